@@ -1,0 +1,75 @@
+/** What accounts ask of a store. */
+import type { Journal } from '@latchwork/kernel'
+
+export interface Account {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: number
+}
+
+export interface User {
+  readonly id: string
+  /** Canonical, see `identifier.ts`; unique. */
+  readonly email: string
+  readonly emailVerified: boolean
+  readonly name: string
+  readonly isOperator: boolean
+  /** The account made for the person at sign-up. */
+  readonly accountId: string
+  readonly createdAt: number
+}
+
+export interface NewUser {
+  readonly user: User
+  readonly account: Account
+  /** PHC string of Argon2id. */
+  readonly passwordHash: string
+}
+
+/** A browser that is signed in at this server. */
+export interface LoginSession {
+  readonly id: string
+  readonly digest: string
+  readonly userId: string
+  readonly createdAt: number
+  readonly authenticatedAt: number
+  readonly expiresAt: number
+  /** How the person proved themselves (RFC 8176): `pwd`. */
+  readonly methods: readonly string[]
+  readonly address?: string
+  readonly userAgent?: string
+}
+
+export interface SignedIn {
+  readonly session: LoginSession
+  readonly user: User
+}
+
+export interface OneTimeLink {
+  readonly digest: string
+  readonly purpose: 'first_operator'
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export interface AccountsStore {
+  readonly createUser: (newUser: NewUser, journal: Journal) => Promise<'created' | 'identifier_taken'>
+  /** Makes the person, or brings name, password and operator role of the one with this address in line (configuration). */
+  readonly declareUser: (newUser: NewUser, journal: Journal) => Promise<void>
+  readonly findUserByEmail: (email: string) => Promise<{ readonly user: User; readonly passwordHash: string | undefined } | undefined>
+  readonly findUser: (userId: string) => Promise<User | undefined>
+  /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
+  readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
+  readonly listLoginSessions: (userId: string, now: number) => Promise<readonly LoginSession[]>
+  /** Ends the session and all that lives by it; false (and nothing written) if it had ended before or is not this user's. */
+  readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
+  readonly hasOperator: () => Promise<boolean>
+  /** Keeps the link, and ends earlier ones of its purpose. */
+  readonly saveOneTimeLink: (link: OneTimeLink, journal: Journal) => Promise<void>
+  /** Whether the link can still be used; using it is `claimFirstOperator`. */
+  readonly findOneTimeLink: (digest: string, now: number) => Promise<OneTimeLink | undefined>
+  /** Uses up the link and makes the operator, all or nothing. */
+  readonly claimFirstOperator: (linkDigest: string, newUser: NewUser, now: number, journal: Journal) => Promise<'claimed' | 'link_invalid' | 'identifier_taken'>
+  readonly createAccount: (account: Account, journal: Journal) => Promise<void>
+  readonly findAccount: (accountId: string) => Promise<Account | undefined>
+}

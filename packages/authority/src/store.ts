@@ -1,0 +1,87 @@
+/** What authority asks of a store. "Alive" is always a join over everything a thing lives by; nothing keeps a copy of it. */
+import type { CredentialRecord, Environment, FeedEntry, Journal } from '@latchwork/kernel'
+
+/** One authorization on one device: one token family. */
+export interface Grant {
+  readonly id: string
+  /** `session`: a person's own front end; `oauth`: a client on a person's behalf. */
+  readonly kind: 'session' | 'oauth'
+  readonly userId: string
+  readonly clientId?: string
+  readonly consentId?: string
+  /** The login session it lives by. An OAuth grant with `offline_access` has none and outlives the sign-out. */
+  readonly sessionId?: string
+  readonly scopes: readonly string[]
+  readonly audience: readonly string[]
+  /** When the person proved who they are; epoch milliseconds (`auth_time`). */
+  readonly authenticatedAt: number
+  readonly createdAt: number
+}
+
+export interface NewRefreshToken {
+  readonly digest: string
+  readonly grantId: string
+  /** 0 for the first of a family; each rotation adds one. */
+  readonly generation: number
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+export interface RefreshRecord extends NewRefreshToken {
+  readonly grant: Grant
+  readonly consumedAt?: number
+  /** Grant, consent, login session, user and client all alive. Says nothing of time. */
+  readonly alive: boolean
+}
+
+export interface NewAccessToken {
+  readonly id: string
+  readonly digest: string
+  readonly fingerprint: string
+  /** Absent for a client acting for itself; the token then lives by its client. */
+  readonly grantId?: string
+  readonly clientId: string
+  readonly userId?: string
+  readonly environment: Environment
+  readonly scopes: readonly string[]
+  readonly audience: readonly string[]
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+export interface AccessTokenRecord extends CredentialRecord {
+  readonly issuedAt: number
+}
+
+export interface Rotation {
+  /** Digest of the refresh token that is used up. */
+  readonly consumedDigest: string
+  readonly now: number
+  readonly successor: NewRefreshToken
+  /** The opaque access token issued with it; a session's JWT is not stored. */
+  readonly accessToken?: NewAccessToken
+}
+
+export interface AuthorityStore {
+  readonly findRefreshToken: (digest: string) => Promise<RefreshRecord | undefined>
+  /** Consumes, inserts the successor, all or nothing; false (and nothing written) if it was consumed already or its grant has ended. */
+  readonly rotateRefreshToken: (rotation: Rotation, journal: Journal) => Promise<boolean>
+  readonly findGrant: (grantId: string) => Promise<(Grant & { readonly alive: boolean }) | undefined>
+  /** Ends the grant and with it every token under it; false (and nothing written) if it had ended before. */
+  readonly endGrant: (grantId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
+  readonly findAccessToken: (digest: string) => Promise<AccessTokenRecord | undefined>
+  /** Ends one access token; false if it had ended or never was. */
+  readonly endAccessToken: (tokenId: string, now: number, journal: Journal) => Promise<boolean>
+}
+
+/** The revocation feed as this node sees it (design, decision 4). */
+export interface RevocationFeed {
+  /** The newest feed id that is committed; 0 when there is none. */
+  readonly head: () => Promise<number>
+  /** Entries after `feedId`, oldest first, in the order of commit. */
+  readonly read: (afterFeedId: number, limit: number) => Promise<readonly FeedEntry[]>
+  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. */
+  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void) => () => void
+  /** Epoch milliseconds when this node last knew its channel whole; the current time while it is. */
+  readonly freshAt: (now: number) => number
+}

@@ -1,0 +1,62 @@
+/** What is written down about what happened (E1). An event names credentials by id and fingerprint and never holds one. */
+
+export const eventTypes = {
+  'user.created': 'A person was registered',
+  'user.signed_in': 'A person signed in',
+  'operator.claimed': 'The first operator was made by the one-time link',
+  'operator.link_made': 'A one-time link for the first operator was made',
+  'session.refreshed': 'A session was refreshed',
+  'session.ended': 'A session ended',
+  'session.reuse_detected': 'An old refresh token of a session was presented again',
+  'key.created': 'An API key was made',
+  'key.revoked': 'An API key was revoked',
+  'root_key.created': 'A root key was made',
+  'root_key.revoked': 'A root key was revoked',
+  'account.created': 'An account was made',
+  'client.created': 'A client was registered',
+  'client.changed': 'The settings of a client were changed',
+  'client.disabled': 'A client was disabled',
+  'consent.given': 'A person allowed a client to act',
+  'consent.denied': 'A person refused a client',
+  'consent.ended': 'A person took a consent back',
+  'grant.ended': 'A grant ended, and every token under it',
+  'code.issued': 'An authorization code was issued',
+  'code.replayed': 'An authorization code was presented a second time',
+  'token.issued': 'Tokens were issued',
+  'token.refreshed': 'A grant was refreshed',
+  'token.revoked': 'A token was revoked',
+  'token.reuse_detected': 'An old refresh token was presented again',
+  'signing_key.created': 'A signing key was made',
+  'request.refused': 'A request was refused',
+} as const
+
+export type EventType = keyof typeof eventTypes
+
+export type ActorKind = 'user' | 'root_key' | 'key' | 'client' | 'system' | 'anonymous'
+
+/** Where a request came from, as far as we know for certain (design, decision 6). */
+export interface Origin {
+  readonly address?: string
+  readonly userAgent?: string
+}
+
+export interface NewEvent extends Origin {
+  readonly type: EventType
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly actor: { readonly kind: ActorKind; readonly id?: string }
+  readonly accountId?: string
+  readonly userId?: string
+  readonly clientId?: string
+  readonly sessionId?: string
+  readonly grantId?: string
+  readonly credentialId?: string
+  readonly fingerprint?: string
+  /** A refusal's code, an end's reason. */
+  readonly reason?: string
+  readonly data?: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface StoredEvent extends NewEvent {
+  readonly id: string
+}

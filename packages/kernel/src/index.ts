@@ -1,0 +1,35 @@
+/**
+ * Row 0: the words everybody uses. Owns the vocabulary (refusal, principal, credential format, scope, event, revocation) and the pure judgements
+ * on it. Does no I/O: it knows no store, no HTTP and no clock but the one handed in.
+ */
+export { base62OfBytes, base62OfNumber, CHECKSUM_DIGITS, checksumOf } from './base62.ts'
+export { type Clock, systemClock } from './clock.ts'
+export {
+  BRAND_FORM,
+  CREDENTIAL_PATTERN,
+  digestOf,
+  type Environment,
+  fingerprintOf,
+  type KeyKind,
+  keyKinds,
+  MAX_CREDENTIAL_BYTES,
+  mintKey,
+  mintToken,
+  type ParsedCredential,
+  parseCredential,
+  parseToken,
+  redactCredentials,
+  SECRET_BYTES,
+  type TokenKind,
+  tokenOfBytes,
+  tokenPrefixes,
+} from './credential.ts'
+export { type Circumstances, type CredentialRecord, judgeCredential, type Verdict } from './credential-record.ts'
+export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin, type StoredEvent } from './event.ts'
+export { type IdKind, idPrefixes, newId } from './id.ts'
+export type { Journal, Page, PageRequest } from './journal.ts'
+export type { Mechanism, Principal } from './principal.ts'
+export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from './refusal.ts'
+export type { FeedEntry, Lifeline, LifelineKind, Revocation } from './revocation.ts'
+export { covers, coversAll, MAX_SCOPES, parseScopes } from './scope.ts'
+export { Secret } from './secret.ts'
