@@ -1,1 +1,26 @@
-export type * from './store.ts'
+/**
+ * Owns who may act for whom: grants, token families and their rotation, access tokens at rest, revocation and its feed. Leaves to `sessions` and `oauth` what a
+ * token looks like on the wire and who may ask for one.
+ */
+export { endGrant, type GrantEnd } from './end-grant.ts'
+export {
+  aboutOf,
+  type Authority,
+  findLiveRefreshToken,
+  type LiveRefreshToken,
+  type Presenter,
+  refreshRefusals,
+  type Rotated,
+  rotateRefreshToken,
+} from './refresh.ts'
+export { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from './refresh-token.ts'
+export type {
+  AccessTokenRecord,
+  AuthorityStore,
+  Grant,
+  NewAccessToken,
+  NewRefreshToken,
+  RefreshRecord,
+  RevocationFeed,
+  Rotation,
+} from './store.ts'

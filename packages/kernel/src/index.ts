@@ -25,6 +25,7 @@ export {
   tokenPrefixes,
 } from './credential.ts'
 export { type Circumstances, type CredentialRecord, judgeCredential, type Verdict } from './credential-record.ts'
+export { deriveKey, type KeyPurpose } from './derive-key.ts'
 export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin, type StoredEvent } from './event.ts'
 export { type IdKind, idPrefixes, newId } from './id.ts'
 export type { Journal, Page, PageRequest } from './journal.ts'

@@ -1,0 +1,48 @@
+/** Root keys: what opens the management API. Made by an operator or at installation, scoped, shown once. */
+import { coversAll, digestOf, mintToken, newId, type NewEvent, parseScopes, refuse, type Secret } from '@latchwork/kernel'
+import type { ApiKeys, Maker } from './issue-key.ts'
+import type { RootKey } from './store.ts'
+
+/** Every scope of the management API, in people's words. */
+export const managementScopes = {
+  'keys:read': 'See API keys',
+  'keys:write': 'Make and revoke API keys',
+  'clients:read': 'See clients',
+  'clients:write': 'Register and disable clients',
+  'users:read': 'See people and their sessions',
+  'users:write': 'End the sessions of people',
+  'events:read': 'Read the event log',
+  'credentials:verify': 'Verify credentials',
+  'revocations:read': 'Follow the revocation feed',
+  'root_keys:write': 'Make and revoke root keys',
+} as const
+
+export type ManagementScope = keyof typeof managementScopes
+
+export interface IssuedRootKey {
+  readonly rootKey: RootKey
+  readonly secret: Secret
+}
+
+/** @throws Refusal `key_invalid`, `scope_invalid`, `scope_exceeds_maker`. */
+export async function issueRootKey(apiKeys: ApiKeys, request: { readonly name: string; readonly scopes: readonly string[] }, maker: Maker, now: number): Promise<IssuedRootKey> {
+  const name = request.name.trim()
+  if (name === '' || name.length > 100) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 characters.' })
+  const scopes = parseScopes(request.scopes.join(' '))
+  if (scopes.length === 0) return refuse('key_invalid', { detail: 'Give the root key at least one scope; *:* is all of them.' })
+  if (!coversAll(maker.scopes, scopes)) return refuse('scope_exceeds_maker')
+  const secret = mintToken('root_key')
+  const rootKey = { id: newId('root_key', now), name, scopes, fingerprint: secret.fingerprint, createdAt: now }
+  const event: NewEvent = { type: "root_key.created", at: now, actor: { kind: maker.kind, id: maker.id }, ...maker.origin, credentialId: rootKey.id, fingerprint: rootKey.fingerprint }
+  await apiKeys.store.createRootKey({ ...rootKey, digest: digestOf(secret.reveal()) }, { events: [event], revocations: [] })
+  return { rootKey, secret }
+}
+
+/** @throws Refusal `not_found` when it never was or had ended before. */
+export async function revokeRootKey(apiKeys: ApiKeys, rootKeyId: string, maker: Maker, now: number): Promise<void> {
+  const revoked = await apiKeys.store.revokeRootKey(rootKeyId, now, {
+    events: [{ type: 'root_key.revoked', at: now, actor: { kind: maker.kind, id: maker.id }, ...maker.origin, credentialId: rootKeyId }],
+    revocations: [{ lifeline: `root_key:${rootKeyId}`, at: now, until: now }],
+  })
+  if (!revoked) refuse('not_found')
+}

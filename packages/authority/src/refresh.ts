@@ -1,0 +1,93 @@
+/**
+ * Using a refresh token, for sessions and OAuth alike: found → proven live → rotated. Each step takes what only the step before makes, so that none can be
+ * dropped or swapped.
+ */
+import { digestOf, type Journal, type Origin, parseToken, type RefusalCode, refuse } from '@latchwork/kernel'
+import { endGrant } from './end-grant.ts'
+import { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from './refresh-token.ts'
+import type { AuthorityStore, Grant, NewAccessToken, RefreshRecord } from './store.ts'
+
+export interface Authority {
+  readonly store: AuthorityStore
+  /** Key of the successors' HMAC. */
+  readonly successorKey: Buffer
+  /** How long any self-contained token may live: the time a feed entry is kept. */
+  readonly longestTokenMs: number
+}
+
+/** Who presents the token, as far as that is already proven. */
+export interface Presenter {
+  readonly kind: Grant['kind']
+  /** The authenticated client; a session has none. */
+  readonly clientId?: string
+  readonly origin: Origin
+}
+
+declare const live: unique symbol
+/** A refresh token that may be used now: right presenter, unused, its grant alive, in time. */
+export type LiveRefreshToken = RefreshRecord & { readonly [live]: true }
+
+export interface Rotated {
+  readonly grant: Grant
+  readonly refreshToken: MintedRefreshToken
+}
+
+/**
+ * @throws Refusal `refresh_unknown` (unknown, ended, or another's: a stranger who holds it can neither use nor end it), `refresh_expired`,
+ * `refresh_replayed` (an old token: the grant has ended now; RFC 9700 §4.14.2).
+ */
+export async function findLiveRefreshToken(authority: Authority, text: string, presenter: Presenter, now: number): Promise<LiveRefreshToken> {
+  if (parseToken('refresh_token', text) === undefined) return refuse('refresh_unknown', { reason: 'not a refresh token' })
+  const found = await authority.store.findRefreshToken(digestOf(text))
+  if (found === undefined) return refuse('refresh_unknown', { reason: 'unknown' })
+  const { grant } = found
+  if (grant.kind !== presenter.kind || grant.clientId !== presenter.clientId) return refuse('refresh_unknown', { reason: 'another client', about: aboutOf(grant) })
+  if (!found.alive) return refuse('refresh_unknown', { reason: 'grant ended', about: aboutOf(grant) })
+  if (found.consumedAt !== undefined) return endForReuse(authority, found, presenter, now)
+  if (now >= found.expiresAt) return refuse('refresh_expired', { about: aboutOf(grant) })
+  return found as LiveRefreshToken
+}
+
+/**
+ * Uses the token up and writes its successor, with the access token that goes with it, in one act.
+ * @throws Refusal `refresh_replayed` when another used it first: one of the two is not its owner, so the grant ends.
+ */
+export async function rotateRefreshToken(
+  authority: Authority,
+  token: LiveRefreshToken,
+  next: { readonly lifetimes: RefreshLifetimes; readonly accessToken?: NewAccessToken; readonly journal: Journal; readonly presenter: Presenter },
+  now: number,
+): Promise<Rotated> {
+  const refreshToken = mintRefreshToken(authority.successorKey, token.grant, token.generation + 1, next.lifetimes, now)
+  const rotation = { consumedDigest: token.digest, now, successor: refreshToken.record, ...(next.accessToken === undefined ? {} : { accessToken: next.accessToken }) }
+  if (await authority.store.rotateRefreshToken(rotation, next.journal)) return { grant: token.grant, refreshToken }
+  const lost = await authority.store.findRefreshToken(token.digest)
+  if (lost === undefined || !lost.alive) return refuse('refresh_unknown', { reason: 'grant ended meanwhile', about: aboutOf(token.grant) })
+  return endForReuse(authority, lost, next.presenter, now)
+}
+
+async function endForReuse(authority: Authority, token: RefreshRecord, presenter: Presenter, now: number): Promise<never> {
+  const { grant } = token
+  await endGrant(authority.store, grant, {
+    event: grant.kind === 'session' ? 'session.reuse_detected' : 'token.reuse_detected',
+    reason: 'refresh_reuse',
+    actor: presenter.clientId === undefined ? { kind: 'anonymous' } : { kind: 'client', id: presenter.clientId },
+    origin: presenter.origin,
+    now,
+    longestTokenMs: authority.longestTokenMs,
+    data: { generation: token.generation },
+  })
+  return refuse('refresh_replayed', { about: aboutOf(grant) })
+}
+
+export function aboutOf(grant: Grant): { userId: string; grantId: string; clientId?: string; sessionId?: string } {
+  return {
+    userId: grant.userId,
+    grantId: grant.id,
+    ...(grant.clientId === undefined ? {} : { clientId: grant.clientId }),
+    ...(grant.sessionId === undefined ? {} : { sessionId: grant.sessionId }),
+  }
+}
+
+/** Refusals that mean "sign in or authorize again". */
+export const refreshRefusals = ['refresh_unknown', 'refresh_expired', 'refresh_replayed'] as const satisfies readonly RefusalCode[]

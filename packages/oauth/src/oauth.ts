@@ -1,0 +1,33 @@
+/** What the endpoints of this package share. */
+import type { Authority, RefreshLifetimes } from '@latchwork/authority'
+import type { KeyRing } from '@latchwork/signing'
+import type { OAuthStore } from './store.ts'
+
+/** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
+export interface Api {
+  /** Its resource indicator and the `aud` of its tokens. */
+  readonly identifier: string
+  readonly name: string
+  readonly scopes: readonly { readonly name: string; readonly description: string }[]
+}
+
+/** What UserInfo may tell about a person. */
+export interface Person {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly emailVerified: boolean
+}
+
+export interface OAuth {
+  readonly store: OAuthStore
+  readonly authority: Authority
+  readonly keyRing: KeyRing
+  /** Filled by accounts. */
+  readonly findPerson: (userId: string) => Promise<Person | undefined>
+  readonly issuer: string
+  readonly apis: ReadonlyMap<string, Api>
+  readonly codeLifetimeMs: number
+  readonly accessTokenLifetimeMs: number
+  readonly refreshLifetimes: RefreshLifetimes
+}

@@ -1,0 +1,78 @@
+/** Which scopes there are, what they say to people, and which API each belongs to. */
+import { refuse } from '@latchwork/kernel'
+import type { OAuth } from './oauth.ts'
+import type { Client } from './store.ts'
+
+/** OpenID Connect's own scopes (Core §5.4, §11), in people's words. */
+export const openidScopes = {
+  openid: 'Know who you are at this site',
+  profile: 'See your name',
+  email: 'See your e-mail address',
+  offline_access: 'Keep access when you are signed out',
+} as const
+
+export function isOpenidScope(scope: string): scope is keyof typeof openidScopes {
+  return Object.hasOwn(openidScopes, scope)
+}
+
+/** The sentence a consent screen shows for a scope. */
+export function describeScope(oauth: OAuth, scope: string): string {
+  if (isOpenidScope(scope)) return openidScopes[scope]
+  for (const api of oauth.apis.values()) {
+    const found = api.scopes.find((one) => one.name === scope)
+    if (found !== undefined) return found.description
+  }
+  return scope
+}
+
+/**
+ * The APIs a token will be for: those named by `resource` (RFC 8707 §2), else those of the client's that define a scope it asks for. The issuer is added for
+ * `openid`, for UserInfo, and stands alone when there is no API.
+ * @throws Refusal `target_invalid`, `scope_invalid`.
+ */
+export function chooseAudience(oauth: OAuth, client: Client, scopes: readonly string[], resources: readonly string[]): readonly string[] {
+  const unknown = scopes.filter((scope) => !client.scopes.includes(scope))
+  if (unknown.length > 0) return refuse('scope_invalid', { detail: `The client is not registered for the scope ${unknown.join(' ')}.` })
+  const apis = resources.length > 0 ? resources.map((resource) => findTarget(oauth, client, resource)) : apisOfScopes(oauth, client, scopes)
+  const homeless = scopes.filter((scope) => !isOpenidScope(scope) && !apis.some((api) => definesScope(oauth, api, scope)))
+  if (homeless.length > 0) return refuse('scope_invalid', { detail: `No API this request is for defines the scope ${homeless.join(' ')}.` })
+  return apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis
+}
+
+/** A narrower audience than the grant's, for one access token (RFC 8707 §2.2). @throws Refusal `target_invalid`. */
+export function narrowAudience(granted: readonly string[], resources: readonly string[]): readonly string[] {
+  if (resources.length === 0) return granted
+  const targets = resources.map((resource) => granted.find((one) => sameResource(one, resource)))
+  if (targets.some((target) => target === undefined)) return refuse('target_invalid', { detail: 'resource must be one the authorization was given for.' })
+  return targets as string[]
+}
+
+/** A narrower scope than the grant's (RFC 6749 §6). @throws Refusal `scope_invalid`. */
+export function narrowScopes(granted: readonly string[], asked: readonly string[]): readonly string[] {
+  if (asked.length === 0) return granted
+  if (!asked.every((scope) => granted.includes(scope))) return refuse('scope_invalid', { detail: 'scope must not exceed what was granted (RFC 6749 §6).' })
+  return asked
+}
+
+function findTarget(oauth: OAuth, client: Client, resource: string): string {
+  const target = client.audiences.find((identifier) => sameResource(identifier, resource))
+  if (target === undefined || !oauth.apis.has(target)) return refuse('target_invalid')
+  return target
+}
+
+function apisOfScopes(oauth: OAuth, client: Client, scopes: readonly string[]): readonly string[] {
+  return client.audiences.filter((identifier) => scopes.some((scope) => definesScope(oauth, identifier, scope)))
+}
+
+function definesScope(oauth: OAuth, identifier: string, scope: string): boolean {
+  return oauth.apis.get(identifier)?.scopes.some((one) => one.name === scope) ?? false
+}
+
+/** Equal to the letter, but for an empty path and `/`, which clients in the wild mix up (`https://host` and `https://host/`). */
+function sameResource(one: string, other: string): boolean {
+  return one === other || withoutBareSlash(one) === withoutBareSlash(other)
+}
+
+function withoutBareSlash(uri: string): string {
+  return /^[a-z]+:\/\/[^/?#]+\/$/.test(uri) ? uri.slice(0, -1) : uri
+}
