@@ -80,7 +80,8 @@ export async function issueKey(apiKeys: ApiKeys, request: KeyRequest, maker: Mak
 
 function checkKeyRequest(request: KeyRequest, maker: Maker, now: number): readonly string[] {
   const name = request.name.trim()
-  if (name === '' || name.length > MAX_NAME) return refuse('key_invalid', { detail: `Give the ${keyKinds[request.kind]} a name of 1 to ${MAX_NAME} characters.` })
+  if (name === '' || name.length > MAX_NAME)
+    return refuse('key_invalid', { detail: `Give the ${keyKinds[request.kind]} a name of 1 to ${MAX_NAME} characters.` })
   if (request.expiresAt !== undefined && request.expiresAt <= Math.max(now, request.notBefore ?? 0)) {
     return refuse('key_invalid', { detail: 'expiresAt must lie in the future, and after notBefore.' })
   }

@@ -1,5 +1,5 @@
 /** Root keys: what opens the management API. Made by an operator or at installation, scoped, shown once. */
-import { coversAll, digestOf, mintToken, newId, type NewEvent, parseScopes, refuse, type Secret } from '@latchwork/kernel'
+import { coversAll, digestOf, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { ApiKeys, Maker } from './issue-key.ts'
 import type { RootKey } from './store.ts'
 
@@ -25,7 +25,12 @@ export interface IssuedRootKey {
 }
 
 /** @throws Refusal `key_invalid`, `scope_invalid`, `scope_exceeds_maker`. */
-export async function issueRootKey(apiKeys: ApiKeys, request: { readonly name: string; readonly scopes: readonly string[] }, maker: Maker, now: number): Promise<IssuedRootKey> {
+export async function issueRootKey(
+  apiKeys: ApiKeys,
+  request: { readonly name: string; readonly scopes: readonly string[] },
+  maker: Maker,
+  now: number,
+): Promise<IssuedRootKey> {
   const name = request.name.trim()
   if (name === '' || name.length > 100) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 characters.' })
   const scopes = parseScopes(request.scopes.join(' '))
@@ -33,7 +38,14 @@ export async function issueRootKey(apiKeys: ApiKeys, request: { readonly name: s
   if (!coversAll(maker.scopes, scopes)) return refuse('scope_exceeds_maker')
   const secret = mintToken('root_key')
   const rootKey = { id: newId('root_key', now), name, scopes, fingerprint: secret.fingerprint, createdAt: now }
-  const event: NewEvent = { type: "root_key.created", at: now, actor: { kind: maker.kind, id: maker.id }, ...maker.origin, credentialId: rootKey.id, fingerprint: rootKey.fingerprint }
+  const event: NewEvent = {
+    type: 'root_key.created',
+    at: now,
+    actor: { kind: maker.kind, id: maker.id },
+    ...maker.origin,
+    credentialId: rootKey.id,
+    fingerprint: rootKey.fingerprint,
+  }
   await apiKeys.store.createRootKey({ ...rootKey, digest: digestOf(secret.reveal()) }, { events: [event], revocations: [] })
   return { rootKey, secret }
 }

@@ -4,13 +4,13 @@
  */
 export { endGrant, type GrantEnd } from './end-grant.ts'
 export {
-  aboutOf,
   type Authority,
+  aboutOf,
   findLiveRefreshToken,
   type LiveRefreshToken,
   type Presenter,
-  refreshRefusals,
   type Rotated,
+  refreshRefusals,
   rotateRefreshToken,
 } from './refresh.ts'
 export { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from './refresh-token.ts'

@@ -41,7 +41,8 @@ export async function findLiveRefreshToken(authority: Authority, text: string, p
   const found = await authority.store.findRefreshToken(digestOf(text))
   if (found === undefined) return refuse('refresh_unknown', { reason: 'unknown' })
   const { grant } = found
-  if (grant.kind !== presenter.kind || grant.clientId !== presenter.clientId) return refuse('refresh_unknown', { reason: 'another client', about: aboutOf(grant) })
+  if (grant.kind !== presenter.kind || grant.clientId !== presenter.clientId)
+    return refuse('refresh_unknown', { reason: 'another client', about: aboutOf(grant) })
   if (!found.alive) return refuse('refresh_unknown', { reason: 'grant ended', about: aboutOf(grant) })
   if (found.consumedAt !== undefined) return endForReuse(authority, found, presenter, now)
   if (now >= found.expiresAt) return refuse('refresh_expired', { about: aboutOf(grant) })
@@ -59,7 +60,12 @@ export async function rotateRefreshToken(
   now: number,
 ): Promise<Rotated> {
   const refreshToken = mintRefreshToken(authority.successorKey, token.grant, token.generation + 1, next.lifetimes, now)
-  const rotation = { consumedDigest: token.digest, now, successor: refreshToken.record, ...(next.accessToken === undefined ? {} : { accessToken: next.accessToken }) }
+  const rotation = {
+    consumedDigest: token.digest,
+    now,
+    successor: refreshToken.record,
+    ...(next.accessToken === undefined ? {} : { accessToken: next.accessToken }),
+  }
   if (await authority.store.rotateRefreshToken(rotation, next.journal)) return { grant: token.grant, refreshToken }
   const lost = await authority.store.findRefreshToken(token.digest)
   if (lost === undefined || !lost.alive) return refuse('refresh_unknown', { reason: 'grant ended meanwhile', about: aboutOf(token.grant) })

@@ -1,1 +1,35 @@
-export type * from './store.ts'
+/**
+ * Mechanism 3: OAuth 2.1 and OpenID Connect, for other people's applications. Owns the endpoints' pipelines and the order of their checks, clients, codes, and what the
+ * tokens say. Leaves token families and their end to `authority`, who a person is to the `SignedIn` port, HTTP and pages to the server.
+ */
+export { denialEvent } from './authorize/deny.ts'
+export { type Allowance, issueCode } from './authorize/issue-code.ts'
+export { type NextStep, nextStep, type SignedIn, type Situation } from './authorize/next-step.ts'
+export { type AddressedRequest, type AuthorizationRequest, addressRequest, type Prompt, type ResponseMode, readRequest } from './authorize/read-request.ts'
+export { type AuthorizationResponse, codeResponse, errorResponse, locationOf } from './authorize/respond.ts'
+export { type AuthenticatedClient, authenticateClient } from './clients/authenticate-client.ts'
+export { checkRedirectUri, hostOfRedirectUri, isLoopbackRedirectUri, isRegisteredRedirectUri } from './clients/redirect-uri.ts'
+export { type ClientRequest, declareClient, disableClient, type RegisteredClient, type Registrar, registerClient } from './clients/register-client.ts'
+export { endConsent } from './end-consent.ts'
+export { type Inquirer, type Introspection, introspect } from './introspect/introspect.ts'
+export { serverMetadata } from './metadata/metadata.ts'
+export type { Api, OAuth, Person } from './oauth.ts'
+export { type Parameters, parametersOf } from './parameters.ts'
+export { revokeToken } from './revoke/revoke-token.ts'
+export { describeScope, isOpenidScope, openidScopes } from './scopes.ts'
+export type {
+  Client,
+  ClientAuthenticationMethod,
+  ClientProfile,
+  ClientWithSecrets,
+  CodeRecord,
+  CodeRedemption,
+  Consent,
+  GrantType,
+  NewAuthorization,
+  NewCode,
+  OAuthStore,
+} from './store.ts'
+export { grantTypes, issueTokens, type TokenRequest } from './token/token-endpoint.ts'
+export type { TokenResponse } from './token/token-response.ts'
+export { type UserInfo, userInfo } from './userinfo/userinfo.ts'

@@ -39,12 +39,13 @@ export function chooseAudience(oauth: OAuth, client: Client, scopes: readonly st
   return apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis
 }
 
-/** A narrower audience than the grant's, for one access token (RFC 8707 §2.2). @throws Refusal `target_invalid`. */
-export function narrowAudience(granted: readonly string[], resources: readonly string[]): readonly string[] {
+/** A narrower audience than the grant's, for one access token (RFC 8707 §2.2); UserInfo stays within reach. @throws Refusal `target_invalid`. */
+export function narrowAudience(oauth: OAuth, granted: readonly string[], resources: readonly string[]): readonly string[] {
   if (resources.length === 0) return granted
   const targets = resources.map((resource) => granted.find((one) => sameResource(one, resource)))
   if (targets.some((target) => target === undefined)) return refuse('target_invalid', { detail: 'resource must be one the authorization was given for.' })
-  return targets as string[]
+  const userInfo = granted.includes(oauth.issuer) ? [oauth.issuer] : []
+  return [...new Set([...(targets as string[]), ...userInfo])]
 }
 
 /** A narrower scope than the grant's (RFC 6749 §6). @throws Refusal `scope_invalid`. */

@@ -7,7 +7,12 @@ import type { Sessions } from './sessions.ts'
 /** `typ` of a session's access token (RFC 8725 §3.11): no other JWT of ours can stand in for it. */
 export const SESSION_TOKEN_TYPE = 'session+jwt'
 
-export function signAccessToken(sessions: Sessions, grant: Grant, user: User, now: number): { readonly accessToken: string; readonly accessTokenExpiresAt: number } {
+export function signAccessToken(
+  sessions: Sessions,
+  grant: Grant,
+  user: User,
+  now: number,
+): { readonly accessToken: string; readonly accessTokenExpiresAt: number } {
   const issuedAtSeconds = Math.floor(now / 1000)
   const expiresAtSeconds = issuedAtSeconds + Math.floor(sessions.accessTokenLifetimeMs / 1000)
   const [onlyAudience, ...moreAudiences] = grant.audience

@@ -6,7 +6,12 @@ import { signAccessToken } from './access-token.ts'
 import type { Sessions, StartedSession } from './sessions.ts'
 
 /** @throws Refusal `sign_in_failed` if the person was disabled meanwhile. */
-export async function startSession(sessions: Sessions, proven: ProvenUser, origin: Origin, now: number): Promise<StartedSession & { readonly loginSecret: Secret }> {
+export async function startSession(
+  sessions: Sessions,
+  proven: ProvenUser,
+  origin: Origin,
+  now: number,
+): Promise<StartedSession & { readonly loginSecret: Secret }> {
   const { user } = proven
   const { session: login, secret: loginSecret } = newLoginSession(proven, origin, now, sessions.refreshLifetimes.absoluteMs)
   const grant: Grant = {
@@ -24,7 +29,18 @@ export async function startSession(sessions: Sessions, proven: ProvenUser, origi
   const started = await sessions.store.startSession(
     { login, grant, refreshToken: refreshToken.record },
     {
-      events: [{ type: 'user.signed_in', at: now, actor: { kind: 'user', id: user.id }, ...origin, userId: user.id, sessionId: login.id, grantId: grant.id, data: { methods: login.methods.join(' ') } }],
+      events: [
+        {
+          type: 'user.signed_in',
+          at: now,
+          actor: { kind: 'user', id: user.id },
+          ...origin,
+          userId: user.id,
+          sessionId: login.id,
+          grantId: grant.id,
+          data: { methods: login.methods.join(' ') },
+        },
+      ],
       revocations: [],
     },
   )

@@ -14,7 +14,9 @@ export function sealPrivateKey(sealingKey: Buffer, kid: string, pkcs8: Buffer): 
 export function openPrivateKey(sealingKey: Buffer, kid: string, text: string): Buffer {
   const [version, nonce, tag, sealed] = text.split('.')
   if (version !== VERSION || nonce === undefined || tag === undefined || sealed === undefined) throw new Error(`signing key ${kid}: not a sealed key`)
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey, Buffer.from(nonce, 'base64url')).setAAD(Buffer.from(kid)).setAuthTag(Buffer.from(tag, 'base64url'))
+  const decipher = createDecipheriv('aes-256-gcm', sealingKey, Buffer.from(nonce, 'base64url'))
+    .setAAD(Buffer.from(kid))
+    .setAuthTag(Buffer.from(tag, 'base64url'))
   try {
     return Buffer.concat([decipher.update(Buffer.from(sealed, 'base64url')), decipher.final()])
   } catch (cause) {

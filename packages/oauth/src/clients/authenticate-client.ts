@@ -22,11 +22,14 @@ interface Presented {
 export async function authenticateClient(oauth: OAuth, authorization: string | undefined, parameters: Parameters): Promise<AuthenticatedClient> {
   const presented = readPresented(authorization, parameters)
   const found = await oauth.store.findClient(presented.clientId)
-  if (found === undefined || found.client.disabledAt !== undefined) return refuse('client_unknown', { reason: found === undefined ? 'unknown client' : 'disabled client' })
+  if (found === undefined || found.client.disabledAt !== undefined)
+    return refuse('client_unknown', { reason: found === undefined ? 'unknown client' : 'disabled client' })
   const { client, secretDigests } = found
   const about = { clientId: client.id }
-  if (client.authenticationMethod !== presented.method) return refuse('client_authentication_failed', { reason: `registered for ${client.authenticationMethod}, used ${presented.method}`, about })
-  if (presented.secret !== undefined && !isSecretOf(secretDigests, presented.secret)) return refuse('client_authentication_failed', { reason: 'wrong secret', about })
+  if (client.authenticationMethod !== presented.method)
+    return refuse('client_authentication_failed', { reason: `registered for ${client.authenticationMethod}, used ${presented.method}`, about })
+  if (presented.secret !== undefined && !isSecretOf(secretDigests, presented.secret))
+    return refuse('client_authentication_failed', { reason: 'wrong secret', about })
   return client as AuthenticatedClient
 }
 

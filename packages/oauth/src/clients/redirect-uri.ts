@@ -3,7 +3,20 @@ import { refuse } from '@latchwork/kernel'
 import type { Client } from '../store.ts'
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '[::1]', 'localhost'])
-const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response', 'id_token', 'access_token', 'token_type', 'expires_in', 'scope']
+const RESPONSE_PARAMETERS = [
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'error_uri',
+  'response',
+  'id_token',
+  'access_token',
+  'token_type',
+  'expires_in',
+  'scope',
+]
 const DANGEROUS_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'ftp:', 'ws:', 'wss:', 'view-source:', 'filesystem:'])
 const PRIVATE_SCHEME = /^[a-z][a-z0-9+.-]*:$/
 const MAX_LENGTH = 2000

@@ -35,7 +35,16 @@ export async function registerClient(oauth: OAuth, request: ClientRequest, regis
   const client = checkClient(oauth, newId('client', now), request, now)
   const secret = client.authenticationMethod === 'none' ? undefined : mintToken('client_secret')
   await oauth.store.createClient(client, secret === undefined ? undefined : digestOf(secret.reveal()), {
-    events: [{ type: 'client.created', at: now, actor: { kind: registrar.kind, id: registrar.id }, ...registrar.origin, clientId: client.id, ...(client.accountId === undefined ? {} : { accountId: client.accountId }) }],
+    events: [
+      {
+        type: 'client.created',
+        at: now,
+        actor: { kind: registrar.kind, id: registrar.id },
+        ...registrar.origin,
+        clientId: client.id,
+        ...(client.accountId === undefined ? {} : { accountId: client.accountId }),
+      },
+    ],
     revocations: [],
   })
   return secret === undefined ? { client } : { client, secret }
@@ -44,7 +53,8 @@ export async function registerClient(oauth: OAuth, request: ClientRequest, regis
 /** Brings a client of the configuration in line. @throws Refusal, as `registerClient`. */
 export async function declareClient(oauth: OAuth, id: string, request: ClientRequest, secretDigests: readonly string[], now: number): Promise<Client> {
   const client = checkClient(oauth, id, request, now)
-  if (client.authenticationMethod !== 'none' && secretDigests.length === 0) return refuse('client_invalid', { detail: `Client ${id} authenticates with a secret: give it secretDigests, or authenticationMethod "none".` })
+  if (client.authenticationMethod !== 'none' && secretDigests.length === 0)
+    return refuse('client_invalid', { detail: `Client ${id} authenticates with a secret: give it secretDigests, or authenticationMethod "none".` })
   await oauth.store.declareClient(client, secretDigests, now, {
     events: [{ type: 'client.changed', at: now, actor: { kind: 'system' }, clientId: id, reason: 'configuration' }],
     revocations: [],
@@ -69,8 +79,10 @@ function checkClient(oauth: OAuth, id: string, request: ClientRequest, now: numb
   const applicationType = request.applicationType ?? 'web'
   const redirectUris = request.redirectUris ?? []
   for (const uri of redirectUris) checkRedirectUri(uri, applicationType)
-  if (grantTypes.includes('authorization_code') && redirectUris.length === 0) return refuse('redirect_uri_invalid', { detail: 'A client with the grant type authorization_code needs at least one redirect URI.' })
-  if (grantTypes.includes('client_credentials') && authenticationMethod === 'none') return refuse('client_invalid', { detail: 'client_credentials is for confidential clients: choose an authentication method (RFC 6749 §4.4).' })
+  if (grantTypes.includes('authorization_code') && redirectUris.length === 0)
+    return refuse('redirect_uri_invalid', { detail: 'A client with the grant type authorization_code needs at least one redirect URI.' })
+  if (grantTypes.includes('client_credentials') && authenticationMethod === 'none')
+    return refuse('client_invalid', { detail: 'client_credentials is for confidential clients: choose an authentication method (RFC 6749 §4.4).' })
   const audiences = request.audiences ?? []
   const unknownApi = audiences.find((identifier) => !oauth.apis.has(identifier))
   if (unknownApi !== undefined) return refuse('target_invalid', { detail: `No API is registered as ${unknownApi}.` })
@@ -100,6 +112,7 @@ function checkClientScopes(oauth: OAuth, asked: readonly string[], audiences: re
 }
 
 function checkHomepage(text: string): string {
-  if (!URL.canParse(text) || !['https:', 'http:'].includes(new URL(text).protocol)) return refuse('client_invalid', { detail: 'homepage must be an http(s) address.' })
+  if (!URL.canParse(text) || !['https:', 'http:'].includes(new URL(text).protocol))
+    return refuse('client_invalid', { detail: 'homepage must be an http(s) address.' })
   return text
 }

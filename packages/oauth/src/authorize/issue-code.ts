@@ -1,0 +1,74 @@
+/** Issues an authorization code (RFC 6749 §4.1.2) for what the person allowed: consent, grant and code are one act. */
+import type { Grant } from '@latchwork/authority'
+import { digestOf, mintToken, type NewEvent, newId, type Origin, refuse } from '@latchwork/kernel'
+import type { OAuth } from '../oauth.ts'
+import type { Consent } from '../store.ts'
+import type { SignedIn } from './next-step.ts'
+import type { AuthorizationRequest } from './read-request.ts'
+
+export interface Allowance {
+  readonly signedIn: SignedIn
+  /** The scopes the person left ticked: a part of those asked for. */
+  readonly scopes: readonly string[]
+  /** The consent in force before, if any. */
+  readonly consent: Consent | undefined
+}
+
+/** @returns the code. @throws Refusal `sign_in_required` when session, person or client ended meanwhile. */
+export async function issueCode(oauth: OAuth, request: AuthorizationRequest, allowance: Allowance, origin: Origin, now: number): Promise<string> {
+  const { signedIn } = allowance
+  const scopes = request.scopes.filter((scope) => allowance.scopes.includes(scope))
+  const consent = widen(allowance.consent, request, signedIn.userId, scopes, now)
+  const grant: Grant = {
+    id: newId('grant', now),
+    kind: 'oauth',
+    userId: signedIn.userId,
+    clientId: request.client.id,
+    consentId: consent.id,
+    scopes,
+    audience: request.audience,
+    authenticatedAt: signedIn.authenticatedAt,
+    createdAt: now,
+    // Without offline_access the grant ends with the sign-out (OpenID Connect Core §11).
+    ...(scopes.includes('offline_access') ? {} : { sessionId: signedIn.sessionId }),
+  }
+  const secret = mintToken('authorization_code')
+  const code = {
+    digest: digestOf(secret.reveal()),
+    clientId: request.client.id,
+    grantId: grant.id,
+    redirectUri: request.redirectUri,
+    challenge: request.challenge,
+    issuedAt: now,
+    expiresAt: now + oauth.codeLifetimeMs,
+    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
+  }
+  const events = eventsOf(grant, consent, allowance.consent, origin, now)
+  const written = await oauth.store.authorize({ sessionId: signedIn.sessionId, consent, grant, code }, { events, revocations: [] })
+  if (!written)
+    return refuse('sign_in_required', { reason: 'session, person or client ended meanwhile', about: { clientId: request.client.id, userId: signedIn.userId } })
+  return secret.reveal()
+}
+
+function widen(former: Consent | undefined, request: AuthorizationRequest, userId: string, scopes: readonly string[], now: number): Consent {
+  if (former === undefined) return { id: newId('consent', now), userId, clientId: request.client.id, scopes, audience: request.audience, givenAt: now }
+  return { ...former, scopes: union(former.scopes, scopes), audience: union(former.audience, request.audience) }
+}
+
+function union(one: readonly string[], other: readonly string[]): readonly string[] {
+  return [...new Set([...one, ...other])]
+}
+
+function eventsOf(grant: Grant, consent: Consent, former: Consent | undefined, origin: Origin, now: number): readonly NewEvent[] {
+  const common = {
+    at: now,
+    actor: { kind: 'user', id: grant.userId },
+    ...origin,
+    userId: grant.userId,
+    grantId: grant.id,
+    ...(grant.clientId === undefined ? {} : { clientId: grant.clientId }),
+  } as const
+  const issued: NewEvent = { type: 'code.issued', ...common, data: { scopes: grant.scopes.join(' ') } }
+  const grew = former === undefined || consent.scopes.length > former.scopes.length || consent.audience.length > former.audience.length
+  return grew ? [{ type: 'consent.given', ...common, data: { scopes: consent.scopes.join(' '), consent: consent.id } }, issued] : [issued]
+}

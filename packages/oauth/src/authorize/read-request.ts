@@ -1,0 +1,127 @@
+/**
+ * Reads an authorization request (RFC 6749 §4.1.1) in two steps. What fails before the client and its redirect URI are known good is shown to the person and never
+ * redirected; what fails after goes back to the client.
+ */
+import { parseScopes, refuse } from '@latchwork/kernel'
+import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
+import type { OAuth } from '../oauth.ts'
+import type { Parameters } from '../parameters.ts'
+import { chooseAudience } from '../scopes.ts'
+import type { Client } from '../store.ts'
+
+declare const addressed: unique symbol
+/** Client known and alive, redirect URI its own: from here on errors may be sent there. */
+export interface AddressedRequest {
+  readonly [addressed]: true
+  readonly client: Client
+  readonly redirectUri: string
+  readonly responseMode: ResponseMode
+  readonly state?: string
+  readonly parameters: Parameters
+}
+
+export type ResponseMode = 'query' | 'form_post'
+export type Prompt = 'none' | 'login' | 'consent' | 'select_account'
+
+export interface AuthorizationRequest {
+  readonly client: Client
+  readonly redirectUri: string
+  readonly responseMode: ResponseMode
+  readonly state?: string
+  readonly scopes: readonly string[]
+  readonly audience: readonly string[]
+  readonly challenge: string
+  readonly nonce?: string
+  readonly prompts: readonly Prompt[]
+  /** The person must have proven themselves within so many seconds (OpenID Connect Core §3.1.2.1). */
+  readonly maxAgeSeconds?: number
+  readonly loginHint?: string
+}
+
+/** @throws Refusal `client_unknown`, `redirect_uri_unregistered`, `parameter_missing`, `parameter_repeated`: show them, redirect nowhere. */
+export async function addressRequest(oauth: OAuth, parameters: Parameters): Promise<AddressedRequest> {
+  const clientId = parameters.required('client_id')
+  const redirectUri = parameters.required('redirect_uri')
+  const found = await oauth.store.findClient(clientId)
+  if (found === undefined || found.client.disabledAt !== undefined)
+    return refuse('client_unknown', { detail: 'No application is registered under this client_id.' })
+  if (!isRegisteredRedirectUri(found.client, redirectUri)) return refuse('redirect_uri_unregistered', { about: { clientId } }) // RFC 6749 §4.1.2.1
+  const state = valueIfSingle(parameters, 'state')
+  const responseMode = valueIfSingle(parameters, 'response_mode') === 'form_post' ? 'form_post' : 'query'
+  const request = { client: found.client, redirectUri, responseMode, parameters, ...(state === undefined ? {} : { state }) }
+  return request as AddressedRequest
+}
+
+/** A repeated parameter is refused by `readRequest`, at the client; until then it counts as not sent. */
+function valueIfSingle(parameters: Parameters, name: string): string | undefined {
+  const values = parameters.all(name)
+  return values.length === 1 ? values[0] : undefined
+}
+
+const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
+const MAX_STATE = 2048
+const MAX_NONCE = 512
+const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
+
+/** @throws Refusal: send it to the client's redirect URI (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
+export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, state, parameters }: AddressedRequest): AuthorizationRequest {
+  checkShape(client, parameters)
+  const challenge = readChallenge(parameters)
+  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => scope !== 'offline_access').join(' '))
+  const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
+  const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
+  const maxAgeSeconds = readMaxAge(parameters)
+  const loginHint = readBounded(parameters, 'login_hint', 254)
+  return {
+    client,
+    redirectUri,
+    responseMode,
+    scopes,
+    audience,
+    challenge,
+    prompts: readPrompts(parameters),
+    ...(state === undefined ? {} : { state }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    ...(loginHint === undefined ? {} : { loginHint }),
+  }
+}
+
+function checkShape(client: Client, parameters: Parameters): void {
+  readBounded(parameters, 'state', MAX_STATE)
+  if (parameters.one('request') !== undefined) refuse('request_object_unsupported') // OpenID Connect Core §6.1
+  if (parameters.one('request_uri') !== undefined) refuse('request_uri_unsupported')
+  if (parameters.required('response_type') !== 'code') refuse('response_type_unsupported')
+  if (!['query', 'form_post', undefined].includes(parameters.one('response_mode'))) refuse('response_mode_unsupported')
+  if (!client.grantTypes.includes('authorization_code')) refuse('client_unauthorized', { about: { clientId: client.id } })
+}
+
+/** PKCE for every client, S256 alone (O1; OAuth 2.1 §4.1.1). */
+function readChallenge(parameters: Parameters): string {
+  const challenge = parameters.one('code_challenge') ?? refuse('challenge_missing')
+  if (parameters.one('code_challenge_method') !== 'S256')
+    return refuse('challenge_invalid', { detail: 'Send code_challenge_method=S256; plain, which is the default when none is sent, is not taken.' })
+  if (!CHALLENGE.test(challenge)) return refuse('challenge_invalid')
+  return challenge
+}
+
+function readPrompts(parameters: Parameters): readonly Prompt[] {
+  const prompts = (parameters.one('prompt') ?? '').split(' ').filter((word) => word !== '')
+  if (!prompts.every((prompt) => PROMPTS.has(prompt)))
+    return refuse('request_malformed', { detail: 'prompt is one or more of none, login, consent, select_account.' })
+  if (prompts.includes('none') && prompts.length > 1) return refuse('request_malformed', { detail: 'prompt=none stands alone (OpenID Connect Core §3.1.2.1).' })
+  return prompts as Prompt[]
+}
+
+function readMaxAge(parameters: Parameters): number | undefined {
+  const text = parameters.one('max_age')
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) return refuse('request_malformed', { detail: 'max_age is a number of seconds.' })
+  return Number(text)
+}
+
+function readBounded(parameters: Parameters, name: string, maxLength: number): string | undefined {
+  const text = parameters.one(name)
+  if (text !== undefined && text.length > maxLength) return refuse('request_malformed', { detail: `${name} is longer than ${maxLength} characters.` })
+  return text
+}

@@ -1,0 +1,35 @@
+/** What clients learn about this server (RFC 8414 §2, OpenID Connect Discovery §3): one document for both, and nothing in it that is not so. */
+import type { OAuth } from '../oauth.ts'
+import { openidScopes } from '../scopes.ts'
+import { grantTypes } from '../token/token-endpoint.ts'
+
+export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> {
+  const at = (path: string): string => `${oauth.issuer}${path}`
+  const clientAuthentication = ['client_secret_basic', 'client_secret_post', 'none']
+  const apiScopes = [...oauth.apis.values()].flatMap((api) => api.scopes.map((scope) => scope.name))
+  return {
+    issuer: oauth.issuer,
+    authorization_endpoint: at('/authorize'),
+    token_endpoint: at('/token'),
+    introspection_endpoint: at('/introspect'),
+    revocation_endpoint: at('/revoke'),
+    userinfo_endpoint: at('/userinfo'),
+    jwks_uri: at('/jwks'),
+    scopes_supported: [...new Set([...Object.keys(openidScopes), ...apiScopes])],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'form_post'],
+    grant_types_supported: grantTypes,
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: clientAuthentication,
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    revocation_endpoint_auth_methods_supported: clientAuthentication,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'at_hash', 'sid', 'name', 'email', 'email_verified'],
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    authorization_response_iss_parameter_supported: true, // RFC 9207 §3
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    claims_parameter_supported: false,
+  }
+}

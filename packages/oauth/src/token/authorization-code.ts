@@ -1,0 +1,89 @@
+/** `grant_type=authorization_code`: found → proven → minted → redeemed. A stranger who holds a code can neither burn it nor end anything. */
+import { hash, timingSafeEqual } from 'node:crypto'
+import { aboutOf, endGrant, mintRefreshToken } from '@latchwork/authority'
+import { digestOf, parseToken, refuse } from '@latchwork/kernel'
+import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
+import type { OAuth } from '../oauth.ts'
+import { narrowAudience } from '../scopes.ts'
+import type { CodeRecord } from '../store.ts'
+import { signIdToken } from '../tokens/id-token.ts'
+import { mintAccessToken } from '../tokens/mint-access-token.ts'
+import type { TokenRequest } from './token-endpoint.ts'
+import { type Minted, type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
+
+declare const bound: unique symbol
+declare const proven: unique symbol
+/** A code that was issued to the client that presents it. */
+type BoundCode = CodeRecord & { readonly [bound]: true }
+/** A bound code whose presenter holds the verifier and names the same redirect URI. It may have been used before. */
+type ProvenCode = BoundCode & { readonly [proven]: true }
+
+/**
+ * Trades an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6).
+ * @throws Refusal `code_unknown`, `redirect_uri_mismatch`, `verifier_mismatch`, `code_expired`, `target_invalid`, `code_replayed` (the grant has ended).
+ */
+export async function redeemAuthorizationCode(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
+  const code = proveCode(await findBoundCode(oauth, client, request), request)
+  const minted = mintTokens(oauth, client, code, request)
+  const redeemed = await oauth.store.redeemCode(
+    {
+      codeDigest: code.digest,
+      now: request.now,
+      accessToken: minted.accessToken.record,
+      ...(minted.refreshToken === undefined ? {} : { refreshToken: minted.refreshToken.record }),
+    },
+    tokenJournal('token.issued', client, minted, request),
+  )
+  return redeemed ? tokenResponse(minted) : refuseReplay(oauth, client, code, request)
+}
+
+async function findBoundCode(oauth: OAuth, client: AuthenticatedClient, { parameters }: TokenRequest): Promise<BoundCode> {
+  const text = parameters.required('code')
+  const about = { clientId: client.id }
+  if (parseToken('authorization_code', text) === undefined) return refuse('code_unknown', { reason: 'not a code', about })
+  const found = await oauth.store.findCode(digestOf(text))
+  if (found === undefined) return refuse('code_unknown', { reason: 'unknown', about })
+  if (found.clientId !== client.id) return refuse('code_unknown', { reason: 'issued to another client', about }) // RFC 6749 §4.1.3
+  return found as BoundCode
+}
+
+function proveCode(code: BoundCode, { parameters, now }: TokenRequest): ProvenCode {
+  const about = aboutOf(code.grant)
+  if (parameters.required('redirect_uri') !== code.redirectUri) return refuse('redirect_uri_mismatch', { about }) // RFC 6749 §4.1.3
+  if (!isVerifierOf(code.challenge, parameters.required('code_verifier'))) return refuse('verifier_mismatch', { about }) // RFC 7636 §4.6
+  if (code.consumedAt === undefined && now >= code.expiresAt) return refuse('code_expired', { about })
+  if (code.consumedAt === undefined && !code.alive) return refuse('code_unknown', { reason: 'session, consent, person or client ended', about })
+  return code as ProvenCode
+}
+
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/ // RFC 7636 §4.1
+
+function isVerifierOf(challenge: string, verifier: string): boolean {
+  return VERIFIER.test(verifier) && timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
+}
+
+function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Minted {
+  const { grant } = code
+  const audience = narrowAudience(oauth, grant.audience, parameters.all('resource'))
+  const accessToken = mintAccessToken(oauth, client, grant, { scopes: grant.scopes, audience }, now)
+  return {
+    accessToken,
+    ...(client.grantTypes.includes('refresh_token')
+      ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
+      : {}),
+    ...(grant.scopes.includes('openid') ? { idToken: signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
+  }
+}
+
+/** RFC 6749 §4.1.2: what the first redemption bought ends too, whoever came first (design, decision 18). */
+async function refuseReplay(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { origin, now }: TokenRequest): Promise<never> {
+  await endGrant(oauth.authority.store, code.grant, {
+    event: 'code.replayed',
+    reason: 'code_replayed',
+    actor: { kind: 'client', id: client.id },
+    origin,
+    now,
+    longestTokenMs: oauth.authority.longestTokenMs,
+  })
+  return refuse('code_replayed', { about: aboutOf(code.grant) })
+}
