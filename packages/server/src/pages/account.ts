@@ -1,0 +1,80 @@
+/** A person's own page: where they are signed in, and who may act for them. */
+import { nameOf } from './destination.ts'
+import { hiddenInputs } from './form.ts'
+import { type Html, html } from './html.ts'
+import { pageOf, type SignedInPerson, type Site } from './layout.ts'
+import { moment } from './moment.ts'
+import { paths } from './paths.ts'
+import { browserWords } from './user-agent.ts'
+
+export interface AccountView {
+  readonly formToken: string
+  readonly person: SignedInPerson
+  readonly sessions: readonly SignedInDevice[]
+  readonly applications: readonly ConnectedApplication[]
+  /** What has just been done (“The device is signed out.”). */
+  readonly notice?: string
+}
+
+export interface SignedInDevice {
+  readonly sessionId: string
+  readonly address?: string
+  readonly userAgent?: string
+  /** Epoch milliseconds. */
+  readonly since: number
+  readonly isThisOne: boolean
+}
+
+export interface ConnectedApplication {
+  readonly consentId: string
+  readonly name: string
+  /** What it may do, in a person's words. */
+  readonly sentences: readonly string[]
+  /** Epoch milliseconds. */
+  readonly givenAt: number
+}
+
+/** Posts `session_id` to `paths.endSession`, `consent_id` to `paths.endConsent`, nothing to `paths.signOut`; `form_token` with each. */
+export function accountPage(site: Site, view: AccountView): string {
+  return pageOf(site, {
+    title: 'Your account',
+    shape: 'sheet',
+    person: view.person,
+    here: paths.account,
+    content: html`
+${view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`}
+<div class="person">
+<div><p><b><bdi>${view.person.name}</bdi></b>${view.person.isOperator && html` <span class="mark">Operator</span>`}</p>
+<p class="soft"><bdi class="host">${view.person.email}</bdi></p></div>
+<form method="post" action="${paths.signOut}">${hiddenInputs({ form_token: view.formToken })}<button id="account-sign-out" type="submit">Sign out</button></form>
+</div>
+<section aria-labelledby="devices"><h2 id="devices">Where you are signed in</h2>
+<ul class="rows">${view.sessions.map((session) => deviceRow(session, view.formToken))}</ul></section>
+<section aria-labelledby="applications"><h2 id="applications">Applications that may act for you</h2>
+${
+  view.applications.length === 0
+    ? html`<p class="empty">None. When you allow an application, it stands here, and you can take it back.</p>`
+    : html`<ul class="rows">${view.applications.map((application) => applicationRow(application, view.formToken))}</ul>`
+}</section>`,
+  })
+}
+
+function deviceRow(session: SignedInDevice, formToken: string): Html {
+  const words = browserWords(session.userAgent)
+  return html`<li id="session-${session.sessionId}">
+<div><p><b><bdi>${words}</bdi></b>${session.isThisOne && html` <span class="mark good">This one</span>`}</p>
+<p class="soft">${session.address !== undefined && html`<bdi class="host">${session.address}</bdi> · `}since ${moment(session.since)}</p></div>
+<form method="post" action="${paths.endSession}">${hiddenInputs({ form_token: formToken, session_id: session.sessionId })}
+<button type="submit">Sign out<span class="unseen"> ${words}</span></button></form>
+</li>`
+}
+
+function applicationRow(application: ConnectedApplication, formToken: string): Html {
+  return html`<li id="consent-${application.consentId}">
+<div><p><b>${nameOf(application.name)}</b></p>
+<ul class="plain">${application.sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>
+<p class="soft">Allowed ${moment(application.givenAt)}</p></div>
+<form method="post" action="${paths.endConsent}">${hiddenInputs({ form_token: formToken, consent_id: application.consentId })}
+<button type="submit">Take back<span class="unseen"> what ${nameOf(application.name)} may do</span></button></form>
+</li>`
+}

@@ -1,0 +1,27 @@
+/** The three files pages link to. Their addresses change with their content, so they can be kept by browsers for ever. */
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+export interface Asset {
+  /** Path the asset is served at, without the version. */
+  readonly path: string
+  /** Path with `?v=<hash>`, as pages link it. */
+  readonly href: string
+  readonly mediaType: string
+  readonly text: string
+  /** First 16 hexadecimal digits of the SHA-256 of the text. */
+  readonly version: string
+}
+
+function readAsset(file: string, mediaType: string): Asset {
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8')
+  const version = hash('sha256', text, 'hex').slice(0, 16)
+  const path = `/assets/${file}`
+  return { path, href: `${path}?v=${version}`, mediaType, text, version }
+}
+
+export const assets = {
+  stylesheet: readAsset('latchwork.css', 'text/css; charset=utf-8'),
+  continueScript: readAsset('continue.js', 'text/javascript; charset=utf-8'),
+  icon: readAsset('icon.svg', 'image/svg+xml'),
+} as const satisfies Readonly<Record<string, Asset>>

@@ -1,0 +1,41 @@
+/** The page on which a new key is shown, once. */
+import { html } from './html.ts'
+import { pageOf, type SignedInPerson, type Site } from './layout.ts'
+import { paths } from './paths.ts'
+
+export interface KeyMadeView {
+  readonly person: SignedInPerson
+  readonly name: string
+  readonly keyId: string
+  /** The key itself. It stands on this one page and nowhere else. */
+  readonly secret: string
+  /** An address a first call with it can be tried at. */
+  readonly exampleUrl?: string
+}
+
+export function keyMadePage(site: Site, view: KeyMadeView): string {
+  const curl = view.exampleUrl !== undefined && exampleCall(view.exampleUrl, view.secret)
+  return pageOf(site, {
+    title: 'Your new key',
+    shape: 'sheet',
+    person: view.person,
+    content: html`
+<p class="warning"><b>Copy it now.</b> It is shown this once: we keep only a digest and cannot show it again.</p>
+<div class="field">
+<label for="key-secret">Key of <bdi>${view.name}</bdi></label>
+<textarea id="key-secret" class="secret" rows="2" readonly spellcheck="false" autocomplete="off" aria-describedby="key-secret-hint">${view.secret}</textarea>
+<p class="hint" id="key-secret-hint">Keep it where your program reads secrets from, never in its source. Its id is <code id="key-id">${view.keyId}</code>.</p>
+</div>
+${curl !== false && html`<h2 id="try">Try it</h2><pre id="key-curl" tabindex="0" role="region" aria-labelledby="try"><code>${curl}</code></pre>`}
+<p><a class="button" id="key-done" href="${paths.keys}">I have copied it</a></p>`,
+  })
+}
+
+/** A call for a POSIX shell. */
+function exampleCall(url: string, secret: string): string {
+  return `curl ${shellWord(url)} \\\n  --header ${shellWord(`Authorization: Bearer ${secret}`)}`
+}
+
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

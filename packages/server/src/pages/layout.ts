@@ -1,0 +1,72 @@
+/** The shell of every page: one h1, landmarks, one stylesheet, nothing inline and nothing from elsewhere. */
+import { assets } from './assets.ts'
+import { type Html, type HtmlValue, html } from './html.ts'
+import { paths } from './paths.ts'
+
+/** What the operator says this installation is. */
+export interface Site {
+  /** The name people know it by. */
+  readonly name: string
+}
+
+export interface SignedInPerson {
+  readonly name: string
+  readonly email: string
+  readonly isOperator: boolean
+}
+
+interface Shell {
+  readonly title: string
+  /** `card`: one thing to do. `sheet`: lists and reading. */
+  readonly shape: 'card' | 'sheet'
+  readonly content: HtmlValue
+  /** Stands below the card. */
+  readonly below?: HtmlValue
+  /** Shows the way around to whoever is signed in. */
+  readonly person?: SignedInPerson | undefined
+  readonly here?: string
+  /** The page goes on by itself. */
+  readonly goesOn?: boolean
+}
+
+export function pageOf(site: Site, shell: Shell): string {
+  const isSheet = shell.shape === 'sheet'
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<title>${shell.title} · ${site.name}</title>
+<link rel="icon" href="${assets.icon.href}" type="image/svg+xml">
+<link rel="stylesheet" href="${assets.stylesheet.href}">
+${shell.goesOn && html`<script src="${assets.continueScript.href}" defer></script>`}
+</head>
+<body class="${shell.shape}">
+${isSheet && html`<a class="skip" href="#main">Skip to the content</a>`}
+<header>
+<a class="site" href="${paths.home}"><bdi>${site.name}</bdi></a>
+${shell.person !== undefined && navigation(shell.person, shell.here)}
+</header>
+<main id="main" tabindex="-1">
+<div class="${shell.shape}-body">
+<h1>${shell.title}</h1>
+${shell.content}
+</div>
+${shell.below !== undefined && html`<div class="below">${shell.below}</div>`}
+</main>
+<footer><p>Served by <bdi>${site.name}</bdi></p></footer>
+</body>
+</html>
+`.toString()
+}
+
+function navigation(person: SignedInPerson, here: string | undefined): Html {
+  const links = [
+    { href: paths.account, words: 'Your account', isShown: true },
+    { href: paths.keys, words: 'Keys', isShown: person.isOperator },
+  ].filter((link) => link.isShown)
+  const items = links.map(({ href, words }) => html`<li><a href="${href}"${href === here && html` aria-current="page"`}>${words}</a></li>`)
+  return html`<nav aria-label="Main"><ul>${items}</ul></nav>`
+}

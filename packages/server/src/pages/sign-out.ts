@@ -1,0 +1,50 @@
+/** Signing out: the question, and the page after it. */
+import { type Destination, destinationWords } from './destination.ts'
+import { hiddenInputs } from './form.ts'
+import { html } from './html.ts'
+import { pageOf, type Site } from './layout.ts'
+import { paths } from './paths.ts'
+
+export interface SignOutView {
+  readonly formToken: string
+  /** Whatever else the request carries on (an application's own sign-out). */
+  readonly hidden?: Readonly<Record<string, string>>
+  readonly person: { readonly name: string; readonly email: string }
+  /** Where an application asked to be returned to. */
+  readonly destination?: Destination
+}
+
+/** Posts `form_token` and what is in `hidden` to `paths.signOut`. */
+export function signOutPage(site: Site, view: SignOutView): string {
+  return pageOf(site, {
+    title: 'Sign out?',
+    shape: 'card',
+    content: html`
+<p>You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>
+<p>Signing out ends this sign-in, and the access of applications that was given for as long as it lasts.</p>
+<form method="post" action="${paths.signOut}">
+${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
+<button id="logout-confirm" class="primary" type="submit">Sign out</button>
+</form>
+<p class="centre"><a id="logout-stay" href="${paths.account}">Stay signed in</a></p>`,
+    below: view.destination !== undefined && html`<p id="destination">After you sign out, you go to ${destinationWords(view.destination)}.</p>`,
+  })
+}
+
+export interface SignedOutView {
+  /** Where an application asked to be returned to. */
+  readonly destination?: Destination
+}
+
+export function signedOutPage(site: Site, view: SignedOutView): string {
+  const { destination } = view
+  return pageOf(site, {
+    title: 'You are signed out',
+    shape: 'card',
+    content: html`
+<p>On a computer that others use, close the browser too.</p>
+${destination !== undefined && html`<p><a class="button primary" id="signed-out-return" href="${destination.redirectUri}">Go to <bdi>${destination.applicationName}</bdi></a></p>`}
+<p><a class="button" id="sign-in-again" href="${paths.signIn}">Sign in again</a></p>`,
+    below: destination !== undefined && html`<p id="destination">The link leads to ${destinationWords(destination)}.</p>`,
+  })
+}
