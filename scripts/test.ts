@@ -1,0 +1,75 @@
+/**
+ * `npm test`: the guards (layer rule, style, types), then every test, on SQLite, on a PostgreSQL that is started here, and in a Chromium where there is one.
+ * `npm test -- packages/store/test/races.test.ts` runs the given files alone, without the guards; flags go to node's test runner.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync } from 'node:fs'
+import { delimiter, resolve } from 'node:path'
+import { findChromium } from './chromium.ts'
+import { startPostgres } from './postgres.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const TESTS = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
+const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
+
+let running: ChildProcess | undefined
+let interruptedBy: NodeJS.Signals | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interruptedBy = signal
+    running?.kill(signal)
+  })
+}
+
+/** Runs a command of this repository to its end. Whatever is on the path, `node` and the tools are those of `node_modules`. */
+async function run(command: string, options: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  if (interruptedBy !== undefined) return 1
+  running = spawn(command, options, { cwd: ROOT, env: environment, stdio: 'inherit' })
+  const [code] = (await once(running, 'exit')) as [number | null]
+  running = undefined
+  return code ?? 1
+}
+
+async function runGuards(environment: NodeJS.ProcessEnv): Promise<boolean> {
+  const style = await run('biome', ['check', '--error-on-warnings'], environment)
+  const types = await run('tsc', ['--noEmit'], environment)
+  return style === 0 && types === 0
+}
+
+async function runTests(files: readonly string[], flags: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const given = environment['LATCHWORK_TEST_POSTGRES']
+  if (given) console.log('PostgreSQL: the one in LATCHWORK_TEST_POSTGRES.')
+  const postgres = given ? undefined : await startPostgres()
+  const url = given ?? postgres?.url
+  try {
+    return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, LATCHWORK_TEST_POSTGRES: url })
+  } finally {
+    await postgres?.stop()
+  }
+}
+
+function prepareEnvironment(): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { ...process.env, PATH: [resolve(ROOT, 'node_modules/.bin'), process.env['PATH']].join(delimiter) }
+  delete environment['LATCHWORK_TEST_CHROMIUM']
+  const chromium = findChromium(process.env)
+  if (chromium !== undefined) return { ...environment, LATCHWORK_TEST_CHROMIUM: chromium }
+  console.log('Left out: the browser tests, because no Chromium was found. Install one (apt-get install chromium) or set CHROMIUM_PATH.')
+  return environment
+}
+
+async function main(): Promise<number> {
+  const flags = process.argv.slice(2).filter((word) => word.startsWith('-'))
+  const chosen = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+  const environment = prepareEnvironment()
+  if (chosen.length > 0) return runTests(chosen, flags, environment)
+  if (!(await runGuards(environment))) {
+    console.error('The guards failed, so no test was run.')
+    return 1
+  }
+  return runTests(globSync(TESTS, { cwd: ROOT }).sort(), flags, environment)
+}
+
+process.exitCode = await main()
+if (interruptedBy !== undefined) process.exitCode = 1
