@@ -2,7 +2,7 @@
 import { nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { type Html, html } from './html.ts'
-import { pageOf, type SignedInPerson, type Site } from './layout.ts'
+import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
 import { paths } from './paths.ts'
 import { browserWords } from './user-agent.ts'
@@ -35,7 +35,7 @@ export interface ConnectedApplication {
 }
 
 /** Posts `session_id` to `paths.endSession`, `consent_id` to `paths.endConsent`, nothing to `paths.signOut`; `form_token` with each. */
-export function accountPage(site: Site, view: AccountView): string {
+export function accountPage(site: PageSite, view: AccountView): string {
   return pageOf(site, {
     title: 'Your account',
     shape: 'sheet',

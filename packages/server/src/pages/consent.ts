@@ -2,7 +2,7 @@
 import { type Destination, destinationWords, hostOf, isLoopback, nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { type Html, html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 import { paths } from './paths.ts'
 
 export interface AskedScope {
@@ -34,7 +34,7 @@ export interface ConsentView {
 }
 
 /** Posts `decision` (`allow` or `deny`), `scope` once for each box left ticked, `form_token` and what is in `hidden` to `paths.consent`. */
-export function consentPage(site: Site, view: ConsentView): string {
+export function consentPage(site: PageSite, view: ConsentView): string {
   const name = nameOf(view.destination.applicationName)
   return pageOf(site, {
     title: 'Allow access?',
@@ -65,7 +65,7 @@ const DURATIONS: Readonly<Record<ConsentView['lasts'], string>> = {
   until_taken_back: 'The access goes on while you are away, until you take it back.',
 }
 
-function applicationFacts(site: Site, view: ConsentView): Html {
+function applicationFacts(site: PageSite, view: ConsentView): Html {
   return html`
 <dl class="facts">
 <div><dt>Answer goes to</dt><dd id="consent-host" class="host"><bdi dir="ltr">${hostOf(view.destination.redirectUri)}</bdi></dd></div>

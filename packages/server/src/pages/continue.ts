@@ -1,7 +1,7 @@
 /** A page of our own site that goes on by itself: the next request then comes from this site, and Strict cookies travel with it. */
 import { type Destination, destinationWords } from './destination.ts'
 import { html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 
 export interface ContinueView {
   /** Where to go on. */
@@ -10,7 +10,7 @@ export interface ContinueView {
   readonly destination?: Destination
 }
 
-export function continuePage(site: Site, view: ContinueView): string {
+export function continuePage(site: PageSite, view: ContinueView): string {
   return pageOf(site, {
     title: 'One moment',
     shape: 'card',

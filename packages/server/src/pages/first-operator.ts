@@ -1,7 +1,7 @@
 /** The page behind the one-time link of the first start. */
 import { fieldWith, hiddenInputs, problemSummary } from './form.ts'
 import { html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 import { paths } from './paths.ts'
 import { type NewPersonView, newPersonFields } from './sign-up.ts'
 
@@ -11,7 +11,7 @@ export interface FirstOperatorView extends NewPersonView {
 }
 
 /** Posts `name`, `email`, `password`, `link` and `form_token` to `paths.firstOperator`. */
-export function firstOperatorPage(site: Site, view: FirstOperatorView): string {
+export function firstOperatorPage(site: PageSite, view: FirstOperatorView): string {
   const fields = newPersonFields(view)
   return pageOf(site, {
     title: 'Become the first operator',

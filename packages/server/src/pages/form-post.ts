@@ -2,7 +2,7 @@
 import { type Destination, destinationWords } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 
 export interface FormPostView {
   readonly destination: Destination
@@ -11,7 +11,7 @@ export interface FormPostView {
 }
 
 /** Its `Content-Security-Policy` must name the redirect URI as a form target. */
-export function formPostPage(site: Site, view: FormPostView): string {
+export function formPostPage(site: PageSite, view: FormPostView): string {
   return pageOf(site, {
     title: 'One moment',
     shape: 'card',

@@ -1,6 +1,6 @@
 /** The start page: what this server is, and where everything is. */
 import { type Html, html } from './html.ts'
-import { pageOf, type SignedInPerson, type Site } from './layout.ts'
+import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { paths } from './paths.ts'
 
 export interface HomeView {
@@ -13,7 +13,7 @@ export interface HomeView {
   readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }
 }
 
-export function homePage(site: Site, view: HomeView): string {
+export function homePage(site: PageSite, view: HomeView): string {
   return pageOf(site, {
     title: `Welcome to ${site.name}`,
     shape: 'sheet',

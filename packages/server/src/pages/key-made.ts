@@ -1,6 +1,6 @@
 /** The page on which a new key is shown, once. */
 import { html } from './html.ts'
-import { pageOf, type SignedInPerson, type Site } from './layout.ts'
+import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { paths } from './paths.ts'
 
 export interface KeyMadeView {
@@ -13,7 +13,7 @@ export interface KeyMadeView {
   readonly exampleUrl?: string
 }
 
-export function keyMadePage(site: Site, view: KeyMadeView): string {
+export function keyMadePage(site: PageSite, view: KeyMadeView): string {
   const curl = view.exampleUrl !== undefined && exampleCall(view.exampleUrl, view.secret)
   return pageOf(site, {
     title: 'Your new key',

@@ -4,7 +4,7 @@ import { type Html, type HtmlValue, html } from './html.ts'
 import { paths } from './paths.ts'
 
 /** What the operator says this installation is. */
-export interface Site {
+export interface PageSite {
   /** The name people know it by. */
   readonly name: string
 }
@@ -29,7 +29,7 @@ interface Shell {
   readonly goesOn?: boolean
 }
 
-export function pageOf(site: Site, shell: Shell): string {
+export function pageOf(site: PageSite, shell: Shell): string {
   const isSheet = shell.shape === 'sheet'
   return html`<!doctype html>
 <html lang="en">

@@ -2,7 +2,7 @@
 import { type Environment, type KeyKind, keyKinds } from '@latchwork/kernel'
 import { type Choice, choices, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
-import { pageOf, type SignedInPerson, type Site } from './layout.ts'
+import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
 import { paths } from './paths.ts'
 
@@ -48,7 +48,7 @@ export interface ShownKey extends ShownRootKey {
  * Posts `name`, `kind`, `environment`, `scope` (once for each box) and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
  * `key_id` to `paths.revokeKey` and `paths.revokeRootKey`; `form_token` with each.
  */
-export function operatorKeysPage(site: Site, view: OperatorKeysView): string {
+export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string {
   const { formToken } = view
   return pageOf(site, {
     title: 'Keys',

@@ -1,10 +1,10 @@
 /** The reference of refusals, made from the one table: where the `type` of a problem (RFC 9457 §3.1.1) leads. */
 import { type RefusalCode, refusals } from '@latchwork/kernel'
 import { type Html, html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 import { paths } from './paths.ts'
 
-export function refusalPage(site: Site, code: RefusalCode): string {
+export function refusalPage(site: PageSite, code: RefusalCode): string {
   const { status, oauth, title, mend } = refusals[code]
   return pageOf(site, {
     title,
@@ -21,7 +21,7 @@ export function refusalPage(site: Site, code: RefusalCode): string {
   })
 }
 
-export function refusalIndexPage(site: Site): string {
+export function refusalIndexPage(site: PageSite): string {
   return pageOf(site, {
     title: 'Every refusal',
     shape: 'sheet',

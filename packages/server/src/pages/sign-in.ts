@@ -2,7 +2,7 @@
 import { type Destination, destinationWords } from './destination.ts'
 import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 import { paths, pathWith } from './paths.ts'
 
 export interface SignInView {
@@ -18,7 +18,7 @@ export interface SignInView {
 }
 
 /** Posts `email`, `password`, `continue` and `form_token` to `paths.signIn`. */
-export function signInPage(site: Site, view: SignInView): string {
+export function signInPage(site: PageSite, view: SignInView): string {
   const fields: readonly Field[] = [
     { id: 'login-identifier', name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'username', value: view.email },
     { id: 'login-password', name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },

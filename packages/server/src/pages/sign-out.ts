@@ -2,7 +2,7 @@
 import { type Destination, destinationWords } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 import { paths } from './paths.ts'
 
 export interface SignOutView {
@@ -15,7 +15,7 @@ export interface SignOutView {
 }
 
 /** Posts `form_token` and what is in `hidden` to `paths.signOut`. */
-export function signOutPage(site: Site, view: SignOutView): string {
+export function signOutPage(site: PageSite, view: SignOutView): string {
   return pageOf(site, {
     title: 'Sign out?',
     shape: 'card',
@@ -36,7 +36,7 @@ export interface SignedOutView {
   readonly destination?: Destination
 }
 
-export function signedOutPage(site: Site, view: SignedOutView): string {
+export function signedOutPage(site: PageSite, view: SignedOutView): string {
   const { destination } = view
   return pageOf(site, {
     title: 'You are signed out',

@@ -2,7 +2,7 @@
 import type { Destination } from './destination.ts'
 import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { html } from './html.ts'
-import { pageOf, type Site } from './layout.ts'
+import { type PageSite, pageOf } from './layout.ts'
 import { paths, pathWith } from './paths.ts'
 import { sentAfterwards } from './sign-in.ts'
 
@@ -23,7 +23,7 @@ export interface SignUpView extends NewPersonView {
 }
 
 /** Posts `name`, `email`, `password`, `continue` and `form_token` to `paths.signUp`. */
-export function signUpPage(site: Site, view: SignUpView): string {
+export function signUpPage(site: PageSite, view: SignUpView): string {
   const fields = newPersonFields(view)
   const signInHref = pathWith(paths.signIn, { continue: view.continue })
   return pageOf(site, {

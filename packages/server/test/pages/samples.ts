@@ -1,0 +1,249 @@
+/** Every page with a view as a busy day makes it: for the tests, and for looking at. */
+import {
+  type AccountView,
+  accountPage,
+  type ConsentView,
+  type ContinueView,
+  consentPage,
+  continuePage,
+  type ErrorView,
+  errorPage,
+  type FirstOperatorView,
+  type FormPostView,
+  firstOperatorPage,
+  formPostPage,
+  type HomeView,
+  homePage,
+  type KeyMadeView,
+  keyMadePage,
+  type OperatorKeysView,
+  operatorKeysPage,
+  type PageSite,
+  refusalIndexPage,
+  refusalPage,
+  type SignedOutView,
+  type SignInView,
+  type SignOutView,
+  type SignUpView,
+  signedOutPage,
+  signInPage,
+  signOutPage,
+  signUpPage,
+} from '../../src/pages/index.ts'
+
+export interface Sample {
+  readonly name: string
+  readonly site: PageSite
+  readonly view: unknown
+  readonly render: (site: PageSite, view: unknown) => string
+  /** Element ids that other people's programs rely on (design, decision 13). */
+  readonly ids: readonly string[]
+}
+
+const site: PageSite = { name: 'Harbour Accounts' }
+const at = Date.UTC(2026, 2, 14, 9, 26)
+const minute = 60_000
+const day = 24 * 60 * minute
+
+const destination = { applicationName: 'Acme Notes', redirectUri: 'https://notes.acme.example/callback' }
+const person = { name: 'Ada Lovelace', email: 'ada@example.com', isOperator: true }
+const continuation = '/authorize?client_id=cli_1&scope=openid+notes%3Aread&state=a%22b'
+
+const signIn: SignInView = { formToken: 'f0rm', isSignUpOpen: true }
+
+const signUp: SignUpView = { formToken: 'f0rm', minimumPasswordLength: 10 }
+
+const firstOperator: FirstOperatorView = { formToken: 'f0rm', link: 'lw_ot_sample', minimumPasswordLength: 10 }
+
+const consent: ConsentView = {
+  formToken: 'f0rm',
+  hidden: { request: 'req_0001' },
+  destination,
+  clientId: 'cli_0CZ4kQx7bN3pTqVw8yLmRd',
+  homepage: 'https://acme.example/notes',
+  isVerified: false,
+  scopes: [
+    { scope: 'openid', sentence: 'Know that it is you', isRequired: true },
+    { scope: 'email', sentence: 'See your e-mail address', wasGiven: true },
+    { scope: 'notes:read', sentence: 'Read your notes' },
+    { scope: 'notes:write', sentence: 'Write, change and delete your notes' },
+  ],
+  person,
+  switchHref: '/logout?continue=%2Fconsent',
+  lasts: 'until_taken_back',
+}
+
+const account: AccountView = {
+  formToken: 'f0rm',
+  person,
+  notice: 'The device is signed out.',
+  sessions: [
+    {
+      sessionId: 'ses_1',
+      address: '203.0.113.7',
+      userAgent: 'Mozilla/5.0 (X11; Linux x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      since: at - 5 * minute,
+      isThisOne: true,
+    },
+    {
+      sessionId: 'ses_2',
+      address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+      userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1',
+      since: at - 3 * day,
+      isThisOne: false,
+    },
+    { sessionId: 'ses_3', since: at - 12 * day, isThisOne: false },
+  ],
+  applications: [
+    { consentId: 'con_1', name: 'Acme Notes', sentences: ['Know that it is you', 'Read your notes'], givenAt: at - 2 * day },
+    { consentId: 'con_2', name: 'Ledger for very small Businesses', sentences: ['See your e-mail address'], givenAt: at - 40 * day },
+  ],
+}
+
+const keys: OperatorKeysView = {
+  formToken: 'f0rm',
+  person,
+  account: { id: 'acc_1', name: 'Ada Lovelace' },
+  keys: [
+    {
+      id: 'key_0CZ4kQx7bN3pTqVw8yLmRd',
+      name: 'Nightly export',
+      kind: 'sk',
+      environment: 'live',
+      isPrimary: true,
+      scopes: ['notes:read', 'notes:write'],
+      fingerprint: 'sk_live_…9fQz',
+      status: 'active',
+      createdAt: at - 90 * day,
+    },
+    {
+      id: 'key_0CZ4kQx7bN3pTqVw8yLmRe',
+      name: 'Search index',
+      kind: 'rk',
+      environment: 'test',
+      isPrimary: false,
+      scopes: ['notes:read'],
+      fingerprint: 'rk_test_…a1B2',
+      status: 'revoked',
+      createdAt: at - 91 * day,
+    },
+  ],
+  rootKeys: [
+    { id: 'root_0CZ4kQx7bN3pTqVw8yLmRf', name: 'Terraform', scopes: ['keys:*', 'clients:*'], fingerprint: 'lw_root_…0aZx', status: 'active', createdAt: at },
+  ],
+  scopes: [
+    { value: 'notes:read', label: 'Read notes', hint: 'notes:read' },
+    { value: 'notes:write', label: 'Write, change and delete notes', hint: 'notes:write' },
+  ],
+  rootScopes: [
+    { value: 'keys:*', label: 'Make, list and revoke API keys', hint: 'keys:*' },
+    { value: 'clients:*', label: 'Register and change applications', hint: 'clients:*' },
+  ],
+}
+
+const keysRefused: OperatorKeysView = {
+  ...keys,
+  keys: [],
+  refused: {
+    form: 'key',
+    values: { name: '', kind: 'rk', environment: 'live', scopes: ['notes:read'] },
+    problems: [
+      { field: 'name', message: 'Give the key a name.' },
+      { field: 'scope', message: 'Tick only what you may do yourself.' },
+    ],
+  },
+}
+
+const keyMade: KeyMadeView = {
+  person,
+  name: 'Nightly export',
+  keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd',
+  secret: `sk_live_lw_${'Ab3'.repeat(16)}Z`,
+  exampleUrl: 'http://localhost:8421/notes',
+}
+
+const signOut: SignOutView = { formToken: 'f0rm', person, destination, hidden: { state: 'xyz' } }
+const signedOut: SignedOutView = { destination }
+
+const error: ErrorView = {
+  code: 'redirect_uri_unregistered',
+  title: 'Redirect URI not registered',
+  detail: 'The application asked to be answered at an address it has not registered. You were not sent there. Tell whoever makes the application.',
+  reference: 'req-7Qm2',
+}
+
+const home: HomeView = {
+  issuer: 'http://localhost:8420',
+  isSignUpOpen: true,
+  docsUrl: 'https://docs.example/latchwork',
+  demo: { applicationUrl: 'http://127.0.0.1:8422/', apiUrl: 'http://localhost:8421/' },
+}
+
+const goOn: ContinueView = { href: 'https://notes.acme.example/callback?code=c0de&state=a%26b', destination }
+const formPost: FormPostView = { destination, parameters: { code: 'c0de', state: 'a"b', iss: 'http://localhost:8420', error: undefined } }
+
+function sample<View>(name: string, render: (site: PageSite, view: View) => string, view: View, ids: readonly string[]): Sample {
+  return { name, site, view, render: render as Sample['render'], ids }
+}
+
+const LOGIN_IDS = ['login-identifier', 'login-password', 'login-submit', 'destination']
+const SIGNUP_IDS = ['signup-name', 'signup-identifier', 'signup-password', 'signup-submit', 'destination']
+const CONSENT_IDS = ['consent-allow', 'consent-deny', 'consent-host', 'consent-client', 'consent-verified', 'signed-in-as', 'switch-person', 'destination']
+
+export const samples: readonly Sample[] = [
+  sample('sign-in', signInPage, signIn, [...LOGIN_IDS, 'signup-link']),
+  sample('sign-in-for-application', signInPage, { ...signIn, continue: continuation, destination }, LOGIN_IDS),
+  sample(
+    'sign-in-refused',
+    signInPage,
+    { ...signIn, destination, email: 'ada@example.com', problems: [{ message: 'The e-mail address or the password is wrong.' }] },
+    [...LOGIN_IDS, 'problems'],
+  ),
+  sample('sign-up', signUpPage, { ...signUp, continue: continuation, destination }, [...SIGNUP_IDS, 'login-link']),
+  sample(
+    'sign-up-refused',
+    signUpPage,
+    {
+      ...signUp,
+      name: 'Ada Lovelace',
+      email: 'ada at example',
+      problems: [
+        { field: 'email', message: 'Give an e-mail address such as ada@example.com.' },
+        { field: 'password', message: 'Use at least 10 characters that others would not guess.' },
+      ],
+    },
+    [...SIGNUP_IDS, 'problems', 'signup-password-problem'],
+  ),
+  sample('first-operator', firstOperatorPage, firstOperator, SIGNUP_IDS),
+  sample('consent', consentPage, consent, CONSENT_IDS),
+  sample(
+    'consent-loopback',
+    consentPage,
+    { ...consent, destination: { applicationName: 'Terminal Helper', redirectUri: 'http://127.0.0.1:53682/cb' }, lasts: 'until_sign_out' },
+    [...CONSENT_IDS, 'consent-loopback'],
+  ),
+  sample(
+    'consent-device',
+    consentPage,
+    { ...consent, isVerified: true, destination: { applicationName: 'Acme Pocket', redirectUri: 'com.acme.pocket:/oauth/callback' } },
+    CONSENT_IDS,
+  ),
+  sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'consent-con_1']),
+  sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applications: [] }, ['account-sign-out']),
+  sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
+  sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem']),
+  sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
+  sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'destination']),
+  sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),
+  sample('error', errorPage, error, ['error-code', 'error-detail', 'error-reference', 'error-way']),
+  sample('error-throttled', errorPage, { code: 'rate_limited', title: 'Too many attempts', detail: 'Wait, then try again.', retryAfterSeconds: 90 }, [
+    'error-code',
+    'error-retry',
+  ]),
+  sample('home', homePage, home, ['home-sign-in', 'home-sign-up', 'demo-application', 'demo-api']),
+  sample('home-signed-in', homePage, { issuer: home.issuer, isSignUpOpen: false, person }, ['home-account']),
+  sample('continue', continuePage, goOn, ['continue-link', 'destination']),
+  sample('form-post', formPostPage, formPost, ['form-post-submit', 'destination']),
+  sample('refusal', (of: PageSite) => refusalPage(of, 'redirect_uri_unregistered'), {}, ['error-code']),
+  sample('refusal-index', (of: PageSite) => refusalIndexPage(of), {}, []),
+]
