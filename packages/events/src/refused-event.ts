@@ -33,9 +33,11 @@ export function refusedEvent(refusal: Refusal, request: RefusedRequest, at: numb
   }
 }
 
-/** Redacts before it cuts, so that no half of a credential slips through; what is looked at is bounded too. */
+/**
+ * Redacts before it cuts, so that no half of a credential slips through, and leaves nothing that an engine would not store: one such event would hold up all that
+ * come after it.
+ */
 function bounded(text: string): string {
-  return redactCredentials(text.slice(0, 8 * MAX_TEXT))
-    .slice(0, MAX_TEXT)
-    .toWellFormed()
+  const redacted = redactCredentials(text.slice(0, 8 * MAX_TEXT)).slice(0, MAX_TEXT)
+  return redacted.toWellFormed().replace(/\p{Cc}/gu, '\ufffd')
 }
