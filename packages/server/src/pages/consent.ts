@@ -38,7 +38,7 @@ export function consentPage(site: PageSite, view: ConsentView): string {
   const name = nameOf(view.destination.applicationName)
   return pageOf(site, {
     title: 'Allow access?',
-    shape: 'card',
+    shape: 'ask',
     content: html`
 <p class="lead"><b>${name}</b> asks to use your account at <bdi>${site.name}</bdi>.</p>
 ${applicationFacts(site, view)}
@@ -47,7 +47,7 @@ ${isLoopback(view.destination.redirectUri) && loopbackWarning()}
 ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 <fieldset class="scopes"><legend>It would be able to</legend>${view.scopes.map(scopeBox)}</fieldset>
 <p>It does not get your password, or anything that is not ticked here.</p>
-<p>${DURATIONS[view.lasts]} You can take it back at any time on the page of your account.</p>
+<p>${DURATIONS[view.lasts]}</p>
 <div class="answers">
 <button id="consent-deny" name="decision" value="deny" type="submit">Deny</button>
 <button id="consent-allow" class="primary" name="decision" value="allow" type="submit">Allow and continue to ${name}</button>
@@ -61,8 +61,8 @@ ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 }
 
 const DURATIONS: Readonly<Record<ConsentView['lasts'], string>> = {
-  until_sign_out: 'The access ends when you sign out here.',
-  until_taken_back: 'The access goes on while you are away, until you take it back.',
+  until_sign_out: 'The access ends when you sign out here. You can take it back before that, on the page of your account.',
+  until_taken_back: 'The access goes on while you are away. You can take it back at any time, on the page of your account.',
 }
 
 function applicationFacts(site: PageSite, view: ConsentView): Html {
@@ -83,7 +83,7 @@ function homepageFact(homepage: string | undefined): Html | undefined {
   const url = homepage === undefined ? null : URL.parse(homepage)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined
   const words = html`<bdi dir="ltr">${url.host}${url.pathname === '/' ? '' : url.pathname}</bdi>`
-  return html`<div><dt>Says it is</dt><dd class="host"><a href="${url.href}" rel="noopener noreferrer nofollow" target="_blank">${words}</a></dd></div>`
+  return html`<div><dt>Says it is at</dt><dd class="host"><a href="${url.href}" rel="noopener noreferrer nofollow" target="_blank">${words}</a></dd></div>`
 }
 
 function loopbackWarning(): Html {

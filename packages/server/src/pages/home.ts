@@ -25,7 +25,7 @@ export function homePage(site: PageSite, view: HomeView): string {
 ${view.demo !== undefined && demoSection(view.demo)}
 <section aria-labelledby="developers"><h2 id="developers">For developers</h2>
 <p>Programs come in with an API key, your own front ends with a session, other people’s applications with OAuth. Each is described in a form that tools read.</p>
-<ul class="index">${developerLinks(view).map(([href, words]) => html`<li><a href="${href}">${words}</a> <code>${href}</code></li>`)}</ul></section>`,
+<ul class="index">${developerLinks(view).map(([href, words]) => html`<li><a href="${href}">${words}</a> <code class="soft">${href}</code></li>`)}</ul></section>`,
   })
 }
 
@@ -39,8 +39,8 @@ function demoSection(demo: NonNullable<HomeView['demo']>): Html {
   return html`
 <section aria-labelledby="demo"><h2 id="demo">The demo</h2>
 <ul class="index">
-<li><a id="demo-application" href="${demo.applicationUrl}">The demo application</a> somebody else’s: it asks for your permission</li>
-<li><a id="demo-api" href="${demo.apiUrl}">The demo API</a> takes an API key, a session or an OAuth token</li>
+<li><a id="demo-application" href="${demo.applicationUrl}">The demo application</a> <span class="soft">somebody else’s; it asks for your permission</span></li>
+<li><a id="demo-api" href="${demo.apiUrl}">The demo API</a> <span class="soft">takes an API key, a session or an OAuth token</span></li>
 </ul></section>`
 }
 

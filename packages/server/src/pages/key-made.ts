@@ -26,7 +26,7 @@ export function keyMadePage(site: PageSite, view: KeyMadeView): string {
 <textarea id="key-secret" class="secret" rows="2" readonly spellcheck="false" autocomplete="off" aria-describedby="key-secret-hint">${view.secret}</textarea>
 <p class="hint" id="key-secret-hint">Keep it where your program reads secrets from, never in its source. Its id is <code id="key-id">${view.keyId}</code>.</p>
 </div>
-${curl !== false && html`<h2 id="try">Try it</h2><pre id="key-curl" tabindex="0" role="region" aria-labelledby="try"><code>${curl}</code></pre>`}
+${curl !== false && html`<h2>Try it</h2><pre id="key-curl"><code>${curl}</code></pre>`}
 <p><a class="button" id="key-done" href="${paths.keys}">I have copied it</a></p>`,
   })
 }

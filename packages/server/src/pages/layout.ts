@@ -17,8 +17,8 @@ export interface SignedInPerson {
 
 interface Shell {
   readonly title: string
-  /** `card`: one thing to do. `sheet`: lists and reading. */
-  readonly shape: 'card' | 'sheet'
+  /** `card`: one thing to do. `ask`: the same, with more to read first. `sheet`: lists and reading. */
+  readonly shape: 'card' | 'ask' | 'sheet'
   readonly content: HtmlValue
   /** Stands below the card. */
   readonly below?: HtmlValue
@@ -28,6 +28,8 @@ interface Shell {
   /** The page goes on by itself. */
   readonly goesOn?: boolean
 }
+
+const CLASSES: Readonly<Record<Shell['shape'], string>> = { card: 'card', ask: 'card ask', sheet: 'sheet' }
 
 export function pageOf(site: PageSite, shell: Shell): string {
   const isSheet = shell.shape === 'sheet'
@@ -43,20 +45,20 @@ export function pageOf(site: PageSite, shell: Shell): string {
 <link rel="stylesheet" href="${assets.stylesheet.href}">
 ${shell.goesOn && html`<script src="${assets.continueScript.href}" defer></script>`}
 </head>
-<body class="${shell.shape}">
+<body class="${CLASSES[shell.shape]}">
 ${isSheet && html`<a class="skip" href="#main">Skip to the content</a>`}
 <header>
 <a class="site" href="${paths.home}"><bdi>${site.name}</bdi></a>
 ${shell.person !== undefined && navigation(shell.person, shell.here)}
 </header>
 <main id="main" tabindex="-1">
-<div class="${shell.shape}-body">
+<div class="content">
 <h1>${shell.title}</h1>
 ${shell.content}
 </div>
 ${shell.below !== undefined && html`<div class="below">${shell.below}</div>`}
 </main>
-<footer><p>Served by <bdi>${site.name}</bdi></p></footer>
+<footer><a href="${paths.home}">About <bdi>${site.name}</bdi></a></footer>
 </body>
 </html>
 `.toString()

@@ -125,23 +125,25 @@ function keyList(rows: readonly Html[]): Html {
 }
 
 function keyRow(key: ShownKey, formToken: string): Html {
-  const facts = html`<span class="mark${key.environment === 'live' && ' accent'}">${key.environment}</span> ${keyKinds[key.kind]}${key.isPrimary && ', primary'}`
-  return rowOf(key, facts, paths.revokeKey, formToken)
+  const environment = html` <span class="mark${key.environment === 'live' && ' accent'}">${key.environment}</span>`
+  const kind = html`${keyKinds[key.kind]}${key.isPrimary && ', primary'} · `
+  return rowOf(key, { environment, kind }, paths.revokeKey, formToken)
 }
 
 function rootKeyRow(key: ShownRootKey, formToken: string): Html {
-  return rowOf(key, undefined, paths.revokeRootKey, formToken)
+  return rowOf(key, {}, paths.revokeRootKey, formToken)
 }
 
 const STATUSES: Readonly<Record<ShownRootKey['status'], string>> = { active: '', not_yet_valid: 'Not valid yet', expired: 'Expired', revoked: 'Revoked' }
 
-function rowOf(key: ShownRootKey, facts: Html | undefined, revokePath: string, formToken: string): Html {
+function rowOf(key: ShownRootKey, facts: { readonly environment?: Html; readonly kind?: Html }, revokePath: string, formToken: string): Html {
   const isOver = key.status === 'revoked' || key.status === 'expired'
   const status = key.status !== 'active' && html` <span class="mark warn">${STATUSES[key.status]}</span>`
   return html`<li id="${key.id}"${isOver && html` class="over"`}>
-<div><p><b><bdi>${key.name}</bdi></b>${status}</p>
-<p class="soft">${facts}${facts !== undefined && ' · '}<code>${key.fingerprint}</code> · <code>${key.id}</code> · made ${moment(key.createdAt)}</p>
-<p class="soft">${key.scopes.length === 0 ? 'No scopes' : key.scopes.map((scope) => html`<code>${scope}</code> `)}</p></div>
+<div><p><b><bdi>${key.name}</bdi></b>${facts.environment}${status}</p>
+<p class="soft">${facts.kind}made ${moment(key.createdAt)}</p>
+<p class="soft"><code>${key.fingerprint}</code> · <code>${key.id}</code></p>
+<p class="soft">${key.scopes.length === 0 ? 'No scopes' : key.scopes.map((scope) => html`<code class="scope">${scope}</code> `)}</p></div>
 ${
   !isOver &&
   html`<details class="revoke"><summary>Revoke<span class="unseen"> ${key.name}</span></summary>

@@ -38,6 +38,8 @@ export interface Sample {
   readonly render: (site: PageSite, view: unknown) => string
   /** Element ids that other people's programs rely on (design, decision 13). */
   readonly ids: readonly string[]
+  /** Fields whose word chooses what this page shows. */
+  readonly closed: readonly string[]
 }
 
 const site: PageSite = { name: 'Harbour Accounts' }
@@ -182,8 +184,14 @@ const home: HomeView = {
 const goOn: ContinueView = { href: 'https://notes.acme.example/callback?code=c0de&state=a%26b', destination }
 const formPost: FormPostView = { destination, parameters: { code: 'c0de', state: 'a"b', iss: 'http://localhost:8420', error: undefined } }
 
-function sample<View>(name: string, render: (site: PageSite, view: View) => string, view: View, ids: readonly string[]): Sample {
-  return { name, site, view, render: render as Sample['render'], ids }
+function sample<View>(
+  name: string,
+  render: (site: PageSite, view: View) => string,
+  view: View,
+  ids: readonly string[],
+  closed: readonly string[] = [],
+): Sample {
+  return { name, site, view, render: render as Sample['render'], ids, closed }
 }
 
 const LOGIN_IDS = ['login-identifier', 'login-password', 'login-submit', 'destination']
@@ -231,14 +239,21 @@ export const samples: readonly Sample[] = [
   sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'consent-con_1']),
   sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applications: [] }, ['account-sign-out']),
   sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
-  sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem']),
+  sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem'], ['scopes']),
   sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
   sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'destination']),
   sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),
-  sample('error', errorPage, error, ['error-code', 'error-detail', 'error-reference', 'error-way']),
-  sample('error-throttled', errorPage, { code: 'rate_limited', title: 'Too many attempts', detail: 'Wait, then try again.', retryAfterSeconds: 90 }, [
+  sample('error', errorPage, error, ['error-code', 'error-detail', 'error-reference', 'error-way'], ['code']),
+  sample(
+    'error-throttled',
+    errorPage,
+    { code: 'rate_limited', title: 'Too many attempts', detail: 'Wait, then try again.', retryAfterSeconds: 90 },
+    ['error-code', 'error-retry'],
+    ['code'],
+  ),
+  sample('error-elsewhere', errorPage, { ...error, code: 'server_error', way: { href: '/account', words: 'Back to your account' } }, [
     'error-code',
-    'error-retry',
+    'error-way',
   ]),
   sample('home', homePage, home, ['home-sign-in', 'home-sign-up', 'demo-application', 'demo-api']),
   sample('home-signed-in', homePage, { issuer: home.issuer, isSignUpOpen: false, person }, ['home-account']),
