@@ -1,0 +1,53 @@
+/** The login session: read on every page, ended once. */
+import type { LoginSession, SignedIn } from '@latchwork/accounts'
+import type { Journal } from '@latchwork/kernel'
+import { type Act, rowOf } from '../act.ts'
+import { livingUsers } from '../alive.ts'
+import type { Dialect, Engine } from '../engine.ts'
+import { writeJournal } from '../journal.ts'
+import { template } from '../template.ts'
+import { type LoginSessionRow, loginSessionColumns, loginSessionOf, type UserRow, userColumns, userOf } from './rows.ts'
+
+export function loginSessionReads({ dialect, read }: Engine) {
+  const byDigest = template<LoginSessionRow & UserRow, { digest: string }>((parameter) =>
+    livingUsers(dialect.db)
+      .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
+      .select([...loginSessionColumns, ...userColumns])
+      .where('login_sessions.digest', '=', parameter('digest'))
+      .where('login_sessions.ended_at', 'is', null)
+      .compile(),
+  )
+  return {
+    async findLoginSession(digest: string): Promise<SignedIn | undefined> {
+      const [row] = await read(byDigest({ digest }))
+      return row && { session: loginSessionOf(row), user: userOf(row) }
+    },
+    async listLoginSessions(userId: string, now: number): Promise<readonly LoginSession[]> {
+      const query = dialect.db
+        .selectFrom('login_sessions')
+        .select(loginSessionColumns)
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+      return (await read(query.compile())).map(loginSessionOf)
+    },
+  }
+}
+
+export function* endLoginSession(dialect: Dialect, sessionId: string, userId: string, reason: string, now: number, journal: Journal): Act<boolean> {
+  const ended = yield* rowOf(
+    dialect.db
+      .updateTable('login_sessions')
+      .set({ ended_at: now, ended_reason: reason })
+      .where('id', '=', sessionId)
+      .where('user_id', '=', userId)
+      .where('ended_at', 'is', null)
+      .returning('id')
+      .compile(),
+  )
+  if (ended === undefined) return false
+  yield* writeJournal(dialect, journal)
+  return true
+}

@@ -1,0 +1,54 @@
+/** The port of `accounts`. */
+import type { AccountsStore } from '@latchwork/accounts'
+import { sql } from 'kysely'
+import { livingUsers } from '../alive.ts'
+import type { Engine } from '../engine.ts'
+import { endLoginSession, loginSessionReads } from './login-sessions.ts'
+import { userColumns, userOf } from './rows.ts'
+import { claimFirstOperator, createAccount, createUser, declareUser, saveOneTimeLink } from './users.ts'
+
+export function accountsStore(engine: Engine): AccountsStore {
+  const { dialect, read, act } = engine
+  const { db } = dialect
+  return {
+    ...loginSessionReads(engine),
+    createUser: (newUser, journal) => act(() => createUser(dialect, newUser, journal)),
+    declareUser: (newUser, journal) => act(() => declareUser(dialect, newUser, journal)),
+    saveOneTimeLink: (link, journal) => act(() => saveOneTimeLink(dialect, link, journal)),
+    claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
+    createAccount: (account, journal) => act(() => createAccount(dialect, account, journal)),
+    endLoginSession: (sessionId, userId, reason, now, journal) => act(() => endLoginSession(dialect, sessionId, userId, reason, now, journal)),
+
+    async findUserByEmail(email) {
+      const query = livingUsers(db)
+        .leftJoin('password_credentials', 'password_credentials.user_id', 'users.id')
+        .select([...userColumns, 'password_credentials.password_hash as passwordHash'])
+        .where('users.email', '=', email)
+      const [row] = await read(query.compile())
+      return row && { user: userOf(row), passwordHash: row.passwordHash ?? undefined }
+    },
+    async findUser(userId) {
+      const [row] = await read(livingUsers(db).select(userColumns).where('users.id', '=', userId).compile())
+      return row && userOf(row)
+    },
+    async hasOperator() {
+      const query = db.selectFrom('users').select('id').where('is_operator', '=', sql.lit(1)).limit(1)
+      return (await read(query.compile())).length > 0
+    },
+    async findOneTimeLink(digest, now) {
+      const query = db
+        .selectFrom('one_time_links')
+        .select(['digest', 'purpose', 'created_at as createdAt', 'expires_at as expiresAt'])
+        .where('digest', '=', digest)
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+      const [row] = await read(query.compile())
+      return row && { ...row }
+    },
+    async findAccount(accountId) {
+      const query = db.selectFrom('accounts').select(['id', 'name', 'created_at as createdAt']).where('id', '=', accountId)
+      const [row] = await read(query.compile())
+      return row && { ...row }
+    },
+  }
+}

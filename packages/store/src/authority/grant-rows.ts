@@ -1,0 +1,58 @@
+/** Grants as rows, alone or beside the token or code that was found. */
+import type { Grant } from '@latchwork/authority'
+import { jsonOf, present, wordsOf } from '../columns.ts'
+import type { GrantsTable, Json } from '../tables.ts'
+
+export const grantColumns = [
+  'grants.id as grantId',
+  'grants.kind as grantKind',
+  'grants.user_id as grantUserId',
+  'grants.client_id as grantClientId',
+  'grants.consent_id as grantConsentId',
+  'grants.session_id as grantSessionId',
+  'grants.scopes as grantScopes',
+  'grants.audience as grantAudience',
+  'grants.authenticated_at as grantAuthenticatedAt',
+  'grants.created_at as grantCreatedAt',
+] as const
+
+export interface GrantRow {
+  readonly grantId: string
+  readonly grantKind: Grant['kind']
+  readonly grantUserId: string
+  readonly grantClientId: string | null
+  readonly grantConsentId: string | null
+  readonly grantSessionId: string | null
+  readonly grantScopes: Json
+  readonly grantAudience: Json
+  readonly grantAuthenticatedAt: number
+  readonly grantCreatedAt: number
+}
+
+export function grantOf(row: GrantRow): Grant {
+  return {
+    id: row.grantId,
+    kind: row.grantKind,
+    userId: row.grantUserId,
+    scopes: wordsOf(row.grantScopes),
+    audience: wordsOf(row.grantAudience),
+    authenticatedAt: row.grantAuthenticatedAt,
+    createdAt: row.grantCreatedAt,
+    ...present({ clientId: row.grantClientId, consentId: row.grantConsentId, sessionId: row.grantSessionId }),
+  }
+}
+
+export function grantValues(grant: Grant): Omit<GrantsTable, 'ended_at' | 'ended_reason'> {
+  return {
+    id: grant.id,
+    kind: grant.kind,
+    user_id: grant.userId,
+    client_id: grant.clientId ?? null,
+    consent_id: grant.consentId ?? null,
+    session_id: grant.sessionId ?? null,
+    scopes: jsonOf(grant.scopes),
+    audience: jsonOf(grant.audience),
+    authenticated_at: grant.authenticatedAt,
+    created_at: grant.createdAt,
+  }
+}

@@ -1,0 +1,52 @@
+/** Writing down what an act did: events, then feed entries as the last statements before its commit (design, decisions 4 and 20). */
+import { type FeedEntry, type Journal, type Lifeline, type NewEvent, newId } from '@latchwork/kernel'
+import { sql } from 'kysely'
+import { type Act, rowsOf } from './act.ts'
+import { jsonOf } from './columns.ts'
+import type { Dialect } from './engine.ts'
+
+/** Name of the notification that tells other nodes to read the feed. */
+export const FEED_CHANNEL = 'latchwork_feed'
+/** Keys of the advisory locks: a class of our own, one number for each use. */
+export const LOCK_CLASS = 0x4c57
+export const FEED_LOCK = 1
+export const MIGRATION_LOCK = 2
+
+export function* writeJournal(dialect: Dialect, journal: Journal): Act<void> {
+  yield* writeEvents(dialect, journal.events)
+  if (journal.revocations.length === 0) return
+  // The lock is held until the commit is visible: ids are given out in the order of commit, and who has read id n has seen all before.
+  if (dialect.name === 'postgres') yield sql`select pg_advisory_xact_lock(${sql.lit(LOCK_CLASS)}, ${sql.lit(FEED_LOCK)})`.compile(dialect.db)
+  const entries: FeedEntry[] = []
+  for (const { lifeline, at, until } of journal.revocations) {
+    const [row] = yield* rowsOf(dialect.db.insertInto('revocations').values({ lifeline, at, until }).returning('feed_id').compile())
+    if (row !== undefined) entries.push({ feedId: row.feed_id, lifeline: lifeline as Lifeline, at, until })
+  }
+  if (dialect.name === 'postgres') yield sql`select pg_notify(${sql.lit(FEED_CHANNEL)}, '')`.compile(dialect.db)
+  yield { announced: entries }
+}
+
+export function* writeEvents({ db }: Dialect, events: readonly NewEvent[]): Act<void> {
+  if (events.length > 0) yield db.insertInto('events').values(events.map(eventRow)).compile()
+}
+
+function eventRow(event: NewEvent) {
+  return {
+    id: newId('event', event.at),
+    type: event.type,
+    at: event.at,
+    actor_kind: event.actor.kind,
+    actor_id: event.actor.id ?? null,
+    account_id: event.accountId ?? null,
+    user_id: event.userId ?? null,
+    client_id: event.clientId ?? null,
+    session_id: event.sessionId ?? null,
+    grant_id: event.grantId ?? null,
+    credential_id: event.credentialId ?? null,
+    fingerprint: event.fingerprint ?? null,
+    address: event.address ?? null,
+    user_agent: event.userAgent ?? null,
+    reason: event.reason ?? null,
+    data: event.data === undefined ? null : jsonOf(event.data),
+  }
+}

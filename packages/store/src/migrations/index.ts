@@ -1,0 +1,12 @@
+/** Every migration, in order. One that was released is never changed; the next number is added below. */
+import type { CompiledQuery } from 'kysely'
+import type { Dialect } from '../engine.ts'
+import { firstTables } from './0001-first-tables.ts'
+
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly statements: (dialect: Dialect) => readonly CompiledQuery[]
+}
+
+export const migrations: readonly Migration[] = [{ number: 1, name: 'first tables', statements: firstTables }]

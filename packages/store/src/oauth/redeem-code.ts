@@ -1,0 +1,42 @@
+/** Trading a code for tokens: used up, and what it buys, in one act (O4, R1; RFC 6749 §4.1.2). */
+import type { NewAccessToken } from '@latchwork/authority'
+import type { Journal } from '@latchwork/kernel'
+import type { CodeRedemption } from '@latchwork/oauth'
+import { sql } from 'kysely'
+import { type Act, rowOf } from '../act.ts'
+import { clientIsAlive, grantIsAlive } from '../alive.ts'
+import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
+import type { Dialect } from '../engine.ts'
+import { writeJournal } from '../journal.ts'
+
+export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journal: Journal): Act<boolean> {
+  const consumed = yield* rowOf(
+    dialect.db
+      .updateTable('codes')
+      .set({ consumed_at: redemption.now })
+      .where('digest', '=', redemption.codeDigest)
+      .where('consumed_at', 'is', null)
+      .where(grantIsAlive(dialect, 'codes.grant_id'))
+      .returning('grant_id')
+      .compile(),
+  )
+  if (consumed === undefined) return false
+  yield* insertAccessToken(dialect, redemption.accessToken)
+  if (redemption.refreshToken !== undefined) yield* insertRefreshToken(dialect, redemption.refreshToken)
+  yield* writeJournal(dialect, journal)
+  return true
+}
+
+/** RFC 6749 §4.4.3: a token for the client itself. */
+export function* issueClientToken(dialect: Dialect, token: NewAccessToken, journal: Journal): Act<boolean> {
+  const { db } = dialect
+  const client = db
+    .selectFrom('clients')
+    .select('id')
+    .where('id', '=', token.clientId)
+    .where(clientIsAlive(dialect, sql<string>`${token.clientId}`))
+  if ((yield* rowOf(client.compile())) === undefined) return false
+  yield* insertAccessToken(dialect, token)
+  yield* writeJournal(dialect, journal)
+  return true
+}

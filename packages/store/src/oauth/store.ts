@@ -1,0 +1,82 @@
+/** The port of `oauth`. */
+
+import type { Page, PageRequest } from '@latchwork/kernel'
+import type { Client, OAuthStore } from '@latchwork/oauth'
+import { flag, grantIsAlive } from '../alive.ts'
+import { type GrantRow, grantColumns, grantOf } from '../authority/grant-rows.ts'
+import { present } from '../columns.ts'
+import { pageOf, parsePlace } from '../cursor.ts'
+import type { Dialect, Engine } from '../engine.ts'
+import type { Flag } from '../tables.ts'
+import { template } from '../template.ts'
+import { authorize } from './authorize.ts'
+import { clientColumns, clientOf } from './client-rows.ts'
+import { clientById, createClient, declareClient, disableClient } from './clients.ts'
+import { consentReads, endConsent } from './consents.ts'
+import { issueClientToken, redeemCode } from './redeem-code.ts'
+
+export function oauthStore(engine: Engine): OAuthStore {
+  const { dialect, read, act } = engine
+  const code = codeByDigest(dialect)
+  return {
+    ...consentReads(engine),
+    findClient: clientById(engine),
+    listClients: (page) => listClients(engine, page),
+    createClient: (client, secretDigest, journal) => act(() => createClient(dialect, client, secretDigest, journal)),
+    declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),
+    disableClient: (clientId, now, journal) => act(() => disableClient(dialect, clientId, now, journal)),
+    endConsent: (consentId, userId, now, journal) => act(() => endConsent(dialect, consentId, userId, now, journal)),
+    authorize: (authorization, journal) => act(() => authorize(dialect, authorization, journal)),
+    redeemCode: (redemption, journal) => act(() => redeemCode(dialect, redemption, journal)),
+    issueClientToken: (accessToken, journal) => act(() => issueClientToken(dialect, accessToken, journal)),
+    async findCode(digest) {
+      const [row] = await read(code({ digest }))
+      if (row === undefined) return undefined
+      const { grantId, clientId, redirectUri, challenge, issuedAt, expiresAt, nonce, consumedAt } = row
+      const known = { digest, grantId, clientId, redirectUri, challenge, issuedAt, expiresAt, ...present({ nonce, consumedAt }) }
+      return { ...known, grant: grantOf(row), alive: row.alive === 1 }
+    },
+  }
+}
+
+async function listClients({ dialect, read }: Engine, page: PageRequest): Promise<Page<Client>> {
+  const query = dialect.db
+    .selectFrom('clients')
+    .select(clientColumns)
+    .where('seq', '<', parsePlace('clients', page))
+    .orderBy('seq', 'desc')
+    .limit(page.limit + 1)
+  return pageOf('clients', await read(query.compile()), page.limit, clientOf)
+}
+
+interface CodeRow extends GrantRow {
+  readonly clientId: string
+  readonly redirectUri: string
+  readonly challenge: string
+  readonly nonce: string | null
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly consumedAt: number | null
+  readonly alive: Flag
+}
+
+function codeByDigest(dialect: Dialect) {
+  return template<CodeRow, { digest: string }>((parameter) =>
+    dialect.db
+      .selectFrom('codes')
+      .innerJoin('grants', 'grants.id', 'codes.grant_id')
+      .select(grantColumns)
+      .select([
+        'codes.client_id as clientId',
+        'codes.redirect_uri as redirectUri',
+        'codes.challenge as challenge',
+        'codes.nonce as nonce',
+        'codes.issued_at as issuedAt',
+        'codes.expires_at as expiresAt',
+        'codes.consumed_at as consumedAt',
+        flag(grantIsAlive(dialect, 'codes.grant_id')).as('alive'),
+      ])
+      .where('codes.digest', '=', parameter('digest'))
+      .compile(),
+  )
+}

@@ -1,0 +1,103 @@
+/** Opening a store: engine, tables, channel, ports. */
+import type { AccountsStore } from '@latchwork/accounts'
+import type { ApiKeysStore } from '@latchwork/api-keys'
+import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
+import type { EventsStore } from '@latchwork/events'
+import { type Clock, systemClock } from '@latchwork/kernel'
+import type { OAuthStore } from '@latchwork/oauth'
+import type { SessionsStore } from '@latchwork/sessions'
+import type { SigningStore } from '@latchwork/signing'
+import { sql } from 'kysely'
+import { accountsStore } from './accounts/store.ts'
+import { authorityStore } from './authority/store.ts'
+import type { Engine } from './engine.ts'
+import { eventsStore } from './events.ts'
+import { revocationFeed } from './feed.ts'
+import { apiKeysStore } from './keys/store.ts'
+import { migrate } from './migrate.ts'
+import { oauthStore } from './oauth/store.ts'
+import { openPostgresEngine } from './postgres/engine.ts'
+import { sessionsStore } from './sessions.ts'
+import { signingStore } from './signing.ts'
+import { openSqliteEngine } from './sqlite/engine.ts'
+
+interface CommonOptions {
+  readonly clock?: Clock
+  /** Hears of errors that no caller waits for, such as a lost connection; by default they become process warnings. */
+  readonly onTrouble?: (error: unknown) => void
+  /** For tests: called before the n-th statement of each act, before its commit, and after it. */
+  readonly onStatement?: (n: number) => void
+}
+
+export type StoreOptions = CommonOptions &
+  (
+    | { readonly engine: 'sqlite' /** The database file; made, with its folder, if it is not there. */; readonly path: string }
+    | {
+        readonly engine: 'postgres'
+        readonly url: string /** Connections of this node, beside the one that listens; 10 by default. */
+        readonly poolSize?: number
+      }
+  )
+
+export interface Store {
+  readonly signing: SigningStore
+  readonly accounts: AccountsStore
+  readonly apiKeys: ApiKeysStore
+  readonly sessions: SessionsStore
+  readonly authority: AuthorityStore
+  readonly oauth: OAuthStore
+  readonly events: EventsStore
+  readonly feed: RevocationFeed
+  /** Asks the database something. @throws Refusal `store_unavailable`. */
+  readonly ping: () => Promise<void>
+  /** Ends what is under way and lets go of every connection; calls after it are refused with `store_unavailable`. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Opens the store and brings its tables to the newest form.
+ *
+ * Whatever is answered afterwards is durable; whatever cannot be asked just now is refused with `store_unavailable`, and works again by itself when the database
+ * is back.
+ *
+ *     const store = await openStore({ engine: 'sqlite', path: './data/latchwork.db' })
+ *
+ * @throws Refusal `store_unavailable`; Error if the database belongs to a newer Latchwork or is set to forget what it has committed.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const engine = openEngine(options)
+  try {
+    await migrate(engine, (options.clock ?? systemClock).now())
+    await engine.begin()
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+  return {
+    signing: signingStore(engine),
+    accounts: accountsStore(engine),
+    apiKeys: apiKeysStore(engine),
+    sessions: sessionsStore(engine),
+    authority: authorityStore(engine),
+    oauth: oauthStore(engine),
+    events: eventsStore(engine),
+    feed: revocationFeed(engine),
+    async ping() {
+      await engine.read(sql`select 1`.compile(engine.dialect.db))
+    },
+    close: engine.close,
+  }
+}
+
+function openEngine(options: StoreOptions): Engine {
+  const common = {
+    onTrouble: options.onTrouble ?? warn,
+    ...(options.onStatement === undefined ? {} : { onStatement: options.onStatement }),
+  }
+  if (options.engine === 'sqlite') return openSqliteEngine({ ...common, path: options.path })
+  return openPostgresEngine({ ...common, url: options.url, ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }) })
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)))
+}

@@ -1,0 +1,146 @@
+/**
+ * The channel between nodes: a connection that listens. A notification says only that there is something to read; what is told is always read from the
+ * feed, in its order, each entry once. The same read is the heartbeat, so that a notification that got lost costs a second, not an entry.
+ */
+import type { FeedEntry } from '@latchwork/kernel'
+import pg from 'pg'
+import { postgresDialect } from '../dialect.ts'
+import type { Channel } from '../engine.ts'
+import { feedAfter, feedHead } from '../feed-reads.ts'
+import { FEED_CHANNEL } from '../journal.ts'
+import { subscribersOf } from '../subscribers.ts'
+import { connectionSettings, type Querying, rowsFrom } from './connection.ts'
+
+const HEARTBEAT_MS = 1_000
+/** A heartbeat that takes longer counts as a broken channel. */
+const HEARTBEAT_TIMEOUT_MS = 3_000
+const READ_SIZE = 500
+
+const head = feedHead(postgresDialect)
+const after = feedAfter(postgresDialect)
+
+export interface FeedChannelOptions {
+  readonly url: string
+  readonly pool: pg.Pool
+  readonly onTrouble: (error: unknown) => void
+}
+
+export interface FeedChannel extends Channel {
+  /** Begins to listen; the entries there are by then count as heard. */
+  readonly open: () => Promise<void>
+  /** Tells subscribers everything up to the entries this node has just committed; never fails, as the commit stands. */
+  readonly catchUp: (committed: readonly FeedEntry[]) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedChannel {
+  const { subscribe, tell } = subscribersOf(onTrouble)
+  let listening: pg.Client | undefined
+  let toldUpTo: number | undefined
+  /** An entry that is known to be committed and could not be read yet. */
+  let owed = 0
+  /** Monotonic, so that a stepping clock makes nothing fresh (R5). */
+  let wholeAt = Number.NEGATIVE_INFINITY
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  async function readOn(source: Querying): Promise<void> {
+    const askedAt = performance.now()
+    let told: number = toldUpTo ?? (await rowsFrom(source, head()))[0]?.head ?? 0
+    let more = true
+    while (more) {
+      const entries: readonly FeedEntry[] = await rowsFrom(source, after({ after: told, limit: READ_SIZE }))
+      told = entries.at(-1)?.feedId ?? told
+      toldUpTo = told
+      tell(entries)
+      more = entries.length === READ_SIZE
+    }
+    if (source === listening) wholeAt = askedAt
+  }
+
+  /** By the listening connection; where that fails, by the pool, so that this node's subscribers hear at least what this node commits. */
+  const reads = inTurn(async () => {
+    const client = listening
+    if (client === undefined) return readOn(pool)
+    try {
+      await readOn(client)
+    } catch (error) {
+      hangUp(client)
+      if (!closed) onTrouble(error)
+      await readOn(pool)
+    }
+  })
+
+  async function listen(): Promise<void> {
+    const client = new pg.Client({ ...connectionSettings(url), statement_timeout: HEARTBEAT_TIMEOUT_MS, query_timeout: HEARTBEAT_TIMEOUT_MS })
+    client.on('error', (error) => {
+      if (listening === client) listening = undefined
+      if (!closed) onTrouble(error)
+    })
+    client.on('end', () => {
+      if (listening === client) listening = undefined
+    })
+    client.on('notification', () => void reads().catch(onTrouble))
+    try {
+      await client.connect()
+      await client.query(`listen ${FEED_CHANNEL}`)
+      if (closed) throw new Error('the store is closed')
+      listening = client
+      await reads() // what was missed while nobody listened
+    } catch (error) {
+      hangUp(client)
+      throw error
+    }
+  }
+
+  function hangUp(client: pg.Client): void {
+    if (listening === client) listening = undefined
+    client.end().catch(() => {})
+  }
+
+  async function beat(): Promise<void> {
+    await (listening === undefined ? listen() : reads()).catch((error) => {
+      if (!closed) onTrouble(error)
+    })
+    if (!closed) timer = setTimeout(beat, HEARTBEAT_MS).unref()
+  }
+
+  return {
+    async open() {
+      await listen()
+      timer = setTimeout(beat, HEARTBEAT_MS).unref()
+    },
+    subscribe,
+    freshAt(now) {
+      if (toldUpTo === undefined || owed > toldUpTo || wholeAt === Number.NEGATIVE_INFINITY) return 0
+      return Math.floor(now - (performance.now() - wholeAt))
+    },
+    async catchUp(committed) {
+      owed = Math.max(owed, ...committed.map((entry) => entry.feedId))
+      await reads().catch(onTrouble)
+    },
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      const client = listening
+      listening = undefined
+      await client?.end().catch(() => {})
+    },
+  }
+}
+
+/** Runs one at a time; who asks during a run waits for the one that begins after it, together with all others who do. */
+function inTurn(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  return () => {
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = undefined
+        running = run()
+        return running
+      })
+    return next
+  }
+}

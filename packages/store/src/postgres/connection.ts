@@ -1,0 +1,52 @@
+/** How we connect: bounded times everywhere, and 64-bit integers as numbers (epoch milliseconds and row numbers stay below 2^53). */
+import { hash } from 'node:crypto'
+import type { CompiledQuery } from 'kysely'
+import pg from 'pg'
+import { checkParameters } from '../engine.ts'
+
+const INT8 = 20
+
+export const CONNECT_TIMEOUT_MS = 3_000
+export const STATEMENT_TIMEOUT_MS = 5_000
+
+/** The parsers of our own connections alone: the driver's table is shared with everyone in the process. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format))) as typeof pg.types.getTypeParser,
+}
+
+export function connectionSettings(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'latchwork',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // For a peer that says nothing any more: the server's own limit has passed by then.
+    query_timeout: STATEMENT_TIMEOUT_MS + 2_000,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+    types,
+  }
+}
+
+export type Querying = Pick<pg.ClientBase, 'query'>
+
+const names = new Map<string, string>()
+const PREPARED_KINDS = new Set(['SelectQueryNode', 'InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode'])
+const MAX_NAMES = 500
+
+/** Statements of ours are prepared once per connection, under a name made of their text. */
+function nameOf(query: CompiledQuery): string | undefined {
+  if (!PREPARED_KINDS.has(query.query.kind)) return undefined
+  const known = names.get(query.sql)
+  if (known !== undefined || names.size >= MAX_NAMES) return known
+  const name = `lw_${hash('sha256', query.sql, 'hex').slice(0, 24)}`
+  names.set(query.sql, name)
+  return name
+}
+
+export async function rowsFrom<R>(connection: Querying, query: CompiledQuery<R>): Promise<readonly R[]> {
+  checkParameters(query.parameters)
+  const name = nameOf(query)
+  const answer = await connection.query({ text: query.sql, values: [...query.parameters], ...(name === undefined ? {} : { name }) })
+  return answer.rows as R[]
+}

@@ -1,0 +1,77 @@
+/** One connection to the database file, with its prepared statements. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { CompiledQuery } from 'kysely'
+import { checkParameters } from '../engine.ts'
+
+/** How long a statement may stand waiting for another process; the event loop stands still meanwhile. */
+const BUSY_TIMEOUT_MS = 500
+const MAX_PREPARED = 500
+
+export interface Connection {
+  readonly run: (query: CompiledQuery) => readonly unknown[]
+  readonly execute: (sql: string) => void
+  readonly inTransaction: () => boolean
+  readonly close: () => void
+}
+
+export function openWriter(path: string): Connection {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
+  // FULL: a commit is on the disk before it is answered (R2); in WAL mode that is one fsync.
+  return connectionOf(database, 'pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
+}
+
+export function openReader(path: string): Connection {
+  return connectionOf(new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true }), 'pragma query_only = on')
+}
+
+function connectionOf(database: DatabaseSync, settings: string): Connection {
+  const prepared = new Map<string, StatementSync>()
+  try {
+    database.exec(settings)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  function prepare(text: string): StatementSync {
+    const known = prepared.get(text)
+    if (known !== undefined) return known
+    if (prepared.size >= MAX_PREPARED) prepared.clear()
+    const statement = database.prepare(text)
+    prepared.set(text, statement)
+    return statement
+  }
+  return {
+    run(query) {
+      checkParameters(query.parameters)
+      return prepare(query.sql).all(...(query.parameters as readonly SQLInputValue[]))
+    },
+    execute: (text) => database.exec(text),
+    inTransaction: () => database.isTransaction,
+    close() {
+      prepared.clear()
+      database.close()
+    },
+  }
+}
+
+/** Result codes that speak of the file, the disk or another process, and not of the statement. */
+const OUTER_CODES = new Map([
+  [5, 'busy'],
+  [6, 'locked'],
+  [7, 'out of memory'],
+  [8, 'read-only'],
+  [9, 'interrupted'],
+  [10, 'input or output failed'],
+  [11, 'damaged'],
+  [13, 'full'],
+  [14, 'cannot be opened'],
+  [15, 'locking failed'],
+  [26, 'not a database'],
+])
+
+/** Whether the database, not the statement, is at fault. */
+export function isOuterFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { errcode, code } = error as Error & { errcode?: number; code?: string }
+  return (errcode !== undefined && OUTER_CODES.has(errcode & 0xff)) || (code !== undefined && /^E[A-Z]+$/.test(code))
+}

@@ -1,0 +1,100 @@
+/** SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; readers see only what is committed. */
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { sqliteDialect } from '../dialect.ts'
+import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
+import { localChannel } from '../local-channel.ts'
+import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
+import { type Turn, turnOf } from './turn.ts'
+
+/** So many acts share a commit at most; the rest waits for the next, so that reads come in between. */
+const MAX_BATCH = 256
+
+export interface SqliteOptions extends EngineOptions {
+  readonly path: string
+}
+
+export function openSqliteEngine(options: SqliteOptions): Engine {
+  const channel = localChannel(options.onTrouble)
+  const waiting: Turn[] = []
+  let writer: Connection | undefined
+  let reader: Connection | undefined
+  let scheduled = false
+  let closed = false
+
+  function drop(connection: Connection | undefined): void {
+    try {
+      connection?.close()
+    } catch (error) {
+      options.onTrouble(error)
+    }
+  }
+
+  function commitWaiting(): void {
+    scheduled = false
+    const batch = waiting.splice(0, MAX_BATCH)
+    if (waiting.length > 0) schedule()
+    try {
+      writer ??= openFile(options.path, openWriter)
+      const connection = writer
+      connection.execute('begin immediate')
+      for (const turn of batch) turn.take(connection)
+      options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
+      connection.execute('commit')
+      options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 2)
+    } catch (cause) {
+      drop(writer) // closing rolls back; the next act opens the file anew
+      writer = undefined
+      const refusal = unavailable(cause)
+      for (const turn of batch) turn.reject(refusal)
+      return
+    }
+    channel.announce(batch.flatMap((turn) => turn.announced()))
+    for (const turn of batch) turn.answer()
+  }
+
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(commitWaiting)
+  }
+
+  return {
+    dialect: sqliteDialect,
+    async read<R>(query: Parameters<Connection['run']>[0]) {
+      if (closed) throw unavailable(new Error('the store is closed'))
+      try {
+        reader ??= openFile(options.path, openReader)
+        return reader.run(query) as readonly R[]
+      } catch (error) {
+        if (!isOuterFailure(error)) throw error
+        drop(reader)
+        reader = undefined
+        throw unavailable(error)
+      }
+    },
+    act(begin) {
+      if (closed) return Promise.reject(unavailable(new Error('the store is closed')))
+      const { turn, answer } = turnOf(begin, options.onStatement)
+      waiting.push(turn)
+      schedule()
+      return answer
+    },
+    channel,
+    begin: async () => {},
+    async close() {
+      closed = true
+      while (waiting.length > 0) commitWaiting()
+      drop(reader)
+      drop(writer)
+      reader = writer = undefined
+    },
+  }
+}
+
+/** The file is made readable by its owner alone; its journals take after it. */
+function openFile(path: string, open: (path: string) => Connection): Connection {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+  return open(path)
+}

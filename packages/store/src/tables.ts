@@ -1,0 +1,240 @@
+/** The tables as the code sees them, alike on both engines: text, numbers (epoch milliseconds), 0 or 1, JSON as text. The migrations make them. */
+import type { EventType } from '@latchwork/kernel'
+import type { Generated } from 'kysely'
+
+export interface Tables {
+  accounts: AccountsTable
+  users: UsersTable
+  members: MembersTable
+  password_credentials: PasswordCredentialsTable
+  login_sessions: LoginSessionsTable
+  one_time_links: OneTimeLinksTable
+  api_keys: ApiKeysTable
+  root_keys: RootKeysTable
+  clients: ClientsTable
+  client_secrets: ClientSecretsTable
+  consents: ConsentsTable
+  grants: GrantsTable
+  refresh_tokens: RefreshTokensTable
+  access_tokens: AccessTokensTable
+  codes: CodesTable
+  signing_keys: SigningKeysTable
+  events: EventsTable
+  revocations: RevocationsTable
+  migrations: MigrationsTable
+}
+
+export type Flag = 0 | 1
+/** A JSON text. */
+export type Json = string
+
+interface AccountsTable {
+  id: string
+  name: string
+  created_at: number
+  disabled_at: number | null
+}
+
+interface UsersTable {
+  id: string
+  email: string
+  email_verified: Flag
+  name: string
+  is_operator: Flag
+  account_id: string
+  created_at: number
+  disabled_at: number | null
+}
+
+interface MembersTable {
+  account_id: string
+  user_id: string
+  role: 'owner'
+  created_at: number
+}
+
+interface PasswordCredentialsTable {
+  user_id: string
+  password_hash: string
+  changed_at: number
+}
+
+interface LoginSessionsTable {
+  id: string
+  digest: string
+  user_id: string
+  created_at: number
+  authenticated_at: number
+  expires_at: number
+  methods: Json
+  address: string | null
+  user_agent: string | null
+  ended_at: number | null
+  ended_reason: string | null
+}
+
+interface OneTimeLinksTable {
+  digest: string
+  purpose: 'first_operator'
+  created_at: number
+  expires_at: number
+  consumed_at: number | null
+}
+
+interface ApiKeysTable {
+  seq: Generated<number>
+  id: string
+  digest: string
+  account_id: string
+  kind: 'sk' | 'rk' | 'pk' | 'pat'
+  environment: 'live' | 'test'
+  name: string
+  scopes: Json
+  fingerprint: string
+  /** Which of the account's two places a secret key holds. */
+  slot: 1 | 2 | null
+  is_primary: Flag
+  created_by: string
+  created_at: number
+  not_before: number | null
+  expires_at: number | null
+  revoked_at: number | null
+  revoked_reason: string | null
+}
+
+interface RootKeysTable {
+  id: string
+  digest: string
+  name: string
+  scopes: Json
+  fingerprint: string
+  created_at: number
+  revoked_at: number | null
+}
+
+interface ClientsTable {
+  seq: Generated<number>
+  id: string
+  name: string
+  profile: string
+  application_type: string
+  authentication_method: string
+  environment: 'live' | 'test'
+  redirect_uris: Json
+  grant_types: Json
+  scopes: Json
+  audiences: Json
+  homepage: string | null
+  account_id: string | null
+  created_at: number
+  disabled_at: number | null
+}
+
+interface ClientSecretsTable {
+  client_id: string
+  digest: string
+  created_at: number
+}
+
+interface ConsentsTable {
+  id: string
+  user_id: string
+  client_id: string
+  scopes: Json
+  audience: Json
+  given_at: number
+  ended_at: number | null
+}
+
+export interface GrantsTable {
+  id: string
+  kind: 'session' | 'oauth'
+  user_id: string
+  client_id: string | null
+  consent_id: string | null
+  session_id: string | null
+  scopes: Json
+  audience: Json
+  authenticated_at: number
+  created_at: number
+  ended_at: number | null
+  ended_reason: string | null
+}
+
+interface RefreshTokensTable {
+  digest: string
+  grant_id: string
+  generation: number
+  issued_at: number
+  expires_at: number
+  consumed_at: number | null
+}
+
+interface AccessTokensTable {
+  id: string
+  digest: string
+  fingerprint: string
+  grant_id: string | null
+  client_id: string
+  user_id: string | null
+  environment: 'live' | 'test'
+  scopes: Json
+  audience: Json
+  issued_at: number
+  expires_at: number
+  ended_at: number | null
+}
+
+interface CodesTable {
+  digest: string
+  client_id: string
+  grant_id: string
+  redirect_uri: string
+  challenge: string
+  nonce: string | null
+  issued_at: number
+  expires_at: number
+  consumed_at: number | null
+}
+
+interface SigningKeysTable {
+  kid: string
+  algorithm: 'ES256' | 'RS256'
+  public_jwk: Json
+  sealed_private_key: string
+  created_at: number
+  is_current: Flag
+}
+
+interface EventsTable {
+  seq: Generated<number>
+  id: string
+  type: EventType
+  at: number
+  actor_kind: string
+  actor_id: string | null
+  account_id: string | null
+  user_id: string | null
+  client_id: string | null
+  session_id: string | null
+  grant_id: string | null
+  credential_id: string | null
+  fingerprint: string | null
+  address: string | null
+  user_agent: string | null
+  reason: string | null
+  data: Json | null
+}
+
+interface RevocationsTable {
+  feed_id: Generated<number>
+  lifeline: string
+  at: number
+  until: number
+}
+
+interface MigrationsTable {
+  number: number
+  name: string
+  applied_at: number
+}
