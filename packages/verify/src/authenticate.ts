@@ -1,0 +1,95 @@
+/** The one question about each request: who is calling, on whose behalf, and what may they do? */
+import { coversAll, type FeedEntry, type Mechanism, type Principal, refuse } from '@latchwork/kernel'
+import { checkTransport, extractCredential } from './extract-credential.ts'
+import type { IncomingRequest } from './incoming-request.ts'
+import { aboutOf } from './judge.ts'
+import type { AuthenticatorOptions, AuthenticatorPorts } from './ports.ts'
+import { RevocationMemory } from './revocation-memory.ts'
+import { SignedTokens } from './signed-tokens.ts'
+import { StoredCredentials } from './stored-credentials.ts'
+import { termsOf } from './terms.ts'
+
+/** How long the revocation channel may be away before what is remembered is no longer trusted (design, decision 21). */
+export const FEED_GRACE_MS = 5000
+
+/** What a route asks of its caller. */
+export interface Needs {
+  /** Scopes, all of which the credential must cover. */
+  readonly scopes?: readonly string[]
+  /** The mechanisms the route takes: API keys, sessions and OAuth tokens by default. Root keys only where they are named. */
+  readonly mechanisms?: readonly Mechanism[]
+  /** The cookie the route takes a credential from. Name one only where the request cannot have been forged by another site. */
+  readonly cookie?: string
+}
+
+export interface AuthenticatorState {
+  readonly storedCredentials: number
+  readonly verifiedTokens: number
+  readonly revocations: number
+  /** Whether revocations are heard now. */
+  readonly fresh: boolean
+}
+
+export interface Authenticator {
+  /**
+   * Answers with the caller, in this order: transport (V5) → exactly one credential (RFC 6750 §2.1) → form and checksum, before any look-up → look-up, or the signature
+   * and claims of a JWT → alive, in time, environment, audience → mechanism → scopes. Time, deny-list, environment, audience and scopes are judged on every call, also where
+   * the rest is remembered. Does not read bodies, check limits, or guard cookies against forged requests.
+   *
+   * @throws Refusal; `challengeFor` makes the answer of it. 400 `transport_insecure`, `credential_ambiguous`, `credential_in_query`; 401 `credential_missing`,
+   * `credential_malformed`, `credential_invalid` (unknown, revoked, not for this API: the bearer is not told which), `credential_expired`, `credential_not_yet_valid`;
+   * 403 `credential_wrong_environment`, `scope_insufficient`; 503 `store_unavailable`, `revocations_unknown`, `overloaded`.
+   *
+   * @example
+   * const principal = await authenticator.authenticate(fromNodeRequest(request), { scopes: ['notes:read'] })
+   */
+  readonly authenticate: (request: IncomingRequest, needs?: Needs) => Promise<Principal>
+  /** Takes entries of the revocation feed, in any order and as often as they come. When this returns, what they ended is refused. */
+  readonly applyRevocations: (entries: readonly FeedEntry[]) => void
+  /** Says that entries up to this feed id were missed and will not come: everything remembered is forgotten, the deny-list excepted. */
+  readonly missedRevocations: (upToFeedId: number) => void
+  readonly state: () => AuthenticatorState
+}
+
+const usualMechanisms: readonly Mechanism[] = ['api_key', 'session', 'oauth']
+const noNeeds: Needs = {}
+
+/** @throws TypeError that names the option which is missing or wrong. */
+export function createAuthenticator(ports: AuthenticatorPorts, options: AuthenticatorOptions): Authenticator {
+  const terms = termsOf(options)
+  const memory = new RevocationMemory()
+  const stored = new StoredCredentials(ports, terms, memory)
+  const signed = new SignedTokens(ports, terms, memory)
+  // A clock that went back makes the distance negative: it is not taken for freshness either.
+  const isFresh = (now: number) => Math.abs(now - ports.freshAt(now)) <= FEED_GRACE_MS
+  return {
+    authenticate: async (request, needs = noNeeds) => {
+      checkTransport(request, terms.development)
+      const text = extractCredential(request, needs.cookie)
+      const now = ports.clock.now()
+      const mechanism = text.includes('.') ? signed : stored // the dots of a JWS (RFC 7515 §3.1); no other credential of ours has one
+      const answer = mechanism.authenticate(text, now, isFresh(now))
+      return admit(answer instanceof Promise ? await answer : answer, needs)
+    },
+    applyRevocations: (entries) => {
+      memory.note(entries, ports.clock.now())
+      stored.evict(entries)
+    },
+    missedRevocations: (upToFeedId) => {
+      memory.missed(upToFeedId)
+      stored.evictAll()
+    },
+    state: () => ({ storedCredentials: stored.size, verifiedTokens: signed.size, revocations: memory.size, fresh: isFresh(ports.clock.now()) }),
+  }
+}
+
+/** What the route asks of a caller who is known. */
+function admit(principal: Principal, needs: Needs): Principal {
+  if (!(needs.mechanisms ?? usualMechanisms).includes(principal.mechanism)) {
+    return refuse('credential_invalid', { reason: `${principal.mechanism} is not taken here`, about: aboutOf(principal) })
+  }
+  if (needs.scopes !== undefined && !coversAll(principal.scopes, needs.scopes)) {
+    return refuse('scope_insufficient', { neededScopes: needs.scopes, about: aboutOf(principal) })
+  }
+  return principal
+}

@@ -1,0 +1,10 @@
+/**
+ * `authenticate(request)` → principal, for API keys, session JWTs and OAuth tokens alike: who is calling, on whose behalf, and what may they do. Owns the extraction of the
+ * credential, the order of the checks, the verification of our own JWTs, the cache and its revocation, and how refusals are told to callers. Leaves to others where records
+ * and keys come from (ports), limits, bodies, and protection of cookies against forged requests.
+ */
+export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from './authenticate.ts'
+export { fromFetchRequest, fromNodeRequest, type IncomingRequest, isLoopbackAddress } from './incoming-request.ts'
+export { readKey, readKeySet, type VerificationKey } from './jwt/verification-key.ts'
+export type { AuthenticatorOptions, AuthenticatorPorts, FoundCredential } from './ports.ts'
+export { KEEP_MS } from './revocation-memory.ts'

@@ -1,0 +1,67 @@
+/**
+ * What the revocation feed has said lately: the deny-list of self-contained tokens (J7), and the answer to whether a read that is just coming back was overtaken (K10).
+ * Takes entries in any order and as often as they come.
+ */
+import type { FeedEntry, Lifeline } from '@latchwork/kernel'
+
+interface Ending {
+  readonly feedId: number
+  readonly forgetAt: number
+}
+
+/**
+ * An ending is remembered this long beyond its `until`, and at least this long after it was heard: longer than the greatest leeway a verifier grants to an expired
+ * token (60 s) and than the slowest read (`MAX_READ_MS`), with room for clocks that differ.
+ */
+export const KEEP_MS = 120_000
+const FIRST_SWEEP = 1024
+
+export class RevocationMemory {
+  readonly #endings = new Map<Lifeline, Ending>()
+  #forgottenUpTo = 0
+  #sweepAt = FIRST_SWEEP
+
+  note(entries: readonly FeedEntry[], now: number): void {
+    for (const { lifeline, feedId, until } of entries) {
+      const known = this.#endings.get(lifeline)
+      this.#endings.set(lifeline, {
+        feedId: Math.max(feedId, known?.feedId ?? 0),
+        forgetAt: Math.max(Math.max(until, now) + KEEP_MS, known?.forgetAt ?? 0),
+      })
+    }
+    if (this.#endings.size >= this.#sweepAt) this.#sweep(now)
+  }
+
+  /** Whether anything in the list has ended, as far as is known. */
+  hasEnded(livesBy: readonly Lifeline[]): boolean {
+    return this.#endings.size > 0 && livesBy.some((lifeline) => this.#endings.has(lifeline))
+  }
+
+  /** Whether anything in the list ended after the given feed id: a record read as of that id does not know it. */
+  hasEndedAfter(feedId: number, livesBy: readonly Lifeline[]): boolean {
+    return this.#endings.size > 0 && livesBy.some((lifeline) => (this.#endings.get(lifeline)?.feedId ?? 0) > feedId)
+  }
+
+  /** Up to this feed id there may have been endings that are not remembered: a record read as of an earlier one must not be kept. */
+  get forgottenUpTo(): number {
+    return this.#forgottenUpTo
+  }
+
+  /** Says that entries up to this one were missed for good. */
+  missed(upToFeedId: number): void {
+    this.#forgottenUpTo = Math.max(this.#forgottenUpTo, upToFeedId)
+  }
+
+  get size(): number {
+    return this.#endings.size
+  }
+
+  #sweep(now: number): void {
+    for (const [lifeline, { feedId, forgetAt }] of this.#endings) {
+      if (now < forgetAt) continue
+      this.#endings.delete(lifeline)
+      this.missed(feedId)
+    }
+    this.#sweepAt = Math.max(FIRST_SWEEP, this.#endings.size * 2)
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
+ * the revocation feed is whole (design, decisions 4 and 21).
+ */
+import { digestOf, type FeedEntry, type Mechanism, type ParsedCredential, type Principal, parseCredential, Refusal, refuse } from '@latchwork/kernel'
+import { checkAlive, frozenPrincipal } from './judge.ts'
+import type { AuthenticatorPorts } from './ports.ts'
+import { type HeldRecord, RecordCache } from './record-cache.ts'
+import { KEEP_MS, type RevocationMemory } from './revocation-memory.ts'
+import type { VerifierTerms } from './terms.ts'
+
+/** What may stand where a credential for a call is expected. Every other kind is refused as if it were unknown: each works only in its own slot. */
+const mechanisms: Partial<Record<ParsedCredential['type'], Mechanism>> = { api_key: 'api_key', access_token: 'oauth', root_key: 'root_key' }
+
+/** A read slower than this is not believed: endings that overtook it might have been forgotten again. */
+export const MAX_READ_MS = KEEP_MS / 4
+const MAX_READS_AT_ONCE = 1000
+
+export class StoredCredentials {
+  readonly #ports: AuthenticatorPorts
+  readonly #terms: VerifierTerms
+  readonly #memory: RevocationMemory
+  readonly #cache: RecordCache
+  readonly #shared = new Map<string, Promise<HeldRecord>>()
+  #reads = 0
+
+  constructor(ports: AuthenticatorPorts, terms: VerifierTerms, memory: RevocationMemory) {
+    this.#ports = ports
+    this.#terms = terms
+    this.#memory = memory
+    this.#cache = new RecordCache(terms.cacheSize)
+  }
+
+  /** Form and checksum → cache or look-up → status, time, environment, audience. A promise only where something must be read. */
+  authenticate(text: string, now: number, fresh: boolean): Principal | Promise<Principal> {
+    const parsed = parseCredential(text)
+    if (parsed === undefined) return refuse('credential_malformed', { reason: 'form or checksum' })
+    if (mechanisms[parsed.type] === undefined) return refuse('credential_invalid', { reason: `a ${parsed.type} where a credential for a call belongs` })
+    const digest = digestOf(text)
+    const held = fresh ? this.#cache.get(digest) : undefined
+    if (held !== undefined) return this.#judged(held, now)
+    return this.#find(parsed, digest, fresh).then((found) => this.#judged(found, this.#ports.clock.now()))
+  }
+
+  evict(entries: readonly FeedEntry[]): void {
+    for (const entry of entries) this.#cache.evict(entry.lifeline)
+  }
+
+  evictAll(): void {
+    this.#cache.clear()
+  }
+
+  get size(): number {
+    return this.#cache.size
+  }
+
+  #judged(held: HeldRecord, now: number): Principal {
+    checkAlive(held.record, this.#terms.circumstances(now))
+    return held.principal
+  }
+
+  /** Callers that come while a read is under way share it; not while the feed is away, when nothing tells that the read was overtaken. */
+  #find(parsed: ParsedCredential, digest: string, fresh: boolean): Promise<HeldRecord> {
+    if (!fresh) return this.#read(parsed, digest)
+    const shared = this.#shared.get(digest)
+    if (shared !== undefined) return shared
+    const read = this.#read(parsed, digest).finally(() => this.#shared.delete(digest))
+    this.#shared.set(digest, read)
+    return read
+  }
+
+  async #read(parsed: ParsedCredential, digest: string): Promise<HeldRecord> {
+    if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
+    this.#reads++
+    try {
+      return (
+        (await this.#readOnce(parsed, digest)) ??
+        (await this.#readOnce(parsed, digest)) ??
+        refuse('credential_invalid', { reason: 'ended while it was looked up' })
+      )
+    } finally {
+      this.#reads--
+    }
+  }
+
+  /** `undefined` when the read was overtaken by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
+  async #readOnce(parsed: ParsedCredential, digest: string): Promise<HeldRecord | undefined> {
+    const startedAt = this.#ports.clock.now()
+    const found = await this.#ports.findCredential(parsed, digest).catch((cause: unknown) => {
+      if (cause instanceof Refusal) throw cause
+      return refuse('store_unavailable', { reason: 'the look-up failed', cause })
+    })
+    if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
+    if (found === undefined) return refuse('credential_invalid', { reason: 'unknown' })
+    if (this.#memory.hasEndedAfter(found.asOf, found.record.livesBy)) return undefined
+    const held = { record: found.record, principal: frozenPrincipal(found.record.principal, true) }
+    if (found.record.alive && found.asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
+    return held
+  }
+}
