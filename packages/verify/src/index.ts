@@ -4,7 +4,9 @@
  * and keys come from (ports), limits, bodies, and protection of cookies against forged requests.
  */
 export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from './authenticate.ts'
+export { type Challenge, type ChallengeOptions, challengeFor, type ProblemDocument } from './challenge.ts'
 export { fromFetchRequest, fromNodeRequest, type IncomingRequest, isLoopbackAddress } from './incoming-request.ts'
 export { readKey, readKeySet, type VerificationKey } from './jwt/verification-key.ts'
 export type { AuthenticatorOptions, AuthenticatorPorts, FoundCredential } from './ports.ts'
+export { type ProtectedHandler, protect } from './protect.ts'
 export { KEEP_MS } from './revocation-memory.ts'

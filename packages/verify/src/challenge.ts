@@ -1,0 +1,64 @@
+/** How a protected resource says no: status, `WWW-Authenticate` (RFC 6750 §3) and a problem document (RFC 9457). */
+import type { Refusal } from '@latchwork/kernel'
+
+export interface ChallengeOptions {
+  /** RFC 9110 §11.5. */
+  readonly realm?: string
+  /** Address of the protected resource metadata (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string
+  /** What the code is appended to for the problem's `type`: the address of a page that explains it. */
+  readonly problemTypes?: string
+}
+
+export interface Challenge {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: ProblemDocument
+}
+
+export interface ProblemDocument {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  /** The stable code: what programs should look at. */
+  readonly code: string
+}
+
+/** The errors that RFC 6750 §3.1 knows; only they are told in the challenge. */
+const bearerErrors: readonly string[] = ['invalid_request', 'invalid_token', 'insufficient_scope']
+
+/** The answer to send for a refusal: nothing in it tells the bearer more than the closed table of refusals does. */
+export function challengeFor(refusal: Refusal, options: ChallengeOptions = {}): Challenge {
+  const { code, status, title, detail, retryAfterSeconds } = refusal
+  const challenged = status < 500 && bearerErrors.includes(refusal.oauthError)
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(challenged ? { 'www-authenticate': bearerChallenge(refusal, options) } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    },
+    body: { type: `${options.problemTypes ?? 'urn:latchwork:problem:'}${code}`, title, status, detail, code },
+  }
+}
+
+function bearerChallenge(refusal: Refusal, options: ChallengeOptions): string {
+  // RFC 6750 §3.1: to a request without a credential no error is told.
+  const told = refusal.code !== 'credential_missing'
+  const parameters = {
+    realm: options.realm,
+    error: told ? refusal.oauthError : undefined,
+    error_description: told ? refusal.detail : undefined,
+    scope: refusal.neededScopes?.join(' '),
+    resource_metadata: options.resourceMetadata,
+  }
+  const written = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${quotable(value)}"`]))
+  return written.length === 0 ? 'Bearer' : `Bearer ${written.join(', ')}`
+}
+
+/** RFC 6750 §3: printable ASCII without `"` and `\`, so that nothing needs escaping and nothing can end the header. */
+function quotable(text: string): string {
+  return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?')
+}
