@@ -1,3 +1,4 @@
+/// <reference lib="dom" /> -- the types of playwright-core speak of it
 /**
  * Writes every page with sample data to a folder, to be opened in a browser: `node packages/server/test/pages-preview.ts FOLDER`.
  * With `--shoot` it also takes a picture of each with Chromium (path in LATCHWORK_CHROMIUM, default /usr/bin/chromium), narrow and wide, light and dark.
