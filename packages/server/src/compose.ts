@@ -1,0 +1,125 @@
+/** Wires the rooms together: the one place that knows them all. No HTTP here, so that commands can use it too. */
+import { type Accounts, createHasher, declareUser } from '@latchwork/accounts'
+import type { ApiKeys } from '@latchwork/api-keys'
+import type { Authority } from '@latchwork/authority'
+import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
+import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
+import { createSignInThrottle, networkOf } from '@latchwork/limits'
+import { declareClient, type OAuth } from '@latchwork/oauth'
+import type { Sessions } from '@latchwork/sessions'
+import { type KeyRing, openKeyRing } from '@latchwork/signing'
+import { openStore, type Store } from '@latchwork/store'
+import { type Config, openSecretKey } from './config/index.ts'
+import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+
+export interface Installation {
+  readonly config: Config
+  readonly clock: Clock
+  readonly store: Store
+  /** The server's own, 32 bytes; other keys are derived from it. */
+  readonly secretKey: Buffer
+  readonly keyRing: KeyRing
+  readonly accounts: Accounts
+  readonly apiKeys: ApiKeys
+  readonly sessions: Sessions
+  readonly oauth: OAuth
+  readonly refusals: RefusalRecorder
+  readonly verifier: LocalVerifier
+  /** How long the longest self-contained token lives: so long a feed entry is kept. */
+  readonly longestTokenMs: number
+  readonly close: () => Promise<void>
+}
+
+export interface Surroundings {
+  readonly clock?: Clock
+  /** For what no caller waits for: a lost connection, a flush that failed. */
+  readonly onTrouble?: (message: string, cause?: unknown) => void
+}
+
+/** Clocks of verifiers may lag: a feed entry outlives the last token by this. */
+const LEEWAY_MS = 60_000
+
+/**
+ * Opens the store, applies migrations, makes missing signing keys, and brings what the configuration declares in line.
+ * @throws Refusal `store_unavailable`; Error when the secret key does not open the signing keys.
+ */
+export async function openInstallation(config: Config, surroundings: Surroundings = {}): Promise<Installation> {
+  const clock = surroundings.clock ?? systemClock
+  const onTrouble = surroundings.onTrouble ?? (() => {})
+  const secretKey = openSecretKey(config)
+  const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
+  try {
+    const rooms = await openRooms(config, store, secretKey, clock)
+    await declareAll(config, rooms, clock.now())
+    const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
+    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock })
+    const close = async (): Promise<void> => {
+      await refusals.close()
+      verifier.close()
+      await store.close()
+    }
+    return { config, clock, store, secretKey, refusals, verifier, close, ...rooms }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+function storeLocation({ database }: Config) {
+  return database.engine === 'sqlite' ? ({ engine: 'sqlite', path: database.file } as const) : ({ engine: 'postgres', url: database.url.reveal() } as const)
+}
+
+type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
+
+async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock): Promise<Rooms> {
+    const keyRing = await openKeyRing(store.signing, secretKey, clock)
+  const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
+  const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
+  const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
+  const apiKeys: ApiKeys = { store: store.apiKeys, brand: config.keys.brand }
+  const sessions = sessionsOf(config, store, keyRing, authority)
+  const oauth = oauthOf(config, store, keyRing, authority)
+  return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
+}
+
+function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): Sessions {
+  const firstParty = config.apis.filter((api) => api.firstParty)
+  return {
+    store: store.sessions,
+    accounts: store.accounts,
+    authority,
+    keyRing,
+    issuer: config.issuer,
+    audience: firstParty.length === 0 ? [config.issuer] : firstParty.map((api) => api.identifier),
+    scopes: [...new Set(firstParty.flatMap((api) => api.scopes.map((scope) => scope.name)))],
+    accessTokenLifetimeMs: config.sessions.accessTokenLifetimeSeconds * 1000,
+    refreshLifetimes: { idleMs: config.sessions.refreshLifetimeSeconds * 1000, absoluteMs: config.sessions.absoluteLifetimeSeconds * 1000 },
+  }
+}
+
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
+  return {
+    store: store.oauth,
+    authority,
+    keyRing,
+    findPerson: store.accounts.findUser,
+    issuer: config.issuer,
+    apis: new Map(config.apis.map((api) => [api.identifier, api])),
+    codeLifetimeMs: config.oauth.codeLifetimeSeconds * 1000,
+    accessTokenLifetimeMs: config.oauth.accessTokenLifetimeSeconds * 1000,
+    refreshLifetimes: { idleMs: config.oauth.refreshLifetimeSeconds * 1000, absoluteMs: config.oauth.absoluteLifetimeSeconds * 1000 },
+  }
+}
+
+/** Accounts, people and clients of the configuration, in this order: a client may belong to an account. */
+async function declareAll(config: Config, { accounts, oauth }: Rooms, now: number): Promise<void> {
+  for (const { id, name } of config.accounts) {
+    if ((await accounts.store.findAccount(id)) !== undefined) continue
+    const journal = { events: [{ type: 'account.created', at: now, actor: { kind: 'system' }, accountId: id } as const], revocations: [] }
+    await accounts.store.createAccount({ id, name, createdAt: now }, journal)
+  }
+  for (const { operator, passwordHash, ...user } of config.users) {
+    await declareUser(accounts, { ...user, isOperator: operator, passwordHash: passwordHash.reveal() }, now)
+  }
+  for (const { id, secretDigests, ...client } of config.clients) await declareClient(oauth, id, client, secretDigests, now)
+}

@@ -1,0 +1,116 @@
+/** The HTTP server: limits, headers, one error handler; then the routes. */
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { newId, Refusal } from '@latchwork/kernel'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import { acceptForms } from './parse-form.ts'
+import { renderRefusal } from './render-refusal.ts'
+import type { Site } from './site.ts'
+
+/** An app whose routes' types follow from their schemas. */
+export type Typed = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
+
+const MAX_BODY_BYTES = 64 * 1024
+const REQUEST_TIMEOUT_MS = 30_000
+/** Parameters of a path; ids are short. */
+const MAX_PARAMETER_LENGTH = 200
+
+export function createApp(logger: FastifyBaseLogger): FastifyInstance {
+  return fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => newId('event', Date.now()).replace('evt', 'ref'),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, caseSensitive: true },
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+  }) as unknown as FastifyInstance
+}
+
+export async function prepareApp(app: FastifyInstance, site: Site): Promise<void> {
+  await app.register(cookie)
+  await app.register(swagger, { openapi: openApiHeader(site) })
+  acceptForms(app)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(site.headers)
+    if (!site.isSecure(request) && !request.url.startsWith('/health/')) throw new Refusal('transport_insecure')
+  })
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => answerError(site, error, request, reply))
+  app.setNotFoundHandler((request, reply) => answerError(site, missing(app, request, reply), request, reply))
+}
+
+function answerError(site: Site, error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = error instanceof Refusal ? error : refusalOf(error)
+  const report = {
+    reference: request.id,
+    code: refusal.code,
+    reason: refusal.reason,
+    method: request.method,
+    route: request.routeOptions.url,
+    ...refusal.about,
+  }
+  if (refusal.status >= 500) request.log.error({ ...report, err: refusal.code === 'internal' ? error : (refusal.cause ?? refusal) }, refusal.title)
+  else request.log.debug(report, 'refused')
+  site.recordRefusal(refusal, request)
+  return renderRefusal(site, reply, refusal, request.routeOptions.config?.dialect ?? dialectOf(request), request.id)
+}
+
+/** Where no route says how to speak: people who look around get a page, programs get JSON. */
+function dialectOf(request: FastifyRequest): 'page' | 'problem' {
+  return request.method === 'GET' && !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html') ? 'page' : 'problem'
+}
+
+/** What Fastify itself refuses, in our words. Its messages name places in the request, never values. */
+function refusalOf(error: FastifyError): Refusal {
+  if (error.validation !== undefined)
+    return new Refusal('request_malformed', {
+      detail: `${error.validationContext ?? 'request'}${error.validation[0]?.instancePath ?? ''} ${error.validation[0]?.message ?? 'is not as the schema says'}.`,
+    })
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Refusal('body_too_large', { detail: `Send at most ${MAX_BODY_BYTES} bytes.` })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Refusal('media_type_unsupported')
+    default:
+      return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
+        ? new Refusal('request_malformed', { cause: error })
+        : new Refusal('internal', { cause: error })
+  }
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */
+function missing(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Refusal {
+  const [path = '/'] = request.url.split('?', 1)
+  const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }))
+  if (allowed.length === 0) return new Refusal('not_found')
+  void reply.header('allow', allowed.join(', '))
+  return new Refusal('method_not_allowed')
+}
+
+function openApiHeader(site: Site) {
+  return {
+    openapi: '3.1.0' as const,
+    info: {
+      title: 'Latchwork',
+      version: '1',
+      description: 'Management and verification of API keys, JWT sessions and OAuth. Refusals are problem+json (RFC 9457).',
+    },
+    servers: [{ url: site.issuer }],
+    components: { securitySchemes: { rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' } } },
+  }
+}

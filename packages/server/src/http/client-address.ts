@@ -1,0 +1,60 @@
+/**
+ * Where a request comes from, and whether it came encrypted: from the socket, and from forwarding headers only across configured trusted proxies
+ * (design, decision 6; K8, V5).
+ */
+import { BlockList, isIP } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Origin } from '@latchwork/kernel'
+import type { FastifyRequest } from 'fastify'
+
+export interface TrustedProxies {
+  readonly trusts: (address: string) => boolean
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** @param entries addresses or CIDR blocks, checked by the configuration; empty trusts nobody. */
+export function trustedProxies(entries: readonly string[]): TrustedProxies {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return { trusts: (address) => entries.length > 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') }
+}
+
+export function isLoopbackAddress(address: string): boolean {
+  return loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** The last address that no trusted proxy vouches for; forged ones stand further left and are never reached. */
+export function clientAddress(request: FastifyRequest, proxies: TrustedProxies): string {
+  let address = plain(request.raw.socket.remoteAddress ?? '')
+  if (!proxies.trusts(address)) return address
+  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',')
+  for (const hop of forwarded.reverse()) {
+    const candidate = plain(hop.trim())
+    if (isIP(candidate) === 0) return address
+    address = candidate
+    if (!proxies.trusts(address)) return address
+  }
+  return address
+}
+
+export function isEncrypted(request: FastifyRequest, proxies: TrustedProxies): boolean {
+  if ((request.raw.socket as TLSSocket).encrypted === true) return true
+  return proxies.trusts(plain(request.raw.socket.remoteAddress ?? '')) && request.headers['x-forwarded-proto'] === 'https'
+}
+
+export function originOf(request: FastifyRequest, proxies: TrustedProxies): Origin {
+  const userAgent = request.headers['user-agent']?.slice(0, 256)
+  return { address: clientAddress(request, proxies), ...(userAgent === undefined ? {} : { userAgent }) }
+}
+
+function plain(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address
+}

@@ -1,0 +1,32 @@
+/** What every route needs to know of this deployment. */
+import type { Clock, Mechanism, Origin, Principal, Refusal } from '@latchwork/kernel'
+import type { FastifyRequest } from 'fastify'
+import type { Installation } from '../compose.ts'
+import type { PageSite } from '../pages/index.ts'
+import type { FormTokens } from './form-token.ts'
+import type { ProofRequests } from './proof-after.ts'
+
+export interface Needs {
+  readonly scopes: readonly string[]
+  readonly mechanisms: readonly Mechanism[]
+}
+
+export interface Site {
+  readonly issuer: string
+  readonly clock: Clock
+  readonly installation: Installation
+  /** What pages show of the site. */
+  readonly page: PageSite
+  readonly formTokens: FormTokens
+  readonly proofRequests: ProofRequests
+  /** Sent with every answer. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Where a request comes from; trusted proxies considered. */
+  readonly originOf: (request: FastifyRequest) => Origin
+  readonly isSecure: (request: FastifyRequest) => boolean
+  /** Who calls. @throws Refusal, as `@latchwork/verify` says. */
+  readonly authenticate: (request: FastifyRequest, needs: Needs) => Promise<Principal>
+  /** Writes a refusal down; never throws, never waits. */
+  readonly recordRefusal: (refusal: Refusal, request: FastifyRequest) => void
+  readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }
+}

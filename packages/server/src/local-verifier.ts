@@ -1,0 +1,82 @@
+/** Verification inside the server: the SDK's own core, asking the store instead of the network. */
+import type { CredentialRecord, FeedEntry, ParsedCredential, Principal } from '@latchwork/kernel'
+import { type Clock, digestOf, parseCredential, refuse } from '@latchwork/kernel'
+import type { KeyRing } from '@latchwork/signing'
+import type { Store } from '@latchwork/store'
+import { createAuthenticator, type FoundCredential, fromNodeRequest, type Needs, readKeySet } from '@latchwork/verify'
+import type { FastifyRequest } from 'fastify'
+import type { Config } from './config/index.ts'
+
+export interface LocalVerifier {
+  /** @param secure whether the request came encrypted, or from this machine in development: decided by the server, which knows its proxies. */
+  readonly authenticate: (request: FastifyRequest, needs: Needs & { readonly secure: boolean }) => Promise<Principal>
+  /** What is known of a credential, for verifiers elsewhere. @throws Refusal `credential_malformed`, `store_unavailable`. */
+  readonly lookUp: (text: string) => Promise<FoundCredential | undefined>
+  readonly close: () => void
+}
+
+interface Parts {
+  readonly config: Config
+  readonly store: Store
+  readonly keyRing: KeyRing
+  readonly clock: Clock
+}
+
+export async function openLocalVerifier({ config, store, keyRing, clock }: Parts): Promise<LocalVerifier> {
+  const keys = readKeySet({ keys: keyRing.publicKeys() })
+  const declared = declaredRootKeys(config)
+  let head = 0
+  const find = async (parsed: ParsedCredential, digest: string): Promise<FoundCredential | undefined> => {
+    const asOf = head // before the read: what ends while it is under way is newer
+    const record = declared.get(digest) ?? (await findRecord(store, parsed, digest))
+    return record === undefined ? undefined : { record, asOf }
+  }
+  const authenticator = createAuthenticator(
+    { clock, findCredential: find, findKey: (kid) => keys?.get(kid), freshAt: store.feed.freshAt },
+    { issuer: config.issuer, audience: config.issuer, environment: 'both' },
+  )
+  const hear = (entries: readonly FeedEntry[]): void => {
+    authenticator.applyRevocations(entries)
+    head = entries.at(-1)?.feedId ?? head
+  }
+  const stop = store.feed.subscribe(hear)
+  head = Math.max(head, await store.feed.head())
+  await hearKept(store, hear)
+  return {
+    authenticate: (request, { secure, ...needs }) => authenticator.authenticate({ ...fromNodeRequest(request.raw), secure }, needs),
+    lookUp: (text) => {
+      const parsed = parseCredential(text) ?? refuse('credential_malformed', { reason: 'form or checksum' })
+      return find(parsed, digestOf(text))
+    },
+    close: stop,
+  }
+}
+
+/** The deny-list of self-contained tokens, as the feed kept it over a restart. */
+async function hearKept(store: Store, hear: (entries: readonly FeedEntry[]) => void): Promise<void> {
+  for (let page = await store.feed.read(0, 1000); page.length > 0; page = await store.feed.read(page.at(-1)?.feedId ?? 0, 1000)) hear(page)
+}
+
+async function findRecord(store: Store, parsed: ParsedCredential, digest: string): Promise<CredentialRecord | undefined> {
+  switch (parsed.type) {
+    case 'api_key':
+      return store.apiKeys.findKeyByDigest(digest)
+    case 'root_key':
+      return store.apiKeys.findRootKeyByDigest(digest)
+    case 'access_token':
+      return store.authority.findAccessToken(digest)
+    default:
+      return undefined
+  }
+}
+
+/** Root keys that the configuration names by digest: there is no row for them, and they end with the configuration (design, decision 24). */
+function declaredRootKeys(config: Config): ReadonlyMap<string, CredentialRecord> {
+  return new Map(
+    config.rootKeys.map(({ digest, name, scopes }) => {
+      const id = `root_config_${digest.slice(0, 12)}`
+      const principal = { mechanism: 'root_key', subject: id, environment: 'live', scopes, audience: [], credentialId: id, fingerprint: name } as const
+      return [digest, { principal, alive: true, livesBy: [`root_key:${id}`] }]
+    }),
+  )
+}

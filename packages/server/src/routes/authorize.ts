@@ -1,0 +1,150 @@
+/** `/authorize` and the consent page behind it (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2). */
+import type { SignedIn } from '@latchwork/accounts'
+import { Refusal, refuse } from '@latchwork/kernel'
+import {
+  type AddressedRequest,
+  type AuthorizationRequest,
+  type AuthorizationResponse,
+  addressRequest,
+  type Consent,
+  codeResponse,
+  denialEvent,
+  describeScope,
+  errorResponse,
+  issueCode,
+  locationOf,
+  nextStep,
+  parametersOf,
+  readRequest,
+} from '@latchwork/oauth'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
+import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
+import { seeOther, sendPage } from '../http/send-page.ts'
+import type { Site } from '../http/site.ts'
+import { consentPage, formPostPage, paths, pathWith } from '../pages/index.ts'
+
+const PATH = '/authorize'
+
+export function authorizeRoutes(app: FastifyInstance, site: Site): void {
+  const config = { dialect: 'page' } as const
+  app.get(PATH, { config }, (request, reply) => authorize(site, request, reply, queryOf(request)))
+  // A cross-site POST brings no Lax cookie: it becomes a GET, which does (design, decision 15; OpenID Connect Core §3.1.2.1 asks for both).
+  app.post(PATH, { config }, (request, reply) => seeOther(reply, `${PATH}?${formOf(request)}`))
+  app.post(paths.consent, { config }, (request, reply) => answerConsent(site, request, reply, formOf(request)))
+}
+
+async function authorize(site: Site, request: FastifyRequest, reply: FastifyReply, query: URLSearchParams): Promise<FastifyReply> {
+  const { proofRequests } = site
+  const { oauth } = site.installation
+  const addressed = await addressRequest(oauth, parametersOf(query))
+  try {
+    const asked = readRequest(oauth, addressed)
+    const signedIn = await signedInOf(site, request)
+    const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
+    const next = nextStep(asked, { signedIn: portOf(signedIn), consent, proofAfter: proofRequests.read(query), now: site.clock.now() })
+    if (next.step === 'sign_in') {
+      const wayBack = `${PATH}?${proofRequests.mark(query, site.clock.now())}`
+      return seeOther(reply, pathWith(paths.signIn, { continue: wayBack, login_hint: asked.loginHint }))
+    }
+    if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
+    return await issue(site, request, reply, asked, portOf(signedIn) ?? refuse('sign_in_required'), asked.scopes, consent)
+  } catch (error) {
+    return respondRefusal(site, request, reply, addressed, error)
+  }
+}
+
+function portOf(signedIn: SignedIn | undefined): { readonly sessionId: string; readonly userId: string; readonly authenticatedAt: number } | undefined {
+  return signedIn === undefined ? undefined : { sessionId: signedIn.session.id, userId: signedIn.user.id, authenticatedAt: signedIn.session.authenticatedAt }
+}
+
+interface Asked {
+  readonly asked: AuthorizationRequest
+  readonly query: URLSearchParams
+  readonly signedIn: SignedIn
+  readonly consent: Consent | undefined
+}
+
+function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { asked, query, signedIn, consent }: Asked): FastifyReply {
+  const { client } = asked
+  const text = query.toString()
+  const page = consentPage(site.page, {
+    formToken: makeFormToken(site, request, reply, 'consent', aboutConsent(signedIn, text)),
+    hidden: { request: text },
+    destination: { applicationName: client.name, redirectUri: asked.redirectUri },
+    clientId: client.id,
+    isVerified: false,
+    scopes: asked.scopes.map((scope) => ({
+      scope,
+      sentence: describeScope(site.installation.oauth, scope),
+      isRequired: scope === 'openid',
+      wasGiven: consent?.scopes.includes(scope) ?? false,
+    })),
+    person: signedIn.user,
+    switchHref: pathWith(paths.signIn, { continue: `${PATH}?${text}` }),
+    lasts: asked.scopes.includes('offline_access') ? 'until_taken_back' : 'until_sign_out',
+    ...(client.homepage === undefined ? {} : { homepage: client.homepage }),
+  })
+  return sendPage(reply, page, [asked.redirectUri])
+}
+
+/** The answer counts for this login session and this very request: another browser's, or another client's, is refused (13.1). */
+function aboutConsent(signedIn: SignedIn, requestText: string): string {
+  return `${signedIn.session.id} ${requestText}`
+}
+
+async function answerConsent(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  const signedIn = (await signedInOf(site, request)) ?? refuse('sign_in_required')
+  const requestText = form.get('request') ?? refuse('parameter_missing', { detail: 'request is missing from the form.' })
+  checkForm(site, request, form, 'consent', aboutConsent(signedIn, requestText))
+  const { oauth, store } = site.installation
+  const addressed = await addressRequest(oauth, parametersOf(parseParameters(requestText)))
+  try {
+    const asked = readRequest(oauth, addressed)
+    const port = portOf(signedIn) ?? refuse('sign_in_required')
+    if (form.get('decision') !== 'allow') {
+      await store.events.writeEvents([denialEvent(asked, port, site.originOf(request), site.clock.now())])
+      return respond(site, reply, addressed, errorResponse(oauth, addressed, new Refusal('access_denied')))
+    }
+    const consent = await oauth.store.findConsent(signedIn.user.id, asked.client.id)
+    const allowed = new Set([...form.getAll('scope'), 'openid'])
+    return await issue(
+      site,
+      request,
+      reply,
+      asked,
+      port,
+      asked.scopes.filter((scope) => allowed.has(scope)),
+      consent,
+    )
+  } catch (error) {
+    return respondRefusal(site, request, reply, addressed, error)
+  }
+}
+
+async function issue(
+  site: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: AuthorizationRequest,
+  signedIn: NonNullable<ReturnType<typeof portOf>>,
+  scopes: readonly string[],
+  consent: Consent | undefined,
+): Promise<FastifyReply> {
+  const { oauth } = site.installation
+  const code = await issueCode(oauth, asked, { signedIn, scopes, consent }, site.originOf(request), site.clock.now())
+  return respond(site, reply, asked, codeResponse(oauth, asked, code))
+}
+
+/** What fails after the address is known good goes to the client (RFC 6749 §4.1.2.1); our own faults and a store that is away are shown here, for the person to retry. */
+function respondRefusal(site: Site, request: FastifyRequest, reply: FastifyReply, addressed: AddressedRequest, error: unknown): FastifyReply {
+  if (!(error instanceof Refusal) || error.status >= 500) throw error
+  site.recordRefusal(error, request)
+  return respond(site, reply, addressed, errorResponse(site.installation.oauth, addressed, error))
+}
+
+function respond(site: Site, reply: FastifyReply, request: AddressedRequest | AuthorizationRequest, response: AuthorizationResponse): FastifyReply {
+  if (response.mode === 'query') return seeOther(reply, locationOf(response))
+  const destination = { applicationName: request.client.name, redirectUri: response.redirectUri }
+  return sendPage(reply, formPostPage(site.page, { destination, parameters: response.parameters }), [response.redirectUri])
+}

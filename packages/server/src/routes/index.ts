@@ -1,0 +1,23 @@
+/** Every route, in one list. */
+import type { FastifyInstance } from 'fastify'
+import type { Site } from '../http/site.ts'
+import { paths } from '../pages/index.ts'
+import { accountPageRoutes } from './account-pages.ts'
+import { authorizeRoutes } from './authorize.ts'
+import { managementRoutes } from './management.ts'
+import { metadataRoutes, oauthRoutes } from './oauth.ts'
+import { operatorPageRoutes } from './operator-pages.ts'
+import { revocationRoutes } from './revocations.ts'
+import { sessionApiRoutes } from './session-api.ts'
+import { sessionPageRoutes } from './session-pages.ts'
+import { healthRoutes, sitePageRoutes } from './site-pages.ts'
+import { verifyRoutes } from './verify.ts'
+
+export async function mountRoutes(app: FastifyInstance, site: Site): Promise<void> {
+  await app.register(async (routes) => {
+    for (const mount of [managementRoutes, sessionApiRoutes, verifyRoutes, revocationRoutes]) mount(routes, site)
+    for (const mount of [oauthRoutes, metadataRoutes, authorizeRoutes]) mount(routes, site)
+    for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
+    routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
+  })
+}

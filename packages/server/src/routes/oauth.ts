@@ -1,0 +1,67 @@
+/** The OAuth endpoints that programs call: token, introspection, revocation, UserInfo, metadata, keys. */
+import { Refusal } from '@latchwork/kernel'
+import { authenticateClient, type Inquirer, introspect, issueTokens, parametersOf, revokeToken, serverMetadata, userInfo } from '@latchwork/oauth'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { formOf } from '../http/parse-form.ts'
+import type { Site } from '../http/site.ts'
+import { paths } from '../pages/index.ts'
+
+const forClients = { config: { dialect: 'oauth', clientAuthentication: true } } as const
+
+export function oauthRoutes(app: FastifyInstance, site: Site): void {
+  const { oauth } = site.installation
+  app.post('/token', forClients, async (request) => {
+    const parameters = parametersOf(formOf(request))
+    const client = await authenticateClient(oauth, request.headers.authorization, parameters)
+    return issueTokens(oauth, client, { parameters, origin: site.originOf(request), now: site.clock.now() })
+  })
+  app.post('/revoke', forClients, async (request, reply) => {
+    const parameters = parametersOf(formOf(request))
+    const client = await authenticateClient(oauth, request.headers.authorization, parameters)
+    await revokeToken(oauth, client, parameters.required('token'), site.originOf(request), site.clock.now())
+    return reply.code(200).send() // RFC 7009 §2.2
+  })
+  app.post('/introspect', forClients, async (request) => {
+    const parameters = parametersOf(formOf(request))
+    return introspect(oauth, parameters.required('token'), await inquirerOf(site, request), site.clock.now())
+  })
+  const forBearers = { config: { dialect: 'oauth' } } as const
+  const answerUserInfo = async (request: FastifyRequest): Promise<unknown> =>
+    userInfo(oauth, await site.authenticate(request, { scopes: ['openid'], mechanisms: ['oauth'] }))
+  app.get('/userinfo', forBearers, answerUserInfo)
+  app.post('/userinfo', forBearers, answerUserInfo)
+  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight)
+}
+
+/** A confidential client asks about its own tokens; a root key with `credentials:verify` about any (RFC 7662 §2.1). */
+async function inquirerOf(site: Site, request: FastifyRequest): Promise<Inquirer> {
+  const { authorization } = request.headers
+  if (authorization !== undefined && /^Bearer /i.test(authorization)) {
+    await site.authenticate(request, { scopes: ['credentials:verify'], mechanisms: ['root_key'] })
+    return { kind: 'verifier' }
+  }
+  const client = await authenticateClient(site.installation.oauth, authorization, parametersOf(formOf(request)))
+  if (client.authenticationMethod === 'none')
+    throw new Refusal('client_authentication_failed', { reason: 'a public client asked to introspect', about: { clientId: client.id } })
+  return { kind: 'client', clientId: client.id }
+}
+
+export function metadataRoutes(app: FastifyInstance, site: Site): void {
+  const metadata = JSON.stringify(serverMetadata(site.installation.oauth))
+  const publish = (path: string, text: string): void => {
+    app.get(path, async (_request, reply) =>
+      reply.headers({ 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }).type('application/json').send(text),
+    )
+  }
+  publish(paths.openIdMetadata, metadata)
+  publish(paths.serverMetadata, metadata)
+  publish(paths.jwks, JSON.stringify({ keys: site.installation.keyRing.publicKeys() }))
+}
+
+/** Browser-based clients of other origins may call these: no cookie counts here, so any origin is as good as none. */
+function answerPreflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(204)
+    .headers({ 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type', 'access-control-max-age': '600' })
+    .send()
+}

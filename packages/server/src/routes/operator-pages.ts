@@ -1,0 +1,137 @@
+/** The operators' page of keys. Only for operators; to everybody else it does not exist. */
+import type { SignedIn } from '@latchwork/accounts'
+import { type ApiKey, issueKey, issueRootKey, type Maker, managementScopes, revokeKey, revokeRootKey } from '@latchwork/api-keys'
+import { type Environment, type KeyKind, Refusal, refuse } from '@latchwork/kernel'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
+import { formOf } from '../http/parse-form.ts'
+import { seeOther, sendPage } from '../http/send-page.ts'
+import type { Site } from '../http/site.ts'
+import { keyMadePage, operatorKeysPage, paths } from '../pages/index.ts'
+
+const config = { dialect: 'page' } as const
+const PURPOSE = 'operator'
+const KINDS: ReadonlySet<string> = new Set<KeyKind>(['sk', 'rk'])
+const ENVIRONMENTS: ReadonlySet<string> = new Set<Environment>(['live', 'test'])
+
+export function operatorPageRoutes(app: FastifyInstance, site: Site): void {
+  app.get(paths.keys, { config }, async (request, reply) => {
+    const signedIn = await needSignedIn(site, request, reply)
+    return signedIn === undefined ? reply : showKeys(site, request, reply, operator(signedIn))
+  })
+  app.post(paths.keys, { config }, (request, reply) => makeKey(site, request, reply, formOf(request)))
+  app.post(paths.rootKeys, { config }, (request, reply) => makeRootKey(site, request, reply, formOf(request)))
+  app.post(paths.revokeKey, { config }, async (request, reply) => {
+    const maker = makerOf(site, request, await postedBy(site, request))
+    await revokeKey(site.installation.apiKeys, formOf(request).get('key_id') ?? '', 'revoked_by_operator', maker, site.clock.now())
+    return seeOther(reply, paths.keys)
+  })
+  app.post(paths.revokeRootKey, { config }, async (request, reply) => {
+    const maker = makerOf(site, request, await postedBy(site, request))
+    await revokeRootKey(site.installation.apiKeys, formOf(request).get('key_id') ?? '', maker, site.clock.now())
+    return seeOther(reply, paths.keys)
+  })
+}
+
+/** Not-yours answers as not-there. @throws Refusal `not_found`. */
+function operator(signedIn: SignedIn): SignedIn {
+  return signedIn.user.isOperator ? signedIn : refuse('not_found', { reason: 'not an operator', about: { userId: signedIn.user.id } })
+}
+
+async function postedBy(site: Site, request: FastifyRequest): Promise<SignedIn> {
+  const signedIn = operator((await signedInOf(site, request)) ?? refuse('sign_in_required'))
+  checkForm(site, request, formOf(request), PURPOSE, signedIn.session.id)
+  return signedIn
+}
+
+function makerOf(site: Site, request: FastifyRequest, { user }: SignedIn): Maker {
+  return { kind: 'user', id: user.id, ceiling: 'unlimited', origin: site.originOf(request) }
+}
+
+interface RefusedForm {
+  readonly form: 'key' | 'root_key'
+  readonly posted: URLSearchParams
+  readonly refusal: Refusal
+}
+
+async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply, { user, session }: SignedIn, refused?: RefusedForm): Promise<FastifyReply> {
+  const { store, oauth } = site.installation
+  const now = site.clock.now()
+  const account = (await store.accounts.findAccount(user.accountId)) ?? refuse('not_found')
+  const [keys, rootKeys] = await Promise.all([store.apiKeys.listKeys({ accountId: account.id, limit: 100 }), store.apiKeys.listRootKeys()])
+  if (refused !== undefined) void reply.code(refused.refusal.status)
+  const page = operatorKeysPage(site.page, {
+    formToken: makeFormToken(site, request, reply, PURPOSE, session.id),
+    person: user,
+    account,
+    keys: keys.items.map((key) => ({ ...key, status: statusOf(key, now) })),
+    rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
+    scopes: [...oauth.apis.values()].flatMap((api) => api.scopes.map((scope) => ({ value: scope.name, label: scope.name, hint: scope.description }))),
+    rootScopes: [
+      { value: '*:*', label: '*:*', hint: 'Everything' },
+      ...Object.entries(managementScopes).map(([value, hint]) => ({ value, label: value, hint })),
+    ],
+    ...(refused === undefined ? {} : { refused: { form: refused.form, values: valuesOf(refused.posted), problems: [{ message: refused.refusal.detail }] } }),
+  })
+  return sendPage(reply, page)
+}
+
+function statusOf(key: ApiKey, now: number): 'active' | 'not_yet_valid' | 'expired' | 'revoked' {
+  if (key.revokedAt !== undefined) return 'revoked'
+  if (key.notBefore !== undefined && now < key.notBefore) return 'not_yet_valid'
+  return key.expiresAt !== undefined && now >= key.expiresAt ? 'expired' : 'active'
+}
+
+function valuesOf(posted: URLSearchParams): { name: string; kind: string; environment: string; scopes: string[] } {
+  return { name: posted.get('name') ?? '', kind: posted.get('kind') ?? 'sk', environment: posted.get('environment') ?? 'live', scopes: posted.getAll('scope') }
+}
+
+async function makeKey(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  const signedIn = await postedBy(site, request)
+  const { name, kind, environment, scopes } = valuesOf(form)
+  if (!KINDS.has(kind) || !ENVIRONMENTS.has(environment)) return refuse('request_malformed')
+  try {
+    const asked = { accountId: signedIn.user.accountId, kind: kind as KeyKind, environment: environment as Environment, name, scopes }
+    const { key, secret } = await issueKey(site.installation.apiKeys, asked, makerOf(site, request, signedIn), site.clock.now())
+    return showMade(site, reply, signedIn, { id: key.id, name: key.name, secret: secret.reveal() })
+  } catch (error) {
+    return showRefused(site, request, reply, signedIn, { form: 'key', posted: form }, error)
+  }
+}
+
+async function makeRootKey(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  const signedIn = await postedBy(site, request)
+  const { name, scopes } = valuesOf(form)
+  try {
+    const { rootKey, secret } = await issueRootKey(site.installation.apiKeys, { name, scopes }, makerOf(site, request, signedIn), site.clock.now())
+    return showMade(site, reply, signedIn, { id: rootKey.id, name: rootKey.name, secret: secret.reveal(), exampleUrl: `${site.issuer}/v1/keys` })
+  } catch (error) {
+    return showRefused(site, request, reply, signedIn, { form: 'root_key', posted: form }, error)
+  }
+}
+
+function showMade(
+  site: Site,
+  reply: FastifyReply,
+  { user }: SignedIn,
+  made: { readonly id: string; readonly name: string; readonly secret: string; readonly exampleUrl?: string },
+): FastifyReply {
+  const exampleUrl = made.exampleUrl ?? site.demo?.apiUrl
+  return sendPage(
+    reply,
+    keyMadePage(site.page, { person: user, keyId: made.id, name: made.name, secret: made.secret, ...(exampleUrl === undefined ? {} : { exampleUrl }) }),
+  )
+}
+
+function showRefused(
+  site: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  signedIn: SignedIn,
+  refused: Omit<RefusedForm, 'refusal'>,
+  error: unknown,
+): Promise<FastifyReply> {
+  if (!(error instanceof Refusal) || error.status >= 500) throw error
+  site.recordRefusal(error, request)
+  return showKeys(site, request, reply, signedIn, { ...refused, refusal: error })
+}

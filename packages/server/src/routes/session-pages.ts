@@ -1,0 +1,175 @@
+/** Pages for signing in, signing up, and signing out. */
+import { claimFirstOperator, isFirstOperatorLink, MIN_PASSWORD_CHARACTERS, provePassword, signOut, signUp, type User } from '@latchwork/accounts'
+import { Refusal, refuse } from '@latchwork/kernel'
+import { startSession } from '@latchwork/sessions'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
+import { formOf, queryOf } from '../http/parse-form.ts'
+import { seeOther, sendPage } from '../http/send-page.ts'
+import { clearSessionCookies, setSessionCookies } from '../http/session-cookies.ts'
+import type { Site } from '../http/site.ts'
+import { destinationOf, wayOn } from '../http/way-on.ts'
+import { firstOperatorPage, type Problem, paths, signedOutPage, signInPage, signOutPage, signUpPage } from '../pages/index.ts'
+
+const config = { dialect: 'page' } as const
+
+export function sessionPageRoutes(app: FastifyInstance, site: Site): void {
+  app.get(paths.signIn, { config }, (request, reply) => showSignIn(site, request, reply, queryOf(request)))
+  app.post(paths.signIn, { config }, (request, reply) => signInByForm(site, request, reply, formOf(request)))
+  app.get(paths.signUp, { config }, (request, reply) => showSignUp(site, request, reply, queryOf(request)))
+  app.post(paths.signUp, { config }, (request, reply) => signUpByForm(site, request, reply, formOf(request)))
+  app.get(paths.firstOperator, { config }, (request, reply) => showFirstOperator(site, request, reply, queryOf(request)))
+  app.post(paths.firstOperator, { config }, (request, reply) => claimByForm(site, request, reply, formOf(request)))
+  app.get(paths.signOut, { config }, (request, reply) => showSignOut(site, request, reply))
+  app.post(paths.signOut, { config }, (request, reply) => signOutByForm(site, request, reply, formOf(request)))
+}
+
+interface Refused {
+  readonly email: string
+  readonly name?: string
+  readonly refusal: Refusal
+}
+
+async function showSignIn(site: Site, request: FastifyRequest, reply: FastifyReply, asked: URLSearchParams, refused?: Refused): Promise<FastifyReply> {
+  const way = wayOn(asked.get('continue'))
+  const destination = await destinationOf(site, way)
+  const email = refused?.email ?? asked.get('login_hint') ?? undefined
+  if (refused !== undefined) void reply.code(refused.refusal.status)
+  const page = signInPage(site.page, {
+    formToken: makeFormToken(site, request, reply, 'sign-in'),
+    continue: way,
+    isSignUpOpen: site.installation.accounts.signUpOpen,
+    ...(destination === undefined ? {} : { destination }),
+    ...(email === undefined ? {} : { email: email.slice(0, 254) }),
+    ...problemsOf(refused),
+  })
+  return sendPage(reply, page, destination === undefined ? [] : [destination.redirectUri])
+}
+
+async function signInByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  checkForm(site, request, form, 'sign-in')
+  const email = form.get('email') ?? ''
+  try {
+    const proof = { email, password: form.get('password') ?? '', origin: site.originOf(request) }
+    const proven = await provePassword(site.installation.accounts, proof, site.clock.now())
+    await enter(site, request, reply, proven)
+  } catch (error) {
+    const refusal = tellInForm(site, request, reply, error)
+    return showSignIn(site, request, reply, form, { email, refusal })
+  }
+  return seeOther(reply, wayOn(form.get('continue')))
+}
+
+async function showSignUp(site: Site, request: FastifyRequest, reply: FastifyReply, asked: URLSearchParams, refused?: Refused): Promise<FastifyReply> {
+  if (!site.installation.accounts.signUpOpen) return refuse('sign_up_closed')
+  const way = wayOn(asked.get('continue'))
+  const destination = await destinationOf(site, way)
+  if (refused !== undefined) void reply.code(refused.refusal.status)
+  const page = signUpPage(site.page, {
+    formToken: makeFormToken(site, request, reply, 'sign-up'),
+    continue: way,
+    minimumPasswordLength: MIN_PASSWORD_CHARACTERS,
+    ...(destination === undefined ? {} : { destination }),
+    ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '' }),
+    ...problemsOf(refused),
+  })
+  return sendPage(reply, page, destination === undefined ? [] : [destination.redirectUri])
+}
+
+async function signUpByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  checkForm(site, request, form, 'sign-up')
+  const registration = registrationOf(site, request, form)
+  try {
+    const user = await signUp(site.installation.accounts, registration, site.clock.now())
+    await enterNew(site, request, reply, user, registration.password)
+  } catch (error) {
+    const refusal = tellInForm(site, request, reply, error)
+    return showSignUp(site, request, reply, form, { email: registration.email, name: registration.name, refusal })
+  }
+  return seeOther(reply, wayOn(form.get('continue')))
+}
+
+async function showFirstOperator(site: Site, request: FastifyRequest, reply: FastifyReply, asked: URLSearchParams, refused?: Refused): Promise<FastifyReply> {
+  const link = asked.get('link') ?? ''
+  if (!(await isFirstOperatorLink(site.installation.accounts, link, site.clock.now()))) return refuse('link_invalid')
+  if (refused !== undefined) void reply.code(refused.refusal.status)
+  const page = firstOperatorPage(site.page, {
+    link,
+    formToken: makeFormToken(site, request, reply, 'first-operator'),
+    minimumPasswordLength: MIN_PASSWORD_CHARACTERS,
+    ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '' }),
+    ...problemsOf(refused),
+  })
+  return sendPage(reply, page).header('referrer-policy', 'no-referrer')
+}
+
+async function claimByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  checkForm(site, request, form, 'first-operator')
+  const registration = registrationOf(site, request, form)
+  try {
+    const user = await claimFirstOperator(site.installation.accounts, form.get('link') ?? '', registration, site.clock.now())
+    await enterNew(site, request, reply, user, registration.password)
+  } catch (error) {
+    const refusal = tellInForm(site, request, reply, error)
+    if (refusal.code === 'link_invalid') throw refusal
+    return showFirstOperator(site, request, reply, form, { email: registration.email, name: registration.name, refusal })
+  }
+  return seeOther(reply, paths.keys)
+}
+
+function registrationOf(
+  site: Site,
+  request: FastifyRequest,
+  form: URLSearchParams,
+): { email: string; name: string; password: string; origin: ReturnType<Site['originOf']> } {
+  return { email: form.get('email') ?? '', name: form.get('name') ?? '', password: form.get('password') ?? '', origin: site.originOf(request) }
+}
+
+/** Who has just registered with a password has proven that they know it: the same path as a sign-in, so that there is one. */
+async function enterNew(site: Site, request: FastifyRequest, reply: FastifyReply, user: User, password: string): Promise<void> {
+  const proven = await provePassword(site.installation.accounts, { email: user.email, password, origin: site.originOf(request) }, site.clock.now())
+  await enter(site, request, reply, proven)
+}
+
+async function enter(site: Site, request: FastifyRequest, reply: FastifyReply, proven: Parameters<typeof startSession>[1]): Promise<void> {
+  const started = await startSession(site.installation.sessions, proven, site.originOf(request), site.clock.now())
+  setSessionCookies(reply, started)
+}
+
+async function showSignOut(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const signedIn = await signedInOf(site, request)
+  if (signedIn === undefined) return sendPage(reply, signedOutPage(site.page, {}))
+  return sendPage(reply, signOutPage(site.page, { formToken: makeFormToken(site, request, reply, 'sign-out'), person: signedIn.user }))
+}
+
+async function signOutByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+  checkForm(site, request, form, 'sign-out')
+  const signedIn = await signedInOf(site, request)
+  if (signedIn !== undefined) {
+    const { accounts, longestTokenMs } = site.installation
+    await signOut(accounts, signedIn, { reason: 'signed_out', origin: site.originOf(request) }, site.clock.now(), longestTokenMs)
+  }
+  clearSessionCookies(reply)
+  return seeOther(reply, paths.signOut)
+}
+
+const FIELD_OF: Partial<Record<Refusal['code'], string>> = {
+  identifier_invalid: 'email',
+  identifier_taken: 'email',
+  password_weak: 'password',
+  sign_in_failed: 'password',
+}
+
+function problemsOf(refused: Refused | undefined): { readonly problems?: readonly Problem[] } {
+  if (refused === undefined) return {}
+  const field = FIELD_OF[refused.refusal.code]
+  return { problems: [{ message: refused.refusal.detail, ...(field === undefined ? {} : { field }) }] }
+}
+
+/** A refusal that the person can mend in the form; everything else goes the way of all errors. */
+function tellInForm(site: Site, request: FastifyRequest, reply: FastifyReply, error: unknown): Refusal {
+  if (!(error instanceof Refusal) || error.status >= 500) throw error
+  site.recordRefusal(error, request)
+  if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', String(error.retryAfterSeconds))
+  return error
+}

@@ -1,0 +1,111 @@
+/** Starts the server: opens the installation, mounts the routes, listens. */
+import { offerFirstOperator } from '@latchwork/accounts'
+import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
+import type { AddressInfo } from 'node:net'
+import { type Clock, deriveKey } from '@latchwork/kernel'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Installation, openInstallation } from './compose.ts'
+import type { Config } from './config/index.ts'
+import { createApp, prepareApp } from './http/app.ts'
+import { clientAddress, isEncrypted, isLoopbackAddress, originOf, trustedProxies } from './http/client-address.ts'
+import { formTokens } from './http/form-token.ts'
+import { createLog } from './http/log.ts'
+import { proofRequests } from './http/proof-after.ts'
+import type { Site } from './http/site.ts'
+import { paths } from './pages/index.ts'
+import { mountRoutes } from './routes/index.ts'
+
+export interface ServerOptions {
+  readonly clock?: Clock
+  /** Where log lines go; standard error unless said otherwise. */
+  readonly log?: { readonly write: (line: string) => void }
+  /** Addresses of the demo's processes, for the start page. */
+  readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }
+}
+
+export interface RunningServer {
+  readonly issuer: string
+  /** Where it listens; the port is the real one when 0 was asked for. */
+  readonly address: { readonly host: string; readonly port: number }
+  /** Present while there is no operator: the one-time link, good for a day. */
+  readonly operatorLink?: string
+  /** What was started unsafe but allowed. */
+  readonly warnings: readonly string[]
+  readonly installation: Installation
+  /** Mints an API key from within the process, as the system. */
+  readonly issueKey: (request: KeyRequest) => Promise<IssuedKey>
+  readonly close: () => Promise<void>
+}
+
+/** @throws Error when the port is in use (`EADDRINUSE`), the data folder cannot be written, or the database is away. */
+export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
+  const log = createLog(config.log, options.log)
+  for (const warning of config.warnings) log.warn(warning)
+  const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
+  const installation = await openInstallation(config, { onTrouble, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+  try {
+    const app = createApp(log)
+    const site = siteOf(installation, options)
+    await prepareApp(app, site)
+    await mountRoutes(app, site)
+    await app.listen({ port: config.http.port, host: config.http.host })
+    return running(app, installation, await offerFirstOperator(installation.accounts, installation.clock.now()).then((secret) => secret?.reveal()))
+  } catch (error) {
+    await installation.close()
+    throw error
+  }
+}
+
+function running(app: FastifyInstance, installation: Installation, linkSecret: string | undefined): RunningServer {
+  const { config, clock, apiKeys } = installation
+  const address = app.server.address() as AddressInfo // a port was listened on: never a pipe
+  return {
+    issuer: config.issuer,
+    address: { host: address.address, port: address.port },
+    warnings: config.warnings,
+    installation,
+    issueKey: (request) => issueKey(apiKeys, request, { kind: 'system', id: 'system', ceiling: 'unlimited', origin: {} }, clock.now()),
+    close: async () => {
+      await app.close()
+      await installation.close()
+    },
+    ...(linkSecret === undefined ? {} : { operatorLink: `${config.issuer}${paths.firstOperator}?link=${linkSecret}` }),
+  }
+}
+
+function siteOf(installation: Installation, options: ServerOptions): Site {
+  const { config, clock, secretKey } = installation
+  const proxies = trustedProxies(config.http.trustedProxies)
+  const isSecure = (request: FastifyRequest): boolean =>
+    isEncrypted(request, proxies) || (config.mode === 'development' && isLoopbackAddress(clientAddress(request, proxies)))
+  return {
+    issuer: config.issuer,
+    clock,
+    installation,
+    page: { name: config.site.name },
+    formTokens: formTokens(deriveKey(secretKey, 'form tokens')),
+    proofRequests: proofRequests(deriveKey(secretKey, 'reauthentication')),
+    headers: securityHeaders(config),
+    originOf: (request) => originOf(request, proxies),
+    isSecure,
+    authenticate: (request, needs) => installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) }),
+    recordRefusal: (refusal, request) =>
+      installation.refusals.record(refusal, {
+        origin: originOf(request, proxies),
+        reference: request.id,
+        route: `${request.method} ${request.routeOptions.url ?? '(none)'}`,
+      }),
+    ...(options.demo === undefined ? {} : { demo: options.demo }),
+  }
+}
+
+/** With every answer: nothing of ours is to be sniffed, framed, or kept by a cache unless a route says so. */
+function securityHeaders(config: Config): Readonly<Record<string, string>> {
+  return {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+    ...(config.issuer.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  }
+}
