@@ -1,0 +1,96 @@
+/** The configuration as the server takes it: complete, checked, frozen; every secret is wrapped. */
+import type { Environment, Secret } from '@latchwork/kernel'
+import type { ClientAuthenticationMethod, GrantType } from '@latchwork/oauth'
+import type { OptionValues } from './options.ts'
+
+export interface DeclaredApi {
+  /** Its resource indicator (RFC 8707) and the `aud` of its tokens. */
+  readonly identifier: string
+  readonly name: string
+  readonly scopes: readonly { readonly name: string; readonly description: string }[]
+  /** Whether session tokens of your own front ends are for this API. */
+  readonly firstParty: boolean
+}
+
+export interface DeclaredClient {
+  readonly id: string
+  readonly name: string
+  readonly redirectUris: readonly string[]
+  readonly grantTypes: readonly GrantType[]
+  readonly scopes: readonly string[]
+  /** Identifiers of declared APIs. */
+  readonly audiences: readonly string[]
+  readonly authenticationMethod: ClientAuthenticationMethod
+  /** SHA-256, base64url, of the secrets that are good now; empty for a public client. */
+  readonly secretDigests: readonly string[]
+  readonly applicationType: 'web' | 'native'
+  readonly environment: Environment
+  readonly homepage?: string
+  readonly accountId?: string
+}
+
+export interface DeclaredUser {
+  /** In its canonical spelling. */
+  readonly email: string
+  readonly name?: string
+  /** PHC string of Argon2id. */
+  readonly passwordHash: Secret
+  readonly operator: boolean
+}
+
+export interface DeclaredAccount {
+  readonly id: string
+  readonly name: string
+}
+
+export interface DeclaredRootKey {
+  /** SHA-256, base64url. */
+  readonly digest: string
+  readonly scopes: readonly string[]
+  readonly name: string
+}
+
+export interface Config {
+  /** An origin, without slash: `https://auth.example.com`. */
+  readonly issuer: string
+  readonly mode: 'development' | 'production'
+  readonly http: {
+    readonly port: number
+    readonly host: string
+    /** Addresses and CIDR blocks, checked. */
+    readonly trustedProxies: readonly string[]
+    /** Present if the server speaks TLS by itself: PEM, checked to belong together. */
+    readonly tls?: { readonly cert: string; readonly key: Secret }
+  }
+  /** Absolute path of the data folder; it need not exist yet. */
+  readonly data: string
+  readonly database: { readonly engine: 'sqlite'; readonly file: string } | { readonly engine: 'postgres'; readonly url: Secret }
+  /** The server's secret key, given or in a file that the first start makes: see `openSecretKey`. */
+  readonly secretKey: { readonly given: Secret } | { readonly file: string }
+  readonly site: { readonly name: string }
+  readonly keys: { readonly brand: string }
+  readonly signUp: { readonly open: boolean }
+  readonly sessions: {
+    readonly accessTokenLifetimeSeconds: number
+    readonly refreshLifetimeSeconds: number
+    readonly absoluteLifetimeSeconds: number
+    readonly allowedOrigins: readonly string[]
+  }
+  readonly oauth: {
+    readonly accessTokenLifetimeSeconds: number
+    readonly refreshLifetimeSeconds: number
+    readonly absoluteLifetimeSeconds: number
+    readonly codeLifetimeSeconds: number
+  }
+  readonly demo: boolean
+  readonly log: { readonly level: OptionValues['log.level']; readonly format: 'json' | 'pretty' }
+  readonly apis: readonly DeclaredApi[]
+  readonly clients: readonly DeclaredClient[]
+  readonly users: readonly DeclaredUser[]
+  readonly accounts: readonly DeclaredAccount[]
+  readonly rootKeys: readonly DeclaredRootKey[]
+  /** What is unsafe but allowed: sentences for the log at start. */
+  readonly warnings: readonly string[]
+  /** The configuration file that was read, if one was. */
+  readonly file?: string
+}

@@ -1,0 +1,108 @@
+/** The shapes of what a configuration file may declare. A `description` is the mend: the sentence an operator reads when the value does not fit. */
+import { type Static, Type } from 'typebox'
+
+const closed = { additionalProperties: false } as const
+const SCOPE = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' // RFC 6749 appendix A.4
+const DIGEST = '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' // 32 bytes, base64url, no spare bits
+
+const id = (example: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: `Give an id of 1 to 64 letters, digits, ".", "_" or "-", such as ${example}.` })
+const name = (of: string) => Type.String({ minLength: 1, maxLength: 100, description: `Give ${of} a name of 1 to 100 characters.` })
+const scope = Type.String({ pattern: SCOPE, description: 'Give a scope as one word, such as notes:read.' })
+const digest = Type.String({ pattern: DIGEST, description: 'Give a SHA-256 digest in base64url (43 characters), as `latchwork generate` prints it.' })
+const oneOf = <const V extends readonly string[]>(values: V) =>
+  Type.Union(
+    values.map((value) => Type.Literal(value as V[number])),
+    { description: `Use one of: ${values.join(', ')}.` },
+  )
+
+const reference = Type.Union([Type.Object({ file: Type.String({ minLength: 1 }) }, closed), Type.Object({ env: Type.String({ minLength: 1 }) }, closed)], {
+  description: "Give a reference: { file: '/run/secrets/…' } or { env: 'NAME' }.",
+})
+
+export const apiSchema = Type.Object(
+  {
+    identifier: Type.String({
+      minLength: 1,
+      maxLength: 2000,
+      description: "Give the API's identifier, an absolute address without fragment, such as https://api.example.com (RFC 8707 §2).",
+    }),
+    name: name('the API'),
+    scopes: Type.Array(
+      Type.Object(
+        {
+          name: scope,
+          description: Type.String({
+            minLength: 1,
+            maxLength: 200,
+            description: 'Say in a short sentence what the scope allows: people read it before they agree.',
+          }),
+        },
+        { ...closed, description: "Give each scope as { name: 'notes:read', description: 'Read your notes' }." },
+      ),
+      { maxItems: 64, description: 'Give up to 64 scopes.' },
+    ),
+    firstParty: Type.Optional(Type.Boolean({ description: 'Say true if your own front ends call this API with session tokens, else false.' })),
+  },
+  { ...closed, description: 'Declare an API as { identifier, name, scopes }.' },
+)
+
+export const clientSchema = Type.Object(
+  {
+    id: id('notes-app'),
+    name: name('the client'),
+    redirectUris: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: 'List the redirect URIs as texts.' })),
+    grantTypes: Type.Optional(
+      Type.Array(oneOf(['authorization_code', 'refresh_token', 'client_credentials']), { minItems: 1, description: 'List at least one grant type.' }),
+    ),
+    scopes: Type.Optional(Type.Array(scope, { maxItems: 64, description: 'List the scopes the client may ask for.' })),
+    audiences: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: 'List the identifiers of declared APIs.' })),
+    authenticationMethod: Type.Optional(oneOf(['none', 'client_secret_basic', 'client_secret_post'])),
+    secretDigests: Type.Optional(Type.Array(digest, { maxItems: 5, description: 'List up to 5 digests of the secrets that are good now.' })),
+    secret: Type.Optional(reference),
+    applicationType: Type.Optional(oneOf(['web', 'native'])),
+    environment: Type.Optional(oneOf(['live', 'test'])),
+    homepage: Type.Optional(Type.String({ description: 'Give the http(s) address where people can read about the application.' })),
+    accountId: Type.Optional(id('acc_acme')),
+  },
+  { ...closed, description: 'Declare a client as { id, name, redirectUris, … }.' },
+)
+
+const PHC = '^\\$argon2id\\$v=19\\$m=\\d+,t=\\d+,p=\\d+\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+$'
+
+export const userSchema = Type.Object(
+  {
+    email: Type.String({ minLength: 3, maxLength: 254, description: 'Give an e-mail address such as ada@example.com.' }),
+    name: Type.Optional(name('the person')),
+    passwordHash: Type.Union([Type.String({ pattern: PHC }), reference], {
+      description: 'Give an Argon2id hash, made by `latchwork users hash-password`, or a reference to one; never the password.',
+    }),
+    operator: Type.Optional(Type.Boolean({ description: 'Say true if the person runs this server, else false.' })),
+  },
+  { ...closed, description: 'Declare a person as { email, passwordHash }.' },
+)
+
+export const accountSchema = Type.Object({ id: id('acc_acme'), name: name('the account') }, { ...closed, description: 'Declare an account as { id, name }.' })
+
+export const rootKeySchema = Type.Object(
+  {
+    digest,
+    scopes: Type.Array(scope, { minItems: 1, maxItems: 64, description: 'List the scopes of the key, such as keys:write; *:* is all of them.' }),
+    name: name('the root key'),
+  },
+  { ...closed, description: 'Declare a root key as { digest, scopes, name }; `latchwork generate root-key` prints a key and its digest.' },
+)
+
+const list = <T extends Parameters<typeof Type.Array>[0]>(items: T, what: string) =>
+  Type.Optional(Type.Array(items, { description: `Give a list of ${what}.` }))
+
+export const declaredSchema = Type.Object({
+  apis: list(apiSchema, 'APIs'),
+  clients: list(clientSchema, 'clients'),
+  users: list(userSchema, 'people'),
+  accounts: list(accountSchema, 'accounts'),
+  rootKeys: list(rootKeySchema, 'root keys'),
+})
+
+/** What a file may declare, as it is written there. */
+export type Declarations = Static<typeof declaredSchema>

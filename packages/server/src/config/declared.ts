@@ -1,0 +1,161 @@
+/** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
+import { parseEmail } from '@latchwork/accounts'
+import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
+import { checkRedirectUri, isOpenidScope } from '@latchwork/oauth'
+import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
+import type { Problem } from './configuration-error.ts'
+import { type Declarations, declaredSchema } from './declared-schema.ts'
+import { suggestion } from './near-miss.ts'
+import { schemaProblems } from './schema-problems.ts'
+import { resolveReference, type Surroundings } from './secret-reference.ts'
+
+export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys'>
+
+type WrittenClient = NonNullable<Declarations['clients']>[number]
+type WrittenUser = NonNullable<Declarations['users']>[number]
+type Report = (option: string, fault: string, mend: string) => void
+
+export function readDeclared(
+  content: Readonly<Record<string, unknown>>,
+  around: Surroundings,
+): { readonly declared: Declared; readonly problems: readonly Problem[] } {
+  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [] }
+  const names = Object.keys(none)
+  const shapes = Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)))
+  const misshapen = schemaProblems(declaredSchema, shapes)
+  if (misshapen.length > 0) return { declared: none, problems: misshapen }
+  const written = shapes as Declarations
+  const problems: Problem[] = []
+  const report: Report = (option, fault, mend) => void problems.push({ option, fault, mend })
+  const apis = (written.apis ?? []).map((api): DeclaredApi => ({ ...api, firstParty: api.firstParty ?? false }))
+  for (const [index, api] of apis.entries()) checkApi(api, `apis[${index}]`, report)
+  const accounts = written.accounts ?? []
+  const clients = (written.clients ?? []).map((client, index) => readClient(client, `clients[${index}]`, apis, around, report))
+  const users = (written.users ?? []).map((user, index) => readUser(user, `users[${index}]`, around, report))
+  const rootKeys = written.rootKeys ?? []
+  refuseTwins(report, 'apis', 'identifier', apis)
+  refuseTwins(report, 'clients', 'id', clients)
+  refuseTwins(report, 'users', 'email', users)
+  refuseTwins(report, 'accounts', 'id', accounts)
+  refuseTwins(report, 'rootKeys', 'digest', rootKeys)
+  return { declared: { apis, clients, users, accounts, rootKeys }, problems }
+}
+
+function refuseTwins<K extends string>(report: Report, list: string, key: K, entries: readonly Readonly<Record<K, unknown>>[]): void {
+  entries.forEach((entry, index) => {
+    const first = entries.findIndex((other) => other[key] === entry[key])
+    if (first < index) report(`${list}[${index}].${key}`, `is the same as that of ${list}[${first}]`, 'Declare each once.')
+  })
+}
+
+function checkApi(api: DeclaredApi, at: string, report: Report): void {
+  const { identifier } = api
+  // RFC 8707 §2: an absolute URI without fragment.
+  if (!URL.canParse(identifier) || identifier.includes('#') || /\s/.test(identifier))
+    report(`${at}.identifier`, 'is not an absolute address without fragment (RFC 8707 §2)', 'Give an address such as https://api.example.com.')
+  api.scopes.forEach((scope, index) => {
+    if (isOpenidScope(scope.name)) report(`${at}.scopes[${index}].name`, `${scope.name} belongs to OpenID Connect`, 'Choose another word, such as notes:read.')
+  })
+  refuseTwins(report, `${at}.scopes`, 'name', api.scopes)
+}
+
+function readClient(written: WrittenClient, at: string, apis: readonly DeclaredApi[], around: Surroundings, report: Report): DeclaredClient {
+  const { secret, secretDigests = [], ...rest } = written
+  const digests = [...secretDigests, ...(secret === undefined ? [] : digestOfSecret(secret, `${at}.secret`, around, report))]
+  const client: DeclaredClient = {
+    redirectUris: [],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: ['openid'],
+    audiences: [],
+    authenticationMethod: 'client_secret_basic',
+    applicationType: 'web',
+    environment: 'live',
+    ...rest,
+    secretDigests: digests,
+  }
+  checkClientSecrets(client, secret !== undefined || secretDigests.length > 0, at, report)
+  checkClientReach(client, at, apis, report)
+  client.redirectUris.forEach((uri, index) => {
+    const fault = refusalOf(() => checkRedirectUri(uri, client.applicationType))
+    if (fault !== undefined) report(`${at}.redirectUris[${index}]`, fault, 'Register each redirect URI exactly as the application sends it.')
+  })
+  if (client.grantTypes.includes('authorization_code') && client.redirectUris.length === 0)
+    report(`${at}.redirectUris`, 'is empty, but the grant type authorization_code needs one', "Give the application's callback address, or other grantTypes.")
+  return client
+}
+
+function checkClientSecrets(client: DeclaredClient, hasSecret: boolean, at: string, report: Report): void {
+  const isPublic = client.authenticationMethod === 'none'
+  if (!isPublic && !hasSecret)
+    report(
+      `${at}.secretDigests`,
+      `is missing, but the client authenticates by ${client.authenticationMethod}`,
+      'Give secretDigests (see `latchwork generate client-secret`), secret as a reference, or authenticationMethod none.',
+    )
+  if (isPublic && hasSecret) report(`${at}.authenticationMethod`, 'is none, but the client has a secret', 'Leave the secret away, or say client_secret_basic.')
+  if (isPublic && client.grantTypes.includes('client_credentials'))
+    report(
+      `${at}.grantTypes`,
+      'has client_credentials, which is for clients that authenticate (RFC 6749 §4.4)',
+      'Give the client a secret, or leave the grant type away.',
+    )
+}
+
+function checkClientReach(client: DeclaredClient, at: string, apis: readonly DeclaredApi[], report: Report): void {
+  const identifiers = apis.map((api) => api.identifier)
+  client.audiences.forEach((audience, index) => {
+    if (!identifiers.includes(audience)) report(`${at}.audiences[${index}]`, 'is no declared API', suggestion(audience, identifiers))
+  })
+  const scopes = apis.filter((api) => client.audiences.includes(api.identifier)).flatMap((api) => api.scopes.map((scope) => scope.name))
+  client.scopes.forEach((scope, index) => {
+    if (!isOpenidScope(scope) && !scopes.includes(scope))
+      report(
+        `${at}.scopes[${index}]`,
+        `${scope} is defined by no API among the client's audiences`,
+        suggestion(scope, ['openid', 'profile', 'email', 'offline_access', ...scopes]),
+      )
+  })
+}
+
+function digestOfSecret(reference: NonNullable<WrittenClient['secret']>, option: string, around: Surroundings, report: Report): readonly string[] {
+  const resolved = resolveReference(reference, around)
+  if ('fault' in resolved) report(option, resolved.fault, resolved.mend)
+  else if (parseToken('client_secret', resolved.secret.reveal()) === undefined)
+    report(option, 'refers to something that is no client secret', 'Make one with: latchwork generate client-secret')
+  else return [digestOf(resolved.secret.reveal())]
+  return []
+}
+
+const PHC = /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/
+
+function readUser(written: WrittenUser, at: string, around: Surroundings, report: Report): DeclaredUser {
+  const { operator = false, passwordHash, ...rest } = written
+  const fault = refusalOf(() => parseEmail(written.email))
+  if (fault !== undefined) report(`${at}.email`, 'is no e-mail address', fault)
+  return {
+    ...rest,
+    email: fault === undefined ? parseEmail(written.email) : written.email,
+    operator,
+    passwordHash: readHash(passwordHash, `${at}.passwordHash`, around, report),
+  }
+}
+
+function readHash(written: WrittenUser['passwordHash'], option: string, around: Surroundings, report: Report): Secret {
+  if (typeof written === 'string') return new Secret(written)
+  const resolved = resolveReference(written, around)
+  if ('fault' in resolved) report(option, resolved.fault, resolved.mend)
+  else if (!PHC.test(resolved.secret.reveal())) report(option, 'refers to something that is no Argon2id hash', 'Make one with: latchwork users hash-password')
+  else return resolved.secret
+  return new Secret('')
+}
+
+/** What a check says against a value, in its public words. */
+function refusalOf(check: () => unknown): string | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (error instanceof Refusal) return error.detail
+    throw error
+  }
+}

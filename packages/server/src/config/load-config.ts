@@ -1,0 +1,111 @@
+/** From flags, environment and file to the one checked configuration. */
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { ConfigurationError } from './configuration-error.ts'
+import { readDeclared } from './declared.ts'
+import type { LatchworkConfig } from './define-config.ts'
+import { type Flags, gather } from './gather.ts'
+import { environmentName } from './option.ts'
+import type { OptionPath, OptionValues } from './options.ts'
+import { type ConfigFile, readConfigFile } from './read-config-file.ts'
+import { problemOfSecretKeyFile } from './secret-key.ts'
+import { readTls } from './tls.ts'
+import { isLoopback, type Settings, unsafeSettings, warningsOf } from './unsafe-settings.ts'
+import { misspelledVariables } from './variables.ts'
+
+export interface ConfigSources {
+  /** The file to read; else `LATCHWORK_CONFIG`, else `latchwork.config.ts` in `cwd` if it is there. */
+  readonly file?: string | undefined
+  /** A configuration at hand, for tests and embedding: no file is looked for then. */
+  readonly given?: LatchworkConfig
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Flags of `latchwork start`, by name without dashes. */
+  readonly flags?: Flags
+  readonly cwd?: string
+  /** Whether the log goes to a terminal: decides the default of `log.format`. */
+  readonly isTerminal?: boolean
+  /** Epoch milliseconds, to judge the certificate by. */
+  readonly now?: number
+}
+
+const NAME_OF_FILE = environmentName('config')
+
+/**
+ * Reads and checks the whole configuration: flag over environment over file over default. Writes nothing: the data folder and the secret key are made by the start.
+ * @throws ConfigurationError with everything that is wrong, each with the option as it was written and the mend.
+ */
+export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
+  const { env = {}, flags = {}, cwd = process.cwd() } = sources
+  const file = sources.given === undefined ? await fileOf(sources, env, cwd) : { content: sources.given as ConfigFile['content'] }
+  const { values, written, bareSecrets, problems } = gather({ flags, env, file, cwd })
+  const { declared, problems: misdeclared } = readDeclared(file?.content ?? {}, { env, folder: file?.path === undefined ? cwd : join(file.path, '..') })
+  const faulty = [...problems, ...misdeclared]
+  if (faulty.length > 0) throw new ConfigurationError(faulty)
+
+  const nameOf = (path: OptionPath) => written.get(path) ?? path
+  const { tls, problem: tlsProblem } = readTls(values, nameOf, sources.now ?? Date.now())
+  const settings = settle(values, file !== undefined, tls !== undefined, bareSecrets)
+  const keyFile = join(values.data, 'secret.key')
+  const keyProblem = values.secretKey === undefined ? problemOfSecretKeyFile(keyFile) : undefined
+  const unsafe = [...(tlsProblem === undefined ? [] : [tlsProblem]), ...unsafeSettings(settings, nameOf), ...(keyProblem === undefined ? [] : [keyProblem])]
+  if (unsafe.length > 0) throw new ConfigurationError(unsafe)
+
+  return freeze({
+    issuer: settings.issuer,
+    mode: settings.mode,
+    http: {
+      port: values['http.port'],
+      host: values['http.host'],
+      trustedProxies: values['http.trustedProxies'],
+      ...(tls === undefined ? {} : { tls }),
+    },
+    data: values.data,
+    database:
+      values['database.url'] === undefined
+        ? { engine: 'sqlite', file: join(values.data, 'latchwork.db') }
+        : { engine: 'postgres', url: values['database.url'] },
+    secretKey: values.secretKey === undefined ? { file: keyFile } : { given: values.secretKey },
+    site: { name: values['site.name'] },
+    keys: { brand: values['keys.brand'] },
+    signUp: { open: settings.signUpOpen },
+    sessions: {
+      accessTokenLifetimeSeconds: values['sessions.accessTokenLifetimeSeconds'],
+      refreshLifetimeSeconds: values['sessions.refreshLifetimeSeconds'],
+      absoluteLifetimeSeconds: values['sessions.absoluteLifetimeSeconds'],
+      allowedOrigins: values['sessions.allowedOrigins'],
+    },
+    oauth: {
+      accessTokenLifetimeSeconds: values['oauth.accessTokenLifetimeSeconds'],
+      refreshLifetimeSeconds: values['oauth.refreshLifetimeSeconds'],
+      absoluteLifetimeSeconds: values['oauth.absoluteLifetimeSeconds'],
+      codeLifetimeSeconds: values['oauth.codeLifetimeSeconds'],
+    },
+    demo: settings.demo,
+    log: { level: values['log.level'], format: values['log.format'] ?? (sources.isTerminal === true ? 'pretty' : 'json') },
+    ...declared,
+    warnings: [...warningsOf(settings), ...misspelledVariables(env)],
+    ...(file?.path === undefined ? {} : { file: file.path }),
+  })
+}
+
+function fileOf(sources: ConfigSources, env: NonNullable<ConfigSources['env']>, cwd: string): Promise<ConfigFile | undefined> {
+  if (sources.file !== undefined) return readConfigFile(sources.file, cwd, '--config')
+  return readConfigFile(env[NAME_OF_FILE] || undefined, cwd, NAME_OF_FILE)
+}
+
+/** What depends on other options when it is not given. */
+function settle(values: OptionValues, hasFile: boolean, hasTls: boolean, bareSecrets: readonly OptionPath[]): Settings {
+  const issuer = values.issuer ?? `${hasTls ? 'https' : 'http'}://localhost:${values['http.port']}`
+  const mode = values.mode ?? (isLoopback(issuer) && issuer.startsWith('http:') ? 'development' : 'production')
+  const demo = values.demo ?? (mode === 'development' && !hasFile)
+  return { values, issuer, mode, demo, signUpOpen: values['signUp.open'] ?? mode === 'development', hasTls, bareSecrets }
+}
+
+/** Frozen to the bottom; secrets and other objects with a class are left as they are. */
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)) {
+    for (const inner of Object.values(value)) freeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}

@@ -1,0 +1,19 @@
+/** Environment variables that look like a misspelled option: told, not refused, for the name's prefix is not ours alone. */
+import { nearMiss } from './near-miss.ts'
+import { environmentName } from './option.ts'
+import { optionAt, optionPaths } from './options.ts'
+
+export function misspelledVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = optionPaths.flatMap((path) =>
+    optionAt(path).kind === 'secret' ? [environmentName(path), `${environmentName(path)}_FILE`] : [environmentName(path)],
+  )
+  const others = ['LATCHWORK_CONFIG', 'LATCHWORK_ROOT_KEY']
+  return Object.keys(env).flatMap((name) => {
+    if (!name.startsWith('LATCHWORK_') || known.includes(name) || others.includes(name)) return []
+    const meant = nearMiss(
+      name.slice('LATCHWORK_'.length),
+      known.map((one) => one.slice('LATCHWORK_'.length)),
+    )
+    return meant === undefined ? [] : [`The environment variable ${name} is no option and has no effect. Did you mean LATCHWORK_${meant}?`]
+  })
+}
