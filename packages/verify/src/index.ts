@@ -9,4 +9,6 @@ export { fromFetchRequest, fromNodeRequest, type IncomingRequest, isLoopbackAddr
 export { readKey, readKeySet, type VerificationKey } from './jwt/verification-key.ts'
 export type { AuthenticatorOptions, AuthenticatorPorts, FoundCredential } from './ports.ts'
 export { type ProtectedHandler, protect } from './protect.ts'
+export { createVerifier, type Verifier, type VerifierOptions, type VerifierState } from './remote/create-verifier.ts'
+export { type KeySetTimes, usualKeySetTimes } from './remote/key-set.ts'
 export { KEEP_MS } from './revocation-memory.ts'

@@ -1,0 +1,114 @@
+/** The verifier for your own API: everything `authenticate` needs, taken from the issuer over HTTP. */
+import { readFileSync } from 'node:fs'
+import { type Clock, type Environment, type Principal, parseToken, refuse, Secret, systemClock } from '@latchwork/kernel'
+import { type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from '../authenticate.ts'
+import type { IncomingRequest } from '../incoming-request.ts'
+import type { AuthenticatorOptions } from '../ports.ts'
+import { checkIssuer, connectToIssuer } from './issuer-connection.ts'
+import { type KeySetTimes, RemoteKeySet, usualKeySetTimes } from './key-set.ts'
+import { lookUp } from './look-up.ts'
+import { RevocationStream } from './revocation-stream.ts'
+
+export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment'> {
+  /** `live` by default: test credentials are refused. */
+  readonly environment?: Environment | 'both'
+  /** A root key with the scopes `credentials:verify` and `revocations:read`. Give this or `rootKeyFile`. */
+  readonly rootKey?: string
+  readonly rootKeyFile?: string
+  /** How often the issuer's keys are fetched, and when not. */
+  readonly keySet?: Partial<KeySetTimes>
+  /** Where lines about the state of the connection go; `console.warn` by default. No line holds a secret. */
+  readonly log?: (line: string) => void
+  readonly clock?: Clock
+}
+
+export interface VerifierState extends AuthenticatorState {
+  /** Position in the revocation feed; absent before it was heard. */
+  readonly feedId?: number
+  readonly signingKeys: number
+  /** Epoch milliseconds of the last fetch of signing keys that succeeded. */
+  readonly signingKeysAt?: number
+}
+
+export interface Verifier {
+  /** See `Authenticator.authenticate`. In the first seconds after its creation it waits for the revocation feed. */
+  readonly authenticate: (request: IncomingRequest, needs?: Needs) => Promise<Principal>
+  /** Settles when signing keys and revocation feed are there. @throws Error after `withinMs` (10 s). Not needed before `authenticate`. */
+  readonly ready: (withinMs?: number) => Promise<void>
+  readonly state: () => VerifierState
+  /** Ends all connections; afterwards every call is refused with 503. A verifier does not keep the process alive, so this is for tests and reloads. */
+  readonly close: () => void
+}
+
+/**
+ * Makes a verifier and connects it to the issuer: keys from `/jwks`, look-ups by `POST /v1/verify`, revocations from `GET /v1/revocations`. Stored credentials are remembered
+ * until the feed ends them; while the feed is away for longer than 5 s each is looked up again (503 where that fails), and tokens go on with `revocationFresh: false`.
+ *
+ * @throws TypeError that names the option which is missing or wrong; never with the root key in it.
+ * @example
+ * const verifier = createVerifier({ issuer: 'https://auth.example.com', audience: 'https://api.example.com', rootKeyFile: '/run/secrets/latchwork' })
+ * const principal = await verifier.authenticate(fromNodeRequest(request), { scopes: ['notes:read'] })
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { environment = 'live', clock = systemClock, log = (line: string) => console.warn(`latchwork: ${line}`) } = options
+  const connection = connectToIssuer(checkIssuer(options.issuer), readRootKey(options))
+  const keySet = new RemoteKeySet(connection, clock, { ...usualKeySetTimes, ...options.keySet }, log)
+  const authenticator = createAuthenticator(
+    { clock, findCredential: (parsed) => lookUp(connection, parsed), findKey: (kid) => keySet.find(kid), freshAt: () => stream.freshAt },
+    { ...options, environment },
+  )
+  const stream = new RevocationStream(connection, clock, { entries: authenticator.applyRevocations, missed: authenticator.missedRevocations, log })
+  stream.open()
+  const keysAttempted = keySet.refresh()
+
+  // What was revoked before we began is known only once the feed is whole: wait for it as long as the feed may be away.
+  let waiting: Promise<void> | undefined = Promise.race([stream.firstWhole, pause(FEED_GRACE_MS)]).then(() => {
+    waiting = undefined
+  })
+  let closed = false
+  return {
+    authenticate: async (request, needs) => {
+      if (waiting !== undefined) await waiting
+      if (closed) return refuse('store_unavailable', { reason: 'the verifier was closed' })
+      return authenticator.authenticate(request, needs)
+    },
+    ready: async (withinMs = 10_000) => {
+      await within(withinMs, stream.firstWhole, 'the revocation feed')
+      await keysAttempted
+      if (keySet.fetchedAt === undefined) await within(withinMs, keySet.refresh(), 'the signing keys')
+      if (keySet.fetchedAt === undefined) throw new Error(`the signing keys of ${options.issuer} cannot be fetched`)
+    },
+    state: () => ({
+      ...authenticator.state(),
+      signingKeys: keySet.size,
+      ...(stream.position === undefined ? {} : { feedId: stream.position }),
+      ...(keySet.fetchedAt === undefined ? {} : { signingKeysAt: keySet.fetchedAt }),
+    }),
+    close: () => {
+      closed = true
+      stream.close()
+      keySet.close()
+      connection.close()
+    },
+  }
+}
+
+function readRootKey({ rootKey, rootKeyFile }: VerifierOptions): Secret {
+  if ((rootKey === undefined) === (rootKeyFile === undefined)) throw new TypeError('rootKey, rootKeyFile: give one of them.')
+  const text = rootKey ?? readFileSync(rootKeyFile ?? '', 'utf8').trim()
+  if (parseToken('root_key', text) === undefined)
+    throw new TypeError(`${rootKey === undefined ? 'rootKeyFile' : 'rootKey'}: not a root key, or not a whole one.`)
+  return new Secret(text)
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
+}
+
+async function within(milliseconds: number, awaited: Promise<void>, what: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} of the issuer did not come within ${milliseconds} ms`)), milliseconds)
+  })
+  await Promise.race([awaited, late]).finally(() => clearTimeout(timer))
+}

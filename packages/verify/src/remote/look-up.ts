@@ -1,0 +1,66 @@
+/** One live look-up of a stored credential: `POST /v1/verify`. */
+import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, type ParsedCredential, refuse } from '@latchwork/kernel'
+import type { FoundCredential } from '../ports.ts'
+import type { IssuerConnection } from './issuer-connection.ts'
+
+/** @throws Refusal `store_unavailable` for every answer but one that says what is known: not to know is no reason to say yes, nor that the credential is wrong. */
+export async function lookUp(connection: IssuerConnection, parsed: ParsedCredential): Promise<FoundCredential | undefined> {
+  const { status, json } = await connection.ask('POST', '/v1/verify', { authorized: true, body: { credential: parsed.text } })
+  if (status === 401 || status === 403) return refuse('store_unavailable', { reason: 'the issuer refused the root key: it needs the scope credentials:verify' })
+  if (status !== 200 || !isObject(json)) return refuse('store_unavailable', { reason: `the issuer answered a look-up with ${status}` })
+  if (json['known'] === false) return undefined
+  const record = readRecord(json['record'])
+  const asOf = json['asOf']
+  if (json['known'] !== true || record === undefined || !isWhole(asOf))
+    return refuse('store_unavailable', { reason: 'the issuer answered a look-up with something else' })
+  return { record, asOf }
+}
+
+type Members = Readonly<Record<string, unknown>>
+const mechanisms: readonly unknown[] = ['api_key', 'session', 'oauth', 'root_key'] satisfies Mechanism[]
+const environments: readonly unknown[] = ['live', 'test'] satisfies Environment[]
+
+/** The record, with the members we know and no others; `undefined` if one is missing or of the wrong type. */
+function readRecord(value: unknown): CredentialRecord | undefined {
+  if (!isObject(value) || !isObject(value['principal'])) return undefined
+  const { alive, notBefore, livesBy, principal } = value
+  const { mechanism, subject, environment, scopes, audience, credentialId, fingerprint, expiresAt } = principal as Members
+  if (typeof alive !== 'boolean' || !isTexts(livesBy) || !(notBefore === undefined || isWhole(notBefore))) return undefined
+  if (!mechanisms.includes(mechanism) || !environments.includes(environment) || !isTexts(scopes) || !isTexts(audience)) return undefined
+  if (typeof subject !== 'string' || typeof credentialId !== 'string' || typeof fingerprint !== 'string') return undefined
+  if (!(expiresAt === undefined || isWhole(expiresAt))) return undefined
+  return {
+    alive,
+    livesBy: livesBy as readonly Lifeline[],
+    ...(notBefore === undefined ? {} : { notBefore }),
+    principal: {
+      mechanism: mechanism as Mechanism,
+      subject,
+      environment: environment as Environment,
+      scopes,
+      audience,
+      credentialId,
+      fingerprint,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...readIds(principal as Members),
+    },
+  }
+}
+
+const idNames = ['userId', 'accountId', 'clientId', 'sessionId', 'grantId'] as const
+
+function readIds(principal: Members): { readonly [name in (typeof idNames)[number]]?: string } {
+  return Object.fromEntries(idNames.flatMap((name) => (typeof principal[name] === 'string' ? [[name, principal[name]]] : [])))
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
