@@ -2,8 +2,10 @@
 import { refuse } from '@latchwork/kernel'
 import type { Accounts } from './accounts.ts'
 import { parseEmail } from './identifier.ts'
+import { endSession } from './login-session.ts'
 import { newUser, parseName, userCreated } from './new-user.ts'
 import { parsePhc } from './phc-string.ts'
+import type { User } from './store.ts'
 
 export interface DeclaredUser {
   readonly email: string
@@ -16,13 +18,28 @@ export interface DeclaredUser {
 /** The least memory of any choice in the OWASP Password Storage Cheat Sheet. */
 const LEAST_MEMORY_KIB = 7_168
 
+/** Longer than any self-contained token lives. */
+const DAY_MS = 24 * 60 * 60 * 1000
+
 /**
- * Makes the person, or brings the one with this address in line. A start that changes nothing writes nothing.
+ * Makes the person, or brings the one with this address in line. The operator vouches for the address. A start that changes nothing writes nothing; one that
+ * changes the password ends the sessions that the old one opened, or a stranger who registered the address first would go on as the person declared.
  * @throws Refusal `identifier_invalid`, `request_malformed` (name, hash), with a sentence for the operator.
  */
 export async function declareUser(accounts: Pick<Accounts, 'store'>, declared: DeclaredUser, now: number): Promise<void> {
+  const person = parseDeclared(declared)
+  const found = await accounts.store.findUserByEmail(person.email)
+  if (found !== undefined && isInLine(found.user, found.passwordHash, person)) return
+  const registered = newUser(person, now)
+  const events = found === undefined ? [userCreated(registered, { kind: 'system' }, {}, now)] : []
+  await accounts.store.declareUser(registered, { events, revocations: [] })
+  if (found !== undefined && found.passwordHash !== person.passwordHash) await endAllSessions(accounts, found.user, now)
+}
+
+type Person = Pick<User, 'email' | 'emailVerified' | 'name' | 'isOperator'> & { readonly passwordHash: string }
+
+function parseDeclared(declared: DeclaredUser): Person {
   const email = parseEmail(declared.email)
-  const person = { email, name: parseName(declared.name, email), isOperator: declared.isOperator ?? false, passwordHash: declared.passwordHash }
   const hash = parsePhc(declared.passwordHash)
   if (hash === undefined || hash.memory < LEAST_MEMORY_KIB) {
     return refuse('request_malformed', {
@@ -30,10 +47,17 @@ export async function declareUser(accounts: Pick<Accounts, 'store'>, declared: D
       detail: `passwordHash of ${email} must be an Argon2id hash of at least ${LEAST_MEMORY_KIB} KiB: $argon2id$v=19$m=…,t=…,p=…$salt$hash.`,
     })
   }
-  const found = await accounts.store.findUserByEmail(email)
-  const inLine = found?.passwordHash === person.passwordHash && found.user.name === person.name && found.user.isOperator === person.isOperator
-  if (inLine) return
-  const registered = newUser(person, now)
-  const events = found === undefined ? [userCreated(registered, { kind: 'system' }, {}, now)] : []
-  await accounts.store.declareUser(registered, { events, revocations: [] })
+  return { email, emailVerified: true, name: parseName(declared.name, email), isOperator: declared.isOperator ?? false, passwordHash: declared.passwordHash }
+}
+
+function isInLine(user: User, passwordHash: string | undefined, person: Person): boolean {
+  return (
+    passwordHash === person.passwordHash && user.name === person.name && user.isOperator === person.isOperator && user.emailVerified === person.emailVerified
+  )
+}
+
+async function endAllSessions(accounts: Pick<Accounts, 'store'>, user: User, now: number): Promise<void> {
+  for (const session of await accounts.store.listLoginSessions(user.id, now)) {
+    await endSession(accounts, { session, user }, { reason: 'password_changed', origin: {}, actor: { kind: 'system' } }, now, DAY_MS)
+  }
 }

@@ -21,7 +21,8 @@ export interface HasherBounds {
   readonly queue: number
 }
 
-export const hasherBounds: HasherBounds = { concurrency: 2, queue: 64 }
+/** More may wait than the throttle admits at once from one network (`signInLimits`), so that one caller alone cannot fill the queue. */
+export const hasherBounds: HasherBounds = { concurrency: 2, queue: 128 }
 
 /** About what one run takes on a small machine; only `Retry-After` is reckoned from it. */
 const RUN_MS = 60

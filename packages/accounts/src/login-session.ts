@@ -55,21 +55,27 @@ export interface SignOut {
  */
 export function signOut(
   accounts: Pick<Accounts, 'store'>,
-  { session, user }: SignedIn,
+  signedIn: SignedIn,
   { reason, origin }: SignOut,
   now: number,
   accessTokenLifetimeMs: number,
 ): Promise<boolean> {
-  const event: NewEvent = {
-    type: 'session.ended',
-    at: now,
-    actor: { kind: 'user', id: user.id },
-    ...origin,
-    userId: user.id,
-    accountId: user.accountId,
-    sessionId: session.id,
-    reason,
-  }
+  return endSession(accounts, signedIn, { reason, origin, actor: { kind: 'user', id: signedIn.user.id } }, now, accessTokenLifetimeMs)
+}
+
+interface SessionEnd extends SignOut {
+  readonly actor: NewEvent['actor']
+}
+
+export function endSession(
+  accounts: Pick<Accounts, 'store'>,
+  { session, user }: SignedIn,
+  { reason, origin, actor }: SessionEnd,
+  now: number,
+  accessTokenLifetimeMs: number,
+): Promise<boolean> {
+  const who = { actor, ...origin, userId: user.id, accountId: user.accountId }
+  const event: NewEvent = { type: 'session.ended', at: now, ...who, sessionId: session.id, reason }
   return accounts.store.endLoginSession(session.id, user.id, reason, now, {
     events: [event],
     revocations: [{ lifeline: `session:${session.id}`, at: now, until: now + accessTokenLifetimeMs }],

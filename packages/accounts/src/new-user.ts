@@ -20,13 +20,13 @@ export async function registerUser(accounts: Accounts, request: Registration, is
   const email = parseEmail(request.email)
   const name = parseName(request.name, email)
   checkPasswordStrength(request.password, email)
-  return newUser({ email, name, isOperator, passwordHash: await accounts.hasher.hash(request.password) }, now)
+  return newUser({ email, emailVerified: false, name, isOperator, passwordHash: await accounts.hasher.hash(request.password) }, now)
 }
 
-export function newUser(person: Pick<User, 'email' | 'name' | 'isOperator'> & { readonly passwordHash: string }, now: number): NewUser {
+export function newUser(person: Pick<User, 'email' | 'emailVerified' | 'name' | 'isOperator'> & { readonly passwordHash: string }, now: number): NewUser {
   const { passwordHash, ...known } = person
   const account = { id: newId('account', now), name: person.name, createdAt: now }
-  return { user: { id: newId('user', now), emailVerified: false, accountId: account.id, createdAt: now, ...known }, account, passwordHash }
+  return { user: { id: newId('user', now), accountId: account.id, createdAt: now, ...known }, account, passwordHash }
 }
 
 /** @throws Refusal `request_malformed`. */

@@ -25,7 +25,7 @@ export const signInLimits: SignInLimits = {
   network: { burst: 30, count: 10, periodMs: 60_000 },
   account: { burst: 10, count: 2, periodMs: 60_000 },
   knownPlace: { burst: 10, count: 2, periodMs: 60_000 },
-  signUp: { burst: 100, count: 10, periodMs: 60_000 },
+  signUp: { burst: 60, count: 20, periodMs: 60_000 },
 }
 
 /** How long, and how many, places are remembered. */
