@@ -55,7 +55,10 @@ async function playRounds(contestants: Contestants, roles: readonly Role[], { ro
 function rowOf(contest: Contest, contestants: Contestants, rounds: Rounds, target: Target | undefined): Row {
   const values = (role: Role) => (rounds[role] ?? []).map((measured) => measured.value)
   const against = target === undefined ? (contestants.peer === undefined ? 'limit' : 'peer') : target.against
-  const ratios = against === 'value' ? [] : values('ours').flatMap((ours, round) => values(against)[round] === undefined ? [] : [ours / (values(against)[round] as number)])
+  const ratios =
+    against === 'value'
+      ? []
+      : values('ours').flatMap((ours, round) => (values(against)[round] === undefined ? [] : [ours / (values(against)[round] as number)]))
   const ours = median(values('ours'))
   const ratio = ratios.length === 0 ? null : median(ratios)
   return {

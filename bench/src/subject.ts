@@ -45,7 +45,9 @@ export function subjectOf(name: string, child: ChildProcess, ready: Ready): Subj
     ready,
     child,
     cpuSeconds: () => {
-      const fields = readProc(child, 'stat')?.replace(/^.*\) /, '').split(' ')
+      const fields = readProc(child, 'stat')
+        ?.replace(/^.*\) /, '')
+        .split(' ')
       return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND
     },
     residentMegabytes: () => {

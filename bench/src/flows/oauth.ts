@@ -96,7 +96,14 @@ interface Visit {
 
 async function openVisit(server: AuthorizationServer, connection: HttpConnection, scope: string): Promise<Visit> {
   const cookies = new Cookies()
-  const fixed = { response_type: 'code', client_id: server.clientId, redirect_uri: server.redirectUri, scope, resource: server.opaqueApi, code_challenge_method: 'S256' }
+  const fixed = {
+    response_type: 'code',
+    client_id: server.clientId,
+    redirect_uri: server.redirectUri,
+    scope,
+    resource: server.opaqueApi,
+    code_challenge_method: 'S256',
+  }
   const credentials = basic(server.clientId, server.clientSecret)
 
   const authorize = async (extra: Readonly<Record<string, string>>, follow: (answer: Answer) => Promise<string>) => {

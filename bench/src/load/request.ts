@@ -10,7 +10,11 @@ export interface RequestParts {
 }
 
 export function requestText(parts: RequestParts): string {
-  const headers = { host: new URL(parts.origin).host, ...parts.headers, ...(parts.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(parts.body)) }) }
+  const headers = {
+    host: new URL(parts.origin).host,
+    ...parts.headers,
+    ...(parts.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(parts.body)) }),
+  }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${parts.method} ${parts.path} HTTP/1.1\r\n${lines.join('')}\r\n${parts.body ?? ''}`
 }
@@ -19,7 +23,12 @@ export function jsonRequest(origin: string, path: string, value: unknown, header
   return requestText({ method: 'POST', origin, path, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) })
 }
 
-export function formRequest(origin: string, path: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): string {
+export function formRequest(
+  origin: string,
+  path: string,
+  fields: Readonly<Record<string, string>> | URLSearchParams,
+  headers: Readonly<Record<string, string>> = {},
+): string {
   const body = new URLSearchParams(fields).toString()
   return requestText({ method: 'POST', origin, path, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }, body })
 }

@@ -6,7 +6,9 @@ import { sayReady, serveLoop, settingsOf } from './ready.ts'
 
 const { folder } = settingsOf<{ readonly folder: string }>()
 const database = new DatabaseSync(join(folder, 'bare-insert.db'))
-database.exec('pragma journal_mode = wal; pragma synchronous = full; create table row (id text primary key, digest text not null unique, data text not null) strict')
+database.exec(
+  'pragma journal_mode = wal; pragma synchronous = full; create table row (id text primary key, digest text not null unique, data text not null) strict',
+)
 const insert = database.prepare('insert into row values (?, ?, ?)')
 const data = 'x'.repeat(300)
 const BATCH = 10

@@ -41,7 +41,16 @@ const configuration: Configuration = {
   rotateRefreshToken: true, // each use rotates, as ours does; its default keeps a confidential client's token for a while
   issueRefreshToken: () => true,
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-  ttl: { AccessToken: 3600, ClientCredentials: 3600, AuthorizationCode: 60, IdToken: 3600, RefreshToken: 14 * 86400, Session: 14 * 86400, Grant: 14 * 86400, Interaction: 3600 },
+  ttl: {
+    AccessToken: 3600,
+    ClientCredentials: 3600,
+    AuthorizationCode: 60,
+    IdToken: 3600,
+    RefreshToken: 14 * 86400,
+    Session: 14 * 86400,
+    Grant: 14 * 86400,
+    Interaction: 3600,
+  },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
