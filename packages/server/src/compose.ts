@@ -72,7 +72,7 @@ function storeLocation({ database }: Config) {
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
 async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock): Promise<Rooms> {
-    const keyRing = await openKeyRing(store.signing, secretKey, clock)
+  const keyRing = await openKeyRing(store.signing, secretKey, clock)
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }

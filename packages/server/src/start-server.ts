@@ -1,7 +1,8 @@
 /** Starts the server: opens the installation, mounts the routes, listens. */
+
+import type { AddressInfo } from 'node:net'
 import { offerFirstOperator } from '@latchwork/accounts'
 import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
-import type { AddressInfo } from 'node:net'
 import { type Clock, deriveKey } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Installation, openInstallation } from './compose.ts'

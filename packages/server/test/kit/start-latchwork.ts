@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import { issueRootKey, type Maker } from '@latchwork/api-keys'
 import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
-import { loadConfig } from '@latchwork/server/config'
+import { type LatchworkConfig, loadConfig } from '@latchwork/server/config'
 import { testSecret } from './test-secret.ts'
 
 export const API = 'https://api.example.test'
@@ -25,7 +25,11 @@ export interface Latchwork {
   readonly advance: (milliseconds: number) => void
   readonly now: () => number
   /** JSON API with a bearer. */
-  readonly call: (method: string, path: string, options?: { readonly bearer?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }) => Promise<Answer>
+  readonly call: (
+    method: string,
+    path: string,
+    options?: { readonly bearer?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
+  ) => Promise<Answer>
   /** Form POST to an OAuth endpoint. */
   readonly form: (path: string, fields: Readonly<Record<string, string>> | URLSearchParams, headers?: Readonly<Record<string, string>>) => Promise<Answer>
   readonly stop: () => Promise<void>
@@ -48,10 +52,43 @@ export interface Wishes {
 }
 
 export const testClients = {
-  web: { id: 'app', name: 'Acme Notes', redirectUris: ['http://127.0.0.1:9/callback'], grantTypes: ['authorization_code', 'refresh_token'], scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:read', 'notes:write'], audiences: [API], authenticationMethod: 'client_secret_basic' },
-  other: { id: 'other', name: 'Other', redirectUris: ['http://127.0.0.1:9/other'], grantTypes: ['authorization_code', 'refresh_token'], scopes: ['openid', 'notes:read'], audiences: [API], authenticationMethod: 'client_secret_post' },
-  public: { id: 'cli-app', name: 'Acme CLI', redirectUris: ['http://127.0.0.1/cb'], applicationType: 'native', grantTypes: ['authorization_code', 'refresh_token'], scopes: ['openid', 'notes:read'], audiences: [API], authenticationMethod: 'none' },
-  machine: { id: 'machine', name: 'Nightly job', redirectUris: [], grantTypes: ['client_credentials'], scopes: ['notes:read', 'notes:write'], audiences: [API], authenticationMethod: 'client_secret_basic' },
+  web: {
+    id: 'app',
+    name: 'Acme Notes',
+    redirectUris: ['http://127.0.0.1:9/callback'],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:read', 'notes:write'],
+    audiences: [API],
+    authenticationMethod: 'client_secret_basic',
+  },
+  other: {
+    id: 'other',
+    name: 'Other',
+    redirectUris: ['http://127.0.0.1:9/other'],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'notes:read'],
+    audiences: [API],
+    authenticationMethod: 'client_secret_post',
+  },
+  public: {
+    id: 'cli-app',
+    name: 'Acme CLI',
+    redirectUris: ['http://127.0.0.1/cb'],
+    applicationType: 'native',
+    grantTypes: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'notes:read'],
+    audiences: [API],
+    authenticationMethod: 'none',
+  },
+  machine: {
+    id: 'machine',
+    name: 'Nightly job',
+    redirectUris: [],
+    grantTypes: ['client_credentials'],
+    scopes: ['notes:read', 'notes:write'],
+    audiences: [API],
+    authenticationMethod: 'client_secret_basic',
+  },
 } as const
 
 export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promise<Latchwork> {
@@ -66,20 +103,28 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
     flags: {},
     env: {},
     cwd: data,
-    file: {
-      content: {
-        issuer,
-        http: { port, host: 'localhost' },
-        data,
-        demo: false,
-        log: { level: 'debug', format: 'json' },
-        apis: [{ identifier: API, name: 'Notes', firstParty: true, scopes: [{ name: 'notes:read', description: 'Read your notes' }, { name: 'notes:write', description: 'Change your notes' }] }],
-        accounts: [{ id: 'acc_test', name: 'Test' }],
-        clients: Object.values(testClients).map((client) => (client.authenticationMethod === 'none' ? client : { ...client, secretDigests })),
-        ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: Buffer.alloc(32, 7).toString('base64url') }),
-        ...wishes.config,
-      },
-    },
+    given: {
+      issuer,
+      http: { port, host: 'localhost' },
+      data,
+      demo: false,
+      log: { level: 'debug', format: 'json' },
+      apis: [
+        {
+          identifier: API,
+          name: 'Notes',
+          firstParty: true,
+          scopes: [
+            { name: 'notes:read', description: 'Read your notes' },
+            { name: 'notes:write', description: 'Change your notes' },
+          ],
+        },
+      ],
+      accounts: [{ id: 'acc_test', name: 'Test' }],
+      clients: Object.values(testClients).map((client) => (client.authenticationMethod === 'none' ? client : { ...client, secretDigests })),
+      ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: Buffer.alloc(32, 7).toString('base64url') }),
+      ...wishes.config,
+    } as unknown as LatchworkConfig,
   })
   const server = await startServer(config, { clock: { now }, log: { write: (line) => void log.push(line) } })
   const { secret } = await issueRootKey(server.installation.apiKeys, { name: 'test', scopes: ['*:*'] }, system, now())
@@ -112,10 +157,15 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
     call: (method, path, { bearer, body, headers } = {}) =>
       send(path, {
         method,
-        headers: { ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
-    form: (path, fields, headers = {}) => send(path, { method: 'POST', body: fields instanceof URLSearchParams ? fields : new URLSearchParams(fields), headers }),
+    form: (path, fields, headers = {}) =>
+      send(path, { method: 'POST', body: fields instanceof URLSearchParams ? fields : new URLSearchParams(fields), headers }),
   }
 }
 

@@ -29,11 +29,18 @@ export function webBrowser(): WebBrowser {
     const response = await fetch(url, { redirect: 'manual', ...init, headers: { ...init.headers, ...(cookie === '' ? {} : { cookie }) } })
     for (const line of response.headers.getSetCookie()) keep(cookies, line)
     const location = response.headers.get('location')
-    return { status: response.status, url, headers: response.headers, text: await response.text(), location: location === null ? undefined : new URL(location, url).href }
+    return {
+      status: response.status,
+      url,
+      headers: response.headers,
+      text: await response.text(),
+      location: location === null ? undefined : new URL(location, url).href,
+    }
   }
   const follow = async (first: Visit): Promise<Visit> => {
     let page = first
-    for (let hop = 0; hop < 10 && page.location !== undefined && new URL(page.location).origin === new URL(page.url).origin; hop++) page = await visit(page.location)
+    for (let hop = 0; hop < 10 && page.location !== undefined && new URL(page.location).origin === new URL(page.url).origin; hop++)
+      page = await visit(page.location)
     return page
   }
   const post: WebBrowser['post'] = (url, fields, headers = {}) =>
@@ -62,7 +69,11 @@ function keep(cookies: Map<string, string>, line: string): void {
   else cookies.set(name, pair.slice(at + 1))
 }
 
-function formWith(page: Visit, buttonId: string, values: Readonly<Record<string, string | false>>): { readonly action: string; readonly fields: URLSearchParams } {
+function formWith(
+  page: Visit,
+  buttonId: string,
+  values: Readonly<Record<string, string | false>>,
+): { readonly action: string; readonly fields: URLSearchParams } {
   const forms = [...page.text.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)]
   const form = forms.find(([, , inner = '']) => inner.includes(`id="${buttonId}"`))
   assert.ok(form, `a form with the button #${buttonId} in ${page.url} (${page.status}): ${page.text.slice(0, 2000)}`)
@@ -85,5 +96,12 @@ function attributesOf(tag: string): Partial<Record<string, string>> {
 }
 
 function unescape(text: string): string {
-  return text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&#96;', '`').replaceAll('&#13;', '\r').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&#96;', '`')
+    .replaceAll('&#13;', '\r')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
 }
