@@ -37,7 +37,10 @@ export interface Decision {
 const MICROSECONDS = 1000
 const LONGEST_MS = 366 * 24 * 60 * 60 * 1000
 
-/** @throws RangeError for a limit that cannot be kept exactly, such as none, a fraction, or over a million per second. */
+/**
+ * Rounding makes a limit stricter by up to a microsecond per unit: nothing at 1,000 per second, noticeable above 100,000.
+ * @throws RangeError for what is no limit: none, a fraction, over a million per second.
+ */
 export function paceOf(limit: RateLimit): Pace {
   const interval = Math.ceil((limit.periodMs * MICROSECONDS) / limit.count)
   const whole = [limit.burst, limit.count, limit.periodMs].every((value) => Number.isInteger(value) && value >= 1)

@@ -93,6 +93,19 @@ describe('GCRA', () => {
     assert.ok(passed <= 1 + 3 * 3600, `${passed} passed`)
   })
 
+  it('K9: rounds against the caller: 600,000 per second never become a million', () => {
+    const pace = paceOf({ burst: 1000, count: 600_000, periodMs: 1000 })
+    let [tat, passed]: [number | undefined, number] = [undefined, 0]
+    for (let now = START; now <= START + 1000; now++) {
+      for (const units of [500, 250, 125, 75, 50]) {
+        const decision = takeUnits(pace, tat, units, now)
+        tat = decision.tat
+        if (decision.allowed) passed += units
+      }
+    }
+    assert.ok(passed > 400_000 && passed <= 601_000, `${passed} passed`)
+  })
+
   it('R5: a clock that steps back empties the bucket at most; it does not close it until the old time comes', () => {
     const pace = paceOf({ burst: 5, count: 1, periodMs: 1000 })
     const taken = takeUnits(pace, undefined, 5, START)

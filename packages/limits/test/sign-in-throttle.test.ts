@@ -30,6 +30,13 @@ describe('the throttle of sign-ins', () => {
     assert.equal(await attempt(throttle, 'ada', HOME, 'succeeded', START + 30_000), true)
   })
 
+  it('9.4: a failure makes no place known', async () => {
+    const throttle = createSignInThrottle()
+    let judged = 0
+    for (let i = 0; i < 500; i++) if (await attempt(throttle, 'ada', `203.0.113.${i % 100}`, i % 2 === 0 ? 'failed' : 'untried', START)) judged++
+    assert.ok(judged < 30, `${judged} were judged`)
+  })
+
   it('9.4: guesses from a known place are slowed as well', async () => {
     const throttle = createSignInThrottle()
     await attempt(throttle, 'ada', HOME, 'succeeded', START)

@@ -66,12 +66,13 @@ describe('a throttle of several limits', () => {
   it('R6: remembers a bounded number of keys, the ones used last, and one limit does not push out another', () => {
     const throttle = createThrottle({ limits: { slow, fast }, maxEntries: 100 })
     throttle.take([{ limit: 'fast', key: 'apart', units: 10 }], START)
+    let passed = 0
     for (let i = 0; i < 10_000; i++) {
       throttle.take([{ limit: 'slow', key: `stranger ${i}` }], START)
-      throttle.take([{ limit: 'slow', key: 'hammering' }], START)
+      if (throttle.take([{ limit: 'slow', key: 'hammering' }], START).allowed) passed++
       assert.ok(throttle.size() <= 101)
     }
-    assert.equal(throttle.take([{ limit: 'slow', key: 'hammering' }], START).allowed, false, 'who goes on is not forgotten, though refused')
+    assert.equal(passed, 3, 'who goes on is not forgotten, though refused')
     assert.equal(throttle.take([{ limit: 'fast', key: 'apart' }], START).allowed, false)
   })
 
