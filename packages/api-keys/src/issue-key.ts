@@ -12,8 +12,8 @@ export interface ApiKeys {
 export interface Maker {
   readonly kind: 'user' | 'root_key' | 'system'
   readonly id: string
-  /** What the maker may hand on; a key never carries more (K7). */
-  readonly scopes: readonly string[]
+  /** What the maker may hand on; a key never carries more (K7). `unlimited`: an operator, or a root key that may make keys for any account. */
+  readonly ceiling: readonly string[] | 'unlimited'
   readonly origin: Origin
 }
 
@@ -86,7 +86,8 @@ function checkKeyRequest(request: KeyRequest, maker: Maker, now: number): readon
     return refuse('key_invalid', { detail: 'expiresAt must lie in the future, and after notBefore.' })
   }
   const scopes = parseScopes(request.scopes.join(' '))
-  const beyond = scopes.filter((scope) => !covers(maker.scopes, scope))
+  const { ceiling } = maker
+  const beyond = ceiling === 'unlimited' ? [] : scopes.filter((scope) => !covers(ceiling, scope))
   if (beyond.length > 0) return refuse('scope_exceeds_maker', { detail: `You do not have ${beyond.join(', ')}, so a key of yours cannot carry it.` })
   return scopes
 }

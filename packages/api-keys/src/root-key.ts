@@ -35,7 +35,7 @@ export async function issueRootKey(
   if (name === '' || name.length > 100) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 characters.' })
   const scopes = parseScopes(request.scopes.join(' '))
   if (scopes.length === 0) return refuse('key_invalid', { detail: 'Give the root key at least one scope; *:* is all of them.' })
-  if (!coversAll(maker.scopes, scopes)) return refuse('scope_exceeds_maker')
+  if (maker.ceiling !== 'unlimited' && !coversAll(maker.ceiling, scopes)) return refuse('scope_exceeds_maker')
   const secret = mintToken('root_key')
   const rootKey = { id: newId('root_key', now), name, scopes, fingerprint: secret.fingerprint, createdAt: now }
   const event: NewEvent = {

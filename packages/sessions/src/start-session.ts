@@ -13,7 +13,7 @@ export async function startSession(
   now: number,
 ): Promise<StartedSession & { readonly loginSecret: Secret }> {
   const { user } = proven
-  const { session: login, secret: loginSecret } = newLoginSession(proven, origin, now, sessions.refreshLifetimes.absoluteMs)
+  const { session: login, secret: loginSecret } = newLoginSession(proven, origin, now, { loginSessionMs: sessions.refreshLifetimes.absoluteMs })
   const grant: Grant = {
     id: newId('grant', now),
     kind: 'session',

@@ -100,7 +100,7 @@ async function showFirstOperator(site: Site, request: FastifyRequest, reply: Fas
     ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '' }),
     ...problemsOf(refused),
   })
-  return sendPage(reply, page).header('referrer-policy', 'no-referrer')
+  return sendPage(reply, page)
 }
 
 async function claimByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
