@@ -61,12 +61,14 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
   /** By the listening connection; where that fails, by the pool, so that this node's subscribers hear at least what this node commits. */
   const reads = inTurn(async () => {
     const client = listening
+    if (closed) return
     if (client === undefined) return readOn(pool)
     try {
       await readOn(client)
     } catch (error) {
+      if (closed) return
       hangUp(client)
-      if (!closed) onTrouble(error)
+      onTrouble(error)
       await readOn(pool)
     }
   })
@@ -125,6 +127,7 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
       const client = listening
       listening = undefined
       await client?.end().catch(() => {})
+      await reads().catch(() => {}) // whoever is reading by the pool
     },
   }
 }

@@ -19,10 +19,12 @@ export interface PostgresOptions extends EngineOptions {
 }
 
 export function openPostgresEngine(options: PostgresOptions): Engine {
-  const pool = new pg.Pool({ ...connectionSettings(options.url), max: options.poolSize ?? 10, idleTimeoutMillis: 30_000 })
-  pool.on('error', options.onTrouble) // an idle connection that broke: the pool has let it go already
-  const channel = feedChannel({ url: options.url, pool, onTrouble: options.onTrouble })
   let closed = false
+  const pool = new pg.Pool({ ...connectionSettings(options.url), max: options.poolSize ?? 10, idleTimeoutMillis: 30_000 })
+  pool.on('error', (error) => {
+    if (!closed) options.onTrouble(error) // an idle connection that broke: the pool has let it go already
+  })
+  const channel = feedChannel({ url: options.url, pool, onTrouble: options.onTrouble })
 
   async function connect(): Promise<pg.PoolClient> {
     if (closed) throw unavailable(new Error('the store is closed'))

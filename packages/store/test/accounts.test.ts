@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { describeOnEachEngine } from './engines.ts'
+import { HOUR, idOf, journalOf, newDigest, newPerson, newSession, noJournal, T0, writePerson } from './records.ts'
+
+describeOnEachEngine('AccountsStore', (node, database) => {
+  const rows = async (table: string) => (await database().query(`select * from ${table}`)).length
+
+  it('writes a person with account, membership and password, and finds them again', async () => {
+    const person = newPerson({ emailVerified: true })
+    assert.equal(await node().accounts.createUser(person, noJournal), 'created')
+    assert.deepEqual(await node().accounts.findUser(person.user.id), person.user)
+    assert.deepEqual(await node().accounts.findUserByEmail(person.user.email), { user: person.user, passwordHash: person.passwordHash })
+    assert.deepEqual(await node().accounts.findAccount(person.account.id), person.account)
+    const [member] = await database().query(`select role from members where account_id = '${person.account.id}' and user_id = '${person.user.id}'`)
+    assert.equal(member?.['role'], 'owner')
+    assert.equal(await node().accounts.findUser('usr_nobody'), undefined)
+    assert.equal(await node().accounts.findUserByEmail('nobody@example.com'), undefined)
+    assert.equal(await node().accounts.findAccount('acc_none'), undefined)
+  })
+
+  it('R1: refuses an address that is taken, and leaves no account and no event behind', async () => {
+    const { user } = await writePerson(node())
+    const before = [await rows('accounts'), await rows('events')]
+    assert.equal(await node().accounts.createUser(newPerson({ email: user.email }), journalOf()), 'identifier_taken')
+    assert.deepEqual([await rows('accounts'), await rows('events')], before)
+  })
+
+  it('brings a declared person in line, and makes one that is not there', async () => {
+    const person = newPerson()
+    await node().accounts.declareUser(person, noJournal)
+    assert.deepEqual(await node().accounts.findUser(person.user.id), person.user)
+    const again = newPerson({ email: person.user.email, name: 'Ada L.', isOperator: true })
+    await node().accounts.declareUser({ ...again, passwordHash: 'other' }, noJournal)
+    const found = await node().accounts.findUserByEmail(person.user.email)
+    assert.deepEqual(found, { user: { ...person.user, name: 'Ada L.', isOperator: true }, passwordHash: 'other' })
+    assert.equal(await node().accounts.findAccount(again.account.id), undefined)
+    await database().query(`update users set is_operator = 0 where id = '${person.user.id}'`)
+  })
+
+  it('finds a login session while it, its person and their account live', async () => {
+    const { user } = await writePerson(node())
+    const { login, grant, refreshToken } = newSession(user.id)
+    await node().sessions.startSession({ login, grant, refreshToken }, noJournal)
+    const find = () => node().accounts.findLoginSession(login.digest)
+    assert.deepEqual(await find(), { session: login, user })
+    for (const table of ['users', 'accounts']) {
+      const id = table === 'users' ? user.id : user.accountId
+      await database().query(`update ${table} set disabled_at = 1 where id = '${id}'`)
+      assert.equal(await find(), undefined, `${table} disabled`)
+      await database().query(`update ${table} set disabled_at = null where id = '${id}'`)
+    }
+    assert.equal(await node().accounts.endLoginSession(login.id, 'usr_other', 'x', T0, journalOf(`session:${login.id}`)), false, "another person's")
+    assert.deepEqual(await find(), { session: login, user })
+    assert.equal(await node().accounts.endLoginSession(login.id, user.id, 'signed_out', T0, journalOf(`session:${login.id}`)), true)
+    assert.equal(await find(), undefined)
+    const head = await node().feed.head()
+    assert.equal(await node().accounts.endLoginSession(login.id, user.id, 'signed_out', T0, journalOf(`session:${login.id}`)), false)
+    assert.equal(await node().feed.head(), head, 'nothing written the second time')
+  })
+
+  it('lists the login sessions that are neither ended nor over', async () => {
+    const { user } = await writePerson(node())
+    const sessions = [0, 1, 2].map((age) => {
+      const session = newSession(user.id)
+      return { ...session, login: { ...session.login, createdAt: T0 + age, expiresAt: T0 + age * HOUR } }
+    })
+    for (const session of sessions) await node().sessions.startSession(session, noJournal)
+    const [, first, second] = sessions.map(({ login }) => login)
+    assert.deepEqual(await node().accounts.listLoginSessions(user.id, T0), [second, first])
+    await node().accounts.endLoginSession(second?.id ?? '', user.id, 'signed_out', T0, noJournal)
+    assert.deepEqual(await node().accounts.listLoginSessions(user.id, T0), [first])
+  })
+
+  it('R1: a one-time link makes the first operator once, and a newer link ends it', async () => {
+    const { accounts } = node()
+    const linkOf = () => ({ digest: newDigest(), purpose: 'first_operator' as const, createdAt: T0, expiresAt: T0 + HOUR })
+    const [older, link] = [linkOf(), linkOf()]
+    await accounts.saveOneTimeLink(older, noJournal)
+    assert.deepEqual(await accounts.findOneTimeLink(older.digest, T0), older)
+    await accounts.saveOneTimeLink(link, noJournal)
+    assert.equal(await accounts.findOneTimeLink(older.digest, T0), undefined)
+    assert.equal(await accounts.findOneTimeLink(link.digest, link.expiresAt), undefined, 'over')
+    const operator = newPerson({ isOperator: true })
+    assert.equal(await accounts.hasOperator(), false)
+    assert.equal(await accounts.claimFirstOperator(older.digest, operator, T0, noJournal), 'link_invalid')
+    assert.equal(await accounts.claimFirstOperator(link.digest, operator, link.expiresAt, noJournal), 'link_invalid')
+    const taken = await writePerson(node())
+    assert.equal(await accounts.claimFirstOperator(link.digest, newPerson({ email: taken.user.email }), T0, noJournal), 'identifier_taken')
+    assert.deepEqual(await accounts.findOneTimeLink(link.digest, T0), link, 'not used up by a claim that failed')
+    assert.equal(await accounts.claimFirstOperator(link.digest, operator, T0, noJournal), 'claimed')
+    assert.equal(await accounts.hasOperator(), true)
+    assert.equal(await accounts.claimFirstOperator(link.digest, newPerson(), T0, noJournal), 'link_invalid')
+    const late = linkOf()
+    await accounts.saveOneTimeLink(late, noJournal)
+    assert.equal(await accounts.claimFirstOperator(late.digest, newPerson({ isOperator: true }), T0, noJournal), 'link_invalid', 'there is a first operator')
+  })
+
+  it('makes an account with its event', async () => {
+    const account = { id: idOf('account'), name: 'Acme', createdAt: T0 }
+    await node().accounts.createAccount(account, {
+      events: [{ type: 'account.created', at: T0, actor: { kind: 'system' }, accountId: account.id }],
+      revocations: [],
+    })
+    assert.deepEqual(await node().accounts.findAccount(account.id), account)
+    const { items } = await node().events.listEvents({ limit: 1, type: 'account.created' })
+    assert.equal(items[0]?.accountId, account.id)
+  })
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { describeOnEachEngine } from './engines.ts'
+import { HOUR, idOf, journalOf, newDigest, newKey, noJournal, T0, writePerson } from './records.ts'
+
+describeOnEachEngine('ApiKeysStore', (node, database) => {
+  const accountOf = async () => (await writePerson(node())).account.id
+  const create = async (...[accountId, changes]: Parameters<typeof newKey>) => {
+    const key = newKey(accountId, changes)
+    return { key, created: await node().apiKeys.createKey(key, journalOf()) }
+  }
+
+  it('K6: holds two secret keys per account and environment, the first of them primary', async () => {
+    const accountId = await accountOf()
+    const first = await create(accountId)
+    const { digest: _, ...shown } = first.key
+    assert.deepEqual(first.created, { ...shown, isPrimary: true })
+    const second = await create(accountId)
+    assert.ok(second.created !== 'slots_taken' && !second.created.isPrimary)
+    const events = (await database().query('select * from events')).length
+    const third = await create(accountId)
+    assert.equal(third.created, 'slots_taken')
+    assert.equal(await node().apiKeys.findKeyByDigest(third.key.digest), undefined)
+    assert.equal((await database().query('select * from events')).length, events, 'nothing written')
+    for (const changes of [{ environment: 'test' }, { kind: 'rk' }, { kind: 'pk' }, { kind: 'pat' }] as const) {
+      assert.notEqual((await create(accountId, changes)).created, 'slots_taken', JSON.stringify(changes))
+    }
+    assert.notEqual((await create(await accountOf())).created, 'slots_taken', 'another account')
+  })
+
+  it('K6: a key that was revoked or has expired frees its place, and one of those left is primary', async () => {
+    const accountId = await accountOf()
+    const first = await create(accountId)
+    const second = await create(accountId, { expiresAt: T0 + HOUR })
+    assert.equal(await node().apiKeys.revokeKey(first.key.id, 'leaked', T0 + 1, journalOf(`key:${first.key.id}`)), true)
+    assert.equal(await node().apiKeys.revokeKey(first.key.id, 'leaked', T0 + 2, journalOf(`key:${first.key.id}`)), false)
+    assert.equal(await node().apiKeys.revokeKey('key_none', 'leaked', T0 + 2, journalOf()), false)
+    const revoked = await node().apiKeys.findKey(first.key.id)
+    assert.deepEqual([revoked?.revokedAt, revoked?.revokedReason, revoked?.isPrimary], [T0 + 1, 'leaked', false])
+    assert.equal((await node().apiKeys.findKey(second.key.id))?.isPrimary, true)
+    const third = await create(accountId)
+    assert.ok(third.created !== 'slots_taken' && !third.created.isPrimary)
+    assert.equal((await create(accountId, { createdAt: T0 + HOUR - 1 })).created, 'slots_taken')
+    const fourth = await create(accountId, { createdAt: T0 + HOUR })
+    assert.ok(fourth.created !== 'slots_taken' && !fourth.created.isPrimary, 'the place of the expired one')
+    assert.equal((await node().apiKeys.findKey(third.key.id))?.isPrimary, true)
+    assert.equal((await create(accountId, { createdAt: T0 + HOUR })).created, 'slots_taken')
+  })
+
+  it('K6: the database itself refuses a third place, a second holder and a second primary', async () => {
+    const accountId = await accountOf()
+    const [first, second] = [await create(accountId), await create(accountId)]
+    const refused = (change: string, id: string) => assert.rejects(database().query(`update api_keys set ${change} where id = '${id}'`), change)
+    await refused('slot = 3', second.key.id)
+    await refused('slot = 1', second.key.id)
+    await refused('is_primary = 1', second.key.id)
+    await refused('slot = null', second.key.id)
+    await refused('revoked_at = 1', first.key.id)
+  })
+
+  it('finds a key by digest with all that it lives by', async () => {
+    const accountId = await accountOf()
+    const { key } = await create(accountId, { kind: 'rk', notBefore: T0 + 5, expiresAt: T0 + HOUR })
+    const expected = {
+      principal: {
+        mechanism: 'api_key',
+        subject: key.id,
+        accountId,
+        environment: 'live',
+        scopes: key.scopes,
+        audience: [],
+        credentialId: key.id,
+        fingerprint: key.fingerprint,
+        expiresAt: T0 + HOUR,
+      },
+      alive: true,
+      livesBy: [`key:${key.id}`, `account:${accountId}`],
+      notBefore: T0 + 5,
+    }
+    assert.deepEqual(await node().apiKeys.findKeyByDigest(key.digest), expected)
+    await database().query(`update accounts set disabled_at = 1 where id = '${accountId}'`)
+    assert.deepEqual(await node().apiKeys.findKeyByDigest(key.digest), { ...expected, alive: false })
+    await database().query(`update accounts set disabled_at = null where id = '${accountId}'`)
+    await node().apiKeys.revokeKey(key.id, 'x', T0, noJournal)
+    assert.deepEqual(await node().apiKeys.findKeyByDigest(key.digest), { ...expected, alive: false })
+    assert.equal(await node().apiKeys.findKeyByDigest(newDigest()), undefined)
+  })
+
+  it('K18: a personal access token stands for its maker and dies with them', async () => {
+    const { user } = await writePerson(node())
+    const { key } = await create(user.accountId, { kind: 'pat', createdBy: user.id })
+    const found = await node().apiKeys.findKeyByDigest(key.digest)
+    assert.deepEqual([found?.principal.subject, found?.principal.userId, found?.alive], [user.id, user.id, true])
+    assert.ok(found?.livesBy.includes(`user:${user.id}`))
+    await database().query(`update users set disabled_at = 1 where id = '${user.id}'`)
+    assert.equal((await node().apiKeys.findKeyByDigest(key.digest))?.alive, false)
+  })
+
+  it('lists keys newest first, page by page, by account and environment', async () => {
+    const accountId = await accountOf()
+    const ids: string[] = []
+    for (let count = 0; count < 5; count++) ids.unshift((await create(accountId, { kind: 'rk' })).key.id)
+    const { key: test } = await create(accountId, { kind: 'rk', environment: 'test' })
+    await create(await accountOf(), { kind: 'rk' })
+    const filter = { accountId, environment: 'live', limit: 2 } as const
+    const seen: string[] = []
+    let page = await node().apiKeys.listKeys(filter)
+    seen.push(...page.items.map(({ id }) => id))
+    while (page.next !== undefined) {
+      page = await node().apiKeys.listKeys({ ...filter, after: page.next })
+      seen.push(...page.items.map(({ id }) => id))
+    }
+    assert.deepEqual(seen, ids)
+    assert.deepEqual((await node().apiKeys.listKeys({ accountId, limit: 1 })).items[0]?.id, test.id)
+  })
+
+  it('keeps root keys, and finds them by digest until they are revoked', async () => {
+    const key = { id: idOf('root_key'), digest: newDigest(), name: 'ops', scopes: ['keys:*'], fingerprint: 'lw_root_…wxyz', createdAt: T0 }
+    await node().apiKeys.createRootKey(key, noJournal)
+    const { digest, ...shown } = key
+    assert.deepEqual(await node().apiKeys.listRootKeys(), [shown])
+    const record = await node().apiKeys.findRootKeyByDigest(digest)
+    assert.deepEqual([record?.principal.mechanism, record?.principal.scopes, record?.alive], ['root_key', key.scopes, true])
+    assert.deepEqual(record?.livesBy, [`root_key:${key.id}`])
+    assert.equal(await node().apiKeys.revokeRootKey(key.id, T0 + 1, journalOf(`root_key:${key.id}`)), true)
+    assert.equal(await node().apiKeys.revokeRootKey(key.id, T0 + 2, journalOf(`root_key:${key.id}`)), false)
+    assert.equal((await node().apiKeys.findRootKeyByDigest(digest))?.alive, false)
+    assert.deepEqual(await node().apiKeys.listRootKeys(), [{ ...shown, revokedAt: T0 + 1 }])
+  })
+})

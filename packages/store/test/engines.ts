@@ -1,0 +1,125 @@
+/** Both engines for tests, each with a database of its own that is made before and dropped after. Other packages' tests use it as `@latchwork/store/test-engines`. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe } from 'node:test'
+import pg from 'pg'
+import { openStore, type Store, type StoreOptions } from '../src/index.ts'
+
+export type EngineName = StoreOptions['engine']
+export const engineNames: readonly EngineName[] = ['sqlite', 'postgres']
+
+export interface TestDatabase {
+  readonly engine: EngineName
+  /** To open a store on it, in this process or another. */
+  readonly options: StoreOptions
+  /** A node: a store on this database. Called again, it is one more node on PostgreSQL; a SQLite file has one. Closed by `drop`. */
+  readonly open: (extra?: Pick<StoreOptions, 'onTrouble' | 'onStatement'>) => Promise<Store>
+  /** Straight SQL, past the store. */
+  readonly query: (sql: string) => Promise<readonly Record<string, unknown>[]>
+  /** Every row of every table as text and, on SQLite, the bytes of the files. */
+  readonly dump: () => Promise<string>
+  readonly drop: () => Promise<void>
+}
+
+export function createDatabase(engine: EngineName): Promise<TestDatabase> {
+  return engine === 'sqlite' ? createSqlite() : createPostgres()
+}
+
+/** Runs a suite on each engine, on one database and one node each. */
+export function describeOnEachEngine(title: string, suite: (nodeOf: () => Store, databaseOf: () => TestDatabase) => void): void {
+  for (const engine of engineNames) {
+    describe(`${title} (${engine})`, () => {
+      let database: TestDatabase
+      let node: Store
+      before(async () => {
+        database = await createDatabase(engine)
+        node = await database.open()
+      })
+      after(() => database?.drop())
+      suite(
+        () => node,
+        () => database,
+      )
+    })
+  }
+}
+
+async function createSqlite(): Promise<TestDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchwork-store-'))
+  const path = join(folder, 'data', 'latchwork.db')
+  const options = { engine: 'sqlite', path } as const
+  const nodes: Store[] = []
+  async function query(sql: string) {
+    const database = new DatabaseSync(path, { timeout: 5_000 })
+    try {
+      return database.prepare(sql).all()
+    } finally {
+      database.close()
+    }
+  }
+  return {
+    engine: 'sqlite',
+    options,
+    open: (extra) => openNode(nodes, { ...options, ...extra }),
+    query,
+    async dump() {
+      const tables = await query("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
+      const files = [path, `${path}-wal`].filter((file) => existsSync(file)).map((file) => readFileSync(file, 'latin1'))
+      return (await dumpOf(tables, query)) + files.join('\n')
+    },
+    async drop() {
+      await Promise.all(nodes.map((node) => node.close()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function createPostgres(): Promise<TestDatabase> {
+  const server = process.env['LATCHWORK_TEST_POSTGRES']
+  if (server === undefined || server === '') {
+    throw new Error('LATCHWORK_TEST_POSTGRES is not set: give the URL of a superuser connection, or run the tests with `npm test`, which starts a server')
+  }
+  const name = `latchwork_store_${randomBytes(8).toString('hex')}`
+  await queryOnce(server, `create database ${name}`)
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  const options = { engine: 'postgres', url: url.href } as const
+  const nodes: Store[] = []
+  const query = (sql: string) => queryOnce(url.href, sql)
+  return {
+    engine: 'postgres',
+    options,
+    open: (extra) => openNode(nodes, { ...options, ...extra }),
+    query,
+    dump: async () => dumpOf(await query("select tablename as name from pg_tables where schemaname = 'public'"), query),
+    async drop() {
+      await Promise.all(nodes.map((node) => node.close()))
+      await queryOnce(server, `drop database if exists ${name} with (force)`)
+    },
+  }
+}
+
+async function openNode(nodes: Store[], options: StoreOptions): Promise<Store> {
+  const node = await openStore(options)
+  nodes.push(node)
+  return node
+}
+
+async function queryOnce(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function dumpOf(tables: readonly Record<string, unknown>[], query: TestDatabase['query']): Promise<string> {
+  const texts: string[] = []
+  for (const { name } of tables) texts.push(`${name}: ${JSON.stringify(await query(`select * from ${name}`))}`)
+  return texts.join('\n')
+}

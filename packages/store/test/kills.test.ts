@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createDatabase, engineNames, type TestDatabase } from './engines.ts'
+import { type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts'
+import { until } from './until.ts'
+
+const CHILD = fileURLToPath(new URL('act-and-die.ts', import.meta.url))
+
+/** How much of everything there is: any write of any act changes it. */
+const STATE = `select
+  (select count(*) from events) as events, (select count(*) from revocations) as revocations,
+  (select count(*) from login_sessions) as sessions, (select count(*) from consents) as consents,
+  (select count(*) from grants) as grants, (select count(ended_at) from grants) as grants_ended,
+  (select count(*) from codes) as codes, (select count(consumed_at) from codes) as codes_consumed,
+  (select count(*) from refresh_tokens) as refreshes, (select count(consumed_at) from refresh_tokens) as refreshes_consumed,
+  (select count(*) from access_tokens) as tokens,
+  (select count(*) from api_keys) as keys, (select count(slot) from api_keys) as places, (select sum(is_primary) from api_keys) as primaries`
+
+interface Answer {
+  readonly done: boolean
+  readonly reached: number
+}
+
+for (const engine of engineNames) {
+  describe(`R2: a node killed in the middle of an act (${engine})`, { concurrency: 2 }, () => {
+    for (const name of scenarioNames) {
+      describe(name, () => {
+        let database: TestDatabase
+        before(async () => {
+          database = await createDatabase(engine)
+        })
+        after(() => database?.drop())
+
+        async function state(): Promise<readonly number[]> {
+          const [row] = await database.query(STATE)
+          return Object.values(row ?? {}).map(Number)
+        }
+
+        /** Does the act in a process of its own; the answer if it lived to give one, and then it is killed too. */
+        async function actAndDie(
+          dieAt: number,
+        ): Promise<{ readonly answer: Answer | undefined; readonly prepared: unknown; readonly change: readonly number[] }> {
+          const store = await database.open()
+          const prepared = await scenarioOf(name).prepare(store)
+          await store.close()
+          const earlier = await state()
+          const child = fork(CHILD, [JSON.stringify({ options: database.options, name, prepared, dieAt })], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+          let answer: Answer | undefined
+          child.once('message', (message) => {
+            answer = message as Answer
+            child.kill('SIGKILL')
+          })
+          const [, signal] = await once(child, 'exit')
+          assert.equal(signal, 'SIGKILL')
+          const change = (await state()).map((count, index) => count - (earlier[index] ?? 0))
+          return { answer, prepared, change }
+        }
+
+        it('loses nothing that was answered, leaves nothing half-done, and needs no repair', async (t) => {
+          const whole = await actAndDie(0)
+          assert.equal(whole.answer?.done, true)
+          assert.ok(whole.change.some((count) => count !== 0))
+          const last = whole.answer?.reached ?? 0
+          const nothing = whole.change.map(() => 0)
+          for (let dieAt = 1; dieAt <= last; dieAt++) {
+            const { answer, prepared, change } = await actAndDie(dieAt)
+            assert.equal(answer, undefined)
+            assert.deepEqual(change, dieAt === last ? whole.change : nothing, `killed at ${dieAt} of ${last}`)
+            await finishes(name, prepared, dieAt === last, whole.change)
+          }
+          t.diagnostic(`${last} places to die`)
+        })
+
+        /** The next start takes up where the dead one stood: the act can still be done, unless it was. */
+        async function finishes(scenario: ScenarioName, prepared: unknown, done: boolean, whole: readonly number[]): Promise<void> {
+          const earlier = await state()
+          const store = await database.open()
+          if (done) {
+            await scenarioOf(scenario)
+              .act(store, prepared)
+              .then(
+                (again) => assert.equal(again, false),
+                () => {},
+              )
+            await until(async () => JSON.stringify(await state()) === JSON.stringify(earlier), 'a second time changes nothing')
+          } else {
+            assert.equal(await scenarioOf(scenario).act(store, prepared), true)
+            assert.deepEqual(
+              (await state()).map((count, index) => count - (earlier[index] ?? 0)),
+              whole,
+            )
+          }
+          await store.close()
+        }
+      })
+    }
+  })
+}

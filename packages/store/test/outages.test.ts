@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, it, type TestContext } from 'node:test'
+import { type FeedEntry, Refusal } from '@latchwork/kernel'
+import { openStore, type Store } from '../src/index.ts'
+import { createDatabase } from './engines.ts'
+import { startProxy } from './proxy.ts'
+import { idOf, journalOf, newDigest, noJournal, T0, writeRedeemed } from './records.ts'
+import { until } from './until.ts'
+
+const isUnavailable = (error: unknown) =>
+  error instanceof Refusal && error.code === 'store_unavailable' && error.status === 503 && error.retryAfterSeconds === 1 && error.cause !== undefined
+
+const anAct = (store: Store) => store.accounts.createAccount({ id: idOf('account'), name: 'Acme', createdAt: T0 }, noJournal)
+
+async function refusesEverything(store: Store): Promise<void> {
+  await assert.rejects(store.ping(), isUnavailable, 'ping')
+  await assert.rejects(store.apiKeys.findKeyByDigest(newDigest()), isUnavailable, 'a key')
+  await assert.rejects(store.authority.findAccessToken(newDigest()), isUnavailable, 'a token')
+  await assert.rejects(store.accounts.findLoginSession(newDigest()), isUnavailable, 'a login session')
+  await assert.rejects(anAct(store), isUnavailable, 'an act')
+}
+
+/** Whether acts work; until they do, they must be refused rightly. */
+async function works(store: Store): Promise<boolean> {
+  try {
+    await anAct(store)
+    return true
+  } catch (error) {
+    assert.ok(isUnavailable(error), String(error))
+    return false
+  }
+}
+
+describe('R3: PostgreSQL goes away', () => {
+  async function behindProxy(t: TestContext) {
+    const database = await createDatabase('postgres')
+    assert.ok(database.options.engine === 'postgres')
+    const proxy = await startProxy(database.options.url)
+    const troubles: unknown[] = []
+    const store = await openStore({ engine: 'postgres', url: proxy.url, poolSize: 4, onTrouble: (error) => troubles.push(error) })
+    t.after(async () => {
+      await store.close()
+      await proxy.close()
+      await database.drop()
+    })
+    const other = await database.open()
+    return { database, proxy, store, other, troubles }
+  }
+
+  it('R3 K10: cut off: 503 and a feed that says so; back: all works, and what was missed is heard once, in order', async (t) => {
+    const { proxy, store, other, troubles } = await behindProxy(t)
+    const heard: FeedEntry[] = []
+    store.feed.subscribe((entries) => heard.push(...entries))
+    const grants = [await writeRedeemed(other), await writeRedeemed(other), await writeRedeemed(other)].map(({ grant }) => grant.id)
+    await other.authority.endGrant(grants[0] ?? '', 'x', T0, journalOf(`grant:${grants[0]}`))
+    await until(() => heard.length === 1, 'the first was heard')
+
+    await proxy.cut()
+    await refusesEverything(store)
+    for (const grantId of grants.slice(1)) await other.authority.endGrant(grantId, 'x', T0, journalOf(`grant:${grantId}`))
+    await until(() => Date.now() - store.feed.freshAt(Date.now()) > 1_500, 'the feed grows stale')
+    await refusesEverything(store)
+    assert.equal(heard.length, 1)
+    assert.ok(troubles.length > 0)
+
+    await proxy.restore()
+    await until(() => works(store), 'acts work again')
+    await until(() => heard.length === 3, 'what was missed was heard')
+    assert.deepEqual(
+      heard.map(({ lifeline }) => lifeline),
+      grants.map((grantId) => `grant:${grantId}`),
+    )
+    await until(() => Date.now() - store.feed.freshAt(Date.now()) < 1_000, 'the feed is fresh again')
+    assert.deepEqual(await store.feed.read(0, 10), heard)
+  })
+
+  it('R3: every backend ended: the process lives, and all works again by itself', async (t) => {
+    const { database, store, other } = await behindProxy(t)
+    await Promise.all(Array.from({ length: 8 }, () => anAct(store)))
+    const inFlight = Array.from({ length: 20 }, () => works(store))
+    await database.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+    await Promise.all(inFlight)
+    for (const node of [store, other]) await until(() => works(node), 'acts work again')
+    const heard: FeedEntry[] = []
+    store.feed.subscribe((entries) => heard.push(...entries))
+    const { grant } = await writeRedeemed(other)
+    await other.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`))
+    await until(() => heard.length === 1, 'the channel is whole again')
+  })
+
+  it('R3: fallen silent: refused within bounded time, never hanging', async (t) => {
+    const { proxy, store } = await behindProxy(t)
+    await anAct(store)
+    proxy.silence()
+    const began = performance.now()
+    await refusesEverything(store).catch((error) => t.diagnostic(String(error)))
+    await assert.rejects(Promise.race([store.ping(), new Promise(() => {})]), isUnavailable)
+    t.diagnostic(`six refusals after ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    assert.ok(store.feed.freshAt(Date.now()) < Date.now() - 3_000)
+    await proxy.restore()
+    await until(() => works(store), 'acts work again')
+  })
+
+  it('R3: an act waits no longer than the time a statement has, for whoever holds a row', async (t) => {
+    const { database, store } = await behindProxy(t)
+    const { grant } = await writeRedeemed(store)
+    const held = database.query(`begin; update grants set kind = kind where id = '${grant.id}'; select pg_sleep(7); commit`)
+    await until(
+      async () => (await database.query("select 1 from pg_stat_activity where query like 'begin; update%' and wait_event = 'PgSleep'")).length > 0,
+      'the row is held',
+    )
+    await assert.rejects(store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), isUnavailable)
+    await held
+    assert.equal(await store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), true)
+  })
+
+  it('R3: a store cannot be opened while the database is away', async (t) => {
+    const { proxy } = await behindProxy(t)
+    await proxy.cut()
+    await assert.rejects(openStore({ engine: 'postgres', url: proxy.url }), isUnavailable)
+  })
+})
+
+describe('R3: the SQLite file goes away', () => {
+  async function onFile(t: TestContext) {
+    const database = await createDatabase('sqlite')
+    t.after(() => database.drop())
+    assert.ok(database.options.engine === 'sqlite')
+    return { database, path: database.options.path }
+  }
+
+  it('R3: its place is taken by something else: 503; back: all works', async (t) => {
+    const { database, path } = await onFile(t)
+    const first = await database.open()
+    await anAct(first)
+    await first.close()
+    const folder = dirname(path)
+    const away = () => {
+      renameSync(folder, `${folder}-away`)
+      writeFileSync(folder, '')
+    }
+    const back = () => {
+      rmSync(folder)
+      renameSync(`${folder}-away`, folder)
+    }
+    away()
+    await assert.rejects(openStore(database.options), isUnavailable)
+    back()
+    const store = await database.open()
+    const { accessToken } = await writeRedeemed(store)
+    const blocker = new DatabaseSync(path)
+    blocker.exec('begin immediate')
+    await assert.rejects(anAct(store), isUnavailable)
+    blocker.close()
+    away() // the writer, which let go of the file, must open it again
+    await assert.rejects(anAct(store), isUnavailable)
+    back()
+    await anAct(store)
+    assert.equal((await store.authority.findAccessToken(accessToken.digest))?.alive, true)
+  })
+
+  it('R3: another process writes too long: acts are refused together, reads go on, nothing is half-done', async (t) => {
+    const { database, path } = await onFile(t)
+    const store = await database.open()
+    const { grant } = await writeRedeemed(store)
+    const blocker = new DatabaseSync(path)
+    blocker.exec('begin immediate')
+    const acts = [anAct(store), anAct(store), store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`))]
+    for (const outcome of await Promise.allSettled(acts)) assert.ok(outcome.status === 'rejected' && isUnavailable(outcome.reason))
+    assert.equal((await store.authority.findGrant(grant.id))?.alive, true)
+    blocker.close()
+    assert.equal(await store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), true)
+  })
+
+  it('R3: a file that is no database is refused, and left as it is', async (t) => {
+    const { path } = await onFile(t)
+    const store = await openStore({ engine: 'sqlite', path })
+    await store.close()
+    writeFileSync(path, 'not a database, but somebody may need it'.repeat(100))
+    await assert.rejects(openStore({ engine: 'sqlite', path }), isUnavailable)
+  })
+
+  it('a closed store refuses', async (t) => {
+    const { database } = await onFile(t)
+    const store = await database.open()
+    const last = anAct(store)
+    await store.close()
+    await last
+    await refusesEverything(store)
+  })
+})

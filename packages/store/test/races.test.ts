@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Store } from '../src/index.ts'
+import { createDatabase, type EngineName, type TestDatabase } from './engines.ts'
+import {
+  HOUR,
+  idOf,
+  journalOf,
+  newAccessToken,
+  newAuthorization,
+  newDigest,
+  newKey,
+  newPerson,
+  newRefreshToken,
+  noJournal,
+  T0,
+  writeParties,
+  writePerson,
+  writeRedeemed,
+} from './records.ts'
+
+const AT_ONCE = 100
+
+/** One process has SQLite to itself; PostgreSQL is raced from one node and from three. */
+const grounds: readonly { readonly engine: EngineName; readonly nodes: number }[] = [
+  { engine: 'sqlite', nodes: 1 },
+  { engine: 'postgres', nodes: 1 },
+  { engine: 'postgres', nodes: 3 },
+]
+
+for (const { engine, nodes } of grounds) {
+  describe(`100 at the same moment (${engine}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'})`, () => {
+    let database: TestDatabase
+    let stores: Store[]
+    let store: Store
+    before(async () => {
+      database = await createDatabase(engine)
+      stores = await Promise.all(Array.from({ length: nodes }, () => database.open()))
+      store = stores[0] ?? assert.fail('no node')
+    })
+    after(() => database?.drop())
+
+    function race<T>(attempt: (node: Store, index: number) => Promise<T>): Promise<T[]> {
+      return Promise.all(Array.from({ length: AT_ONCE }, (_, index) => attempt(stores[index % nodes] ?? store, index)))
+    }
+    const count = async (from: string) => Number((await database.query(`select count(*) as n from ${from}`))[0]?.['n'])
+    const wins = (outcomes: readonly unknown[], won: unknown) => outcomes.filter((outcome) => outcome === won).length
+
+    it('O4 R1: one code is redeemed once', async () => {
+      const parties = await writeParties(store)
+      const authorization = newAuthorization(parties)
+      await store.oauth.authorize(authorization, noJournal)
+      const { grant, code } = authorization
+      const events = await count('events')
+      const outcomes = await race((node) => {
+        const accessToken = newAccessToken(grant, parties.clientId)
+        return node.oauth.redeemCode({ codeDigest: code.digest, now: T0, accessToken, refreshToken: newRefreshToken(grant.id, 0) }, journalOf())
+      })
+      assert.equal(wins(outcomes, true), 1)
+      assert.equal(await count(`access_tokens where grant_id = '${grant.id}'`), 1)
+      assert.equal(await count(`refresh_tokens where grant_id = '${grant.id}'`), 1)
+      assert.equal(await count('events'), events + 1)
+    })
+
+    it('O9 R1: one refresh token rotates once, and the family has one leaf', async () => {
+      const { grant, refreshToken } = await writeRedeemed(store)
+      const outcomes = await race((node) =>
+        node.authority.rotateRefreshToken({ consumedDigest: refreshToken.digest, now: T0, successor: newRefreshToken(grant.id, 1) }, noJournal),
+      )
+      assert.equal(wins(outcomes, true), 1)
+      assert.equal(await count(`refresh_tokens where grant_id = '${grant.id}' and consumed_at is null`), 1)
+      assert.equal(await count(`refresh_tokens where grant_id = '${grant.id}'`), 2)
+    })
+
+    it('K6 R1: two key places take two keys, one of them primary', async () => {
+      const { account } = await writePerson(store)
+      const expired = newKey(account.id, { expiresAt: T0 })
+      await store.apiKeys.createKey(expired, noJournal)
+      const outcomes = await race((node) => node.apiKeys.createKey(newKey(account.id), journalOf()))
+      assert.equal(wins(outcomes, 'slots_taken'), AT_ONCE - 2)
+      assert.equal(await count(`api_keys where account_id = '${account.id}' and slot is not null`), 2)
+      assert.equal(await count(`api_keys where account_id = '${account.id}' and is_primary = 1`), 1)
+      assert.equal(await count(`api_keys where account_id = '${account.id}'`), 3)
+    })
+
+    it('K6 R1: minting and revoking against each other never pass two, and always leave one primary', async () => {
+      const { account } = await writePerson(store)
+      await race(async (node, index) => {
+        const key = newKey(account.id)
+        const made = await node.apiKeys.createKey(key, noJournal)
+        if (made !== 'slots_taken' && index % 3 > 0) await node.apiKeys.revokeKey(key.id, 'done', T0, noJournal)
+      })
+      const held = await count(`api_keys where account_id = '${account.id}' and slot is not null`)
+      assert.ok(held <= 2)
+      assert.equal(await count(`api_keys where account_id = '${account.id}' and is_primary = 1`), held === 0 ? 0 : 1)
+    })
+
+    it('R1: one set-up link makes one operator', async () => {
+      const link = { digest: newDigest(), purpose: 'first_operator' as const, createdAt: T0, expiresAt: T0 + HOUR }
+      await store.accounts.saveOneTimeLink(link, noJournal)
+      const outcomes = await race((node) => node.accounts.claimFirstOperator(link.digest, newPerson({ isOperator: true }), T0, noJournal))
+      assert.equal(wins(outcomes, 'claimed'), 1)
+      assert.equal(wins(outcomes, 'link_invalid'), AT_ONCE - 1)
+      assert.equal(await count('users where is_operator = 1'), 1)
+    })
+
+    it('R1: one address is registered once, and declared without doubling', async () => {
+      const email = `${idOf('user')}@example.com`
+      const accounts = await count('accounts')
+      const outcomes = await race((node) => node.accounts.createUser(newPerson({ email }), noJournal))
+      assert.equal(wins(outcomes, 'created'), 1)
+      assert.equal(wins(outcomes, 'identifier_taken'), AT_ONCE - 1)
+      assert.equal(await count('accounts'), accounts + 1)
+      const declared = `${idOf('user')}@example.com`
+      await race((node) => node.accounts.declareUser(newPerson({ email: declared }), noJournal))
+      assert.equal(await count(`users where email = '${declared}'`), 1)
+      assert.equal(await count('accounts'), accounts + 2)
+    })
+
+    it('R1: an algorithm gets one first signing key', async () => {
+      const outcomes = await race((node, index) =>
+        node.signing.addFirstSigningKey({ kid: `k${index}`, algorithm: 'ES256', publicJwk: {}, sealedPrivateKey: 'sealed', createdAt: T0 }, noJournal),
+      )
+      assert.equal(wins(outcomes, true), 1)
+      assert.equal((await store.signing.listSigningKeys()).length, 1)
+    })
+
+    it('R1: a grant ends once, with one feed entry', async () => {
+      const { grant } = await writeRedeemed(store)
+      const head = await store.feed.head()
+      const outcomes = await race((node) => node.authority.endGrant(grant.id, 'reuse', T0, journalOf(`grant:${grant.id}`)))
+      assert.equal(wins(outcomes, true), 1)
+      assert.deepEqual(
+        (await store.feed.read(head, 100)).map(({ lifeline }) => lifeline),
+        [`grant:${grant.id}`],
+      )
+    })
+
+    it('R1: many first yeses of one person to one client make one consent, and each its grant', async () => {
+      const parties = await writeParties(store)
+      const outcomes = await race((node) => node.oauth.authorize(newAuthorization(parties), noJournal))
+      assert.equal(wins(outcomes, true), AT_ONCE)
+      assert.equal(await count(`consents where user_id = '${parties.userId}'`), 1)
+      assert.equal(await count(`grants where consent_id is not null and user_id = '${parties.userId}'`), AT_ONCE)
+    })
+
+    it('O9 R1: after a grant has ended, no token that a refresh racing with it handed out is alive', async () => {
+      const { grant, refreshToken, parties } = await writeRedeemed(store)
+      const handedOut: string[] = []
+      let current = refreshToken
+      const ending = store.feed.head().then(() => stores.at(-1)?.authority.endGrant(grant.id, 'revoked', T0, journalOf(`grant:${grant.id}`)))
+      for (;;) {
+        const successor = newRefreshToken(grant.id, current.generation + 1)
+        const accessToken = newAccessToken(grant, parties.clientId)
+        if (!(await store.authority.rotateRefreshToken({ consumedDigest: current.digest, now: T0, successor, accessToken }, noJournal))) break
+        handedOut.push(accessToken.digest)
+        current = successor
+      }
+      assert.equal(await ending, true)
+      for (const digest of handedOut) assert.equal((await store.authority.findAccessToken(digest))?.alive, false)
+      assert.equal((await store.authority.findRefreshToken(current.digest))?.alive, false)
+    })
+  })
+}

@@ -1,0 +1,68 @@
+/** Acts to be cut short: what must be there before, the act itself (from plain JSON, so that another process can do it), and what it answers when it succeeds. */
+import type { Store } from '../src/index.ts'
+import {
+  journalOf,
+  newAccessToken,
+  newAuthorization,
+  newKey,
+  newRefreshToken,
+  newSession,
+  noJournal,
+  T0,
+  writeParties,
+  writePerson,
+  writeRedeemed,
+} from './records.ts'
+
+export interface Scenario<P> {
+  readonly prepare: (store: Store) => Promise<P>
+  /** True if the act took place. */
+  readonly act: (store: Store, prepared: P) => Promise<boolean>
+}
+
+const scenario = <P>(parts: Scenario<P>): Scenario<P> => parts
+
+export const scenarios = {
+  redeemCode: scenario({
+    async prepare(store) {
+      const parties = await writeParties(store)
+      const authorization = newAuthorization(parties)
+      await store.oauth.authorize(authorization, noJournal)
+      const { grant, code } = authorization
+      return { codeDigest: code.digest, now: T0, accessToken: newAccessToken(grant, parties.clientId), refreshToken: newRefreshToken(grant.id, 0) }
+    },
+    act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
+  }),
+  rotateRefreshToken: scenario({
+    async prepare(store) {
+      const { grant, refreshToken, parties } = await writeRedeemed(store)
+      return { consumedDigest: refreshToken.digest, now: T0, successor: newRefreshToken(grant.id, 1), accessToken: newAccessToken(grant, parties.clientId) }
+    },
+    act: (store, rotation) => store.authority.rotateRefreshToken(rotation, journalOf()),
+  }),
+  startSession: scenario({
+    prepare: async (store) => newSession((await writePerson(store)).user.id),
+    act: (store, session) => store.sessions.startSession(session, journalOf()),
+  }),
+  createKey: scenario({
+    async prepare(store) {
+      const { account } = await writePerson(store)
+      await store.apiKeys.createKey(newKey(account.id, { expiresAt: T0 - 1 }), noJournal)
+      return newKey(account.id)
+    },
+    act: async (store, key) => (await store.apiKeys.createKey(key, journalOf())) !== 'slots_taken',
+  }),
+  endGrant: scenario({
+    prepare: async (store) => ({ grantId: (await writeRedeemed(store)).grant.id }),
+    act: (store, { grantId }) => store.authority.endGrant(grantId, 'test', T0, journalOf(`grant:${grantId}`)),
+  }),
+  authorize: scenario({
+    prepare: async (store) => newAuthorization(await writeParties(store)),
+    act: (store, authorization) => store.oauth.authorize(authorization, journalOf()),
+  }),
+}
+
+export type ScenarioName = keyof typeof scenarios
+export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[]
+/** The scenario, with what it prepared taken as it came over the wire. */
+export const scenarioOf = (name: ScenarioName): Scenario<unknown> => scenarios[name] as Scenario<unknown>
