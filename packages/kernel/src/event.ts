@@ -2,6 +2,7 @@
 
 export const eventTypes = {
   'user.created': 'A person was registered',
+  'user.changed': 'Name, role or password of a person was changed',
   'user.signed_in': 'A person signed in',
   'operator.claimed': 'The first operator was made by the one-time link',
   'operator.link_made': 'A one-time link for the first operator was made',

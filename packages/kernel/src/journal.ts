@@ -8,7 +8,7 @@ export interface Journal {
   readonly revocations: readonly Revocation[]
 }
 
-/** A page of a list. `after` is the id of the last item of the page before. */
+/** A page of a list. `after` is the `next` of the page before, which only the store can read. */
 export interface PageRequest {
   readonly after?: string
   /** 1–100. */
