@@ -108,9 +108,9 @@ export class RevocationStream {
       if (this.#whole) this.#position = entry.feedId // before, there may be gaps below it
     } else if (event.type === 'hello') {
       const head = readId(event.data, 'head')
-      // Not resumed where we were, or the numbers have gone back: what we remember may lack an ending.
-      if (asked === undefined || readId(event.data, 'resumeFrom') > asked || head < asked) this.#listener.missed(head)
-      this.#position = head
+      // Begun anew, or the numbers have gone back, or the server no longer had all we asked for: what we remember may lack an ending.
+      if (asked === undefined || head < asked || readId(event.data, 'missingUpTo', 0) > asked) this.#listener.missed(head)
+      this.#position = readId(event.data, 'resumeFrom')
       this.#begin()
     } else if (event.type === 'heartbeat' && this.#whole) this.#position = readId(event.data, 'head')
   }
@@ -151,8 +151,8 @@ function readEntry(data: string): FeedEntry {
   return { feedId: feedId as number, lifeline: lifeline as Lifeline, at: at as number, until: until as number }
 }
 
-function readId(data: string, name: 'head' | 'resumeFrom'): number {
-  const id = (JSON.parse(data) as Readonly<Record<string, unknown>>)[name]
+function readId(data: string, name: 'head' | 'resumeFrom' | 'missingUpTo', otherwise?: number): number {
+  const id = (JSON.parse(data) as Readonly<Record<string, unknown>>)[name] ?? otherwise
   if (!Number.isSafeInteger(id)) throw new Error(`an event without ${name}`)
   return id as number
 }
