@@ -31,9 +31,20 @@ export async function declareUser(accounts: Pick<Accounts, 'store'>, declared: D
   const found = await accounts.store.findUserByEmail(person.email)
   if (found !== undefined && isInLine(found.user, found.passwordHash, person)) return
   const registered = newUser(person, now)
-  const events = found === undefined ? [userCreated(registered, { kind: 'system' }, {}, now)] : []
-  await accounts.store.declareUser(registered, { events, revocations: [] })
-  if (found !== undefined && found.passwordHash !== person.passwordHash) await endAllSessions(accounts, found.user, now)
+  if (found === undefined) return accounts.store.declareUser(registered, { events: [userCreated(registered, { kind: 'system' }, {}, now)], revocations: [] })
+  const changed = {
+    type: 'user.changed',
+    at: now,
+    actor: { kind: 'system' },
+    userId: found.user.id,
+    accountId: found.user.accountId,
+    reason: 'configuration',
+  } as const
+  // Before the change, so that a start that is cut short ends them when it is repeated; after it, for whoever came by another node meanwhile.
+  const newPassword = found.passwordHash !== person.passwordHash
+  if (newPassword) await endAllSessions(accounts, found.user, now)
+  await accounts.store.declareUser(registered, { events: [changed], revocations: [] })
+  if (newPassword) await endAllSessions(accounts, found.user, now)
 }
 
 type Person = Pick<User, 'email' | 'emailVerified' | 'name' | 'isOperator'> & { readonly passwordHash: string }
