@@ -83,7 +83,7 @@ export interface Config {
     readonly codeLifetimeSeconds: number
   }
   readonly demo: boolean
-  readonly log: { readonly level: OptionValues['log.level']; readonly format: 'json' | 'pretty' }
+  readonly log: { readonly level: NonNullable<OptionValues['log.level']>; readonly format: 'json' | 'pretty' }
   readonly apis: readonly DeclaredApi[]
   readonly clients: readonly DeclaredClient[]
   readonly users: readonly DeclaredUser[]

@@ -81,7 +81,10 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
       codeLifetimeSeconds: values['oauth.codeLifetimeSeconds'],
     },
     demo: settings.demo,
-    log: { level: values['log.level'], format: values['log.format'] ?? (sources.isTerminal === true ? 'pretty' : 'json') },
+    log: {
+      level: values['log.level'] ?? (settings.mode === 'development' ? 'warn' : 'info'),
+      format: values['log.format'] ?? (sources.isTerminal === true ? 'pretty' : 'json'),
+    },
     ...declared,
     warnings: [...warningsOf(settings), ...misspelledVariables(env)],
     ...(file?.path === undefined ? {} : { file: file.path }),

@@ -172,9 +172,9 @@ export const options = {
   'log.level': {
     kind: 'choice',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'],
-    default: 'info',
     flag: 'log-level',
     help: 'How much is logged.',
+    defaultWords: 'warn in development, info in production',
     mend: 'Say fatal, error, warn, info, debug or trace.',
   },
   'log.format': {

@@ -1,5 +1,6 @@
 /** What a value has against its schema, one problem a place, each with the place's path and the mend that its schema gives. */
 import type { TSchema } from 'typebox'
+import { Settings } from 'typebox/system'
 import { Value } from 'typebox/value'
 import type { Problem } from './configuration-error.ts'
 import { suggestion } from './near-miss.ts'
@@ -17,7 +18,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = { string: 'text', array: 'a
 export function schemaProblems(schema: TSchema, content: unknown): readonly Problem[] {
   const problems = new Map<string, Problem>()
   const add = (option: string, fault: string, mend: string) => problems.has(option) || problems.set(option, { option, fault, mend })
-  for (const error of Value.Errors(schema, content)) {
+  for (const error of allErrors(schema, content)) {
     const segments = error.instancePath.split('/').slice(1)
     const place = placeOf(segments)
     const node = nodeAt(schema as Node, segments)
@@ -29,6 +30,17 @@ export function schemaProblems(schema: TSchema, content: unknown): readonly Prob
     if (params.additionalProperties === undefined && params.requiredProperties === undefined) add(place, faultOf(error.keyword, node), node.description ?? '')
   }
   return [...problems.values()]
+}
+
+/** The library stops at eight errors, a setting of the whole process: raised for this look alone, and bounded. */
+function allErrors(schema: TSchema, content: unknown): ReturnType<typeof Value.Errors> {
+  const { maxErrors } = Settings.Get()
+  Settings.Set({ maxErrors: 200 })
+  try {
+    return Value.Errors(schema, content)
+  } finally {
+    Settings.Set({ maxErrors })
+  }
 }
 
 function faultOf(keyword: string, node: Node): string {
