@@ -5,7 +5,7 @@ import { createVerifier, protect } from '../../../packages/verify/src/index.ts'
 import { sayReady, settingsOf } from './ready.ts'
 
 const { issuer, audience, rootKey, scope } = settingsOf<Readonly<Record<'issuer' | 'audience' | 'rootKey' | 'scope', string>>>()
-const verifier = await createVerifier({ issuer, audience, rootKey, environment: 'both', development: true })
+const verifier = createVerifier({ issuer, audience, rootKey, environment: 'both', development: true })
 const server = createServer(
   protect(verifier, { scopes: [scope] }, (_request, response, caller) => {
     const text = JSON.stringify({ caller })

@@ -1,5 +1,5 @@
 /** Chapter 1: an API key is made, used, mistyped, used beyond its scopes, and revoked. */
-import { bearer, demand, exchange, jsonOf, postJson, told } from './exchange.ts'
+import { bearer, CALLER, demand, exchange, jsonOf, postJson, told } from './exchange.ts'
 import type { Narrator } from './narrator.ts'
 import { untilRefused } from './until-refused.ts'
 import type { World } from './world.ts'
@@ -19,10 +19,10 @@ export async function apiKeyChapter(narrator: Narrator, world: World): Promise<v
 
   narrator.step('An operator makes a key for the account Acme. Its text is in this answer and never again: the server keeps a SHA-256 of it.')
   const asked = { accountId, kind: 'rk', name: 'nightly export', scopes: ['notes:read'] }
-  const { key, secret } = jsonOf<MadeKey>(await told(narrator, postJson(`${world.issuer}/v1/keys`, asked, root), 201))
+  const { key, secret } = jsonOf<MadeKey>(await told(narrator, postJson(`${world.issuer}/v1/keys`, asked, root), 201, ['secret', 'key.id']))
 
   narrator.step('A program calls the API with it. The API asks the server once, and from then on remembers the key and listens for its end.')
-  const answered = jsonOf<{ caller: { credentialId: string } }>(await told(narrator, { method: 'GET', url: notes, headers: bearer(secret) }, 200))
+  const answered = jsonOf<{ caller: { credentialId: string } }>(await told(narrator, { method: 'GET', url: notes, headers: bearer(secret) }, 200, CALLER))
   demand(answered.caller.credentialId === key.id, 'the API names the key that called')
 
   narrator.step('The key has the scope notes:read and nothing else, so it may not write.')

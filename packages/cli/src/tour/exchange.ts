@@ -17,6 +17,9 @@ export interface Answer {
 /** Raised when the tour does not go as told. */
 export class Deviation extends Error {}
 
+/** What the demo API says of who called, as far as the tour shows it. */
+export const CALLER: readonly string[] = ['caller.mechanism', 'caller.subject', 'caller.clientId', 'caller.scopes']
+
 /** Sends the request without following redirects. */
 export async function exchange(request: Request): Promise<Answer> {
   const { method, url, headers = {}, body } = request
@@ -24,11 +27,11 @@ export async function exchange(request: Request): Promise<Answer> {
   return { status: response.status, headers: response.headers, text: await response.text() }
 }
 
-/** Shows the request, sends it, shows the answer, and demands the status. */
-export async function told(narrator: Narrator, request: Request, expectedStatus: number): Promise<Answer> {
+/** Shows the request, sends it, shows the answer (of a JSON body the members named), and demands the status. */
+export async function told(narrator: Narrator, request: Request, expectedStatus: number, members?: readonly string[]): Promise<Answer> {
   narrator.request(request)
   const answer = await exchange(request)
-  narrator.answer(answer)
+  narrator.answer(answer, members)
   return demandStatus(answer, request, expectedStatus)
 }
 

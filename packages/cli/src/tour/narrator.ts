@@ -4,20 +4,22 @@ import { fingerprintOf, redactCredentials } from '@latchwork/kernel'
 import type { Answer, Request } from './exchange.ts'
 
 const COLUMNS = 80
-const LONGEST_BODY_LINES = 4
 const JWT = /eyJ[\w-]{10,}\.[\w-]+\.[\w-]+/g
 const BASIC = /\b(Basic )([A-Za-z0-9+/=]{8,})/g
 const SHOWN_HEADERS = ['authorization', 'cookie', 'origin'] as const
-const TOLD_HEADERS = ['location', 'www-authenticate', 'set-cookie'] as const
-/** Fields of forms and JSON bodies, and parameters, whose values are secrets without a form of their own. */
-const SECRET_FIELDS = /(["']?\b(?:password|code_verifier|form_token|secret)\b["']?\s*[=:]\s*["']?)([^"'&\s,}]+)/g
+const TOLD_OF_ERRORS = ['code', 'detail', 'error', 'error_description'] as const
+const FORM = 'application/x-www-form-urlencoded'
+const PASSWORD = /("password":)"(?:[^"\\]|\\.)*"|\b(password=)[^&\s]*/g
+/** What else is secret and has no form of its own. */
+const SECRET_FIELD = /(\b(?:code_verifier|form_token|__Host-lw_browser)=)([^&\s;]+)/g
 
 export interface Narrator {
   readonly title: (text: string) => void
   readonly chapter: (text: string) => void
   readonly step: (why: string) => void
   readonly request: (request: Request) => void
-  readonly answer: (answer: Answer) => void
+  /** @param members of a JSON body, to be shown; of an error without, its code and its sentence. */
+  readonly answer: (answer: Answer, members?: readonly string[]) => void
   readonly remark: (text: string) => void
   readonly passed: (text: string) => void
   readonly failed: (text: string) => void
@@ -28,10 +30,12 @@ type Style = Parameters<typeof styleText>[0]
 /** @param write Takes whole lines; colours are left out unless standard output is a terminal that wants them (NO_COLOR). */
 export function narrator(write: (line: string) => void): Narrator {
   const paint = (style: Style, text: string) => styleText(style, text, { stream: process.stdout })
-  const lines = (text: string, indent: string, style?: Style, most = Number.POSITIVE_INFINITY) => {
-    const folded = fold(withoutSecrets(text), COLUMNS - indent.length)
-    const shown = folded.length > most ? [...folded.slice(0, most - 1), `${folded[most - 1]?.slice(0, COLUMNS - indent.length - 2)} …`] : folded
-    for (const line of shown) write(indent + (style === undefined ? line : paint(style, line)))
+  const lines = (text: string, indent: string, style?: Style) => {
+    for (const line of fold(withoutSecrets(text), COLUMNS - indent.length)) write(indent + (style === undefined ? line : paint(style, line)))
+  }
+  /** Each text on one line of its own, cut where it is too long. */
+  const each = (texts: readonly string[], style: Style) => {
+    for (const text of texts) write(`      ${paint(style, cut(withoutSecrets(text), COLUMNS - 6))}`)
   }
   let steps = 0
   return {
@@ -48,14 +52,18 @@ export function narrator(write: (line: string) => void): Narrator {
       for (const line of rest) write(`    ${line}`)
     },
     request: ({ method, url, headers, body }) => {
-      lines(`→ ${method} ${readable(url)}`, '    ', 'cyan')
-      for (const name of SHOWN_HEADERS) if (headers?.[name] !== undefined) lines(`${name}: ${headers[name]}`, '      ', 'dim', 2)
-      if (body !== undefined) lines(readable(body), '      ', 'dim', LONGEST_BODY_LINES)
+      const [address, ...parameters] = addressLines(url)
+      lines(`→ ${method} ${address}`, '    ', 'cyan')
+      each(parameters, 'dim')
+      for (const name of SHOWN_HEADERS) if (headers?.[name] !== undefined) each([`${name}: ${headers[name]}`], 'dim')
+      if (body !== undefined) headers?.['content-type'] === FORM ? each(parameterLines(body), 'dim') : lines(body, '      ', 'dim')
     },
-    answer: ({ status, headers, text }) => {
-      lines(`← ${status} ${headers.get('content-type')?.startsWith('text/html') ? pageTitle(text) : ''}`, '    ', status < 400 ? 'green' : 'yellow')
-      for (const name of TOLD_HEADERS) for (const value of valuesOf(headers, name)) lines(`${name}: ${readable(value)}`, '      ', 'dim', 3)
-      if (text !== '' && !headers.get('content-type')?.startsWith('text/html')) lines(text, '      ', 'dim', LONGEST_BODY_LINES)
+    answer: (answer, members) => {
+      const { status, headers } = answer
+      lines(`← ${status} ${isPage(answer) ? pageTitle(answer.text) : ''}`, '    ', status < 400 ? 'green' : 'yellow')
+      each(locationLines(headers), 'dim')
+      for (const header of [...cookieLines(headers), ...challengeLines(headers)]) lines(header, '      ', 'dim')
+      if (answer.text !== '' && !isPage(answer)) lines(shownMembers(answer.text, members ?? TOLD_OF_ERRORS), '      ', 'dim')
     },
     remark: (text) => lines(text, '    '),
     passed: (text) => {
@@ -69,19 +77,49 @@ export function narrator(write: (line: string) => void): Narrator {
   }
 }
 
-function valuesOf(headers: Headers, name: string): readonly string[] {
-  if (name === 'set-cookie') return headers.getSetCookie()
-  const value = headers.get(name)
-  return value === null ? [] : [value]
+/** An address as it is read here: the parameters on lines of their own, their percent signs resolved. It is to be read, not to be followed. */
+function addressLines(url: string): readonly string[] {
+  const at = url.indexOf('?')
+  return at < 0 ? [url] : [url.slice(0, at), ...parameterLines(url.slice(at + 1))]
+}
+
+function parameterLines(text: string): readonly string[] {
+  return [...new URLSearchParams(text)].map(([name, value]) => `${name}=${value}`)
+}
+
+function locationLines(headers: Headers): readonly string[] {
+  const location = headers.get('location')
+  const [address, ...parameters] = location === null ? [] : addressLines(location)
+  return address === undefined ? [] : [`location: ${address}`, ...parameters.map((parameter) => `  ${parameter}`)]
+}
+
+/** Of a cookie its name, its value and who may see it. */
+function cookieLines(headers: Headers): readonly string[] {
+  return headers.getSetCookie().map((cookie) => `set-cookie: ${cookie.replace(/; (?:Path|Expires)=[^;]*/g, '')}`)
+}
+
+/** The sentence is left out: the body says it too. */
+function challengeLines(headers: Headers): readonly string[] {
+  const challenge = headers.get('www-authenticate')
+  return challenge === null ? [] : [`www-authenticate: ${challenge.replace(/, error_description="[^"]*"/, '')}`]
+}
+
+function isPage({ headers }: Answer): boolean {
+  return headers.get('content-type')?.startsWith('text/html') === true
 }
 
 function pageTitle(text: string): string {
   return `a page: “${/<title>([^<]*)<\/title>/.exec(text)?.[1] ?? 'untitled'}”`
 }
 
-/** Percent signs taken out of addresses and forms where that cannot mislead: they are to be read here, not to be followed. */
-function readable(text: string): string {
-  return text.replace(/%(?:3A|2F|20)/gi, (escaped) => decodeURIComponent(escaped))
+/** A JSON body with only the members named (`key.id`); what is left out shows as `…`. */
+function shownMembers(text: string, members: readonly string[]): string {
+  const whole = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const shown = members.flatMap((path) => {
+    const value = path.split('.').reduce<unknown>((node, name) => (node as Readonly<Record<string, unknown>> | undefined)?.[name], whole)
+    return value === undefined ? [] : [`"${path}":${JSON.stringify(value)}`]
+  })
+  return `{${[...shown, '…'].join(', ')}}`
 }
 
 /** Exported for its test: what a line may say. */
@@ -89,7 +127,12 @@ export function withoutSecrets(text: string): string {
   return redactCredentials(text)
     .replace(JWT, (token) => fingerprintOf(token))
     .replace(BASIC, (_all, scheme: string, value: string) => scheme + fingerprintOf(value))
-    .replace(SECRET_FIELDS, (_all, name: string, value: string) => name + (value.includes('…') ? value : fingerprintOf(value)))
+    .replace(PASSWORD, '$1$2…')
+    .replace(SECRET_FIELD, (_all, name: string, value: string) => name + fingerprintOf(value))
+}
+
+function cut(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 2)} …` : text
 }
 
 /** Breaks at spaces and after `,` and `&`, and in the middle of a word that is longer than a line. */

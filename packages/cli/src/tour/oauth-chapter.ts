@@ -1,12 +1,14 @@
 /** Chapter 3: somebody else's application gets a permission, uses it, refreshes it; then what a thief would try. */
 import { createHash, randomBytes } from 'node:crypto'
-import { type Answer, bearer, Deviation, demand, exchange, formOf, jsonOf, postForm, postJson, type Request, told, Visitor } from './exchange.ts'
+import { type Answer, bearer, CALLER, Deviation, demand, exchange, formOf, jsonOf, postForm, postJson, type Request, told, Visitor } from './exchange.ts'
 import type { Narrator } from './narrator.ts'
 import type { Person } from './person.ts'
 import { untilRefused } from './until-refused.ts'
 import type { World } from './world.ts'
 
 const REDIRECT_URI = 'http://127.0.0.1:9/callback' // nobody listens there: the tour reads the address and goes no further
+
+const TOKENS = ['access_token', 'refresh_token', 'id_token', 'expires_in', 'scope']
 
 interface Application {
   readonly id: string
@@ -27,15 +29,15 @@ export async function oauthChapter(narrator: Narrator, world: World, person: Per
 
   const first = await authorizeWithPages(narrator, world, application, browser, person)
   narrator.step('The application trades the code for tokens. It proves itself by its secret, and by the verifier that it began with (PKCE).')
-  const tokens = jsonOf<Tokens>(await told(narrator, redemption(world, application, first), 200))
+  const tokens = jsonOf<Tokens>(await told(narrator, redemption(world, application, first), 200, TOKENS))
   demand(tokens.id_token !== undefined, 'an ID token comes with the access token')
 
   narrator.step('It calls the API in the name of the person, with no more than she allowed.')
-  await told(narrator, { method: 'GET', url: notes, headers: bearer(tokens.access_token) }, 200)
+  await told(narrator, { method: 'GET', url: notes, headers: bearer(tokens.access_token) }, 200, CALLER)
 
   narrator.step('It refreshes. The refresh token is used up and a new one takes its place.')
   const refresh = postForm(`${world.issuer}/token`, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }, basic(application))
-  const fresh = jsonOf<Tokens>(await told(narrator, refresh, 200))
+  const fresh = jsonOf<Tokens>(await told(narrator, refresh, 200, TOKENS))
   demand(fresh.refresh_token !== tokens.refresh_token, 'the refresh token is replaced')
 
   narrator.step('Somebody presents the old refresh token again. Two hold it, so one is a thief: the whole grant ends, on this device alone.')
@@ -56,9 +58,8 @@ async function registerApplication(narrator: Narrator, world: World): Promise<Ap
     scopes: ['openid', 'offline_access', 'notes:read'],
     audiences: [world.api],
   }
-  const made = jsonOf<{ client: { id: string }; secret?: string }>(
-    await told(narrator, postJson(`${world.issuer}/v1/clients`, asked, bearer(world.rootKey)), 201),
-  )
+  const registration = postJson(`${world.issuer}/v1/clients`, asked, bearer(world.rootKey))
+  const made = jsonOf<{ client: { id: string }; secret?: string }>(await told(narrator, registration, 201, ['client.id', 'secret']))
   if (made.secret === undefined) throw new Deviation('Expected: a secret for the application.')
   return { id: made.client.id, secret: made.secret }
 }
@@ -88,7 +89,7 @@ async function authorizeWithPages(narrator: Narrator, world: World, application:
   const consentPage = browser.keep(await told(narrator, browser.dress(back), 200))
   const consentForm = formOf(consentPage)
   const fields = new URLSearchParams({ ...consentForm.hidden, decision: 'allow' })
-  for (const scope of ['openid', 'offline_access', 'notes:read']) fields.append('scope', scope)
+  for (const scope of ['offline_access', 'notes:read']) fields.append('scope', scope)
   const allow: Request = {
     method: 'POST',
     url: new URL(consentForm.action, world.issuer).href,
@@ -108,7 +109,7 @@ async function replayCode(narrator: Narrator, world: World, application: Applica
   await told(narrator, redemption(world, application, { ...attempt, verifier: randomBytes(32).toString('base64url') }), 400)
 
   narrator.step('With the verifier it is redeemed.')
-  const tokens = jsonOf<Tokens>(await told(narrator, redemption(world, application, attempt), 200))
+  const tokens = jsonOf<Tokens>(await told(narrator, redemption(world, application, attempt), 200, TOKENS))
 
   narrator.step('A second time it is refused, and what the first time brought ends with it (RFC 6749 §4.1.2).')
   await told(narrator, redemption(world, application, attempt), 400)

@@ -1,9 +1,11 @@
 /** Chapter 2: a person signs up, signs in, calls the API with a session token, refreshes, and signs out. */
-import { bearer, demand, jsonOf, postJson, told, Visitor } from './exchange.ts'
+import { bearer, CALLER, demand, jsonOf, postJson, told, Visitor } from './exchange.ts'
 import type { Narrator } from './narrator.ts'
 import type { Person } from './person.ts'
 import { untilRefused } from './until-refused.ts'
 import type { World } from './world.ts'
+
+const TOKENS = ['accessToken', 'expiresIn']
 
 interface SessionAnswer {
   readonly accessToken: string
@@ -18,19 +20,19 @@ export async function sessionChapter(narrator: Narrator, world: World, person: P
   narrator.chapter('2 · Sessions, for people in your own front end')
 
   narrator.step('A person signs up. The password is hashed with Argon2id, which is slow on purpose.')
-  await told(narrator, postJson(`${world.issuer}/v1/sessions/sign-up`, { email, password, name }, front), 201)
+  await told(narrator, postJson(`${world.issuer}/v1/sessions/sign-up`, { email, password, name }, front), 201, ['user.id', 'user.email'])
 
   narrator.step('She signs in. The front end gets a signed token for ten minutes, and the browser a refresh cookie that no script can read.')
-  const signedIn = browser.keep(await told(narrator, postJson(`${world.issuer}/v1/sessions/sign-in`, { email, password }, front), 200))
+  const signedIn = browser.keep(await told(narrator, postJson(`${world.issuer}/v1/sessions/sign-in`, { email, password }, front), 200, TOKENS))
   const { accessToken, user } = jsonOf<SessionAnswer>(signedIn)
 
   narrator.step('The API checks the signature with the public key it already has; the server is not asked.')
-  const answered = jsonOf<{ caller: { subject: string } }>(await told(narrator, { method: 'GET', url: notes, headers: bearer(accessToken) }, 200))
+  const answered = jsonOf<{ caller: { subject: string } }>(await told(narrator, { method: 'GET', url: notes, headers: bearer(accessToken) }, 200, CALLER))
   demand(answered.caller.subject === user.id, 'the API names the person who called')
 
   narrator.step('Before the token expires, the front end gets a new one for the cookie. Each use replaces the cookie; an old one would end the session.')
   const refresh = browser.dress({ method: 'POST', url: `${world.issuer}/v1/sessions/refresh`, headers: front })
-  const refreshed = jsonOf<SessionAnswer>(browser.keep(await told(narrator, refresh, 200)))
+  const refreshed = jsonOf<SessionAnswer>(browser.keep(await told(narrator, refresh, 200, TOKENS)))
   demand(refreshed.accessToken !== accessToken, 'the refresh brings a new access token')
 
   narrator.step('She signs out. The session, its cookie and every token of it end together.')

@@ -7,7 +7,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digestOf, mintToken, type Secret } from '@latchwork/kernel'
-import { loadConfig, type RunningServer, startServer } from '@latchwork/server'
+import { type RunningServer, startServer } from '@latchwork/server'
+import { loadConfig } from '@latchwork/server/config'
 
 export interface World {
   /** The issuer, which is the server's address. */
@@ -24,7 +25,9 @@ const API_DEADLINE_MS = 5000
 
 export async function openWorld(): Promise<World> {
   const data = mkdtempSync(join(tmpdir(), 'latchwork-tour-'))
-  const closers: (() => Promise<void> | void)[] = [() => rmSync(data, { recursive: true, force: true })]
+  const clean = () => rmSync(data, { recursive: true, force: true })
+  process.once('exit', clean) // also when the output was cut off (`| head`)
+  const closers: (() => Promise<void> | void)[] = [clean, () => void process.off('exit', clean)]
   const close = async () => {
     for (const end of closers.toReversed()) await end()
   }
@@ -74,7 +77,7 @@ async function startTourServer(data: string, port: number, api: string, rootKey:
 /** A process of its own, as an API is: it knows of the server what `@latchwork/verify` tells it. */
 async function startDemoApi(issuer: string, rootKey: Secret, port: number): Promise<ChildProcess> {
   const env = { ...process.env, LATCHWORK_ISSUER: issuer, LATCHWORK_ROOT_KEY: rootKey.reveal(), PORT: String(port) }
-  const child = fork(DEMO_API, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(DEMO_API, { env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const deadline = AbortSignal.timeout(API_DEADLINE_MS)
   try {
     await Promise.race([
