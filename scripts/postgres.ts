@@ -41,15 +41,18 @@ const SETTINGS = {
   autovacuum: 'off',
 }
 
+// Text sorts by a language, as on most installations, and not by bytes, so that no query leans on byte order unawares.
+const CLUSTER = ['--username=latchwork', '--auth=scram-sha-256', '--no-sync', '--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+
 // The shell holds a pipe to us. However we end (SIGKILL included), the pipe closes, the server is told to end, and its folder goes.
 const KEEPER = `
-  folder=$1; shift
+  folder=$1 initdb=$2 postgres=$3; shift 3
+  trap 'rm -rf "$folder"' EXIT
+  "$initdb" --pgdata="$folder/data" --pwfile="$folder/password" ${CLUSTER.join(' ')} >/dev/null || exit
   exec 3<&0
-  "$@" & server=$!
-  { cat <&3 >/dev/null; kill -INT $server; } 2>/dev/null &
-  wait $server; code=$?
-  rm -rf "$folder"
-  exit $code
+  "$postgres" -D "$folder/data" "$@" & server=$!
+  { cat <&3 >/dev/null; while kill -INT $server; do sleep 0.5; done; } 2>/dev/null &
+  wait $server
 `
 
 /** Starts PostgreSQL and resolves when it takes connections. @throws Error with what PostgreSQL said, when it does not start. */
@@ -59,11 +62,11 @@ export async function startPostgres(): Promise<Postgres> {
     const identity = identify()
     if ('uid' in identity) chownSync(folder, identity.uid, identity.gid)
     const binaries = reachable(await findBinaries(), identity, folder)
-    const data = join(folder, 'data')
     const password = randomBytes(16).toString('hex')
-    initialise(binaries, identity, folder, data, password)
+    writeFileSync(join(folder, 'password'), `${password}\n`, { mode: 0o600 })
+    if ('uid' in identity) chownSync(join(folder, 'password'), identity.uid, identity.gid)
     const port = await freePort()
-    const keeper = await launch(binaries, identity, folder, data, port)
+    const keeper = await launch(binaries, identity, folder, port)
     return { url: `postgres://latchwork:${password}@127.0.0.1:${port}/postgres`, stop: () => stop(keeper, folder) }
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
@@ -89,7 +92,7 @@ async function findBinaries(): Promise<Binaries> {
 
 /** The binaries where the server's user can run them: here, or copied beside the data when a folder above is closed to it. */
 function reachable(binaries: Binaries, identity: Identity, folder: string): Binaries {
-  const trial = spawnSync(binaries.postgres, ['--version'], identity)
+  const trial = spawnSync(binaries.postgres, ['--version'], { ...identity, cwd: '/' })
   if (trial.status === 0) return binaries
   if (!('uid' in identity)) throw new Error(`PostgreSQL does not run here: ${trial.error?.message ?? trial.stderr.toString()}`)
   const copy = join(folder, 'native')
@@ -98,19 +101,9 @@ function reachable(binaries: Binaries, identity: Identity, folder: string): Bina
   return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') }
 }
 
-/** Makes the cluster. Text sorts as on most installations, by a language and not by bytes, so that no query leans on byte order unawares. */
-function initialise(binaries: Binaries, identity: Identity, folder: string, data: string, password: string): void {
-  const passwordFile = join(folder, 'password')
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  if ('uid' in identity) chownSync(passwordFile, identity.uid, identity.gid)
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
-  const options = [`--pgdata=${data}`, '--username=latchwork', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--no-sync', ...locale]
-  demand(spawnSync(binaries.initdb, options, { ...identity, cwd: folder }))
-}
-
-async function launch(binaries: Binaries, identity: Identity, folder: string, data: string, port: number): Promise<ChildProcess> {
+async function launch(binaries: Binaries, identity: Identity, folder: string, port: number): Promise<ChildProcess> {
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const command = ['-c', KEEPER, 'keeper', folder, binaries.postgres, '-D', data, '-p', String(port), ...settings]
+  const command = ['-c', KEEPER, 'keeper', folder, binaries.initdb, binaries.postgres, '-p', String(port), ...settings]
   const keeper = spawn('/bin/sh', command, { ...identity, cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
   await ready(keeper)
   return keeper
