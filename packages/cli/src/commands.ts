@@ -1,0 +1,23 @@
+/** Every command, in the order help shows them. */
+import type { Command } from './command.ts'
+import { clientCommands } from './commands/clients.ts'
+import { configCommands } from './commands/config.ts'
+import { eventCommands } from './commands/events.ts'
+import { generateCommands } from './commands/generate.ts'
+import { initCommand } from './commands/init.ts'
+import { keyCommands } from './commands/keys.ts'
+import { startCommand } from './commands/start.ts'
+import { tourCommand } from './commands/tour.ts'
+import { userCommands } from './commands/users.ts'
+
+export const commands: readonly Command[] = [
+  startCommand,
+  tourCommand,
+  initCommand,
+  ...configCommands,
+  ...keyCommands,
+  ...clientCommands,
+  ...userCommands,
+  ...eventCommands,
+  ...generateCommands,
+]

@@ -1,0 +1,49 @@
+/** How lists from a server are shown: as a table of a few columns, or as they came. */
+import type { Invocation } from '../command.ts'
+import { Failure } from '../failure.ts'
+import { callServer } from '../server-call.ts'
+import { table } from '../terminal.ts'
+
+type Item = Readonly<Record<string, unknown>>
+
+interface List {
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | undefined>>
+  readonly columns: Readonly<Record<string, (item: Item) => string>>
+  readonly none: string
+}
+
+export async function showList(invocation: Invocation, { path, query, columns, none }: List): Promise<number> {
+  const { terminal, wantsJson, text } = invocation
+  const answer = (await callServer(invocation, { method: 'GET', path, query: { ...query, limit: text('limit'), after: text('after') } })) as Item
+  if (!Array.isArray(answer['items'])) throw new Failure('The server gave an answer that is not understood.', 'Check the address given with --server.')
+  if (wantsJson) {
+    terminal.out(JSON.stringify(answer))
+    return 0
+  }
+  const items = answer['items'] as readonly Item[]
+  if (items.length === 0) terminal.out(none)
+  else
+    terminal.out(
+      table(
+        Object.keys(columns),
+        items.map((item) => Object.values(columns).map((cell) => cell(item))),
+      ),
+    )
+  if (typeof answer['next'] === 'string') terminal.err(`There is more: add --after ${answer['next']}`)
+  return 0
+}
+
+/** One member as text; lists are joined, what is absent is a dash. */
+export function shown(name: string): (item: Item) => string {
+  return (item) => {
+    const value = item[name]
+    if (Array.isArray(value)) return value.join(' ') || '-'
+    return value === undefined || value === '' ? '-' : withoutControls(String(value))
+  }
+}
+
+/** A name may hold whatever somebody put in; a terminal must not obey it. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '�')
+}

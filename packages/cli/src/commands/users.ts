@@ -1,0 +1,26 @@
+/** `latchwork users …`: what the configuration needs to declare a person. */
+import { checkPasswordStrength, hashPassword } from '@latchwork/accounts'
+import type { Command } from '../command.ts'
+import { WrongUsage } from '../failure.ts'
+import { readSecretFile } from '../secret-file.ts'
+
+export const userCommands: readonly Command[] = [
+  {
+    name: 'users hash-password',
+    summary: 'Hash a password with Argon2id, to declare a person in the configuration.',
+    flags: [
+      { name: 'password-file', value: 'FILE', help: 'Where the password is; - for standard input, which is read unless said otherwise.' },
+      { name: 'email', value: 'ADDRESS', help: "The person's address: a password like it is refused." },
+    ],
+    example: ['latchwork users hash-password --password-file ada.password', 'systemd-ask-password | latchwork users hash-password'],
+    more: "Declare it: users: [{ email: 'ada@example.com', passwordHash: '…', operator: true }].",
+    async run({ terminal, text, wantsJson }) {
+      const password = (await readSecretFile(text('password-file') ?? '-', terminal)).replace(/[\r\n]+$/, '')
+      if (password === '') throw new WrongUsage('There is no password.', 'Give it by standard input, or by --password-file.')
+      checkPasswordStrength(password, text('email') ?? '')
+      const passwordHash = await hashPassword(password)
+      terminal.out(wantsJson ? JSON.stringify({ passwordHash }) : passwordHash)
+      return 0
+    },
+  },
+]

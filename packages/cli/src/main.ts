@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+/** The `latchwork` command. */
+import { enableCompileCache } from 'node:module'
+import { resolve } from 'node:path'
+
+// Compiled code is kept within the installation: a shared temporary folder could be prepared by somebody else.
+enableCompileCache(resolve(import.meta.dirname, '../../../node_modules/.cache/latchwork'))
+
+const { run } = await import('./run.ts')
+const { processTerminal } = await import('./terminal.ts')
+process.exitCode = await run(process.argv.slice(2), processTerminal())

@@ -1,0 +1,108 @@
+/** Finds the command that is meant, runs it, and says how it ended. */
+import { Refusal, redactCredentials } from '@latchwork/kernel'
+import { ConfigurationError, suggestion } from '@latchwork/server/config'
+import packageJson from '../package.json' with { type: 'json' }
+import type { Command } from './command.ts'
+import { commands } from './commands.ts'
+import { Failure, WrongUsage } from './failure.ts'
+import { commandHelp, overview, summaryLine } from './help.ts'
+import { checkArguments, parseArguments, refuseSecrets } from './parse-arguments.ts'
+import { type Terminal, wrap } from './terminal.ts'
+
+const OVERVIEW_WORDS = ['help', '--help', '-h']
+const VERSION_WORDS = ['version', '--version', '-v']
+
+/** @returns the exit code: 0 done, 1 refused or failed, 2 called wrongly. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  const wantsJson = words.includes('--json')
+  try {
+    return await dispatch(words, terminal)
+  } catch (error) {
+    return tell(error, terminal, wantsJson)
+  }
+}
+
+async function dispatch(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [first] = words
+  if (first === undefined || (OVERVIEW_WORDS.includes(first) && plainWords(words.slice(1)).length === 0)) {
+    terminal.out(overview(commands, terminal))
+    return 0
+  }
+  if (VERSION_WORDS.includes(first)) {
+    terminal.out(words.includes('--json') ? JSON.stringify({ version: packageJson.version, node: process.version }) : `latchwork ${packageJson.version}`)
+    return 0
+  }
+  const named = OVERVIEW_WORDS.includes(first) ? [...words.slice(1), '--help'] : words
+  refuseSecrets(named)
+  const command = findCommand(named, terminal)
+  if (command === undefined) return 2
+  const rest = named.slice(command.name.split(' ').length)
+  if (rest.includes('--help') || rest.includes('-h')) {
+    terminal.out(commandHelp(command, terminal))
+    return 0
+  }
+  if (command.takesRest) return command.run({ ...parseArguments(command, [], terminal), operands: rest })
+  const invocation = parseArguments(command, rest, terminal)
+  checkArguments(command, invocation)
+  return command.run(invocation)
+}
+
+function plainWords(words: readonly string[]): readonly string[] {
+  return words.filter((word) => !word.startsWith('-'))
+}
+
+/** The command of one or two words; a group's first word alone shows what is in it. */
+function findCommand(words: readonly string[], terminal: Terminal): Command | undefined {
+  const [first = '', second = ''] = words
+  const found = commands.find(({ name }) => name === first || name === `${first} ${second}`)
+  if (found !== undefined) return found
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (group.length === 0) {
+    const known = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? name)), 'help', 'version']
+    throw new WrongUsage(`There is no command ${quoted(first)}.`, suggestion(first, known))
+  }
+  if (second === '' || second === '--help' || second === '-h') {
+    terminal.err(group.map(summaryLine).join('\n'))
+    return undefined
+  }
+  const verbs = group.map(({ name }) => name.slice(first.length + 1))
+  throw new WrongUsage(`There is no command ${quoted(`${first} ${second}`)}.`, suggestion(second, verbs))
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 60))
+}
+
+/** Tells an error without its stack and without any secret. */
+function tell(error: unknown, terminal: Terminal, wantsJson: boolean): number {
+  const { exitCode, message, mend, ...facts } = told(error)
+  const text = redactCredentials(message)
+  if (wantsJson) terminal.err(JSON.stringify({ error: { message: text, ...(mend === undefined ? {} : { mend }), ...facts } }))
+  else {
+    terminal.err(`${terminal.paint('red', 'latchwork:')} ${wrapLines(text)}`)
+    if (mend !== undefined) terminal.err(`  ${wrap(redactCredentials(mend), 2)}`)
+  }
+  return exitCode
+}
+
+/** Each line by itself; what does not fit goes on below, a little further in. */
+function wrapLines(text: string): string {
+  const wrapLine = (line: string, index: number): string => {
+    const lead = line.search(/\S|$/)
+    return line.slice(0, lead) + wrap(line.slice(lead), index === 0 ? 2 : lead + 2)
+  }
+  return text.split('\n').map(wrapLine).join('\n')
+}
+
+function told(error: unknown): { readonly exitCode: number; readonly message: string; readonly mend?: string | undefined; readonly [fact: string]: unknown } {
+  if (error instanceof WrongUsage) return { exitCode: 2, message: error.message, mend: error.mend ?? 'latchwork help shows every command.' }
+  if (error instanceof Failure) return { exitCode: 1, message: error.message, mend: error.mend, ...error.facts }
+  if (error instanceof ConfigurationError) return { exitCode: 1, message: error.message, problems: error.problems }
+  if (error instanceof Refusal) return { exitCode: 1, message: `${error.title}.`, mend: error.detail, code: error.code }
+  if (process.env['LATCHWORK_DEBUG'] && error instanceof Error) return { exitCode: 1, message: redactCredentials(error.stack ?? error.message) }
+  return {
+    exitCode: 1,
+    message: `Something failed that should not have: ${(error as Error)?.message ?? error}`,
+    mend: 'LATCHWORK_DEBUG=1 shows where. Please report it.',
+  }
+}
