@@ -35,7 +35,8 @@ async function run(command: string, options: readonly string[], environment: Nod
 async function runGuards(environment: NodeJS.ProcessEnv): Promise<boolean> {
   const style = await run('biome', ['check', '--error-on-warnings'], environment)
   const types = await run('tsc', ['--noEmit'], environment)
-  return style === 0 && types === 0
+  const browserTypes = await run('tsc', ['--noEmit', '--project', 'packages/server/test/browser'], environment)
+  return style === 0 && types === 0 && browserTypes === 0
 }
 
 async function runTests(files: readonly string[], flags: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {

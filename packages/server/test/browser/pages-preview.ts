@@ -1,13 +1,12 @@
-/// <reference lib="dom" /> -- the types of playwright-core speak of it
 /**
- * Writes every page with sample data to a folder, to be opened in a browser: `node packages/server/test/pages-preview.ts FOLDER`.
+ * Writes every page with sample data to a folder, to be opened in a browser: `node packages/server/test/browser/pages-preview.ts FOLDER`.
  * With `--shoot` it also takes a picture of each with Chromium (path in LATCHWORK_CHROMIUM, default /usr/bin/chromium), narrow and wide, light and dark.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { assets } from '../src/pages/index.ts'
-import { samples } from './pages/samples.ts'
+import { assets } from '../../src/pages/index.ts'
+import { samples } from '../pages/samples.ts'
 
 const [folder = 'pages-preview', ...options] = process.argv.slice(2)
 const ORIGIN = 'http://preview.invalid'
