@@ -55,6 +55,14 @@ export async function signUp(latchwork: Latchwork, who = person): Promise<WebBro
   return browser
 }
 
+/** Takes a signed-in person through an authorization request, and gives the client's address they are sent to. Ids of boxes → `false` unticks. */
+export async function allow(browser: WebBrowser, url: string, boxes: Readonly<Record<string, false>> = {}): Promise<URL> {
+  const page = await browser.open(url)
+  const end = page.location === undefined ? await browser.submit(page, 'consent-allow', boxes) : page
+  assert.ok(end.location, `a redirect to the client: ${end.status} ${end.text}`)
+  return new URL(end.location)
+}
+
 /** Signs up if no browser is given, asks for authorization, allows, and gives what came back. */
 export async function authorize(
   latchwork: Latchwork,
@@ -63,12 +71,9 @@ export async function authorize(
 ): Promise<Authorization> {
   const browser = signedIn ?? (await signUp(latchwork))
   const { url, verifier } = authorizationUrl(latchwork, parameters)
-  const page = await browser.open(url)
-  const end = page.location === undefined ? await browser.submit(page, 'consent-allow') : page
-  assert.ok(end.location, `a redirect to the client: ${end.status} ${end.text}`)
-  const target = new URL(end.location)
+  const target = await allow(browser, url)
   const code = target.searchParams.get('code')
-  assert.ok(code, `a code in ${end.location}`)
+  assert.ok(code, `a code in ${target}`)
   return {
     code,
     verifier,
