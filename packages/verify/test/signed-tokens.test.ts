@@ -1,0 +1,128 @@
+/** What is remembered of verified tokens, and what is judged nevertheless. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Lifeline } from '@latchwork/kernel'
+import { bearing, refused, startCore, startSigner } from './core.ts'
+
+function startWithSigner(options: Parameters<typeof startCore>[0] = {}, type: 'ES256' | 'Ed25519' = 'Ed25519') {
+  const core = startCore(options)
+  const signer = startSigner('k1', core.clock.time, type)
+  core.keys.set('k1', signer.key)
+  return { core, ...signer }
+}
+
+describe('signed tokens', () => {
+  const lifelines: readonly Lifeline[] = ['token:tok_1', 'session:ses_1', 'grant:grt_1', 'user:usr_1', 'account:acc_1']
+  for (const lifeline of lifelines) {
+    it(`J7: the end of ${lifeline} ends a token that has been verified before`, async () => {
+      const { core, token } = startWithSigner()
+      const [doomed, other] = [token({ account_id: 'acc_1' }), token({ sub: 'usr_2', jti: 'tok_2', sid: 'ses_2', grant_id: 'grt_2', account_id: 'acc_2' })]
+      await core.authenticate(bearing(doomed))
+      await core.authenticate(bearing(other))
+      core.applyRevocations([{ feedId: 1, lifeline, at: core.clock.time, until: core.clock.time + 600_000 }])
+      await refused(core.authenticate(bearing(doomed)), 'credential_invalid', /revoked/)
+      await core.authenticate(bearing(other))
+    })
+  }
+
+  it('J7: an ending is remembered as long as a token may live, leeway included, and then forgotten', async () => {
+    const { core, token } = startWithSigner({ leewaySeconds: 60 })
+    const doomed = token()
+    core.applyRevocations([{ feedId: 1, lifeline: 'token:tok_1', at: core.clock.time, until: core.clock.time + 600_000 }])
+    const endings = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ feedId: 2 + index, lifeline: `key:${count}_${index}` as const, at: 0, until: 0 }))
+    core.clock.time += 600_000 + 59_999 // expired, but within the leeway
+    core.applyRevocations(endings(3000)) // more than enough to make it sweep
+    await refused(core.authenticate(bearing(doomed)), 'credential_invalid', /revoked/)
+    core.clock.time += 120_000
+    core.applyRevocations(endings(10_000))
+    assert.ok(core.state().revocations < 10_001, 'the oldest are gone')
+    await refused(core.authenticate(bearing(doomed)), 'credential_expired')
+  })
+
+  it('J3: expiry is judged on every hit, with the leeway', async () => {
+    const { core, token } = startWithSigner()
+    const text = token()
+    const expiresAt = (await core.authenticate(bearing(text))).expiresAt ?? 0
+    core.clock.time = expiresAt + 4999
+    await core.authenticate(bearing(text))
+    core.clock.time = expiresAt + 5000
+    await refused(core.authenticate(bearing(text)), 'credential_expired')
+  })
+
+  it('J2: a token is refused when its key is withdrawn, or replaced under the same id', async () => {
+    const { core, token } = startWithSigner()
+    const text = token()
+    await core.authenticate(bearing(text))
+    core.keys.set('k1', startSigner('k1', core.clock.time).key)
+    await refused(core.authenticate(bearing(text)), 'credential_invalid', /signature/)
+    core.keys.delete('k1')
+    await refused(core.authenticate(bearing(text)), 'credential_invalid', /kid/)
+  })
+
+  it('V1: 100,000 authentications at once, each with the claims of its token (8.5)', async () => {
+    const { core, token } = startWithSigner({ cacheSize: 1800 })
+    const found = core.keys.get('k1')
+    core.keys.get = () => found
+    const tokens = Array.from({ length: 2000 }, (_, index) => token({ sub: `usr_${index}`, jti: `tok_${index}` }))
+    for (let round = 0; round < 50; round++) {
+      const order = tokens.map((_, index) => (Math.imul(index + round * 2000, 0x9e3779b1) >>> 8) % tokens.length)
+      const principals = await Promise.all(order.map((index) => core.authenticate(bearing(tokens[index] ?? ''))))
+      principals.forEach(({ subject, credentialId }, place) => {
+        assert.equal(subject, `usr_${order[place]}`)
+        assert.equal(credentialId, `tok_${order[place]}`)
+      })
+    }
+    assert.ok(core.state().verifiedTokens <= 1800)
+  })
+
+  it('K10: with the feed away tokens go on, and say so', async () => {
+    const { core, token } = startWithSigner()
+    const text = token()
+    assert.equal((await core.authenticate(bearing(text))).revocationFresh, true)
+    core.feed.isWhole = false
+    core.feed.freshAt = core.clock.time - 5001
+    assert.equal((await core.authenticate(bearing(text))).revocationFresh, false)
+    core.applyRevocations([{ feedId: 1, lifeline: 'session:ses_1', at: 0, until: core.clock.time + 600_000 }])
+    await refused(core.authenticate(bearing(text)), 'credential_invalid')
+  })
+
+  it('K10: where revocation is required they do not', async () => {
+    const { core, token } = startWithSigner({ revocation: 'required' })
+    await core.authenticate(bearing(token()))
+    core.feed.isWhole = false
+    core.feed.freshAt = core.clock.time - 5001
+    const refusal = await refused(core.authenticate(bearing(token())), 'revocations_unknown')
+    assert.equal(refusal.status, 503)
+  })
+
+  it('J3: an environment of test refuses sessions, which are live', async () => {
+    const { core, token } = startWithSigner({ environment: 'test' })
+    await refused(core.authenticate(bearing(token())), 'credential_wrong_environment')
+  })
+
+  it('R3: keys that cannot be read are 503, never 401 (12.5)', async () => {
+    const { token } = startWithSigner()
+    await refused(startCore({}, { findKey: () => Promise.reject(new Error('down')) }).authenticate(bearing(token())), 'store_unavailable')
+  })
+
+  it('J3: a key resolver that gives nothing useful lets nothing in (11.2)', async () => {
+    const { token } = startWithSigner()
+    for (const found of [undefined, Promise.resolve(undefined)]) {
+      await refused(startCore({}, { findKey: () => found }).authenticate(bearing(token())), 'credential_invalid')
+    }
+  })
+
+  it('R6: garbage of every size is refused in little time', async () => {
+    const { core, token } = startWithSigner({}, 'ES256')
+    const startedAt = performance.now()
+    for (const size of [1, 100, 8000, 100_000, 10_000_000]) {
+      await refused(core.authenticate(bearing('', { headers: { 'x-api-key': '.'.repeat(size) } })), 'credential_malformed')
+      await refused(
+        core.authenticate(bearing('', { headers: { 'x-api-key': `${token()}${'A'.repeat(size * 2)}` } })),
+        size < 8000 ? 'credential_invalid' : 'credential_malformed',
+      )
+    }
+    assert.ok(performance.now() - startedAt < 1000)
+  })
+})
