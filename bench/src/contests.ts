@@ -1,5 +1,4 @@
 /** Everything that is measured, one row each. What each means is said in README.md. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Bench, Contest, Contestant, Contestants } from './contest.ts'
 import { inProcess, overHttp } from './contestants.ts'
@@ -12,12 +11,9 @@ import type { Prepare } from './load/drive.ts'
 import { HttpConnection } from './load/http-connection.ts'
 import { jsonRequest } from './load/request.ts'
 
-const OURS = 'Latchwork'
+import { versioned } from './versioned.ts'
 
-function versioned(name: string): string {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../node_modules', name, 'package.json'), 'utf8')) as { version: string }
-  return `${name} ${version}`
-}
+const OURS = 'Latchwork'
 
 /** The same request over and over. */
 function repeated(request: string, expectedStatus: number): Prepare {
@@ -170,7 +166,7 @@ export const contests: readonly Contest[] = [
   {
     name: 'code-flow',
     title: 'Code flow, person signed in and permission remembered: authorize, code, token with ID token',
-    unit: 'flows/s',
+    unit: '/s',
     targets: [{ against: 'peer', atLeast: 2.5 }],
     open: besideOidcProvider(codeFlow, bareSignature),
   },

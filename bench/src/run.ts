@@ -50,8 +50,9 @@ function openBench(connections: number): { readonly bench: Bench; readonly close
     atEnd: (close) => closers.push(close),
   }
   const close = async () => {
-    for (const end of closers.toReversed()) await end()
+    // Those that were started beside ours first: they lean on it.
     for (const subject of await Promise.allSettled(subjects.values())) if (subject.status === 'fulfilled') await subject.value.close()
+    for (const end of closers.toReversed()) await end()
     rmSync(folder, { recursive: true, force: true })
   }
   return { bench, close }

@@ -6,6 +6,7 @@ import { type Latchwork, latchworkOf } from '../latchwork.ts'
 import { Cookies } from '../load/cookies.ts'
 import { HttpConnection } from '../load/http-connection.ts'
 import { jsonRequest, requestText } from '../load/request.ts'
+import { versioned } from '../versioned.ts'
 import { signUpPerson } from './latchwork.ts'
 import { bodyOf, checkStatus } from './oauth.ts'
 
@@ -41,7 +42,7 @@ export async function sessionVerification(bench: Bench): Promise<Contestants> {
   const repeat = (request: string) => async (open: HttpConnection) => async () => checkStatus(await open.send(request), 200)
   return {
     ours: await overHttp('Latchwork', api, bench.connections, repeat(call(api.ready.origin))),
-    peer: await overHttp('better-auth', peer, bench.connections, repeat(jsonRequest(peer.ready.origin, '/verify-token', { token: peerToken }))),
+    peer: await overHttp(versioned('better-auth'), peer, bench.connections, repeat(jsonRequest(peer.ready.origin, '/verify-token', { token: peerToken }))),
     limit: await overHttp('bare Fastify route', bare, bench.connections, repeat(call(bare.ready.origin))),
   }
 }
@@ -70,7 +71,7 @@ export async function sessionRefresh(bench: Bench): Promise<Contestants> {
       }
     }),
     peer: await overHttp(
-      'better-auth (JWT of a session)',
+      `${versioned('better-auth')}, JWT only`,
       peer,
       bench.connections,
       async (connection) => async () => checkStatus(await connection.send(peerRequest), 200),

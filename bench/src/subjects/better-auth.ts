@@ -24,7 +24,7 @@ const auth = betterAuth({
   emailAndPassword: { enabled: true },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
-  logger: { level: 'error' },
+  logger: { disabled: true }, // it warns of the tables that the next line makes
   advanced: { disableOriginCheck: true },
   plugins: [apiKey({ rateLimit: { enabled: false } }), jwt({ jwks: { keyPairConfig: { alg: 'ES256' } } })],
 })
