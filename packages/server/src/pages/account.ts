@@ -34,7 +34,7 @@ export interface ConnectedApplication {
   readonly givenAt: number
 }
 
-/** Posts `session_id` to `paths.endSession`, `consent_id` to `paths.endConsent`, nothing to `paths.signOut`; `form_token` with each. */
+/** Posts `session_id` to `paths.endSession`, `consent_id` to `paths.endConsent`; `form_token` with each. Signing out is asked on its own page. */
 export function accountPage(site: PageSite, view: AccountView): string {
   return pageOf(site, {
     title: 'Your account',
@@ -46,7 +46,7 @@ ${view.notice !== undefined && html`<p class="notice" id="notice" role="status">
 <div class="person">
 <div><p><b><bdi>${view.person.name}</bdi></b>${view.person.isOperator && html` <span class="mark">Operator</span>`}</p>
 <p class="soft"><bdi class="host">${view.person.email}</bdi></p></div>
-<form method="post" action="${paths.signOut}">${hiddenInputs({ form_token: view.formToken })}<button id="account-sign-out" type="submit">Sign out</button></form>
+<a class="button" id="account-sign-out" href="${paths.signOut}">Sign out</a>
 </div>
 <section aria-labelledby="devices"><h2 id="devices">Where you are signed in</h2>
 <ul class="rows">${view.sessions.map((session) => deviceRow(session, view.formToken))}</ul></section>
