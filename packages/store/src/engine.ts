@@ -15,11 +15,16 @@ export interface Engine {
   /** One statement, of what is committed. */
   readonly read: <R>(query: CompiledQuery<R>) => Promise<readonly R[]>
   /** All of the act, durable, or none of it. */
-  readonly act: <T>(begin: () => Act<T>) => Promise<T>
+  readonly act: <T>(begin: () => Act<T>, limits?: ActLimits) => Promise<T>
   readonly channel: Channel
   /** Called once the tables exist: checks what durability needs, and begins to listen. */
   readonly begin: () => Promise<void>
   readonly close: () => Promise<void>
+}
+
+/** For acts that may take longer than a request can wait. */
+export interface ActLimits {
+  readonly statementTimeoutMs: number
 }
 
 export type FeedListener = (entries: readonly FeedEntry[]) => void

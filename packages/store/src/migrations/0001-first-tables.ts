@@ -162,6 +162,7 @@ export function firstTables({ name, db }: Dialect): readonly CompiledQuery[] {
       .addColumn('given_at', 'bigint', needed)
       .addColumn('ended_at', 'bigint'),
     schema.createIndex('one_consent_per_client').unique().on('consents').columns(['user_id', 'client_id']).where(sql.ref('ended_at'), 'is', sql.lit(null)),
+    index('consents', ['user_id']),
     index('consents', ['client_id']),
   ]
 

@@ -13,7 +13,7 @@ import { connectionSettings, type Querying, rowsFrom } from './connection.ts'
 
 const HEARTBEAT_MS = 1_000
 /** A heartbeat that takes longer counts as a broken channel. */
-const HEARTBEAT_TIMEOUT_MS = 3_000
+const HEARTBEAT_TIMEOUT_MS = 2_000
 const READ_SIZE = 500
 
 const head = feedHead(postgresDialect)
@@ -126,7 +126,7 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
       clearTimeout(timer)
       const client = listening
       listening = undefined
-      await client?.end().catch(() => {})
+      if (client !== undefined) hangUp(client)
       await reads().catch(() => {}) // whoever is reading by the pool
     },
   }

@@ -6,8 +6,9 @@ import { checkParameters } from '../engine.ts'
 
 const INT8 = 20
 
-export const CONNECT_TIMEOUT_MS = 3_000
-export const STATEMENT_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 2_000
+const STATEMENT_TIMEOUT_MS = 3_000
+const ANSWER_ALLOWANCE_MS = 1_000
 
 /** The parsers of our own connections alone: the driver's table is shared with everyone in the process. */
 const types: pg.CustomTypesConfig = {
@@ -21,7 +22,7 @@ export function connectionSettings(url: string): pg.ClientConfig {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     // For a peer that says nothing any more: the server's own limit has passed by then.
-    query_timeout: STATEMENT_TIMEOUT_MS + 2_000,
+    query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_ALLOWANCE_MS,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     types,
@@ -44,9 +45,14 @@ function nameOf(query: CompiledQuery): string | undefined {
   return name
 }
 
-export async function rowsFrom<R>(connection: Querying, query: CompiledQuery<R>): Promise<readonly R[]> {
+export async function rowsFrom<R>(connection: Querying, query: CompiledQuery<R>, statementTimeoutMs?: number): Promise<readonly R[]> {
   checkParameters(query.parameters)
   const name = nameOf(query)
-  const answer = await connection.query({ text: query.sql, values: [...query.parameters], ...(name === undefined ? {} : { name }) })
+  const answer = await connection.query({
+    text: query.sql,
+    values: [...query.parameters],
+    ...(name === undefined ? {} : { name }),
+    ...(statementTimeoutMs === undefined ? {} : { query_timeout: statementTimeoutMs + ANSWER_ALLOWANCE_MS }),
+  })
   return answer.rows as R[]
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Act } from '../act.ts'
 import { postgresDialect } from '../dialect.ts'
-import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
+import { type ActLimits, type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { feedChannel } from './channel.ts'
 import { connectionSettings, rowsFrom } from './connection.ts'
 import { isPassing, keepsConnection, translated } from './failure.ts'
@@ -11,6 +11,7 @@ import { type Ran, runInTransaction } from './transaction.ts'
 
 const ATTEMPTS = 6
 const FIRST_PAUSE_MS = 5
+const CLOSE_TIMEOUT_MS = 2_000
 
 export interface PostgresOptions extends EngineOptions {
   readonly url: string
@@ -28,26 +29,27 @@ export function openPostgresEngine(options: PostgresOptions): Engine {
 
   async function connect(): Promise<pg.PoolClient> {
     if (closed) throw unavailable(new Error('the store is closed'))
-    try {
-      return await pool.connect()
-    } catch (error) {
+    const connection = await pool.connect().catch((error) => {
       throw translated(error)
-    }
+    })
+    connection.on('error', heardElsewhere)
+    return connection
   }
 
-  async function attempt<T>(begin: () => Act<T>): Promise<Ran<T>> {
+  function release(connection: pg.PoolClient, broken: boolean): void {
+    connection.off('error', heardElsewhere)
+    connection.release(broken)
+  }
+
+  async function attempt<T>(begin: () => Act<T>, limits: ActLimits | undefined): Promise<Ran<T>> {
     const connection = await connect()
     let broken = true
-    // A connection that breaks in our hands says so on the statement; without a listener it would end the process.
-    const ignore = (): void => {}
-    connection.on('error', ignore)
     try {
-      const ran = await runInTransaction(connection, begin, options.onStatement)
+      const ran = await runInTransaction(connection, begin, { ...options, ...limits })
       broken = !ran.connectionKept
       return ran
     } finally {
-      connection.off('error', ignore)
-      connection.release(broken)
+      release(connection, broken)
     }
   }
 
@@ -62,12 +64,12 @@ export function openPostgresEngine(options: PostgresOptions): Engine {
         broken = !keepsConnection(error)
         throw translated(error)
       } finally {
-        connection.release(broken)
+        release(connection, broken)
       }
     },
-    async act(begin) {
+    async act(begin, limits) {
       for (let tries = 1; ; tries++) {
-        const ran = await attempt(begin)
+        const ran = await attempt(begin, limits)
         if ('outcome' in ran) {
           if (ran.announced.length > 0) await channel.catchUp(ran.announced)
           return ran.outcome
@@ -87,10 +89,14 @@ export function openPostgresEngine(options: PostgresOptions): Engine {
       if (closed) return
       closed = true
       await channel.close()
-      await pool.end()
+      // A peer that has fallen silent never says goodbye.
+      await Promise.race([pool.end(), pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
     },
   }
 }
+
+/** A connection that breaks in our hands says so on the statement too; without a listener it would end the process. */
+function heardElsewhere(): void {}
 
 /** An answer that says "done" must mean "on the disk" (R2): with `synchronous_commit = off` PostgreSQL answers before. */
 async function checkDurability(pool: pg.Pool): Promise<void> {

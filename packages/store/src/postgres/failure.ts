@@ -19,8 +19,9 @@ export function isPassing(error: unknown): boolean {
   return error instanceof pg.DatabaseError && PASSING.has(error.code ?? '')
 }
 
-/** The connection can be used again: the server answered, and means to go on. */
+/** The connection can be used again: it was not asked, or the server answered and means to go on. */
 export function keepsConnection(error: unknown): boolean {
+  if (error instanceof Refusal) return true
   return error instanceof pg.DatabaseError && !/^(?:08|57P|58|XX|0A000)/.test(error.code ?? 'XX')
 }
 

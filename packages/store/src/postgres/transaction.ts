@@ -19,7 +19,14 @@ class Failed extends Error {
   }
 }
 
-export async function runInTransaction<T>(connection: pg.PoolClient, begin: () => Act<T>, onStatement?: (n: number) => void): Promise<Ran<T>> {
+export interface RunOptions {
+  readonly onStatement?: (n: number) => void
+  /** Another limit than the connection's. */
+  readonly statementTimeoutMs?: number
+}
+
+export async function runInTransaction<T>(connection: pg.PoolClient, begin: () => Act<T>, options: RunOptions): Promise<Ran<T>> {
+  const { onStatement, statementTimeoutMs } = options
   const announced: FeedEntry[] = []
   let statements = 0
 
@@ -34,7 +41,7 @@ export async function runInTransaction<T>(connection: pg.PoolClient, begin: () =
       }
       statements += 1
       onStatement?.(statements)
-      step = act.next(await rowsFrom(connection, step.value).catch(failedAt('statement')))
+      step = act.next(await rowsFrom(connection, step.value, statementTimeoutMs).catch(failedAt('statement')))
     }
     return step.value
   }
@@ -42,6 +49,7 @@ export async function runInTransaction<T>(connection: pg.PoolClient, begin: () =
   try {
     // Our acts lean on rows that are locked and read anew, whatever the database's default is.
     await connection.query('begin isolation level read committed read write').catch(failedAt('statement'))
+    if (statementTimeoutMs !== undefined) await connection.query(`set local statement_timeout = ${Math.trunc(statementTimeoutMs)}`).catch(failedAt('statement'))
     const outcome = await runToEnd()
     onStatement?.(statements + 1)
     await connection.query('commit').catch(failedAt('commit'))

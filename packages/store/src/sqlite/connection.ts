@@ -16,18 +16,21 @@ export interface Connection {
 
 export function openWriter(path: string): Connection {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
-  // FULL: a commit is on the disk before it is answered (R2); in WAL mode that is one fsync.
-  return connectionOf(database, 'pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 1000')
+  return connectionOf(database, () => {
+    const mode = database.prepare('pragma journal_mode = wal').get()?.['journal_mode']
+    if (mode !== 'wal') throw new Error(`SQLite cannot keep a write-ahead log for ${path} (it offers "${mode}"): use a local disk`)
+    database.exec('pragma synchronous = full') // a commit is on the disk before it is answered (R2); in this mode that is one fsync
+  })
 }
 
 export function openReader(path: string): Connection {
-  return connectionOf(new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true }), 'pragma query_only = on')
+  return connectionOf(new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true }))
 }
 
-function connectionOf(database: DatabaseSync, settings: string): Connection {
+function connectionOf(database: DatabaseSync, configure: () => void = () => {}): Connection {
   const prepared = new Map<string, StatementSync>()
   try {
-    database.exec(settings)
+    configure()
   } catch (error) {
     database.close()
     throw error

@@ -33,6 +33,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   function commitWaiting(): void {
     scheduled = false
     const batch = waiting.splice(0, MAX_BATCH)
+    if (batch.length === 0) return
     if (waiting.length > 0) schedule()
     try {
       writer ??= openFile(options.path, openWriter)

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import pg from 'pg'
+import { sqliteDialect } from '../src/dialect.ts'
+import type { Engine } from '../src/engine.ts'
+import { openStore, type StoreOptions } from '../src/index.ts'
+import { migrate } from '../src/migrate.ts'
+import { migrations } from '../src/migrations/index.ts'
+import { openSqliteEngine } from '../src/sqlite/engine.ts'
+import { createDatabase, describeOnEachEngine, engineNames } from './engines.ts'
+
+describe('migrations', () => {
+  it('E5: three nodes that open one fresh PostgreSQL database at once make the tables once', async (t) => {
+    const database = await createDatabase('postgres')
+    t.after(() => database.drop())
+    await Promise.all([database.open(), database.open(), database.open()])
+    assert.deepEqual(
+      (await database.query('select number, name from migrations order by number')).map((row) => row['number']),
+      migrations.map(({ number }) => number),
+    )
+  })
+
+  it('E5: both engines have the same tables and columns', async (t) => {
+    const listings: Record<StoreOptions['engine'], string> = {
+      sqlite: `select m.name || '.' || c.name as c from sqlite_schema m join pragma_table_info(m.name) c where m.type = 'table' and m.name not like 'sqlite_%'`,
+      postgres: `select table_name || '.' || column_name as c from information_schema.columns where table_schema = 'public'`,
+    }
+    const columns: string[][] = []
+    for (const engine of engineNames) {
+      const database = await createDatabase(engine)
+      t.after(() => database.drop())
+      await database.open()
+      columns.push((await database.query(listings[engine])).map((row) => String(row['c'])).sort())
+    }
+    assert.ok((columns[0]?.length ?? 0) > 100)
+    assert.deepEqual(columns[0], columns[1])
+  })
+
+  it('every foreign key has an index that begins with it', async (t) => {
+    const database = await createDatabase('sqlite')
+    t.after(() => database.drop())
+    await database.open()
+    const keys = await database.query(`select m.name as t, f."from" as c from sqlite_schema m join pragma_foreign_key_list(m.name) f where m.type = 'table'`)
+    const indexes = await database.query(`
+      select m.name || '.' || c.name as c from sqlite_schema m join pragma_index_list(m.name) i join pragma_index_info(i.name) c
+      where m.type = 'table' and c.seqno = 0 and (i.partial = 0)
+      union select m.name || '.' || c.name from sqlite_schema m join pragma_table_info(m.name) c where m.type = 'table' and c.pk = 1`)
+    const indexed = new Set(indexes.map((row) => row['c']))
+    assert.ok(keys.length > 15)
+    assert.deepEqual(
+      keys.map((row) => `${row['t']}.${row['c']}`).filter((column) => !indexed.has(column)),
+      [],
+    )
+  })
+
+  it('E6: a step that fails leaves nothing of itself, and those before it stand', async (t) => {
+    const database = await createDatabase('sqlite')
+    t.after(() => database.drop())
+    assert.ok(database.options.engine === 'sqlite')
+    const engine: Engine = openSqliteEngine({ path: database.options.path, onTrouble: assert.ifError })
+    t.after(() => engine.close())
+    const { schema } = sqliteDialect.db
+    const make = (table: string) => schema.createTable(table).addColumn('id', 'text').compile()
+    const broken = { number: 2, name: 'broken', statements: () => [make('good'), make('accounts')] }
+    await assert.rejects(migrate(engine, 1, [...migrations, broken]), /already exists/)
+    const names = (await database.query('select name from sqlite_schema')).map((row) => row['name'])
+    assert.ok(names.includes('accounts') && !names.includes('good'))
+    assert.deepEqual(await migrate(engine, 1), [], 'nothing is applied twice')
+    const next = { number: 2, name: 'mended', statements: () => [make('good')] }
+    assert.deepEqual(await migrate(engine, 1, [...migrations, next]), ['mended'])
+  })
+
+  it('R2: a PostgreSQL that answers before it has written is refused', async (t) => {
+    const database = await createDatabase('postgres')
+    t.after(() => database.drop())
+    await database.query(`do $$ begin execute 'alter database ' || current_database() || ' set synchronous_commit = off'; end $$`)
+    await assert.rejects(database.open(), /synchronous_commit/)
+  })
+
+  it('the file is for its owner alone', async (t) => {
+    const database = await createDatabase('sqlite')
+    t.after(() => database.drop())
+    await database.open()
+    assert.ok(database.options.engine === 'sqlite')
+    for (const suffix of ['', '-wal', '-shm']) assert.equal(statSync(database.options.path + suffix).mode & 0o077, 0, suffix)
+  })
+
+  it("leaves the driver's own type parsers alone", async (t) => {
+    const database = await createDatabase('postgres')
+    t.after(() => database.drop())
+    const store = await database.open()
+    assert.equal(await store.feed.head(), 0)
+    assert.equal(pg.types.getTypeParser(20)('7'), '7')
+  })
+})
+
+describeOnEachEngine('a database of a newer Latchwork', (_, database) => {
+  it('E6: is not opened', async () => {
+    await database().query(`insert into migrations (number, name, applied_at) values (999, 'to come', 1)`)
+    await assert.rejects(openStore(database().options), /newer Latchwork/)
+  })
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { CompiledQuery } from 'kysely'
+import { accountsStore } from '../src/accounts/store.ts'
+import type { Act } from '../src/act.ts'
+import { authorityStore } from '../src/authority/store.ts'
+import { sqliteDialect } from '../src/dialect.ts'
+import type { Engine } from '../src/engine.ts'
+import { apiKeysStore } from '../src/keys/store.ts'
+import { oauthStore } from '../src/oauth/store.ts'
+import { createDatabase } from './engines.ts'
+import { newAccessToken, newRefreshToken, noJournal, T0 } from './records.ts'
+
+/** An engine that only writes down what it is asked. */
+function listening(asked: CompiledQuery[]): Engine {
+  return {
+    dialect: sqliteDialect,
+    async read(query) {
+      asked.push(query)
+      return []
+    },
+    async act<T>(begin: () => Act<T>) {
+      const act = begin()
+      let step = act.next([])
+      while (step.done !== true) {
+        if ('sql' in step.value) asked.push(step.value)
+        step = act.next([{ grant_id: 'g', id: 'i' }])
+      }
+      return step.value
+    },
+    channel: { subscribe: () => () => {}, freshAt: (now) => now },
+    begin: async () => {},
+    close: async () => {},
+  }
+}
+
+it('hot reads are one statement each, and neither they nor the acts on tokens ever walk through a table', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  await database.open()
+  const asked: CompiledQuery[] = []
+  const engine = listening(asked)
+  const [keys, authority, accounts, oauth] = [apiKeysStore(engine), authorityStore(engine), accountsStore(engine), oauthStore(engine)]
+  const accessToken = newAccessToken({ id: 'g', userId: 'u' }, 'c')
+  const reads: readonly (() => Promise<unknown>)[] = [
+    () => keys.findKeyByDigest('d'),
+    () => keys.findRootKeyByDigest('d'),
+    () => authority.findAccessToken('d'),
+    () => authority.findRefreshToken('d'),
+    () => authority.findGrant('g'),
+    () => accounts.findLoginSession('d'),
+    () => oauth.findClient('c'),
+    () => oauth.findCode('d'),
+    () => oauth.findConsent('u', 'c'),
+  ]
+  for (const read of reads) {
+    const before = asked.length
+    await read()
+    assert.equal(asked.length, before + 1)
+  }
+  await oauth.redeemCode({ codeDigest: 'd', now: T0, accessToken, refreshToken: newRefreshToken('g', 0) }, noJournal)
+  await authority.rotateRefreshToken({ consumedDigest: 'd', now: T0, successor: newRefreshToken('g', 1), accessToken }, noJournal)
+  await authority.endGrant('g', 'x', T0, noJournal)
+  await accounts.endLoginSession('s', 'u', 'x', T0, noJournal)
+  await oauth.endConsent('c', 'u', T0, noJournal)
+  await keys.listKeys({ accountId: 'a', environment: 'live', limit: 10 })
+  assert.ok(asked.length > 18)
+  for (const query of asked) {
+    const bound = query.parameters.reduce<string>((text, value) => text.replace('?', typeof value === 'number' ? String(value) : `'${value}'`), query.sql)
+    const plan = (await database.query(`explain query plan ${bound}`)).map((row) => String(row['detail']))
+    assert.deepEqual(
+      plan.filter((line) => /^SCAN (?!CONSTANT)/.test(line)),
+      [],
+      query.sql,
+    )
+  }
+})
