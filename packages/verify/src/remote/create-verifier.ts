@@ -68,7 +68,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   let closed = false
   return {
     authenticate: async (request, needs) => {
-      if (waiting !== undefined) await waiting
+      if (waiting !== undefined && !closed) await waiting
       if (closed) return refuse('store_unavailable', { reason: 'the verifier was closed' })
       return authenticator.authenticate(request, needs)
     },

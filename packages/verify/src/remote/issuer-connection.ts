@@ -48,9 +48,9 @@ export function connectToIssuer(issuer: URL, rootKey: Secret): IssuerConnection 
   const at = (path: string) => new URL(issuer.href.replace(/\/$/, '') + path)
   const authorization = () => ({ authorization: `Bearer ${rootKey.reveal()}` })
 
-  const askOnce = (path: string, options: RequestOptions, body: string | undefined) =>
+  const askOnce = (path: string, options: RequestOptions, body?: string) =>
     new Promise<Answer>((resolve, reject) => {
-      const request = send(at(path), { ...options, agent, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }, (response) => {
+      const request = send(at(path), { ...options, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }, (response) => {
         readAnswer(response).then(resolve, reject)
       })
       // A kept connection that the other side closed at the same moment: nothing was answered, so once more on a new one.
@@ -66,8 +66,10 @@ export function connectToIssuer(issuer: URL, rootKey: Secret): IssuerConnection 
         ...(authorized ? authorization() : {}),
         ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
       }
-      return askOnce(path, { method, headers }, text).catch((error: unknown) => {
-        if (error instanceof StaleConnection) return askOnce(path, { method, headers }, text)
+      // Look-ups come often and share kept connections; the key set is fetched too seldom for one.
+      const options = { method, headers, agent: authorized ? agent : false }
+      return askOnce(path, options, text).catch((error: unknown) => {
+        if (error instanceof StaleConnection) return askOnce(path, options, text)
         throw error
       })
     },

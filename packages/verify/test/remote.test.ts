@@ -1,0 +1,364 @@
+/** The SDK against an issuer on a real socket. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
+import { mintToken } from '@latchwork/kernel'
+import { createVerifier, type VerifierOptions } from '@latchwork/verify'
+import { audience, bearing, refused, startSigner } from './core.ts'
+import { type RemoteIssuer, startRemoteIssuer, until } from './remote-issuer.ts'
+
+function startVerifier(t: TestContext, remote: RemoteIssuer, options: Partial<VerifierOptions> = {}) {
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
+  const lines: string[] = []
+  const verifier = createVerifier({ issuer: remote.url, audience, rootKey: remote.rootKey, clock, log: (line) => lines.push(line), ...options })
+  t.after(() => verifier.close())
+  return { ...verifier, clock, lines }
+}
+
+async function startBoth(t: TestContext, options: Partial<VerifierOptions> = {}) {
+  const remote = await startRemoteIssuer(t)
+  const signer = startSigner('k1', Date.now(), 'ES256')
+  remote.jwks.keys = [signer.jwk]
+  const verifier = startVerifier(t, remote, options)
+  await verifier.ready()
+  return { remote, verifier, signer, token: (claims: object = {}) => signer.token({ iss: remote.url, ...claims }) }
+}
+
+async function isRefused(promise: Promise<unknown>): Promise<boolean> {
+  return promise.then(
+    () => false,
+    () => true,
+  )
+}
+
+describe('look-ups over HTTP', () => {
+  it('V1: a key is looked up once, then known; an unknown one is refused', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    for (let call = 0; call < 10; call++) assert.equal((await verifier.authenticate(bearing(key), { scopes: ['notes:read'] })).credentialId, 'key_1')
+    assert.equal(remote.asked('/v1/verify'), 1)
+    await refused(verifier.authenticate(bearing(mintToken('access_token').reveal())), 'credential_invalid')
+    await refused(verifier.authenticate(bearing(mintToken('refresh_token').reveal())), 'credential_invalid')
+    assert.equal(remote.asked('/v1/verify'), 2)
+  })
+
+  it('K10: a revocation reaches the cache within 100 ms (median of 40), and a revoked key stays refused', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const took: number[] = []
+    for (let round = 0; round < 40; round++) {
+      const key = remote.addKey(`key_${round}`)
+      await verifier.authenticate(bearing(key))
+      remote.end(`key:key_${round}`)
+      const endedAt = performance.now()
+      await until(() => isRefused(verifier.authenticate(bearing(key))), 'refusal')
+      took.push(performance.now() - endedAt)
+      await refused(verifier.authenticate(bearing(key)), 'credential_invalid')
+    }
+    const sorted = took.toSorted((a, b) => a - b)
+    t.diagnostic(`median ${sorted[20]?.toFixed(1)} ms, longest ${sorted.slice(-3).map((ms) => ms.toFixed(1))} ms`)
+    assert.ok((sorted[20] ?? 0) < 100)
+  })
+
+  it('K10: the feed goes on where it was, and what was ended meanwhile is refused', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const [first, second, third] = [remote.addKey('key_1'), remote.addKey('key_2'), remote.addKey('key_3')]
+    for (const key of [first, second, third]) await verifier.authenticate(bearing(key))
+    remote.end('key:key_1')
+    await until(() => isRefused(verifier.authenticate(bearing(first))), 'refusal of the first')
+    remote.away.add('/v1/revocations')
+    remote.cutStreams()
+    await until(() => remote.asked('/v1/revocations') > 2, 'attempts to reconnect')
+    remote.end('key:key_2')
+    remote.away.clear()
+    await until(() => isRefused(verifier.authenticate(bearing(second))), 'refusal of the second')
+    assert.deepEqual(remote.openedAt, [undefined, '1'])
+    const asked = remote.asked('/v1/verify')
+    await verifier.authenticate(bearing(third))
+    assert.equal(remote.asked('/v1/verify'), asked, 'what was not ended is still known')
+  })
+
+  it('K10: when the issuer no longer has the entries after our position, everything is forgotten', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    await verifier.authenticate(bearing(key))
+    remote.away.add('/v1/revocations')
+    remote.cutStreams()
+    await until(() => remote.asked('/v1/revocations') > 2, 'attempts to reconnect')
+    remote.keptAfter = remote.end('key:key_1').feedId
+    remote.away.clear()
+    await until(() => verifier.state().storedCredentials === 0, 'an empty cache')
+    await refused(verifier.authenticate(bearing(key)), 'credential_invalid', /revoked/)
+  })
+
+  it('K10: with the feed away for over 5 s keys are looked up again, and refused with 503 where that fails', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    await verifier.authenticate(bearing(key))
+    remote.away.add('/v1/revocations')
+    remote.cutStreams()
+    await until(() => verifier.lines.some((line) => /revocation feed is away/.test(line)), 'a line in the log')
+    verifier.clock.ahead += 6000
+    assert.equal(verifier.state().fresh, false)
+    await verifier.authenticate(bearing(key))
+    await verifier.authenticate(bearing(key))
+    assert.equal(remote.asked('/v1/verify'), 3)
+    remote.away.add('/v1/verify')
+    const refusal = await refused(verifier.authenticate(bearing(key)), 'store_unavailable')
+    assert.equal(refusal.status, 503)
+    remote.away.clear()
+    await until(() => verifier.state().fresh, 'the feed again')
+    const asked = remote.asked('/v1/verify')
+    await verifier.authenticate(bearing(key))
+    assert.equal(remote.asked('/v1/verify'), asked, 'known again, without a look-up')
+    assert.ok(verifier.lines.some((line) => /feed is back/.test(line)))
+  })
+
+  it('K10: a feed that is connected but silent is away', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write('event: hello\ndata: {"head":0,"resumeFrom":0}\n\n'))
+    const verifier = startVerifier(t, remote)
+    await until(() => verifier.state().fresh, 'hello')
+    const first = remote.asked('/v1/revocations')
+    await until(() => remote.asked('/v1/revocations') > first, 'a new connection', 8000)
+  })
+
+  const answers: readonly [string, number, string][] = [
+    ['an error', 500, '{}'],
+    ['a root key refused', 403, '{}'],
+    ['a redirect', 302, ''],
+    ['no JSON', 200, 'yes'],
+    ['an empty object', 200, '{}'],
+    ['a list', 200, '[]'],
+    ['known without a record', 200, '{"known":true,"asOf":1}'],
+    ['a record without lifelines', 200, '{"known":true,"asOf":1,"record":{"alive":true,"principal":{}}}'],
+    ['a megabyte', 200, `"${'a'.repeat(1_000_000)}"`],
+  ]
+  it('R3: every answer that is no answer is 503, never 200 or 401 (12.5)', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    for (const [name, status, body] of answers) {
+      remote.instead.set('/v1/verify', (response) => response.writeHead(status, { location: `${remote.url}/elsewhere` }).end(body))
+      const refusal = await refused(verifier.authenticate(bearing(key)), 'store_unavailable')
+      assert.ok(!JSON.stringify([refusal.message, refusal.reason, String(refusal.cause)]).includes(remote.rootKey.slice(8, 24)), name)
+    }
+    assert.equal(remote.asked('/elsewhere'), 0)
+    remote.instead.clear()
+    await verifier.authenticate(bearing(key))
+  })
+
+  it('R6: garbage on the feed ends that connection, not the process', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const garbage = [
+      'event: revocation\ndata: nonsense\n\n',
+      'event: revocation\ndata: null\n\n',
+      'event: hello\ndata: {}\n\n',
+      'event: revocation\ndata: {"feedId":1}\n\n',
+      `data: ${'a'.repeat(200_000)}`,
+    ]
+    for (const text of garbage) {
+      const before = remote.asked('/v1/revocations')
+      remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write(text))
+      remote.cutStreams()
+      await until(() => remote.asked('/v1/revocations') > before + 1, 'another attempt')
+      remote.instead.clear()
+      const opened = remote.openedAt.length
+      await until(() => remote.openedAt.length > opened, 'the feed again')
+    }
+    remote.end('key:key_1')
+    await until(() => verifier.state().feedId === 1, 'what is said on it')
+  })
+})
+
+describe('key set over HTTP', () => {
+  it('J2: a flood of unknown key ids costs one fetch per cooldown, counted from the last attempt (14.1)', async (t) => {
+    const { remote, verifier, token } = await startBoth(t)
+    const good = token()
+    await verifier.authenticate(bearing(good))
+    assert.equal(remote.asked('/jwks'), 1)
+    const flood = async () => {
+      const header = () => Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'session+jwt', kid: `k${Math.random()}` })).toString('base64url')
+      const refusals = Array.from({ length: 2500 }, () => isRefused(verifier.authenticate(bearing(`${header()}.${good.split('.').slice(1).join('.')}`))))
+      assert.ok((await Promise.all(refusals)).every(Boolean))
+      await verifier.authenticate(bearing(good))
+    }
+    await flood()
+    assert.equal(remote.asked('/jwks'), 1, 'within the cooldown of the first')
+    verifier.clock.ahead += 31_000
+    await flood()
+    assert.equal(remote.asked('/jwks'), 2)
+    remote.away.add('/jwks')
+    verifier.clock.ahead += 31_000
+    await flood()
+    await flood()
+    assert.equal(remote.asked('/jwks'), 3, 'an attempt that failed counts')
+  })
+
+  it('J2: a new key is fetched when it is first seen', async (t) => {
+    const { remote, verifier, signer } = await startBoth(t)
+    const next = startSigner('k2', Date.now())
+    remote.jwks.keys = [signer.jwk, next.jwk]
+    verifier.clock.ahead += 31_000
+    const texts = Array.from({ length: 20 }, (_, index) => next.token({ iss: remote.url, jti: `tok_${index}` }))
+    await Promise.all(texts.map((text) => verifier.authenticate(bearing(text))))
+    assert.equal(remote.asked('/jwks'), 2, 'callers share the fetch')
+  })
+
+  it('J2: with the endpoint away known keys go on, unknown ones are 503, and after the ceiling all are (8.6)', async (t) => {
+    const { remote, verifier, token } = await startBoth(t, { keySet: { refreshMs: 20, ceilingMs: 86_400_000 } })
+    remote.away.add('/jwks')
+    const failed = remote.asked('/jwks')
+    await until(() => remote.asked('/jwks') > failed + 2, 'attempts that fail')
+    await verifier.authenticate(bearing(token()))
+    const stranger = startSigner('k9', Date.now()).token({ iss: remote.url })
+    assert.equal((await refused(verifier.authenticate(bearing(stranger)), 'store_unavailable')).status, 503)
+    verifier.clock.ahead += 86_400_000 + 1000
+    const fresh = token({ iat: Math.floor(verifier.clock.now() / 1000), exp: Math.floor(verifier.clock.now() / 1000) + 600 })
+    await refused(verifier.authenticate(bearing(fresh)), 'store_unavailable')
+    remote.away.clear()
+    await until(async () => !(await isRefused(verifier.authenticate(bearing(fresh)))), 'the keys again')
+  })
+
+  it('J2: a withdrawn key is refused by the next fetch, also for tokens known before (8.6)', async (t) => {
+    const { remote, verifier, token } = await startBoth(t, { keySet: { refreshMs: 20 } })
+    const text = token()
+    await verifier.authenticate(bearing(text))
+    remote.jwks.keys = [startSigner('k2', Date.now()).jwk]
+    await until(() => isRefused(verifier.authenticate(bearing(text))), 'refusal')
+    await refused(verifier.authenticate(bearing(text)), 'credential_invalid', /kid/)
+  })
+
+  it('J2: an endpoint that answers with something else is as good as away', async (t) => {
+    const { remote, verifier, token } = await startBoth(t, { keySet: { refreshMs: 20 } })
+    for (const body of ['', '[]', '{"keys":{}}', 'null', '"x"', `{"keys":[${'{},'.repeat(200)}{}]}`, `"${'a'.repeat(1_000_000)}"`]) {
+      remote.instead.set('/jwks', (response) => response.writeHead(200).end(body))
+      const before = remote.asked('/jwks')
+      await until(() => remote.asked('/jwks') > before + 1, 'an attempt')
+      await verifier.authenticate(bearing(token()))
+    }
+    remote.instead.set('/jwks', (response) => response.writeHead(302, { location: `${remote.url}/elsewhere` }).end())
+    const before = remote.asked('/jwks')
+    await until(() => remote.asked('/jwks') > before + 1, 'an attempt')
+    assert.equal(remote.asked('/elsewhere'), 0, 'no redirect is followed')
+  })
+})
+
+describe('tokens and the feed', () => {
+  it('J7: a session that was ended before the verifier began is refused from its first call', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const signer = startSigner('k1', Date.now())
+    remote.jwks.keys = [signer.jwk]
+    remote.end('session:ses_1', Date.now() + 600_000)
+    const verifier = startVerifier(t, remote)
+    await refused(verifier.authenticate(bearing(signer.token({ iss: remote.url }))), 'credential_invalid', /revoked/)
+    await verifier.authenticate(bearing(signer.token({ iss: remote.url, sid: 'ses_2' })))
+  })
+
+  it('J7: ending a token, a session or a person ends what lives by it', async (t) => {
+    const { remote, verifier, token } = await startBoth(t)
+    const ends = [
+      ['token:tok_a', { jti: 'tok_a' }],
+      ['session:ses_a', { sid: 'ses_a' }],
+      ['user:usr_a', { sub: 'usr_a' }],
+    ] as const
+    for (const [lifeline, claims] of ends) {
+      const text = token(claims)
+      await verifier.authenticate(bearing(text))
+      remote.end(lifeline, Date.now() + 600_000)
+      await until(() => isRefused(verifier.authenticate(bearing(text))), `refusal after ${lifeline}`)
+    }
+    await verifier.authenticate(bearing(token()))
+  })
+
+  it('K10: with the feed away tokens go on and say so; where revocation is required they do not', async (t) => {
+    const { remote, verifier, token } = await startBoth(t)
+    const strict = startVerifier(t, remote, { revocation: 'required' })
+    await strict.ready()
+    const text = token()
+    assert.equal((await verifier.authenticate(bearing(text))).revocationFresh, true)
+    await strict.authenticate(bearing(text))
+    remote.away.add('/v1/revocations')
+    remote.cutStreams()
+    for (const { clock } of [verifier, strict]) clock.ahead += 6000
+    await until(() => !verifier.state().fresh && !strict.state().fresh, 'the feed away')
+    assert.equal((await verifier.authenticate(bearing(text))).revocationFresh, false)
+    await refused(strict.authenticate(bearing(text)), 'revocations_unknown')
+  })
+})
+
+describe('createVerifier', () => {
+  const rootKey = mintToken('root_key').reveal()
+  const wrong: readonly [string, object][] = [
+    ['issuer: must be https', { issuer: 'http://auth.example.com' }],
+    ['issuer: must be https', { issuer: 'http://127.0.0.1.evil.test' }],
+    ['issuer: must be https', { issuer: 'ftp://localhost' }],
+    ['issuer:', { issuer: 'auth.example.com' }],
+    ['issuer: without', { issuer: 'https://auth.example.com?x=1' }],
+    ['issuer: without', { issuer: 'https://user:pass@auth.example.com' }],
+    ['audience:', { audience: '' }],
+    ['rootKey, rootKeyFile:', { rootKey: undefined }],
+    ['rootKey, rootKeyFile:', { rootKeyFile: '/nowhere' }],
+    ['rootKey: not a root key', { rootKey: `${rootKey.slice(0, -1)}!` }],
+    ['rootKey: not a root key', { rootKey: mintToken('access_token').reveal() }],
+    ['environment:', { environment: 'prod' }],
+  ]
+  for (const [message, options] of wrong) {
+    it(`V5: ${JSON.stringify(options).slice(0, 60)} is refused by name`, () => {
+      const all = { issuer: 'https://auth.example.com', audience, rootKey, ...options } as VerifierOptions
+      assert.throws(
+        () => createVerifier(all).close(),
+        (error: Error) => error instanceof TypeError && error.message.startsWith(message) && !error.message.includes(rootKey.slice(8, 24)),
+      )
+    })
+  }
+
+  it('V1: takes the root key from a file', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const folder = mkdtempSync(join(tmpdir(), 'latchwork-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'key'), `${remote.rootKey}\n`)
+    const verifier = createVerifier({ issuer: remote.url, audience, rootKeyFile: join(folder, 'key') })
+    t.after(() => verifier.close())
+    const key = remote.addKey('key_1')
+    await verifier.authenticate(bearing(key))
+  })
+
+  it('R3: a root key that the issuer refuses is told in the log, without the key', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const rootKey = mintToken('root_key').reveal()
+    const verifier = startVerifier(t, remote, { rootKey })
+    await until(() => verifier.lines.some((line) => /revocations:read/.test(line)), 'a line in the log')
+    assert.ok(!verifier.lines.join().includes(rootKey.slice(8, 24)))
+  })
+
+  it('R3: ready() says what is missing; a closed verifier refuses', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    remote.away.add('/v1/revocations')
+    const verifier = startVerifier(t, remote)
+    await assert.rejects(verifier.ready(50), /revocation feed .* within 50 ms/)
+    verifier.close()
+    verifier.clock.ahead += 6000
+    await refused(verifier.authenticate(bearing(remote.addKey('key_1'))), 'store_unavailable')
+  })
+
+  it('V1: does not keep the process alive', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const program = `
+      import { createVerifier } from '@latchwork/verify'
+      const verifier = createVerifier({ issuer: '${remote.url}', audience: 'x', rootKey: process.env.ROOT_KEY })
+      await verifier.ready()
+      const request = { method: 'GET', url: '/', headers: { authorization: 'Bearer ' + process.env.KEY }, secure: true, loopback: false }
+      console.log((await verifier.authenticate(request)).subject)`
+    remote.jwks.keys = [startSigner('k1', Date.now()).jwk]
+    const environment = { ...process.env, ROOT_KEY: remote.rootKey, KEY: remote.addKey('key_1') }
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: import.meta.dirname,
+      env: environment,
+      timeout: 20_000,
+    })
+    assert.equal(stdout.trim(), 'key_1')
+  })
+})
