@@ -49,8 +49,11 @@ export type ParsedCredential =
   | { readonly type: 'api_key'; readonly kind: KeyKind; readonly environment: Environment; readonly brand: string; readonly text: string }
   | { readonly type: TokenKind; readonly text: string }
 
-/** Anything our scanners and log redaction must know as ours. */
-export const CREDENTIAL_PATTERN = /\b(?:(?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}|lw_(?:at|rt|ac|cs|root|dc|ls|ot))_[0-9A-Za-z]{49}\b/g
+/** A whole credential of ours, wherever it stands: also glued to other words, as in `%20sk_live_…`. */
+export const CREDENTIAL_PATTERN = /(?:(?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}|lw_(?:at|rt|ac|cs|root|dc|ls|ot))_[0-9A-Za-z]{49}/g
+
+/** The same, and what is left of one that was cut; more of it than a fingerprint shows. */
+const CREDENTIAL_OR_PART = /((?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}_|lw_(?:at|rt|ac|cs|root|dc|ls|ot)_)([0-9A-Za-z]{4,49})/g
 
 export function mintKey(kind: KeyKind, environment: Environment, brand: string): Secret {
   return seal(`${kind}_${environment}_${brand}_`, randomBytes(SECRET_BYTES))
@@ -104,7 +107,7 @@ export function fingerprintOf(text: string): string {
   return text.length > 16 ? `${text.slice(0, 8)}…${text.slice(-4)}` : '…'
 }
 
-/** Blackens every credential of ours in a text that leaves for a log. */
+/** Blackens every credential of ours, and every part that begins like one, in a text that leaves for a log. */
 export function redactCredentials(text: string): string {
-  return text.replace(CREDENTIAL_PATTERN, fingerprintOf)
+  return text.replace(CREDENTIAL_OR_PART, (all, prefix: string, digits: string) => (digits.length === TAIL ? fingerprintOf(all) : `${prefix}…`))
 }

@@ -298,6 +298,14 @@ export class Refusal extends Error {
     return refusals[this.code].oauth
   }
 
+  /** `detail` in the characters that `error_description` may have (RFC 6749 §5.2). */
+  get oauthDescription(): string {
+    return this.detail
+      .replaceAll('§', 'section ')
+      .replace(/["“”\\]/g, "'")
+      .replace(/[^\x20-\x7e]/g, '?')
+  }
+
   get title(): string {
     return refusals[this.code].title
   }

@@ -35,7 +35,9 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
   if (dialect === 'oauth') {
     const challenge = oauthChallenge(reply, refusal)
     if (challenge !== undefined) void reply.header('www-authenticate', challenge)
-    return reply.type('application/json').send({ error: refusal.oauthError, error_description: refusal.detail, error_uri: typeOf(site, refusal), reference })
+    return reply
+      .type('application/json')
+      .send({ error: refusal.oauthError, error_description: refusal.oauthDescription, error_uri: typeOf(site, refusal), reference })
   }
   const { headers } = challengeFor(refusal, { realm: site.issuer })
   return reply
