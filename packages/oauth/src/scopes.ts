@@ -33,7 +33,7 @@ export function describeScope(oauth: OAuth, scope: string): string {
 export function chooseAudience(oauth: OAuth, client: Client, scopes: readonly string[], resources: readonly string[]): readonly string[] {
   const unknown = scopes.filter((scope) => !client.scopes.includes(scope))
   if (unknown.length > 0) return refuse('scope_invalid', { detail: `The client is not registered for the scope ${unknown.join(' ')}.` })
-  const apis = resources.length > 0 ? resources.map((resource) => findTarget(oauth, client, resource)) : apisOfScopes(oauth, client, scopes)
+  const apis = resources.length > 0 ? [...new Set(resources.map((resource) => findTarget(oauth, client, resource)))] : apisOfScopes(oauth, client, scopes)
   const homeless = scopes.filter((scope) => !isOpenidScope(scope) && !apis.some((api) => definesScope(oauth, api, scope)))
   if (homeless.length > 0) return refuse('scope_invalid', { detail: `No API this request is for defines the scope ${homeless.join(' ')}.` })
   return apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis

@@ -19,7 +19,7 @@ export type NextStep =
 export interface Situation {
   readonly signedIn: SignedIn | undefined
   readonly consent: Consent | undefined
-  /** The person must have proven themselves after this time; set when the request was sent to sign-in for `prompt=login`. */
+  /** When this request was last sent to sign-in, if it was. */
   readonly proofAfter: number | undefined
   readonly now: number
 }
@@ -34,10 +34,14 @@ export function nextStep(request: AuthorizationRequest, situation: Situation): N
   return { step: 'issue', signedIn, consent }
 }
 
-function isFreshEnough(request: AuthorizationRequest, signedIn: SignedIn, { proofAfter, now }: Situation): boolean {
-  if (request.maxAgeSeconds !== undefined && now - signedIn.authenticatedAt > request.maxAgeSeconds * 1000) return false
-  const mustProve = request.prompts.includes('login') || request.prompts.includes('select_account')
-  return !mustProve || (proofAfter !== undefined && signedIn.authenticatedAt >= proofAfter)
+/** So long a proof counts as given to the request that asked for it: the time to read a page, not to come back to an old address. */
+const ANSWER_MS = 15 * 60_000
+
+function isFreshEnough(request: AuthorizationRequest, { authenticatedAt }: SignedIn, { proofAfter, now }: Situation): boolean {
+  // Without this, max_age=0, which asks for a proof as prompt=login does (OpenID Connect Core §3.1.2.1), would ask for ever.
+  if (proofAfter !== undefined && authenticatedAt >= proofAfter && now - authenticatedAt <= ANSWER_MS) return true
+  if (request.prompts.includes('login') || request.prompts.includes('select_account')) return false
+  return request.maxAgeSeconds === undefined || now - authenticatedAt <= request.maxAgeSeconds * 1000
 }
 
 /** Remembered consent never covers more than was said: every scope, every audience (O7). */

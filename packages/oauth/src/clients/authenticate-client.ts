@@ -54,17 +54,22 @@ function readPresented(authorization: string | undefined, parameters: Parameters
 }
 
 const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i
-const FORM_ENCODED = /^(?:[^%\s]|%[0-9A-Fa-f]{2})+$/
+const FORM_ENCODED = /^(?:[\x21-\x24\x26-\x7e]|%(?!00)[0-9A-Fa-f]{2})+$/ // no null character: a database may not take it
 
 /** Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1). */
 function readBasic(authorization: string): { readonly clientId: string; readonly secret: string } {
   const encoded = BASIC.exec(authorization)?.[1]
-  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('latin1')
+  const text = encoded === undefined || !isCanonical(encoded) ? '' : Buffer.from(encoded, 'base64').toString('latin1')
   const colon = text.indexOf(':')
   const clientId = decodeForm(text.slice(0, Math.max(colon, 0)))
   const secret = decodeForm(text.slice(colon + 1))
   if (colon < 1 || clientId === undefined || secret === undefined) return refuse('client_authentication_failed', { reason: 'malformed Basic' })
   return { clientId, secret }
+}
+
+/** Without spare bits: one credential has one spelling (RFC 4648 §3.5). */
+function isCanonical(encoded: string): boolean {
+  return Buffer.from(encoded, 'base64').toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '')
 }
 
 function decodeForm(text: string): string | undefined {

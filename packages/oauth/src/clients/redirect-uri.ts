@@ -58,13 +58,13 @@ export function isRegisteredRedirectUri(client: Client, text: string): boolean {
   return anyPort !== undefined && client.redirectUris.some((registered) => withoutLoopbackPort(registered) === anyPort)
 }
 
-const LOOPBACK_URI = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?(\/[\x21-\x7e]*)?$/
+const LOOPBACK_URI = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::([1-9]\d{0,4}))?(\/[\x21-\x7e]*)?$/
 
 function withoutLoopbackPort(text: string): string | undefined {
   const match = LOOPBACK_URI.exec(text)
   if (match === null || text.includes('#') || text.includes('\\')) return undefined
   const [, host, port, rest] = match
-  if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) return undefined
+  if (port !== undefined && Number(port) > 65535) return undefined
   return `http://${host}${rest ?? ''}`
 }
 

@@ -21,7 +21,7 @@ export function parseParameters(text: string): URLSearchParams {
   const parameters = new URLSearchParams(text)
   if (parameters.size > MAX_PARAMETERS) return refuse('request_malformed', { detail: `More than ${MAX_PARAMETERS} parameters.` })
   for (const [name, value] of parameters) {
-    if (name.includes('\ufffd') || value.includes('\ufffd') || value.includes('\0'))
+    if ([name, value].some((text) => text.includes('\ufffd') || text.includes('\0')))
       return refuse('request_malformed', { detail: 'Parameters are UTF-8 without null characters.' })
   }
   return parameters

@@ -22,6 +22,7 @@ import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
 import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
+import { waySignIn } from '../http/way-on.ts'
 import { consentPage, formPostPage, paths, pathWith } from '../pages/index.ts'
 
 const PATH = '/authorize'
@@ -30,28 +31,34 @@ export function authorizeRoutes(app: FastifyInstance, site: Site): void {
   const config = { dialect: 'page' } as const
   app.get(PATH, { config }, (request, reply) => authorize(site, request, reply, queryOf(request)))
   // A cross-site POST brings no Lax cookie: it becomes a GET, which does (design, decision 15; OpenID Connect Core §3.1.2.1 asks for both).
-  app.post(PATH, { config }, (request, reply) => seeOther(reply, `${PATH}?${formOf(request)}`))
+  app.post(PATH, { config }, (request, reply) => {
+    const query = formOf(request)
+    waySignIn(query)
+    return seeOther(reply, `${PATH}?${query}`)
+  })
   app.post(paths.consent, { config }, (request, reply) => answerConsent(site, request, reply, formOf(request)))
 }
 
 async function authorize(site: Site, request: FastifyRequest, reply: FastifyReply, query: URLSearchParams): Promise<FastifyReply> {
-  const { proofRequests } = site
   const { oauth } = site.installation
+  waySignIn(marked(site, query))
   const addressed = await addressRequest(oauth, parametersOf(query))
   try {
     const asked = readRequest(oauth, addressed)
     const signedIn = await signedInOf(site, request)
     const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
-    const next = nextStep(asked, { signedIn: portOf(signedIn), consent, proofAfter: proofRequests.read(query), now: site.clock.now() })
-    if (next.step === 'sign_in') {
-      const wayBack = `${PATH}?${proofRequests.mark(query, site.clock.now())}`
-      return seeOther(reply, pathWith(paths.signIn, { continue: wayBack, login_hint: asked.loginHint }))
-    }
+    const next = nextStep(asked, { signedIn: portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
+    if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
     return await issue(site, request, reply, asked, portOf(signedIn) ?? refuse('sign_in_required'), asked.scopes, consent)
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
+}
+
+/** The request with the time at which it was sent to sign-in, so that it knows the proof it asked for when it comes back. */
+function marked(site: Site, query: URLSearchParams): URLSearchParams {
+  return site.proofRequests.mark(query, site.clock.now())
 }
 
 function portOf(signedIn: SignedIn | undefined): { readonly sessionId: string; readonly userId: string; readonly authenticatedAt: number } | undefined {
