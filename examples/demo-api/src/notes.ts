@@ -8,6 +8,8 @@ export interface Note {
 }
 
 export const LONGEST_NOTE = 500
+/** What everybody begins with, so that there is something to read. */
+const WELCOME: Note = { text: 'Your first note. POST /notes writes the next.', writtenAt: '2026-01-01T00:00:00.000Z' }
 const MOST_NOTES = 100
 const MOST_OWNERS = 1000
 
@@ -15,7 +17,7 @@ export class Notes {
   readonly #byOwner = new Map<string, readonly Note[]>()
 
   of(principal: Principal): readonly Note[] {
-    return this.#byOwner.get(ownerOf(principal)) ?? []
+    return this.#byOwner.get(ownerOf(principal)) ?? [WELCOME]
   }
 
   /** The oldest make room. */

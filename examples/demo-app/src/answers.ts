@@ -1,20 +1,7 @@
-/** How this application reads forms and writes answers. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+/** How this application writes answers. */
+import type { ServerResponse } from 'node:http'
 import type { Html } from './html.ts'
 import { page } from './pages.ts'
-
-const LARGEST_FORM_BYTES = 4096
-
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > LARGEST_FORM_BYTES) throw new Error('the form is too large')
-    parts.push(part)
-  }
-  return new URLSearchParams(Buffer.concat(parts).toString('utf8'))
-}
 
 export function sendPage(response: ServerResponse, status: number, title: string, body: Html): void {
   response.setHeader('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")

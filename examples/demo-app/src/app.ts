@@ -3,7 +3,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { readForm, redirect, send, sendPage } from './answers.ts'
+import { redirect, send, sendPage } from './answers.ts'
 import { explain } from './explain.ts'
 import { failure, home, type Note, stylesheet, welcome } from './pages.ts'
 import { type RelyingParty, relyingParty } from './relying-party.ts'
@@ -41,8 +41,7 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /style.css': async (_app, _request, response) => send(response, 200, 'text/css; charset=utf-8', stylesheet),
   'POST /sign-in': startSignIn,
   'GET /callback': finishSignIn,
-  'POST /notes/read': readNotes,
-  'POST /notes/write': writeNote,
+  'POST /notes': readNotes,
   'POST /refresh': refresh,
   'POST /sign-out': signOut,
 }
@@ -82,18 +81,10 @@ async function finishSignIn(app: App, request: IncomingMessage, response: Server
 
 async function readNotes(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const visitor = signedInVisitor(app, request)
-  const answered = await app.party.callApi(visitor.signedIn, 'GET', '/notes')
+  const answered = await app.party.readNotes(visitor.signedIn)
   if (!answered.ok) return sendPage(response, 502, 'Notes Printer', home(visitor.signedIn, await refusalOf(answered)))
   const { notes } = (await answered.json()) as { readonly notes: readonly Note[] }
   sendPage(response, 200, 'Notes Printer', home(visitor.signedIn, undefined, notes))
-}
-
-async function writeNote(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const visitor = signedInVisitor(app, request)
-  const text = (await readForm(request)).get('text') ?? ''
-  const answered = await app.party.callApi(visitor.signedIn, 'POST', '/notes', { text })
-  if (!answered.ok) return sendPage(response, 502, 'Notes Printer', home(visitor.signedIn, await refusalOf(answered)))
-  sendPage(response, 200, 'Notes Printer', home(visitor.signedIn, 'The note was added.'))
 }
 
 async function refresh(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -38,10 +38,9 @@ export function home(signedIn: SignedIn, notice?: string, notes?: readonly Note[
   const expiry = signedIn.accessTokenExpiresAt === undefined ? 'unknown' : new Date(signedIn.accessTokenExpiresAt).toISOString()
   return html`${notice === undefined ? [] : [html`<p class="notice" id="notice" role="status">${notice}</p>`]}
 <p>Signed in as <strong id="subject">${nameOf(signedIn)}</strong>.</p>
-<form method="post" action="/notes/read"><button class="first" id="read-notes">Print my notes</button></form>
+<form method="post" action="/notes"><button class="first" id="read-notes">Print my notes</button></form>
 <form method="post" action="/refresh"><button id="refresh">Refresh the access token</button></form>
 <form method="post" action="/sign-out"><button id="sign-out">Sign out and give the tokens back</button></form>
-<form method="post" action="/notes/write"><label>New note <input name="text" id="note-text" required maxlength="500"></label> <button id="write-note">Add</button></form>
 ${notes === undefined ? [] : [html`<h2>Notes</h2>${notes.length === 0 ? html`<p id="notes">No notes yet.</p>` : html`<ol id="notes">${notes.map((note) => html`<li>${note.text}</li>`)}</ol>`}`]}
 <h2>ID token</h2>${definitions(signedIn.claims)}
 <h2>UserInfo</h2>${signedIn.userInfo === undefined ? html`<p>Not fetched.</p>` : definitions(signedIn.userInfo)}

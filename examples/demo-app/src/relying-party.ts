@@ -3,7 +3,7 @@ import * as openid from 'openid-client'
 import type { Settings } from './settings.ts'
 import type { PendingSignIn, SignedIn } from './visitors.ts'
 
-const SCOPE = 'openid profile email offline_access notes:read notes:write'
+const SCOPE = 'openid profile email offline_access notes:read'
 
 export interface RelyingParty {
   readonly startSignIn: () => Promise<{ readonly address: URL; readonly pending: PendingSignIn }>
@@ -11,7 +11,7 @@ export interface RelyingParty {
   readonly refresh: (signedIn: SignedIn) => Promise<SignedIn>
   /** Gives the tokens back: the server ends the whole grant (RFC 7009). */
   readonly revoke: (signedIn: SignedIn) => Promise<void>
-  readonly callApi: (signedIn: SignedIn, method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Response>
+  readonly readNotes: (signedIn: SignedIn) => Promise<Response>
 }
 
 export function relyingParty(settings: Settings, redirectUri: string): RelyingParty {
@@ -55,15 +55,7 @@ export function relyingParty(settings: Settings, redirectUri: string): RelyingPa
 
     revoke: async (signedIn) => openid.tokenRevocation(await configuration(), signedIn.refreshToken ?? signedIn.accessToken),
 
-    callApi: async (signedIn, method, path, body) =>
-      openid.fetchProtectedResource(
-        await configuration(),
-        signedIn.accessToken,
-        new URL(path, settings.apiUrl),
-        method,
-        body === undefined ? undefined : JSON.stringify(body),
-        body === undefined ? undefined : new Headers({ 'content-type': 'application/json' }),
-      ),
+    readNotes: async (signedIn) => openid.fetchProtectedResource(await configuration(), signedIn.accessToken, new URL('/notes', settings.apiUrl), 'GET'),
   }
 }
 
