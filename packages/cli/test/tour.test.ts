@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { CREDENTIAL_PATTERN, mintToken } from '@latchwork/kernel'
-import { Deviation, told } from '../src/tour/exchange.ts'
+import { Deviation } from '../src/tour/exchange.ts'
 import { narrator, withoutSecrets } from '../src/tour/narrator.ts'
+import { told } from '../src/tour/told.ts'
 
 const TOUR = join(import.meta.dirname, '../src/tour/index.ts')
 const run = promisify(execFile)

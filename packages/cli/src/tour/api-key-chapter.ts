@@ -1,6 +1,7 @@
 /** Chapter 1: an API key is made, used, mistyped, used beyond its scopes, and revoked. */
-import { bearer, CALLER, demand, exchange, jsonOf, postJson, told } from './exchange.ts'
+import { bearer, demand, exchange, jsonOf, postJson } from './exchange.ts'
 import type { Narrator } from './narrator.ts'
+import { CALLER, told } from './told.ts'
 import { untilRefused } from './until-refused.ts'
 import type { World } from './world.ts'
 

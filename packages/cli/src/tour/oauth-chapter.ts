@@ -1,9 +1,11 @@
 /** Chapter 3: somebody else's application gets a permission, uses it, refreshes it; then what a thief would try. */
 import { createHash, randomBytes } from 'node:crypto'
-import { type Answer, bearer, CALLER, Deviation, demand, exchange, formOf, jsonOf, postForm, postJson, type Request, told, Visitor } from './exchange.ts'
+import { type Answer, bearer, Deviation, demand, exchange, jsonOf, postForm, postJson, type Request } from './exchange.ts'
 import type { Narrator } from './narrator.ts'
 import type { Person } from './person.ts'
+import { CALLER, told } from './told.ts'
 import { untilRefused } from './until-refused.ts'
+import { formOf, Visitor } from './visitor.ts'
 import type { World } from './world.ts'
 
 const REDIRECT_URI = 'http://127.0.0.1:9/callback' // nobody listens there: the tour reads the address and goes no further

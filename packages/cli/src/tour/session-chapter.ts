@@ -1,8 +1,10 @@
 /** Chapter 2: a person signs up, signs in, calls the API with a session token, refreshes, and signs out. */
-import { bearer, CALLER, demand, jsonOf, postJson, told, Visitor } from './exchange.ts'
+import { bearer, demand, jsonOf, postJson } from './exchange.ts'
 import type { Narrator } from './narrator.ts'
 import type { Person } from './person.ts'
+import { CALLER, told } from './told.ts'
 import { untilRefused } from './until-refused.ts'
+import { Visitor } from './visitor.ts'
 import type { World } from './world.ts'
 
 const TOKENS = ['accessToken', 'expiresIn']
