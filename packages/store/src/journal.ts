@@ -4,6 +4,8 @@ import { sql } from 'kysely'
 import { type Act, rowsOf } from './act.ts'
 import { jsonOf } from './columns.ts'
 import type { Dialect } from './engine.ts'
+import type { EventsTable } from './tables.ts'
+import { onceForEach, template } from './template.ts'
 
 /** Name of the notification that tells other nodes to read the feed. */
 export const FEED_CHANNEL = 'latchwork_feed'
@@ -26,11 +28,41 @@ export function* writeJournal(dialect: Dialect, journal: Journal): Act<void> {
   yield { announced: entries }
 }
 
-export function* writeEvents({ db }: Dialect, events: readonly NewEvent[]): Act<void> {
-  if (events.length > 0) yield db.insertInto('events').values(events.map(eventRow)).compile()
+const eventInsert = onceForEach(({ db }) =>
+  template<unknown, EventRow>((parameter) =>
+    db
+      .insertInto('events')
+      .values(Object.fromEntries(eventColumns.map((column) => [column, parameter(column)])) as unknown as EventRow)
+      .compile(),
+  ),
+)
+
+export function* writeEvents(dialect: Dialect, events: readonly NewEvent[]): Act<void> {
+  for (const event of events) yield eventInsert(dialect)(eventRow(event))
 }
 
-function eventRow(event: NewEvent) {
+type EventRow = Readonly<Omit<EventsTable, 'seq'>>
+
+const eventColumns = [
+  'id',
+  'type',
+  'at',
+  'actor_kind',
+  'actor_id',
+  'account_id',
+  'user_id',
+  'client_id',
+  'session_id',
+  'grant_id',
+  'credential_id',
+  'fingerprint',
+  'address',
+  'user_agent',
+  'reason',
+  'data',
+] as const satisfies readonly (keyof EventRow)[]
+
+function eventRow(event: NewEvent): EventRow {
   return {
     id: newId('event', event.at),
     type: event.type,

@@ -161,7 +161,7 @@ export interface GrantsTable {
   ended_reason: string | null
 }
 
-interface RefreshTokensTable {
+export interface RefreshTokensTable {
   digest: string
   grant_id: string
   generation: number
@@ -170,7 +170,7 @@ interface RefreshTokensTable {
   consumed_at: number | null
 }
 
-interface AccessTokensTable {
+export interface AccessTokensTable {
   id: string
   digest: string
   fingerprint: string
@@ -206,7 +206,7 @@ interface SigningKeysTable {
   is_current: Flag
 }
 
-interface EventsTable {
+export interface EventsTable {
   seq: Generated<number>
   id: string
   type: EventType

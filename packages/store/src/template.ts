@@ -1,5 +1,6 @@
 /** Statements of the hot path are compiled once and then only bound: compiling a join costs more than running it on SQLite. */
 import type { CompiledQuery } from 'kysely'
+import type { Dialect } from './engine.ts'
 
 class Parameter {
   readonly name: string
@@ -15,7 +16,7 @@ class Parameter {
  *     const byDigest = template<Row, { digest: string }>((parameter) => db.selectFrom('codes').where('digest', '=', parameter('digest'))….compile())
  *     engine.read(byDigest({ digest }))
  */
-export function template<R, P extends Readonly<Record<string, string | number>>>(
+export function template<R, P extends Readonly<Record<string, string | number | null>>>(
   build: (parameter: <K extends keyof P & string>(name: K) => P[K]) => CompiledQuery<R>,
 ): (values: P) => CompiledQuery<R> {
   const compiled = build((name) => new Parameter(name) as never)
@@ -23,4 +24,16 @@ export function template<R, P extends Readonly<Record<string, string | number>>>
     ...compiled,
     parameters: compiled.parameters.map((parameter) => (parameter instanceof Parameter ? (values as Record<string, unknown>)[parameter.name] : parameter)),
   })
+}
+
+/** Something made of a dialect, such as a template, made once for each. */
+export function onceForEach<T>(make: (dialect: Dialect) => T): (dialect: Dialect) => T {
+  const made = new Map<Dialect, T>()
+  return (dialect) => {
+    const known = made.get(dialect)
+    if (known !== undefined) return known
+    const fresh = make(dialect)
+    made.set(dialect, fresh)
+    return fresh
+  }
 }

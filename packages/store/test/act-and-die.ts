@@ -1,4 +1,5 @@
 /** A process that does one act and is killed on the way: SIGKILL, so that nothing of ours runs any more. Says `answered` if it gets that far, and waits. */
+import { flushCompileCache } from 'node:module'
 import { openStore, type StoreOptions } from '../src/index.ts'
 import { type ScenarioName, scenarioOf } from './scenarios.ts'
 
@@ -10,6 +11,7 @@ interface Task {
   readonly dieAt: number
 }
 
+flushCompileCache() // a process that is killed never comes to write it
 const { options, name, prepared, dieAt } = JSON.parse(process.argv[2] ?? '') as Task
 let armed = false
 let reached = 0

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createDatabase, engineNames, type TestDatabase } from './engines.ts'
@@ -8,6 +11,10 @@ import { type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts'
 import { until } from './until.ts'
 
 const CHILD = fileURLToPath(new URL('act-and-die.ts', import.meta.url))
+
+/** Many processes with the same modules: they share what was compiled. */
+const COMPILED = mkdtempSync(join(tmpdir(), 'latchwork-compiled-'))
+after(() => rmSync(COMPILED, { recursive: true, force: true }))
 
 /** How much of everything there is: any write of any act changes it. */
 const STATE = `select
@@ -47,7 +54,10 @@ for (const engine of engineNames) {
           const prepared = await scenarioOf(name).prepare(store)
           await store.close()
           const earlier = await state()
-          const child = fork(CHILD, [JSON.stringify({ options: database.options, name, prepared, dieAt })], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+          const child = fork(CHILD, [JSON.stringify({ options: database.options, name, prepared, dieAt })], {
+            stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+            env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+          })
           let answer: Answer | undefined
           child.once('message', (message) => {
             answer = message as Answer

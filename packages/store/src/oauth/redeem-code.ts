@@ -8,18 +8,23 @@ import { clientIsAlive, grantIsAlive } from '../alive.ts'
 import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { onceForEach, template } from '../template.ts'
 
-export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journal: Journal): Act<boolean> {
-  const consumed = yield* rowOf(
+const consumption = onceForEach((dialect) =>
+  template<{ readonly grant_id: string }, { digest: string; now: number }>((parameter) =>
     dialect.db
       .updateTable('codes')
-      .set({ consumed_at: redemption.now })
-      .where('digest', '=', redemption.codeDigest)
+      .set({ consumed_at: parameter('now') })
+      .where('digest', '=', parameter('digest'))
       .where('consumed_at', 'is', null)
       .where(grantIsAlive(dialect, 'codes.grant_id'))
       .returning('grant_id')
       .compile(),
-  )
+  ),
+)
+
+export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journal: Journal): Act<boolean> {
+  const consumed = yield* rowOf(consumption(dialect)({ digest: redemption.codeDigest, now: redemption.now }))
   if (consumed === undefined) return false
   yield* insertAccessToken(dialect, redemption.accessToken)
   if (redemption.refreshToken !== undefined) yield* insertRefreshToken(dialect, redemption.refreshToken)
