@@ -43,9 +43,10 @@ export class HttpConnection {
   #openSocket(): Socket {
     if (this.#socket !== undefined && !this.#socket.destroyed) return this.#socket
     const socket = connect({ host: this.#host, port: this.#port, noDelay: true })
-    socket.on('data', (chunk) => this.#receive(chunk))
-    socket.on('error', (error) => this.#fail(error))
-    socket.on('close', () => this.#fail(new Error('the server closed the connection before it answered')))
+    // What an old socket still says is no answer to a request on the new one.
+    socket.on('data', (chunk) => this.#socket === socket && this.#receive(chunk))
+    socket.on('error', (error) => this.#socket === socket && this.#fail(error))
+    socket.on('close', () => this.#socket === socket && this.#fail(new Error('the server closed the connection before it answered')))
     this.#received = Buffer.alloc(0)
     this.#socket = socket
     return socket
