@@ -30,6 +30,7 @@ export type {
   NewCode,
   OAuthStore,
 } from './store.ts'
-export { grantTypes, issueTokens, type TokenRequest } from './token/token-endpoint.ts'
+export { grantTypes, issueTokens } from './token/token-endpoint.ts'
+export type { TokenRequest } from './token/token-request.ts'
 export type { TokenResponse } from './token/token-response.ts'
 export { type UserInfo, userInfo } from './userinfo/userinfo.ts'

@@ -25,6 +25,12 @@ export function describeScope(oauth: OAuth, scope: string): string {
   return scope
 }
 
+/** What a token is good for. */
+export interface Reach {
+  readonly scopes: readonly string[]
+  readonly audience: readonly string[]
+}
+
 /**
  * The APIs a token will be for: those named by `resource` (RFC 8707 §2), else those of the client's that define a scope it asks for. The issuer is added for
  * `openid`, for UserInfo, and stands alone when there is no API.
@@ -37,6 +43,16 @@ export function chooseAudience(oauth: OAuth, client: Client, scopes: readonly st
   const homeless = scopes.filter((scope) => !isOpenidScope(scope) && !apis.some((api) => definesScope(oauth, api, scope)))
   if (homeless.length > 0) return refuse('scope_invalid', { detail: `No API this request is for defines the scope ${homeless.join(' ')}.` })
   return apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis
+}
+
+/**
+ * What of a grant its client may still have: what it is registered for can shrink while grants live.
+ * @throws Refusal `target_invalid` when nothing is left to aim a token at: a token for no API would be one for any.
+ */
+export function reachOf(oauth: OAuth, client: Client, grant: Reach): Reach {
+  const audience = grant.audience.filter((one) => one === oauth.issuer || (client.audiences.includes(one) && oauth.apis.has(one)))
+  if (audience.length === 0) return refuse('target_invalid', { detail: 'The client may no longer use any API that this authorization was given for.' })
+  return { scopes: grant.scopes.filter((scope) => client.scopes.includes(scope)), audience }
 }
 
 /** A narrower audience than the grant's, for one access token (RFC 8707 §2.2); UserInfo stays within reach. @throws Refusal `target_invalid`. */

@@ -15,11 +15,10 @@ export function codeResponse(oauth: OAuth, request: AuthorizationRequest, code: 
 
 /** RFC 6749 §4.1.2.1. Only for a request whose client and redirect URI are known good. */
 export function errorResponse(oauth: OAuth, request: AddressedRequest | AuthorizationRequest, refusal: Refusal): AuthorizationResponse {
-  const description = refusal.detail.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "'") // the characters error_description may have
   return {
     redirectUri: request.redirectUri,
     mode: request.responseMode,
-    parameters: { error: refusal.oauthError, error_description: description, ...stateOf(request), iss: oauth.issuer },
+    parameters: { error: refusal.oauthError, error_description: refusal.oauthDescription, ...stateOf(request), iss: oauth.issuer },
   }
 }
 

@@ -4,11 +4,11 @@ import { aboutOf, endGrant, mintRefreshToken } from '@latchwork/authority'
 import { digestOf, parseToken, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
-import { narrowAudience } from '../scopes.ts'
+import { narrowAudience, reachOf } from '../scopes.ts'
 import type { CodeRecord } from '../store.ts'
 import { signIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
-import type { TokenRequest } from './token-endpoint.ts'
+import type { TokenRequest } from './token-request.ts'
 import { type Minted, type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
 
 declare const bound: unique symbol
@@ -64,14 +64,15 @@ function isVerifierOf(challenge: string, verifier: string): boolean {
 
 function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Minted {
   const { grant } = code
-  const audience = narrowAudience(oauth, grant.audience, parameters.all('resource'))
-  const accessToken = mintAccessToken(oauth, client, grant, { scopes: grant.scopes, audience }, now)
+  const { scopes, audience: reachable } = reachOf(oauth, client, grant)
+  const audience = narrowAudience(oauth, reachable, parameters.all('resource'))
+  const accessToken = mintAccessToken(oauth, client, grant, { scopes, audience }, now)
   return {
     accessToken,
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),
-    ...(grant.scopes.includes('openid') ? { idToken: signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
+    ...(scopes.includes('openid') ? { idToken: signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
   }
 }
 

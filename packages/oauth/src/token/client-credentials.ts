@@ -4,7 +4,7 @@ import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
 import { chooseAudience, isOpenidScope } from '../scopes.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
-import type { TokenRequest } from './token-endpoint.ts'
+import type { TokenRequest } from './token-request.ts'
 import { type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
 
 /** @throws Refusal `client_unauthorized`, `scope_invalid`, `target_invalid`. */

@@ -3,10 +3,10 @@ import { findLiveRefreshToken, rotateRefreshToken } from '@latchwork/authority'
 import { parseScopes } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
-import { narrowAudience, narrowScopes } from '../scopes.ts'
+import { narrowAudience, narrowScopes, reachOf } from '../scopes.ts'
 import { signIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
-import type { TokenRequest } from './token-endpoint.ts'
+import type { TokenRequest } from './token-request.ts'
 import { type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
 
 /** @throws Refusal `refresh_unknown`, `refresh_expired`, `refresh_replayed` (the grant has ended), `scope_invalid`, `target_invalid`. */
@@ -14,8 +14,9 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const { parameters, origin, now } = request
   const presenter = { kind: 'oauth', clientId: client.id, origin } as const
   const token = await findLiveRefreshToken(oauth.authority, parameters.required('refresh_token'), presenter, now)
-  const scopes = narrowScopes(token.grant.scopes, parseScopes(parameters.one('scope') ?? ''))
-  const audience = narrowAudience(oauth, token.grant.audience, parameters.all('resource'))
+  const reach = reachOf(oauth, client, token.grant)
+  const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))
+  const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
   const accessToken = mintAccessToken(oauth, client, token.grant, { scopes, audience }, now)
   const idToken = scopes.includes('openid') ? signIdToken(oauth, client, token.grant, accessToken.secret, undefined, now) : undefined // Core §12.2: no nonce
   const minted = { accessToken, ...(idToken === undefined ? {} : { idToken }) }

@@ -1,19 +1,13 @@
 /** The token endpoint (RFC 6749 §3.2): one row a grant type. */
-import { type Origin, refuse } from '@latchwork/kernel'
+import { refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
-import type { Parameters } from '../parameters.ts'
 import type { GrantType } from '../store.ts'
 import { redeemAuthorizationCode } from './authorization-code.ts'
 import { issueClientToken } from './client-credentials.ts'
 import { refreshGrant } from './refresh-token.ts'
+import type { TokenRequest } from './token-request.ts'
 import type { TokenResponse } from './token-response.ts'
-
-export interface TokenRequest {
-  readonly parameters: Parameters
-  readonly origin: Origin
-  readonly now: number
-}
 
 type Exchange = (oauth: OAuth, client: AuthenticatedClient, request: TokenRequest) => Promise<TokenResponse>
 

@@ -3,7 +3,7 @@ import type { MintedRefreshToken } from '@latchwork/authority'
 import type { Journal, NewEvent } from '@latchwork/kernel'
 import type { Client } from '../store.ts'
 import type { MintedAccessToken } from '../tokens/mint-access-token.ts'
-import type { TokenRequest } from './token-endpoint.ts'
+import type { TokenRequest } from './token-request.ts'
 
 /** On the wire: snake_case, seconds. */
 export interface TokenResponse {

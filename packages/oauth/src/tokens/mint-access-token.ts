@@ -2,6 +2,7 @@
 import type { Grant, NewAccessToken } from '@latchwork/authority'
 import { digestOf, mintToken, newId, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
+import type { Reach } from '../scopes.ts'
 import type { Client } from '../store.ts'
 
 export interface MintedAccessToken {
@@ -9,12 +10,7 @@ export interface MintedAccessToken {
   readonly record: NewAccessToken
 }
 
-export interface Bounds {
-  readonly scopes: readonly string[]
-  readonly audience: readonly string[]
-}
-
-export function mintAccessToken(oauth: OAuth, client: Client, grant: Grant | undefined, bounds: Bounds, now: number): MintedAccessToken {
+export function mintAccessToken(oauth: OAuth, client: Client, grant: Grant | undefined, bounds: Reach, now: number): MintedAccessToken {
   const secret = mintToken('access_token')
   const record = {
     id: newId('token', now),

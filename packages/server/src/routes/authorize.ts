@@ -3,6 +3,7 @@ import type { SignedIn } from '@latchwork/accounts'
 import { Refusal, refuse } from '@latchwork/kernel'
 import {
   type AddressedRequest,
+  type Allowance,
   type AuthorizationRequest,
   type AuthorizationResponse,
   addressRequest,
@@ -47,10 +48,10 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     const asked = readRequest(oauth, addressed)
     const signedIn = await signedInOf(site, request)
     const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
-    const next = nextStep(asked, { signedIn: portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
+    const next = nextStep(asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
-    return await issue(site, request, reply, asked, portOf(signedIn) ?? refuse('sign_in_required'), asked.scopes, consent)
+    return await issue(site, request, reply, asked, next.signedIn, asked.scopes, consent)
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
@@ -61,8 +62,9 @@ function marked(site: Site, query: URLSearchParams): URLSearchParams {
   return site.proofRequests.mark(query, site.clock.now())
 }
 
-function portOf(signedIn: SignedIn | undefined): { readonly sessionId: string; readonly userId: string; readonly authenticatedAt: number } | undefined {
-  return signedIn === undefined ? undefined : { sessionId: signedIn.session.id, userId: signedIn.user.id, authenticatedAt: signedIn.session.authenticatedAt }
+/** The person as `oauth` needs to know them. */
+function portOf({ session, user }: SignedIn): Allowance['signedIn'] {
+  return { sessionId: session.id, userId: user.id, authenticatedAt: session.authenticatedAt }
 }
 
 interface Asked {
@@ -105,28 +107,32 @@ async function answerConsent(site: Site, request: FastifyRequest, reply: Fastify
   const requestText = form.get('request') ?? refuse('parameter_missing', { detail: 'request is missing from the form.' })
   checkForm(site, request, form, 'consent', aboutConsent(signedIn, requestText))
   const { oauth, store } = site.installation
-  const addressed = await addressRequest(oauth, parametersOf(parseParameters(requestText)))
+  const query = parseParameters(requestText)
+  const addressed = await addressRequest(oauth, parametersOf(query))
   try {
     const asked = readRequest(oauth, addressed)
-    const port = portOf(signedIn) ?? refuse('sign_in_required')
-    if (form.get('decision') !== 'allow') {
+    const port = portOf(signedIn)
+    const scopes = allowedScopes(asked, form)
+    if (scopes === undefined) {
       await store.events.writeEvents([denialEvent(asked, port, site.originOf(request), site.clock.now())])
       return respond(site, reply, addressed, errorResponse(oauth, addressed, new Refusal('access_denied')))
     }
     const consent = await oauth.store.findConsent(signedIn.user.id, asked.client.id)
-    const allowed = new Set([...form.getAll('scope'), 'openid'])
-    return await issue(
-      site,
-      request,
-      reply,
-      asked,
-      port,
-      asked.scopes.filter((scope) => allowed.has(scope)),
-      consent,
-    )
+    const proofAfter = site.proofRequests.read(query)
+    const next = nextStep(asked, { signedIn: port, consent, proofAfter, now: site.clock.now() }) // the page may have been open for longer than max_age
+    if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
+    return await issue(site, request, reply, asked, port, scopes, consent)
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
+}
+
+/** The scopes left ticked; `undefined` when the person said no, or left nothing of what was asked. */
+function allowedScopes(asked: AuthorizationRequest, form: URLSearchParams): readonly string[] | undefined {
+  if (form.get('decision') !== 'allow') return undefined
+  const ticked = new Set([...form.getAll('scope'), 'openid']) // `openid` has no box: it is part of every sign-in
+  const scopes = asked.scopes.filter((scope) => ticked.has(scope))
+  return scopes.length === 0 && asked.scopes.length > 0 ? undefined : scopes
 }
 
 async function issue(
@@ -134,7 +140,7 @@ async function issue(
   request: FastifyRequest,
   reply: FastifyReply,
   asked: AuthorizationRequest,
-  signedIn: NonNullable<ReturnType<typeof portOf>>,
+  signedIn: Allowance['signedIn'],
   scopes: readonly string[],
   consent: Consent | undefined,
 ): Promise<FastifyReply> {

@@ -1,6 +1,16 @@
 /** The OAuth endpoints that programs call: token, introspection, revocation, UserInfo, metadata, keys. */
 import { Refusal } from '@latchwork/kernel'
-import { authenticateClient, type Inquirer, introspect, issueTokens, parametersOf, revokeToken, serverMetadata, userInfo } from '@latchwork/oauth'
+import {
+  authenticateClient,
+  type Inquirer,
+  introspect,
+  issueTokens,
+  type Parameters,
+  parametersOf,
+  revokeToken,
+  serverMetadata,
+  userInfo,
+} from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { formOf } from '../http/parse-form.ts'
 import type { Site } from '../http/site.ts'
@@ -8,14 +18,21 @@ import { paths } from '../pages/index.ts'
 
 const forClients = { config: { dialect: 'oauth', clientAuthentication: true } } as const
 
+/** Applications that run in a browser, at an origin of their own, may read these answers and refusals: no cookie counts here, so any origin is as good as none. */
+const forAnyOrigin = {
+  onRequest: async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'www-authenticate, retry-after' })
+  },
+} as const
+
 export function oauthRoutes(app: FastifyInstance, site: Site): void {
   const { oauth } = site.installation
-  app.post('/token', forClients, async (request) => {
+  app.post('/token', { ...forClients, ...forAnyOrigin }, async (request) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, request.headers.authorization, parameters)
     return issueTokens(oauth, client, { parameters, origin: site.originOf(request), now: site.clock.now() })
   })
-  app.post('/revoke', forClients, async (request, reply) => {
+  app.post('/revoke', { ...forClients, ...forAnyOrigin }, async (request, reply) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, request.headers.authorization, parameters)
     await revokeToken(oauth, client, parameters.required('token'), site.originOf(request), site.clock.now())
@@ -23,9 +40,10 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
   })
   app.post('/introspect', forClients, async (request) => {
     const parameters = parametersOf(formOf(request))
-    return introspect(oauth, parameters.required('token'), await inquirerOf(site, request), site.clock.now())
+    const inquirer = await inquirerOf(site, request, parameters)
+    return introspect(oauth, parameters.required('token'), inquirer, site.clock.now())
   })
-  const forBearers = { config: { dialect: 'oauth' } } as const
+  const forBearers = { config: { dialect: 'oauth' }, ...forAnyOrigin } as const
   const answerUserInfo = async (request: FastifyRequest): Promise<unknown> =>
     userInfo(oauth, await site.authenticate(request, { scopes: ['openid'], mechanisms: ['oauth'] }))
   app.get('/userinfo', forBearers, answerUserInfo)
@@ -34,13 +52,13 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
 }
 
 /** A confidential client asks about its own tokens; a root key with `credentials:verify` about any (RFC 7662 §2.1). */
-async function inquirerOf(site: Site, request: FastifyRequest): Promise<Inquirer> {
+async function inquirerOf(site: Site, request: FastifyRequest, parameters: Parameters): Promise<Inquirer> {
   const { authorization } = request.headers
   if (authorization !== undefined && /^Bearer /i.test(authorization)) {
     await site.authenticate(request, { scopes: ['credentials:verify'], mechanisms: ['root_key'] })
     return { kind: 'verifier' }
   }
-  const client = await authenticateClient(site.installation.oauth, authorization, parametersOf(formOf(request)))
+  const client = await authenticateClient(site.installation.oauth, authorization, parameters)
   if (client.authenticationMethod === 'none')
     throw new Refusal('client_authentication_failed', { reason: 'a public client asked to introspect', about: { clientId: client.id } })
   return { kind: 'client', clientId: client.id }
@@ -58,7 +76,6 @@ export function metadataRoutes(app: FastifyInstance, site: Site): void {
   publish(paths.jwks, JSON.stringify({ keys: site.installation.keyRing.publicKeys() }))
 }
 
-/** Browser-based clients of other origins may call these: no cookie counts here, so any origin is as good as none. */
 function answerPreflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
   return reply
     .code(204)
