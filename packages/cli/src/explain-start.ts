@@ -1,11 +1,12 @@
 /** Why a server or an installation could not be opened, in one line with the mend instead of a stack. */
 import { Refusal } from '@latchwork/kernel'
-import { type Config, ConfigurationError } from '@latchwork/server/config'
+import { type Config, ConfigurationError, makeDataFolder } from '@latchwork/server/config'
 import { Failure } from './failure.ts'
 
 /** Runs what opens something; what it throws becomes a `Failure` that an operator can act on. */
 export async function explained<T>(config: Config, open: () => Promise<T>): Promise<T> {
   try {
+    if (config.database.engine === 'sqlite') makeDataFolder(config)
     return await open()
   } catch (error) {
     if (error instanceof ConfigurationError || error instanceof Failure) throw error
@@ -39,6 +40,8 @@ function explain(config: Config, error: unknown): unknown {
 
 function storeAway({ database, data }: Config, refusal: Refusal): Failure {
   const why = causeOf(refusal)
+  if (database.engine === 'sqlite' && /not a database|malformed/.test(why))
+    return new Failure(`${database.file} is damaged, or no database of Latchwork.`, 'Put a backup in its place, or name another folder with --data.')
   if (database.engine === 'sqlite')
     return new Failure(`The database ${database.file} cannot be opened${why}.`, `Let this user write to ${data}, or name another folder with --data.`)
   const { host, pathname } = new URL(database.url.reveal())

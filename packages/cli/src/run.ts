@@ -79,17 +79,18 @@ function tell(error: unknown, terminal: Terminal, wantsJson: boolean): number {
   const text = redactCredentials(message)
   if (wantsJson) terminal.err(JSON.stringify({ error: { message: text, ...(mend === undefined ? {} : { mend }), ...facts } }))
   else {
-    terminal.err(`${terminal.paint('red', 'latchwork:')} ${wrapLines(text)}`)
+    const lines = wrapLines(`latchwork: ${text}`)
+    terminal.err(terminal.isTerminal ? lines.replace('latchwork:', terminal.paint('red', 'latchwork:')) : lines)
     if (mend !== undefined) terminal.err(`  ${wrap(redactCredentials(mend), 2)}`)
   }
   return exitCode
 }
 
-/** Each line by itself; what does not fit goes on below, a little further in. */
+/** Each line by itself; what does not fit goes on below. */
 function wrapLines(text: string): string {
   const wrapLine = (line: string, index: number): string => {
     const lead = line.search(/\S|$/)
-    return line.slice(0, lead) + wrap(line.slice(lead), index === 0 ? 2 : lead + 2)
+    return line.slice(0, lead) + wrap(line.slice(lead), index === 0 ? 2 : lead)
   }
   return text.split('\n').map(wrapLine).join('\n')
 }

@@ -26,7 +26,7 @@ async function start(invocation: Invocation): Promise<number> {
     }
     terminal.out(wantsJson ? JSON.stringify(said) : greeting(said, terminal))
     await stopAsked
-    running?.stop()
+    await running?.stop()
   } finally {
     await server.close()
   }
@@ -45,14 +45,17 @@ async function firstDemoKey(server: RunningServer, demo: Demo): Promise<string |
   return secret.reveal()
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one does not wait for what is under way. */
+/** One Ctrl-C can reach us twice, from the terminal and from what started us. */
+const SAME_SIGNAL_MS = 1_000
+
+/** Resolves at the first Ctrl-C or SIGTERM; a later one does not wait for what is under way. */
 function stopSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  let isAsked = false
+  let askedAt: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (isAsked) process.exit(1)
-      isAsked = true
+      if (askedAt !== undefined && performance.now() - askedAt > SAME_SIGNAL_MS) process.exit(1)
+      askedAt ??= performance.now()
       resolve()
     })
   }

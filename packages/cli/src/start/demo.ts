@@ -3,6 +3,7 @@
  * nothing of the server's environment.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { digestOf, mintToken, type Secret } from '@latchwork/kernel'
@@ -14,6 +15,7 @@ export const demoAccount = { id: 'acc_demo', name: 'Demo' } as const
 const CLIENT_ID = 'demo-notes-printer'
 const EXAMPLES = resolve(import.meta.dirname, '../../../../examples')
 const READY_WITHIN_MS = 15_000
+const ENDED_WITHIN_MS = 2_000
 
 const scopes = [
   { name: 'notes:read', description: 'Read your notes' },
@@ -34,7 +36,8 @@ export interface Demo {
 }
 
 export interface RunningDemo {
-  readonly stop: () => void
+  /** Resolves when both have ended. */
+  readonly stop: () => Promise<void>
 }
 
 /** Chooses ports beside the server's, mints what the two need, and declares it by digest. @throws Failure if the examples are not there. */
@@ -85,14 +88,14 @@ export async function startDemo(demo: Demo, issuer: string, onTrouble: (message:
     }),
   ]
   let isStopping = false
-  const stop = () => {
+  const stop = async () => {
     isStopping = true
-    for (const { process: child } of children) child.kill('SIGTERM')
+    await Promise.all(children.map(end))
   }
   try {
     await Promise.all(children.map(untilReady))
   } catch (error) {
-    stop()
+    await stop()
     throw error
   }
   for (const { name, process: child } of children) child.once('exit', () => isStopping || onTrouble(`${name} has ended; restart to have it back.`))
@@ -117,4 +120,14 @@ function untilReady({ name, process: child }: Child): Promise<void> {
   child.once('exit', (code) => fail(`ended before it was ready (exit code ${code})`))
   child.on('message', (message) => (message as { readonly type?: string }).type === 'ready' && ready())
   return promise.finally(() => clearTimeout(timer))
+}
+
+/** They end with the channel to us, as they would if we were killed; one that does not is made to. */
+async function end({ process: child }: Child): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  if (child.connected) child.disconnect()
+  const timer = setTimeout(() => child.kill('SIGKILL'), ENDED_WITHIN_MS)
+  await ended
+  clearTimeout(timer)
 }

@@ -6,6 +6,7 @@
 export type { Config, DeclaredAccount, DeclaredApi, DeclaredClient, DeclaredRootKey, DeclaredUser } from './config.ts'
 export { ConfigurationError, type Problem } from './configuration-error.ts'
 export { configurationReference, type FlagHelp, flagHelp } from './configuration-reference.ts'
+export { makeDataFolder } from './data-folder.ts'
 export { defineConfig, type LatchworkConfig } from './define-config.ts'
 export type { Flags } from './gather.ts'
 export { type ConfigSources, loadConfig } from './load-config.ts'

@@ -1,10 +1,11 @@
 /** The server's secret key: given by the operator, or kept in a file beside the embedded database. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Secret } from '@latchwork/kernel'
 import type { Config } from './config.ts'
 import { ConfigurationError, type Problem } from './configuration-error.ts'
+import { makeDataFolder } from './data-folder.ts'
 import { faultOfSecretKey } from './option-checks.ts'
 import { codeOf } from './secret-reference.ts'
 
@@ -24,9 +25,9 @@ export function openSecretKey(config: Pick<Config, 'secretKey'>): Buffer {
 /** Written whole and durably under another name first: nobody ever reads half a key, and a link never replaces one. */
 function makeUnlessThere(file: string): void {
   if (existsSync(file)) return
+  makeDataFolder({ data: dirname(file) })
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(draft, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600, flush: true })
     linkSync(draft, file)
   } catch (error) {
