@@ -34,3 +34,4 @@ export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from
 export type { FeedEntry, Lifeline, LifelineKind, Revocation } from './revocation.ts'
 export { covers, coversAll, MAX_SCOPES, parseScopes } from './scope.ts'
 export { Secret } from './secret.ts'
+export { parseStrictJson } from './strict-json.ts'

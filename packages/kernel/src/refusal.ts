@@ -81,6 +81,18 @@ export const refusals = {
   parameter_missing: { status: 400, oauth: 'invalid_request', title: 'Parameter missing', mend: 'A required parameter is missing.' },
   parameter_repeated: { status: 400, oauth: 'invalid_request', title: 'Parameter repeated', mend: 'Send each parameter at most once (RFC 6749 §3.1).' },
   body_too_large: { status: 413, oauth: 'invalid_request', title: 'Body too large', mend: 'Send a smaller body.' },
+  headers_too_large: {
+    status: 431,
+    oauth: 'invalid_request',
+    title: 'Headers too large',
+    mend: 'Send fewer or shorter headers and cookies, or a shorter address.',
+  },
+  request_too_slow: {
+    status: 408,
+    oauth: 'invalid_request',
+    title: 'Request took too long',
+    mend: 'The request did not arrive in time. Send it again, whole.',
+  },
   media_type_unsupported: { status: 415, oauth: 'invalid_request', title: 'Media type not supported', mend: 'Send the media type this endpoint reads.' },
   not_found: { status: 404, oauth: 'invalid_request', title: 'Not found', mend: 'Nothing is here for you: check the address and the id.' },
   method_not_allowed: { status: 405, oauth: 'invalid_request', title: 'Method not allowed', mend: 'Use one of the methods named in the Allow header.' },

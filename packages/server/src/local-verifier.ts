@@ -1,6 +1,6 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
 import type { CredentialRecord, FeedEntry, ParsedCredential, Principal } from '@latchwork/kernel'
-import { type Clock, digestOf, parseCredential, refuse } from '@latchwork/kernel'
+import { type Clock, digestOf, parseCredential } from '@latchwork/kernel'
 import type { KeyRing } from '@latchwork/signing'
 import type { Store } from '@latchwork/store'
 import { createAuthenticator, type FoundCredential, fromNodeRequest, type Needs, readKeySet } from '@latchwork/verify'
@@ -10,7 +10,7 @@ import type { Config } from './config/index.ts'
 export interface LocalVerifier {
   /** @param secure whether the request came encrypted, or from this machine in development: decided by the server, which knows its proxies. */
   readonly authenticate: (request: FastifyRequest, needs: Needs & { readonly secure: boolean }) => Promise<Principal>
-  /** What is known of a credential, for verifiers elsewhere. @throws Refusal `credential_malformed`, `store_unavailable`. */
+  /** What is known of a credential, for verifiers elsewhere; `undefined`, without a look, of what is none. @throws Refusal `store_unavailable`. */
   readonly lookUp: (text: string) => Promise<FoundCredential | undefined>
   readonly close: () => void
 }
@@ -44,9 +44,9 @@ export async function openLocalVerifier({ config, store, keyRing, clock }: Parts
   await hearKept(store, hear)
   return {
     authenticate: (request, { secure, ...needs }) => authenticator.authenticate({ ...fromNodeRequest(request.raw), secure }, needs),
-    lookUp: (text) => {
-      const parsed = parseCredential(text) ?? refuse('credential_malformed', { reason: 'form or checksum' })
-      return find(parsed, digestOf(text))
+    lookUp: async (text) => {
+      const parsed = parseCredential(text)
+      return parsed === undefined ? undefined : find(parsed, digestOf(text))
     },
     close: stop,
   }

@@ -7,11 +7,12 @@ import { type Clock, deriveKey } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Installation, openInstallation } from './compose.ts'
 import type { Config } from './config/index.ts'
-import { createApp, prepareApp } from './http/app.ts'
+import { createApp } from './http/app.ts'
 import { clientAddress, isEncrypted, isLoopbackAddress, originOf, trustedProxies } from './http/client-address.ts'
 import { formTokens } from './http/form-token.ts'
 import { createLog } from './http/log.ts'
 import { proofRequests } from './http/proof-after.ts'
+import { refusedRequest } from './http/refused-request.ts'
 import type { Site } from './http/site.ts'
 import { paths } from './pages/index.ts'
 import { mountRoutes } from './routes/index.ts'
@@ -45,12 +46,12 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
   const installation = await openInstallation(config, { onTrouble, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   try {
-    const app = createApp(log)
     const site = siteOf(installation, options)
-    await prepareApp(app, site)
+    const app = await createApp(site, log)
     await mountRoutes(app, site)
-    await app.listen({ port: config.http.port, host: config.http.host })
-    return running(app, installation, await offerFirstOperator(installation.accounts, installation.clock.now()).then((secret) => secret?.reveal()))
+    const link = await offerFirstOperator(installation.accounts, installation.clock.now())
+    await app.listen({ port: config.http.port, host: config.http.host }) // last: who is answered meets a server that is whole
+    return running(app, installation, link?.reveal())
   } catch (error) {
     await installation.close()
     throw error
@@ -90,12 +91,7 @@ function siteOf(installation: Installation, options: ServerOptions): Site {
     originOf: (request) => originOf(request, proxies),
     isSecure,
     authenticate: (request, needs) => installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) }),
-    recordRefusal: (refusal, request) =>
-      installation.refusals.record(refusal, {
-        origin: originOf(request, proxies),
-        reference: request.id,
-        route: `${request.method} ${request.routeOptions.url ?? '(none)'}`,
-      }),
+    recordRefusal: (refusal, request) => installation.refusals.record(refusal, refusedRequest(request, proxies)),
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }
 }

@@ -1,11 +1,13 @@
 /** The HTTP server: limits, headers, one error handler; then the routes. */
+import type { Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { newId, Refusal } from '@latchwork/kernel'
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import { Refusal } from '@latchwork/kernel'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
+  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
@@ -14,9 +16,13 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
-import { acceptForms } from './parse-form.ts'
+import { trackMethods } from './allowed-methods.ts'
+import { checkCaller, closeUnguarded } from './guard.ts'
+import { acceptForms, checkQuery } from './parse-form.ts'
+import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
 import type { Site } from './site.ts'
+import { answerUnreadable, referenceOf } from './unreadable.ts'
 
 /** An app whose routes' types follow from their schemas. */
 export type Typed = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
@@ -26,30 +32,39 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** Parameters of a path; ids are short. */
 const MAX_PARAMETER_LENGTH = 200
 
-export function createApp(logger: FastifyBaseLogger): FastifyInstance {
-  return fastify({
+/** An app without routes, closed to what is not guarded. */
+export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+  const { tls } = site.installation.config.http
+  const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => newId('event', Date.now()).replace('evt', 'ref'),
+    genReqId: () => referenceOf(site.clock.now()),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, caseSensitive: true },
     forceCloseConnections: true,
     exposeHeadRoutes: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
-  }) as unknown as FastifyInstance
-}
-
-export async function prepareApp(app: FastifyInstance, site: Site): Promise<void> {
+    frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
+    clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal() } }),
+  }
+  const app = fastify(options) as unknown as FastifyInstance
+  app.setValidatorCompiler(TypeBoxValidatorCompiler) // converts what stands in a query; what stands in a body has its type or is refused
   await app.register(cookie)
   await app.register(swagger, { openapi: openApiHeader(site) })
+  acceptJson(app)
   acceptForms(app)
+  closeUnguarded(app)
+  const methodsAt = trackMethods(app)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(site.headers)
     if (!site.isSecure(request) && !request.url.startsWith('/health/')) throw new Refusal('transport_insecure')
+    checkQuery(request)
+    await checkCaller(site, request)
   })
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => answerError(site, error, request, reply))
-  app.setNotFoundHandler((request, reply) => answerError(site, missing(app, request, reply), request, reply))
+  app.setNotFoundHandler((request, reply) => answerError(site, missing(methodsAt, request, reply), request, reply))
+  return app
 }
 
 function answerError(site: Site, error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -84,6 +99,8 @@ function refusalOf(error: FastifyError): Refusal {
       return new Refusal('body_too_large', { detail: `Send at most ${MAX_BODY_BYTES} bytes.` })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Refusal('media_type_unsupported')
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return new Refusal('not_found') // nothing of ours has so long an id
     default:
       return error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500
         ? new Refusal('request_malformed', { cause: error })
@@ -91,12 +108,10 @@ function refusalOf(error: FastifyError): Refusal {
   }
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */
-function missing(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Refusal {
+function missing(methodsAt: (path: string) => readonly string[], request: FastifyRequest, reply: FastifyReply): Refusal {
   const [path = '/'] = request.url.split('?', 1)
-  const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }))
+  const allowed = methodsAt(path)
   if (allowed.length === 0) return new Refusal('not_found')
   void reply.header('allow', allowed.join(', '))
   return new Refusal('method_not_allowed')

@@ -1,5 +1,6 @@
 /** Our cookies (design, decision 15). All are `__Host-`: Secure, no Domain, Path=/, so that no sister site can plant one. */
 import '@fastify/cookie'
+import { refuse } from '@latchwork/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** Read cookies with these names only on the routes that name them. */
@@ -15,8 +16,13 @@ export const cookieNames = {
 type CookieName = keyof typeof cookieNames
 const sameSite: Readonly<Record<CookieName, 'lax' | 'strict'>> = { login: 'lax', refresh: 'strict', browser: 'lax' }
 
+/** @throws Refusal `request_malformed` when it was sent twice: no browser does that with a `__Host-` cookie of ours, and two readers could choose differently. */
 export function readCookie(request: FastifyRequest, name: CookieName): string | undefined {
-  return request.cookies[cookieNames[name]]
+  const wireName = cookieNames[name]
+  const value = request.cookies[wireName]
+  if (value !== undefined && (request.headers.cookie ?? '').split(';').filter((pair) => pair.trimStart().startsWith(`${wireName}=`)).length > 1)
+    return refuse('request_malformed', { detail: 'A cookie was sent twice: clear the cookies of this site.' })
+  return value
 }
 
 export function setCookie(reply: FastifyReply, name: CookieName, value: string, expiresAt?: number): void {

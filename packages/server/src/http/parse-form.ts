@@ -27,6 +27,12 @@ export function parseParameters(text: string): URLSearchParams {
   return parameters
 }
 
+/** Every address, also where no route reads its query. @throws Refusal `request_malformed`. */
+export function checkQuery({ url }: FastifyRequest): void {
+  const at = url.indexOf('?')
+  if (at >= 0 && MALFORMED.test(url.slice(at))) refuse('request_malformed', { detail: 'A "%" is not followed by two hexadecimal digits.' })
+}
+
 export function queryOf(request: FastifyRequest): URLSearchParams {
   const url = request.raw.url ?? ''
   const at = url.indexOf('?')

@@ -43,15 +43,13 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
   return reply
     .headers(headers)
     .type('application/problem+json')
-    .send({
-      type: typeOf(site, refusal),
-      title: refusal.title,
-      status: refusal.status,
-      detail: refusal.detail,
-      code: refusal.code,
-      reference,
-      ...neededScopes(refusal),
-    })
+    .send(problemOf(site, refusal, reference))
+}
+
+/** The refusal as RFC 9457 has it. */
+export function problemOf(site: Site, refusal: Refusal, reference: string) {
+  const { title, status, detail, code } = refusal
+  return { type: typeOf(site, refusal), title, status, detail, code, reference, ...neededScopes(refusal) }
 }
 
 /** The address of the page that explains the refusal. */

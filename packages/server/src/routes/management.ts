@@ -1,11 +1,12 @@
-/** The management API: keys, root keys, clients, events. Each route names the scope it needs; a route that names none is closed (9.1). */
+/** The management API: keys, root keys, clients, events. Each route names the scope it needs, and cannot be mounted without (9.1). */
 import { type ApiKey, issueKey, issueRootKey, type Maker, revokeKey, revokeRootKey } from '@latchwork/api-keys'
 import { listEvents } from '@latchwork/events'
-import { type EventType, eventTypes, newId, type Principal, refuse } from '@latchwork/kernel'
+import { type EventType, eventTypes, newId, refuse } from '@latchwork/kernel'
 import { type Client, disableClient, registerClient } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
+import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
 import {
   Account,
@@ -14,13 +15,13 @@ import {
   ClientRequest,
   ClientShape,
   EventShape,
+  guarded,
   KeyRequest,
   NoContent,
   PageQuery,
   pageOf,
   RootKeyRequest,
   RootKeyShape,
-  secured,
 } from './schemas.ts'
 
 export function managementRoutes(app: FastifyInstance, site: Site): void {
@@ -31,13 +32,9 @@ export function managementRoutes(app: FastifyInstance, site: Site): void {
 }
 
 /** The root key behind a call, as the maker of what it makes. */
-async function makerOf(site: Site, request: FastifyRequest, scope: string): Promise<Maker> {
-  const principal = await callerOf(site, request, scope)
-  return { kind: 'root_key', id: principal.subject, ceiling: principal.scopes, origin: site.originOf(request) }
-}
-
-function callerOf(site: Site, request: FastifyRequest, scope: string): Promise<Principal> {
-  return site.authenticate(request, { scopes: [scope], mechanisms: ['root_key'] })
+function makerOf(site: Site, request: FastifyRequest): Maker {
+  const { subject, scopes } = callerOf(request)
+  return { kind: 'root_key', id: subject, ceiling: scopes, origin: site.originOf(request) }
 }
 
 function keyRoutes(app: Typed, site: Site): void {
@@ -45,17 +42,14 @@ function keyRoutes(app: Typed, site: Site): void {
   const tags = ['keys']
   app.post(
     '/v1/keys',
-    {
-      schema: {
-        tags,
-        summary: 'Make an API key; the answer is the only place its text is shown',
-        ...secured('keys:write'),
-        body: KeyRequest,
-        response: { 201: Type.Object({ key: ApiKeyShape, secret: Type.String() }) },
-      },
-    },
+    guarded('keys:write', {
+      tags,
+      summary: 'Make an API key; the answer is the only place its text is shown',
+      body: KeyRequest,
+      response: { 201: Type.Object({ key: ApiKeyShape, secret: Type.String() }) },
+    }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'keys:write')
+      const maker = makerOf(site, request)
       const { accountId, kind = 'sk', environment = 'live', name, scopes = [], expiresAt, notBefore } = request.body
       if ((await store.accounts.findAccount(accountId)) === undefined) return refuse('not_found', { detail: 'There is no account with this accountId.' })
       const asked = {
@@ -74,62 +68,51 @@ function keyRoutes(app: Typed, site: Site): void {
   )
   app.get(
     '/v1/keys',
-    {
-      schema: {
-        tags,
-        summary: 'API keys, oldest first',
-        ...secured('keys:read'),
-        querystring: Type.Object(
-          { ...PageQuery, accountId: Type.Optional(Type.String()), environment: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')])) },
-          { additionalProperties: false },
-        ),
-        response: { 200: pageOf(ApiKeyShape) },
-      },
-    },
+    guarded('keys:read', {
+      tags,
+      summary: 'API keys, newest first',
+      querystring: Type.Object(
+        { ...PageQuery, accountId: Type.Optional(Type.String()), environment: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')])) },
+        { additionalProperties: false },
+      ),
+      response: { 200: pageOf(ApiKeyShape) },
+    }),
     async (request) => {
-      await callerOf(site, request, 'keys:read')
       const { items, ...rest } = await store.apiKeys.listKeys({ ...request.query, limit: request.query.limit ?? 50 })
       return { items: items.map(shapeOfKey), ...rest }
     },
   )
   app.get(
     '/v1/keys/:id',
-    {
-      schema: {
-        tags,
-        summary: 'One API key',
-        ...secured('keys:read'),
-        params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
-        response: { 200: ApiKeyShape },
-      },
-    },
+    guarded('keys:read', {
+      tags,
+      summary: 'One API key',
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+      response: { 200: ApiKeyShape },
+    }),
     async (request) => {
-      await callerOf(site, request, 'keys:read')
       return shapeOfKey((await store.apiKeys.findKey(request.params.id)) ?? refuse('not_found'))
     },
   )
   app.delete(
     '/v1/keys/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Revoke an API key, at once and everywhere',
-        ...secured('keys:write'),
-        params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
-        response: { 204: NoContent },
-      },
-    },
+    guarded('keys:write', {
+      tags,
+      summary: 'Revoke an API key, at once and everywhere',
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+      response: { 204: NoContent },
+    }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'keys:write')
+      const maker = makerOf(site, request)
       await revokeKey(apiKeys, request.params.id, 'revoked', maker, site.clock.now())
       return reply.code(204).send(null)
     },
   )
   app.post(
     '/v1/accounts',
-    { schema: { tags: ['accounts'], summary: 'Make an account (organisation)', ...secured('keys:write'), body: AccountRequest, response: { 201: Account } } },
+    guarded('keys:write', { tags: ['accounts'], summary: 'Make an account (organisation)', body: AccountRequest, response: { 201: Account } }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'keys:write')
+      const maker = makerOf(site, request)
       const now = site.clock.now()
       const account = { id: newId('account', now), name: request.body.name, createdAt: now }
       await store.accounts.createAccount(account, {
@@ -146,17 +129,14 @@ function rootKeyRoutes(app: Typed, site: Site): void {
   const tags = ['root keys']
   app.post(
     '/v1/root-keys',
-    {
-      schema: {
-        tags,
-        summary: 'Make a root key, with no more scopes than your own',
-        ...secured('root_keys:write'),
-        body: RootKeyRequest,
-        response: { 201: Type.Object({ rootKey: RootKeyShape, secret: Type.String() }) },
-      },
-    },
+    guarded('root_keys:write', {
+      tags,
+      summary: 'Make a root key, with no more scopes than your own',
+      body: RootKeyRequest,
+      response: { 201: Type.Object({ rootKey: RootKeyShape, secret: Type.String() }) },
+    }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'root_keys:write')
+      const maker = makerOf(site, request)
       const { rootKey, secret } = await issueRootKey(apiKeys, request.body, maker, site.clock.now())
       return reply
         .code(201)
@@ -165,17 +145,14 @@ function rootKeyRoutes(app: Typed, site: Site): void {
   )
   app.delete(
     '/v1/root-keys/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Revoke a root key',
-        ...secured('root_keys:write'),
-        params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
-        response: { 204: NoContent },
-      },
-    },
+    guarded('root_keys:write', {
+      tags,
+      summary: 'Revoke a root key',
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+      response: { 204: NoContent },
+    }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'root_keys:write')
+      const maker = makerOf(site, request)
       await revokeRootKey(apiKeys, request.params.id, maker, site.clock.now())
       return reply.code(204).send(null)
     },
@@ -187,51 +164,41 @@ function clientRoutes(app: Typed, site: Site): void {
   const tags = ['clients']
   app.post(
     '/v1/clients',
-    {
-      schema: {
-        tags,
-        summary: 'Register a client; its secret is shown once',
-        ...secured('clients:write'),
-        body: ClientRequest,
-        response: { 201: Type.Object({ client: ClientShape, secret: Type.Optional(Type.String()) }) },
-      },
-    },
+    guarded('clients:write', {
+      tags,
+      summary: 'Register a client; its secret is shown once',
+      body: ClientRequest,
+      response: { 201: Type.Object({ client: ClientShape, secret: Type.Optional(Type.String()) }) },
+    }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'clients:write')
+      const maker = makerOf(site, request)
       const { client, secret } = await registerClient(oauth, request.body, maker, site.clock.now())
       return reply.code(201).send({ client: shapeOfClient(client), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
   app.get(
     '/v1/clients',
-    {
-      schema: {
-        tags,
-        summary: 'Clients, oldest first',
-        ...secured('clients:read'),
-        querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: pageOf(ClientShape) },
-      },
-    },
+    guarded('clients:read', {
+      tags,
+      summary: 'Clients, newest first',
+      querystring: Type.Object(PageQuery, { additionalProperties: false }),
+      response: { 200: pageOf(ClientShape) },
+    }),
     async (request) => {
-      await callerOf(site, request, 'clients:read')
       const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50 })
       return { items: items.map(shapeOfClient), ...rest }
     },
   )
   app.delete(
     '/v1/clients/:id',
-    {
-      schema: {
-        tags,
-        summary: 'Disable a client, and end every grant and token under it',
-        ...secured('clients:write'),
-        params: Type.Object({ id: Type.String({ maxLength: 128 }) }),
-        response: { 204: NoContent },
-      },
-    },
+    guarded('clients:write', {
+      tags,
+      summary: 'Disable a client, and end every grant and token under it',
+      params: Type.Object({ id: Type.String({ maxLength: 128 }) }),
+      response: { 204: NoContent },
+    }),
     async (request, reply) => {
-      const maker = await makerOf(site, request, 'clients:write')
+      const maker = makerOf(site, request)
       await disableClient(oauth, request.params.id, maker, site.clock.now())
       return reply.code(204).send(null)
     },
@@ -251,17 +218,13 @@ function eventRoutes(app: Typed, site: Site): void {
   )
   app.get(
     '/v1/events',
-    {
-      schema: {
-        tags: ['events'],
-        summary: 'What happened, newest first',
-        ...secured('events:read'),
-        querystring: EventQuery,
-        response: { 200: pageOf(EventShape) },
-      },
-    },
+    guarded('events:read', {
+      tags: ['events'],
+      summary: 'What happened, newest first',
+      querystring: EventQuery,
+      response: { 200: pageOf(EventShape) },
+    }),
     async (request) => {
-      await callerOf(site, request, 'events:read')
       const { type, limit = 50, ...filter } = request.query
       if (type !== undefined && !Object.hasOwn(eventTypes, type))
         return refuse('request_malformed', { detail: `type is one of ${Object.keys(eventTypes).join(', ')}.` })
@@ -275,8 +238,11 @@ function eventRoutes(app: Typed, site: Site): void {
   )
 }
 
+/** RFC 3339 §5.6; `Date.parse` alone would take "1" for a day in 2001. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+
 function timeOf(text: string, name: string): number {
-  const time = Date.parse(text)
+  const time = DATE_TIME.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(time) ? refuse('request_malformed', { detail: `${name} is a date and time such as 2027-01-31T12:00:00Z.` }) : time
 }
 

@@ -2,10 +2,11 @@
  * `GET /v1/revocations`: the revocation feed as server-sent events, resumable (design, decision 4). Entries first, then `hello`: from there on the listener knows everything up
  * to `head`, and a heartbeat each second says so again.
  */
-import { type FeedEntry, refuse } from '@latchwork/kernel'
+import { type FeedEntry, type Lifeline, refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
-import { secured } from './schemas.ts'
+import { guarded } from './schemas.ts'
 
 const BATCH = 500
 const HEARTBEAT_MS = 1000
@@ -14,11 +15,11 @@ const STALE_MS = 3000
 const MAX_BUFFERED_BYTES = 1024 * 1024
 
 export function revocationRoutes(app: FastifyInstance, site: Site): void {
-  const schema = { tags: ['verification'], summary: 'The revocation feed (server-sent events)', ...secured('revocations:read') }
-  app.get('/v1/revocations', { schema }, async (request, reply) => {
-    await site.authenticate(request, { scopes: ['revocations:read'], mechanisms: ['root_key'] })
-    return stream(site, reply, positionOf(request))
-  })
+  const options = guarded('revocations:read', { tags: ['verification'], summary: 'The revocation feed (server-sent events)' })
+  // No HEAD: its answer would have no body that could end.
+  app.get('/v1/revocations', { ...options, exposeHeadRoute: false }, (request, reply) =>
+    stream(site, reply, positionOf(request), `root_key:${callerOf(request).subject}`),
+  )
 }
 
 /** Where to go on from: `Last-Event-ID` or `?after=`; 0 from the start of what is kept. @throws Refusal `request_malformed`. */
@@ -29,7 +30,8 @@ function positionOf(request: FastifyRequest): number {
   return Number(text)
 }
 
-async function stream(site: Site, reply: FastifyReply, after: number): Promise<FastifyReply> {
+/** @param livesBy what the stream lives by: the root key that opened it. */
+async function stream(site: Site, reply: FastifyReply, after: number, livesBy: Lifeline): Promise<FastifyReply> {
   const { feed } = site.installation.store
   let position = after
   const waiting: FeedEntry[] = []
@@ -43,6 +45,7 @@ async function stream(site: Site, reply: FastifyReply, after: number): Promise<F
       if (entry.feedId <= position) continue
       position = entry.feedId
       send(`id: ${entry.feedId}\nevent: revocation\ndata: ${JSON.stringify(entry)}\n\n`)
+      if (isLive && entry.lifeline === livesBy) raw.destroy()
     }
   }
   const stop = feed.subscribe((entries) => (isLive ? tell(entries) : waiting.push(...entries)))
@@ -50,6 +53,7 @@ async function stream(site: Site, reply: FastifyReply, after: number): Promise<F
     stop()
     throw error
   })
+  if (after > head) position = 0 // the numbers have gone back, as after a restore: everything kept is told again
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, { ...site.headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
@@ -61,7 +65,7 @@ async function stream(site: Site, reply: FastifyReply, after: number): Promise<F
     clearInterval(heartbeat)
   })
   try {
-    for (let page = await feed.read(position, BATCH); page.length > 0; page = await feed.read(position, BATCH)) tell(page)
+    for (let page = await feed.read(position, BATCH); page.length > 0 && !raw.destroyed; page = await feed.read(position, BATCH)) tell(page)
     tell(waiting)
     isLive = true
     position = Math.max(position, head)

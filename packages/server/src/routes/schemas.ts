@@ -1,4 +1,5 @@
 /** Shapes of the management API on the wire: they check requests, strip answers, and make openapi.json. Times are ISO 8601. */
+import type { ManagementScope } from '@latchwork/api-keys'
 import { type TProperties, type TSchema, Type } from 'typebox'
 
 const Scope = Type.String({ minLength: 1, maxLength: 128 })
@@ -22,9 +23,9 @@ export function pageOf<T extends TSchema>(item: T) {
 
 export const NoContent = Type.Null({ description: 'Done.' })
 
-/** What the OpenAPI document says of a route's protection. The check itself is the route's first line. */
-export function secured(scope: string): { readonly security: { readonly [name: string]: readonly string[] }[]; readonly description: string } {
-  return { security: [{ rootKey: [] }], description: `Needs a root key with the scope \`${scope}\`.` }
+/** A route's protection and what the OpenAPI document says of it: from one word, so that they cannot differ. */
+export function guarded<S extends object>(scope: ManagementScope, schema: S) {
+  return { config: { guard: { scope } }, schema: { ...schema, security: [{ rootKey: [] }], description: `Needs a root key with the scope \`${scope}\`.` } }
 }
 
 export const KeyRequest = closed({

@@ -25,13 +25,14 @@ const Tokens = Type.Object({
 
 export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
   const typed = app as Typed
-  const { accounts, sessions, longestTokenMs, config } = site.installation
-  const checkCaller = (request: FastifyRequest): void => checkOrigin(request, site.issuer, config.sessions.allowedOrigins)
+  const { accounts, sessions, longestTokenMs } = site.installation
+  const checkCaller = (request: FastifyRequest): void => checkOrigin(request, site.issuer, site.installation.config.sessions.allowedOrigins)
   const tags = ['sessions']
+  const config = { guard: { open: 'who calls has no credential yet, or one in a cookie that the route reads' } } as const
 
   typed.post(
     '/v1/sessions/sign-up',
-    { schema: { tags, summary: 'Register a person', body: SignUp, response: { 201: Type.Object({ user: Person }) } } },
+    { config, schema: { tags, summary: 'Register a person', body: SignUp, response: { 201: Type.Object({ user: Person }) } } },
     async (request, reply) => {
       checkCaller(request)
       const { email, password, name = '' } = request.body
@@ -42,7 +43,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
 
   typed.post(
     '/v1/sessions/sign-in',
-    { schema: { tags, summary: 'Sign in by password', body: Credentials, response: { 200: Tokens } } },
+    { config, schema: { tags, summary: 'Sign in by password', body: Credentials, response: { 200: Tokens } } },
     async (request, reply) => {
       checkCaller(request)
       const origin = site.originOf(request)
@@ -55,7 +56,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
 
   typed.post(
     '/v1/sessions/refresh',
-    { schema: { tags, summary: 'A new access token for the refresh cookie', response: { 200: Tokens } } },
+    { config, schema: { tags, summary: 'A new access token for the refresh cookie', response: { 200: Tokens } } },
     async (request, reply) => {
       checkCaller(request)
       const cookie = readCookie(request, 'refresh') ?? refuse('session_ended', { reason: 'no refresh cookie' })
@@ -65,7 +66,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
     },
   )
 
-  typed.post('/v1/sessions/sign-out', { schema: { tags, summary: 'End the session and all that lives by it' } }, async (request, reply) => {
+  typed.post('/v1/sessions/sign-out', { config, schema: { tags, summary: 'End the session and all that lives by it' } }, async (request, reply) => {
     checkCaller(request)
     const signedIn = await findSignedIn(accounts, readCookie(request, 'login'), site.clock.now())
     if (signedIn !== undefined) await signOut(accounts, signedIn, { reason: 'signed_out', origin: site.originOf(request) }, site.clock.now(), longestTokenMs)

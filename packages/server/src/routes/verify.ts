@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
-import { secured } from './schemas.ts'
+import { guarded } from './schemas.ts'
 
 const Credential = Type.Object(
   { credential: Type.String({ maxLength: 512, description: 'An API key, an opaque access token or a root key, whole.' }) },
@@ -38,15 +38,13 @@ const Unknown = Type.Object({ known: Type.Literal(false) })
 
 export function verifyRoutes(app: FastifyInstance, site: Site): void {
   const { verifier } = site.installation
-  const schema = {
+  const options = guarded('credentials:verify', {
     tags: ['verification'],
     summary: 'What is known of a credential',
-    ...secured('credentials:verify'),
     body: Credential,
     response: { 200: Type.Union([Known, Unknown]) },
-  }
-  ;(app as Typed).post('/v1/verify', { schema }, async (request) => {
-    await site.authenticate(request, { scopes: ['credentials:verify'], mechanisms: ['root_key'] })
+  })
+  ;(app as Typed).post('/v1/verify', options, async (request) => {
     const found = await verifier.lookUp(request.body.credential)
     return (found === undefined ? { known: false } : { known: true, ...found }) as Static<typeof Known> | Static<typeof Unknown>
   })

@@ -1,0 +1,42 @@
+/**
+ * JSON of strangers (RFC 8259): strict UTF-8, each member of an object at most once, bounded depth, and only text that every store can keep. What two parsers
+ * could read differently is not read at all.
+ */
+
+const MAX_DEPTH = 16
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g
+
+/** The value; `undefined` if the bytes are anything else. */
+export function parseStrictJson(bytes: Uint8Array): unknown {
+  try {
+    const text = utf8.decode(bytes)
+    const value: unknown = JSON.parse(text)
+    return isUnambiguous(text) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Walks a text that is known to be JSON. */
+function isUnambiguous(text: string): boolean {
+  const open: (Set<string> | undefined)[] = [] // the members seen so far in each open object; undefined stands for an array
+  let word: string | undefined
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') {
+      if (open.push(token === '{' ? new Set() : undefined) > MAX_DEPTH) return false
+    } else if (token === '}' || token === ']') open.pop()
+    else if (token === ':' && word !== undefined) {
+      const members = open.at(-1)
+      if (members === undefined || members.has(word) || word === '__proto__') return false
+      members.add(word)
+    }
+    word = token.startsWith('"') ? textOf(token) : undefined
+    if (word !== undefined && (word.includes('\0') || !word.isWellFormed())) return false
+  }
+  return true
+}
+
+function textOf(token: string): string {
+  return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
+}

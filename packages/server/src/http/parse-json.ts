@@ -1,0 +1,12 @@
+/** Bodies of type application/json, read strictly: what is ambiguous is refused, not guessed. Texts of other types are not read at all. */
+import { parseStrictJson, Refusal } from '@latchwork/kernel'
+import type { FastifyInstance } from 'fastify'
+
+export function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    const value = parseStrictJson(body as Buffer)
+    if (value === undefined) done(new Refusal('request_malformed', { detail: 'The body is not JSON, or names a member twice (RFC 8259).' }))
+    else done(null, value)
+  })
+}

@@ -1,0 +1,23 @@
+/** Answers what Node could not read as HTTP: too large, too slow, or no HTTP at all. There is no request yet, so the answer is written to the socket. */
+import type { Socket } from 'node:net'
+import { newId, Refusal, type RefusalCode } from '@latchwork/kernel'
+import { problemOf } from './render-refusal.ts'
+import type { Site } from './site.ts'
+
+const codes: Readonly<Record<string, RefusalCode>> = { HPE_HEADER_OVERFLOW: 'headers_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow' }
+
+export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code !== 'ECONNRESET' && socket.writable) {
+    const refusal = new Refusal(codes[error.code ?? ''] ?? 'request_malformed', { reason: 'not HTTP' })
+    const body = JSON.stringify(problemOf(site, refusal, referenceOf(site.clock.now())))
+    const headers = { ...site.headers, 'content-type': 'application/problem+json', 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${head.join('')}\r\n${body}`)
+  }
+  socket.destroy(error)
+}
+
+/** Leads from an answer to the log and the event. */
+export function referenceOf(now: number): string {
+  return newId('event', now).replace('evt', 'ref')
+}
