@@ -8,12 +8,14 @@ import { aboutOf, checkAlive, frozenPrincipal } from './judge.ts'
 import { algorithms } from './jwt/algorithms.ts'
 import { checkClaims } from './jwt/check-claims.ts'
 import { checkHeader } from './jwt/check-header.ts'
-import { type CompactToken, MAX_TOKEN_LENGTH, parseCompact } from './jwt/parse-compact.ts'
+import { type CompactToken, parseCompact } from './jwt/parse-compact.ts'
 import { tokenTypes } from './jwt/token-types.ts'
 import type { VerificationKey } from './jwt/verification-key.ts'
 import type { AuthenticatorPorts } from './ports.ts'
 import type { RevocationMemory } from './revocation-memory.ts'
 import type { VerifierTerms } from './terms.ts'
+
+const MAX_TOKEN_LENGTH = 8192
 
 interface VerifiedToken {
   readonly record: CredentialRecord
