@@ -97,9 +97,9 @@ function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { 
   return sendPage(reply, page, [asked.redirectUri])
 }
 
-/** The answer counts for this login session and this very request: another browser's, or another client's, is refused (13.1). */
+/** The answer counts for this person in this browser and for this very request (13.1). Not for one login session alone: a sign-in in another tab replaces it. */
 function aboutConsent(signedIn: SignedIn, requestText: string): string {
-  return `${signedIn.session.id} ${requestText}`
+  return `${signedIn.user.id} ${requestText}`
 }
 
 async function answerConsent(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {

@@ -32,6 +32,13 @@ export async function signUp(page: Page, latchwork: Latchwork, person = ada): Pr
   await page.waitForURL(`${latchwork.issuer}/account`)
 }
 
+/** Takes the one-time link of the first start; ends on the page of keys. */
+export async function becomeOperator(page: Page, latchwork: Latchwork, person = ada): Promise<void> {
+  await page.goto(latchwork.server.operatorLink ?? '')
+  await fillSignUp(page, person)
+  await page.waitForURL(`${latchwork.issuer}/operator/keys`)
+}
+
 export async function heading(page: Page): Promise<string> {
   return (await page.locator('h1').innerText()).trim()
 }
