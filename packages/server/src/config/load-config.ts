@@ -44,7 +44,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
 
   const nameOf = (path: OptionPath) => written.get(path) ?? path
   const { tls, problem: tlsProblem } = readTls(values, nameOf, sources.now ?? Date.now())
-  const settings = settle(values, file !== undefined, tls !== undefined, bareSecrets)
+  const settings = settle(values, file !== undefined, bareSecrets)
   const keyFile = join(values.data, 'secret.key')
   const keyProblem = values.secretKey === undefined ? problemOfSecretKeyFile(keyFile) : undefined
   const unsafe = [...(tlsProblem === undefined ? [] : [tlsProblem]), ...unsafeSettings(settings, nameOf), ...(keyProblem === undefined ? [] : [keyProblem])]
@@ -97,7 +97,8 @@ function fileOf(sources: ConfigSources, env: NonNullable<ConfigSources['env']>, 
 }
 
 /** What depends on other options when it is not given. */
-function settle(values: OptionValues, hasFile: boolean, hasTls: boolean, bareSecrets: readonly OptionPath[]): Settings {
+function settle(values: OptionValues, hasFile: boolean, bareSecrets: readonly OptionPath[]): Settings {
+  const hasTls = values['http.tls.certFile'] !== undefined || values['http.tls.keyFile'] !== undefined
   const issuer = values.issuer ?? `${hasTls ? 'https' : 'http'}://localhost:${values['http.port']}`
   const mode = values.mode ?? (isLoopback(issuer) && issuer.startsWith('http:') ? 'development' : 'production')
   const demo = values.demo ?? (mode === 'development' && !hasFile)

@@ -1,0 +1,28 @@
+/** A certificate for localhost with its key, and a key that is not its own; good for a hundred years and for tests alone. */
+
+export const firstCert = `-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUXDsFDLfazIrxhzvV4q2x688eYNswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDAzMzgyNVoYDzIxMjYxMDMx
+MDMzODI1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQxuEoVwVXEsPG9PWVjnNoLVQytoulJRkgxMqRpzWEIRWEsZ8TBlvr2
+QQEv7I9e4uj1lUwbJ/AK1zFHKJrrriDRo1MwUTAdBgNVHQ4EFgQUSFmHSj9YeCoF
+59Jmvp9K9CoNBxswHwYDVR0jBBgwFoAUSFmHSj9YeCoF59Jmvp9K9CoNBxswDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEAm6wewW/uoyYwwvI0FDVS
+kTUuvYEMeWsJgmxUfveTtugCIQCiocGB2eEkPWH8z32HiTAK63IvGhDMETwTkaJI
+7OKbtw==
+-----END CERTIFICATE-----
+`
+
+export const firstKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzLeW1+PzEN7n1ytU
+3tpwUjqKUSsudxHdyxDT0Nlt4q2hRANCAAQxuEoVwVXEsPG9PWVjnNoLVQytoulJ
+RkgxMqRpzWEIRWEsZ8TBlvr2QQEv7I9e4uj1lUwbJ/AK1zFHKJrrriDR
+-----END PRIVATE KEY-----
+`
+
+export const secondKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFdi91cGRDUUZbL1f
+LixhM8AjmdiKXDkHD0dvRQ6BA4ihRANCAARFzG/zR4dQh3X9ibJsiydfYn/mGm7z
+Gx6xAfL+18mTGbQgvDhD4og1E9FLYGkOW4xwr08V93NMrwXxCEubg+CP
+-----END PRIVATE KEY-----
+`
