@@ -3,9 +3,9 @@ import { startApp } from './app.ts'
 import { readSettings } from './settings.ts'
 
 const app = await startApp(readSettings(process.env))
-console.log(`Notes Printer is at ${app.url}`)
-
-// Started by another process: say when it is ready, and end with it.
-process.send?.({ type: 'ready', url: app.url })
-process.once('disconnect', () => process.exit(0))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close().then(() => process.exit(0)))
+
+// Started by another process: end with it, and say when it is ready.
+process.once('disconnect', () => process.exit(0))
+process.send?.({ type: 'ready', url: app.url })
+console.log(`Notes Printer is at ${app.url}`)
