@@ -1,5 +1,5 @@
 /** Forms and their fields: a label for each, errors at the field and in a summary that takes the focus. */
-import { type Html, type HtmlValue, html } from './html.ts'
+import { type Html, type HtmlValue, html, withoutInvisible } from './html.ts'
 
 /** What is wrong with a form, and what to do about it. Without a field it is about the whole form. */
 export interface Problem {
@@ -40,7 +40,7 @@ ${problem !== undefined && html`<p class="problem" id="${field.id}-problem">${pr
 <input id="${field.id}" name="${field.name}" type="${field.type}" autocomplete="${field.autocomplete}"${[
     isEmail && html` inputmode="email" autocapitalize="none" spellcheck="false"`,
     field.isOptional !== true && html` required`,
-    field.value !== undefined && html` value="${field.value}"`,
+    field.value !== undefined && html` value="${withoutInvisible(field.value)}"`,
     described !== '' && html` aria-describedby="${described}"`,
     problem !== undefined && html` aria-invalid="true"`,
   ]}>

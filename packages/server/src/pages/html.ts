@@ -62,13 +62,15 @@ function isScript(address: string): boolean {
   return url === null || SCRIPT_SCHEMES.has(url.protocol)
 }
 
+/** A piece that begins with an attribute is made for the inside of a tag. */
+const ATTRIBUTE_BEGINS = /^\s+[a-z-]+=/
 const TAG_BEGINS = /^<[a-z/!]/i
 const ADDRESS_BEGINS = /\s(?:href|action|formaction|src)="$/i
 const EXACT_BEGINS = /\s(?:value|content)="$/i
 
 /** In which place each value of a template stands: one walk over its fixed text, remembered per template. */
 function findPlaces(template: TemplateStringsArray): readonly Place[] {
-  let state: 'text' | 'tag' | 'quoted' = 'text'
+  let state: 'text' | 'tag' | 'quoted' = ATTRIBUTE_BEGINS.test(template[0] ?? '') ? 'tag' : 'text'
   const places = template.map((chunk): Place => {
     for (let at = 0; at < chunk.length; at++) {
       const character = chunk.charAt(at)

@@ -1,6 +1,7 @@
 /**
  * A real Chromium for a test file, and in it a fresh profile per test. Whatever a page should never do is written down as it happens and fails the test at its end: an error on
- * the console (violations of the content security policy stand there), an exception, a dialog, a request to a third party, an answer of 500 or above.
+ * the console (violations of the content security policy stand there), an exception, a dialog, a request to a third party, a part of a page that is not there, an answer of 500 or
+ * above.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, type TestContext } from 'node:test'
@@ -61,6 +62,7 @@ function watch(context: BrowserContext, troubles: string[]): void {
     if (url.protocol.startsWith('http') && !TWO_SITES.has(url.hostname)) troubles.push(`third party: ${url}`)
   })
   context.on('response', (response) => {
-    if (response.status() >= 500) troubles.push(`${response.status()} ${response.url()}`)
+    const isPart = ['stylesheet', 'script', 'image', 'font'].includes(response.request().resourceType())
+    if (response.status() >= (isPart ? 400 : 500)) troubles.push(`${response.status()} ${response.url()}`)
   })
 }

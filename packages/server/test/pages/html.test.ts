@@ -43,6 +43,12 @@ describe('html', () => {
     }
   })
 
+  it('13.2: knows the place of a value in a piece that is an attribute itself', () => {
+    assert.equal(String(html`<a${html` href="${'javascript:alert(1)'}"`}>`), '<a href="about:invalid">')
+    assert.equal(String(html`<input${html` type="hidden" value="${`a${RIGHT_TO_LEFT}b`}"`}>`), `<input type="hidden" value="a${RIGHT_TO_LEFT}b">`)
+    assert.throws(() => html` title=${'x'}`, TypeError)
+  })
+
   it('joins lists, keeps what is HTML already, and leaves out what is absent', () => {
     const items = ['a', '<b>'].map((item) => html`<li>${item}</li>`)
     assert.equal(String(html`<ul>${items}${undefined}${false}${0}</ul>`), '<ul><li>a</li><li>&lt;b&gt;</li>0</ul>')
