@@ -73,26 +73,26 @@ function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 60))
 }
 
-/** Tells an error without its stack and without any secret. */
+/** Tells an error without its stack and without any secret. Folded for a terminal; whoever reads it from a pipe gets whole lines. */
 function tell(error: unknown, terminal: Terminal, wantsJson: boolean): number {
   const { exitCode, message, mend, ...facts } = told(error)
   const text = redactCredentials(message)
-  if (wantsJson) terminal.err(JSON.stringify({ error: { message: text, ...(mend === undefined ? {} : { mend }), ...facts } }))
-  else {
-    const lines = wrapLines(`latchwork: ${text}`)
-    terminal.err(terminal.isTerminal ? lines.replace('latchwork:', terminal.paint('red', 'latchwork:')) : lines)
-    if (mend !== undefined) terminal.err(`  ${wrap(redactCredentials(mend), 2)}`)
+  if (wantsJson) {
+    terminal.err(JSON.stringify({ error: { message: text, ...(mend === undefined ? {} : { mend: redactCredentials(mend) }), ...facts } }))
+    return exitCode
   }
+  const lines = [`latchwork: ${text}`, ...(mend === undefined ? [] : [`  ${redactCredentials(mend)}`])].join('\n')
+  terminal.err(terminal.isTerminal ? folded(lines).replace('latchwork:', terminal.paint('red', 'latchwork:')) : lines)
   return exitCode
 }
 
 /** Each line by itself; what does not fit goes on below. */
-function wrapLines(text: string): string {
-  const wrapLine = (line: string, index: number): string => {
+function folded(text: string): string {
+  const fold = (line: string, index: number): string => {
     const lead = line.search(/\S|$/)
     return line.slice(0, lead) + wrap(line.slice(lead), index === 0 ? 2 : lead)
   }
-  return text.split('\n').map(wrapLine).join('\n')
+  return text.split('\n').map(fold).join('\n')
 }
 
 function told(error: unknown): { readonly exitCode: number; readonly message: string; readonly mend?: string | undefined; readonly [fact: string]: unknown } {

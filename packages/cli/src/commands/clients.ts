@@ -42,7 +42,8 @@ export const clientCommands: readonly Command[] = [
     ],
     example: [
       'latchwork clients create --name "Notes Printer" --scope openid \\',
-      '    --redirect-uri https://printer.example.com/callback --root-key-file root.key',
+      '    --redirect-uri https://printer.example.com/callback \\',
+      '    --root-key-file root.key --out printer.secret',
     ],
     run: (invocation) =>
       makeOnServer(invocation, {
