@@ -140,10 +140,10 @@ export const refusals = {
 
   // OAuth and OpenID Connect
   client_unknown: {
-    status: 401,
+    status: 400,
     oauth: 'invalid_client',
-    title: 'Client not accepted',
-    mend: 'Client authentication failed: check the client id, the secret and the method.',
+    title: 'Application not known',
+    mend: 'No application is registered under this client_id.',
   },
   client_authentication_failed: {
     status: 401,

@@ -43,8 +43,7 @@ export async function addressRequest(oauth: OAuth, parameters: Parameters): Prom
   const clientId = parameters.required('client_id')
   const redirectUri = parameters.required('redirect_uri')
   const found = await oauth.store.findClient(clientId)
-  if (found === undefined || found.client.disabledAt !== undefined)
-    return refuse('client_unknown', { detail: 'No application is registered under this client_id.' })
+  if (found === undefined || found.client.disabledAt !== undefined) return refuse('client_unknown')
   if (!isRegisteredRedirectUri(found.client, redirectUri)) return refuse('redirect_uri_unregistered', { about: { clientId } }) // RFC 6749 §4.1.2.1
   const state = valueIfSingle(parameters, 'state')
   const responseMode = valueIfSingle(parameters, 'response_mode') === 'form_post' ? 'form_post' : 'query'

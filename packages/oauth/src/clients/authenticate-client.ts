@@ -17,15 +17,15 @@ interface Presented {
 
 /**
  * @param authorization the `Authorization` header as sent, if any.
- * @throws Refusal `client_unknown` or `client_authentication_failed`: alike to the caller (401 `invalid_client`), told apart in the log.
+ * @throws Refusal `client_authentication_failed` (401 `invalid_client`) for every fault alike, so that nobody learns which clients there are; the log says which it was.
  */
 export async function authenticateClient(oauth: OAuth, authorization: string | undefined, parameters: Parameters): Promise<AuthenticatedClient> {
   const presented = readPresented(authorization, parameters)
   const found = await oauth.store.findClient(presented.clientId)
-  if (found === undefined || found.client.disabledAt !== undefined)
-    return refuse('client_unknown', { reason: found === undefined ? 'unknown client' : 'disabled client' })
+  if (found === undefined) return refuse('client_authentication_failed', { reason: 'unknown client' })
   const { client, secretDigests } = found
   const about = { clientId: client.id }
+  if (client.disabledAt !== undefined) return refuse('client_authentication_failed', { reason: 'disabled client', about })
   if (client.authenticationMethod !== presented.method)
     return refuse('client_authentication_failed', { reason: `registered for ${client.authenticationMethod}, used ${presented.method}`, about })
   if (presented.secret !== undefined && !isSecretOf(secretDigests, presented.secret))

@@ -1,5 +1,5 @@
 /** One vocabulary of errors, told in three dialects: problem+json (RFC 9457), OAuth JSON (RFC 6749 §5.2), and a page for people. */
-import { type Refusal, refusals } from '@latchwork/kernel'
+import type { Refusal } from '@latchwork/kernel'
 import { challengeFor } from '@latchwork/verify'
 import type { FastifyReply } from 'fastify'
 import { errorPage } from '../pages/index.ts'
@@ -61,8 +61,9 @@ function neededScopes(refusal: Refusal): { readonly neededScopes?: readonly stri
   return refusal.neededScopes === undefined ? {} : { neededScopes: refusal.neededScopes }
 }
 
-/** RFC 6749 §5.2: a 401 to a client names the scheme it can use; UserInfo speaks RFC 6750. */
+/** RFC 6749 §5.2: a 401 to a client names the scheme it can use; who came with a bearer token, to UserInfo or to introspect, is told as RFC 6750 §3 says. */
 function oauthChallenge(reply: FastifyReply, refusal: Refusal): string | undefined {
-  if (reply.request.routeOptions.config.clientAuthentication === true) return refusals[refusal.code].status === 401 ? 'Basic realm="latchwork"' : undefined
-  return challengeFor(refusal, {}).headers['www-authenticate']
+  if (reply.request.routeOptions.config.clientAuthentication !== true) return challengeFor(refusal, {}).headers['www-authenticate']
+  if (refusal.oauthError === 'invalid_client') return 'Basic realm="latchwork"'
+  return refusal.status === 401 || refusal.status === 403 ? challengeFor(refusal, {}).headers['www-authenticate'] : undefined
 }
