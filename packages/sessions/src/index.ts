@@ -3,6 +3,7 @@
  * the rotation itself to `authority`, cookies to the server.
  */
 export { SESSION_TOKEN_TYPE } from './access-token.ts'
+export { endSession } from './end-session.ts'
 export { refreshSession } from './refresh-session.ts'
 export type { Sessions, SessionTokens, StartedSession } from './sessions.ts'
 export { startSession } from './start-session.ts'

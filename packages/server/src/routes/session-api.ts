@@ -1,7 +1,7 @@
 /** The JSON API of sessions, for your own front ends: sign up, sign in, refresh, sign out. The refresh token is only ever in its cookie. */
 import { findSignedIn, provePassword, signOut, signUp } from '@latchwork/accounts'
 import { refuse } from '@latchwork/kernel'
-import { refreshSession, type SessionTokens, startSession } from '@latchwork/sessions'
+import { endSession, refreshSession, type SessionTokens, startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
@@ -68,8 +68,11 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
 
   typed.post('/v1/sessions/sign-out', { config, schema: { tags, summary: 'End the session and all that lives by it' } }, async (request, reply) => {
     checkCaller(request)
+    const origin = site.originOf(request)
     const signedIn = await findSignedIn(accounts, readCookie(request, 'login'), site.clock.now())
-    if (signedIn !== undefined) await signOut(accounts, signedIn, { reason: 'signed_out', origin: site.originOf(request) }, site.clock.now(), longestTokenMs)
+    if (signedIn !== undefined) await signOut(accounts, signedIn, { reason: 'signed_out', origin }, site.clock.now(), longestTokenMs)
+    const refreshCookie = readCookie(request, 'refresh')
+    if (signedIn === undefined && refreshCookie !== undefined) await endSession(sessions, refreshCookie, origin, site.clock.now())
     clearSessionCookies(reply)
     return reply.code(204).send()
   })

@@ -9,7 +9,7 @@ import { issueRootKey, type Maker } from '@latchwork/api-keys'
 import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
 import { type LatchworkConfig, loadConfig } from '@latchwork/server/config'
-import { testSecret } from './test-secret.ts'
+import { testSecret, testSecretKey } from './test-secret.ts'
 
 export const API = 'https://api.example.test'
 export const system: Maker = { kind: 'system', id: 'system', ceiling: 'unlimited', origin: {} }
@@ -122,7 +122,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
       ],
       accounts: [{ id: 'acc_test', name: 'Test' }],
       clients: Object.values(testClients).map((client) => (client.authenticationMethod === 'none' ? client : { ...client, secretDigests })),
-      ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: Buffer.alloc(32, 7).toString('base64url') }),
+      ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: testSecretKey }),
       ...wishes.config,
     } as unknown as LatchworkConfig,
   })

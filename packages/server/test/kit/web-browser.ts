@@ -11,6 +11,8 @@ export interface Visit {
 }
 
 export interface WebBrowser {
+  /** Any request, with the cookies. */
+  readonly send: (url: string, init?: RequestInit) => Promise<Visit>
   readonly get: (url: string, headers?: Readonly<Record<string, string>>) => Promise<Visit>
   readonly post: (url: string, fields: Readonly<Record<string, string>> | URLSearchParams, headers?: Readonly<Record<string, string>>) => Promise<Visit>
   /** POSTs JSON, as a front end of the same origin does. */
@@ -47,6 +49,7 @@ export function webBrowser(): WebBrowser {
     visit(url, { method: 'POST', body: fields instanceof URLSearchParams ? fields : new URLSearchParams(fields), headers })
   return {
     cookies,
+    send: visit,
     post,
     get: (url, headers = {}) => visit(url, { headers }),
     postJson: (url, body) =>
