@@ -13,7 +13,7 @@ export interface RemoteIssuer {
   readonly jwks: { keys: readonly object[] }
   /** How often each path was asked for. */
   readonly asked: (path: string) => number
-  /** The positions the streams were opened at; `undefined` for none. */
+  /** The positions that streams were asked for from; `undefined` for none. */
   readonly openedAt: readonly (string | undefined)[]
   /** Paths that are away: connections to them are cut. */
   readonly away: Set<string>
@@ -46,7 +46,6 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
     },
     '/v1/revocations': (request, response) => {
       const position = request.headers['last-event-id'] as string | undefined
-      openedAt.push(position)
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       const after = Math.max(Number(position ?? 0), issuer.keptAfter)
       for (const entry of feed) if (entry.feedId > after && (position !== undefined || entry.until > Date.now())) write(response, entry)
@@ -60,6 +59,7 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     asked.set(path, (asked.get(path) ?? 0) + 1)
+    if (path === '/v1/revocations') openedAt.push(request.headers['last-event-id'] as string | undefined)
     if (issuer.away.has(path)) return void request.socket.destroy()
     const instead = issuer.instead.get(path)
     if (instead !== undefined) return instead(response)

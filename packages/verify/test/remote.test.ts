@@ -75,7 +75,7 @@ describe('look-ups over HTTP', () => {
     remote.end('key:key_2')
     remote.away.clear()
     await until(() => isRefused(verifier.authenticate(bearing(second))), 'refusal of the second')
-    assert.deepEqual(remote.openedAt, [undefined, '1'])
+    assert.deepEqual([remote.openedAt.at(0), remote.openedAt.at(-1)], [undefined, '1'])
     const asked = remote.asked('/v1/verify')
     await verifier.authenticate(bearing(third))
     assert.equal(remote.asked('/v1/verify'), asked, 'what was not ended is still known')
@@ -126,6 +126,32 @@ describe('look-ups over HTTP', () => {
     await until(() => remote.asked('/v1/revocations') > first, 'a new connection', 8000)
   })
 
+  it('K10: the feed is not whole before its hello, and nothing is resumed from before it', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const opened: { write: (text: string) => unknown; destroy: () => unknown }[] = []
+    remote.instead.set('/v1/revocations', (response) => {
+      response.writeHead(200).write('id: 5\nevent: revocation\ndata: {"feedId":5,"lifeline":"key:key_1","at":0,"until":0}\n\n: alive\n\n')
+      opened.push(response)
+    })
+    const verifier = startVerifier(t, remote)
+    await until(() => verifier.state().revocations === 1, 'the entry')
+    assert.equal(verifier.state().fresh, false)
+    opened[0]?.destroy()
+    await until(() => opened.length === 2, 'another attempt')
+    assert.deepEqual(remote.openedAt, [undefined, undefined])
+  })
+
+  it('R3: a kept connection that the issuer closes just then is replaced, and the look-up repeated once', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    await verifier.authenticate(bearing(remote.addKey('key_1')))
+    remote.instead.set('/v1/verify', (response) => {
+      remote.instead.clear()
+      response.socket?.destroy()
+    })
+    await verifier.authenticate(bearing(remote.addKey('key_2')))
+    assert.equal(remote.asked('/v1/verify'), 3)
+  })
+
   const answers: readonly [string, number, string][] = [
     ['an error', 500, '{}'],
     ['a root key refused', 403, '{}'],
@@ -135,6 +161,7 @@ describe('look-ups over HTTP', () => {
     ['a list', 200, '[]'],
     ['known without a record', 200, '{"known":true,"asOf":1}'],
     ['a record without lifelines', 200, '{"known":true,"asOf":1,"record":{"alive":true,"principal":{}}}'],
+    ['an answer with 300 kB of nothing', 200, `{"known":false}${' '.repeat(300_000)}`],
     ['a megabyte', 200, `"${'a'.repeat(1_000_000)}"`],
   ]
   it('R3: every answer that is no answer is 503, never 200 or 401 (12.5)', async (t) => {
@@ -166,7 +193,7 @@ describe('look-ups over HTTP', () => {
       await until(() => remote.asked('/v1/revocations') > before + 1, 'another attempt')
       remote.instead.clear()
       const opened = remote.openedAt.length
-      await until(() => remote.openedAt.length > opened, 'the feed again')
+      await until(() => remote.openedAt.length > opened && verifier.state().fresh, 'the feed again')
     }
     remote.end('key:key_1')
     await until(() => verifier.state().feedId === 1, 'what is said on it')
@@ -255,6 +282,22 @@ describe('tokens and the feed', () => {
     const verifier = startVerifier(t, remote)
     await refused(verifier.authenticate(bearing(signer.token({ iss: remote.url }))), 'credential_invalid', /revoked/)
     await verifier.authenticate(bearing(signer.token({ iss: remote.url, sid: 'ses_2' })))
+  })
+
+  it('J7: the first calls wait for the feed, however late it comes', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const signer = startSigner('k1', Date.now())
+    remote.jwks.keys = [signer.jwk]
+    const held: { write: (text: string) => unknown }[] = []
+    remote.instead.set('/v1/revocations', (response) => held.push(response.writeHead(200)))
+    const verifier = startVerifier(t, remote)
+    await until(() => verifier.state().signingKeys === 1 && held.length === 1, 'keys, and the stream opened')
+    const answer = isRefused(verifier.authenticate(bearing(signer.token({ iss: remote.url }))))
+    await new Promise(setImmediate)
+    held[0]?.write(
+      `event: revocation\ndata: ${JSON.stringify(remote.end('session:ses_1', Date.now() + 600_000))}\n\nevent: hello\ndata: {"head":1,"resumeFrom":1}\n\n`,
+    )
+    assert.equal(await answer, true)
   })
 
   it('J7: ending a token, a session or a person ends what lives by it', async (t) => {

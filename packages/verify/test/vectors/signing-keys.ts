@@ -17,6 +17,8 @@ export const keyNames = [
   'other_algorithm',
   'no_algorithm',
   'withdrawn',
+  'other_curve',
+  'private_published',
 ] as const
 export type KeyName = (typeof keyNames)[number]
 export type SigningKeys = Readonly<Record<KeyName, JsonWebKey>>
@@ -38,6 +40,8 @@ const rows: Readonly<Record<KeyName, { readonly make: () => KeyObject; readonly 
   exponent_one: { make: () => rsa(2048), published: { alg: 'RS256', use: 'sig', e: 'AQ' } },
   for_encryption: { make: () => ec('P-256'), published: { alg: 'ES256', use: 'enc' } },
   other_algorithm: { make: () => ec('P-256'), published: { alg: 'RS256', use: 'sig' } },
+  other_curve: { make: () => ec('secp256k1'), published: { alg: 'ES256', use: 'sig' } },
+  private_published: { make: () => ec('P-256'), published: { alg: 'ES256', use: 'sig', d: 'as it is' } },
   no_algorithm: { make: () => ec('P-256'), published: { use: 'sig' } },
 }
 
@@ -50,8 +54,9 @@ export function privateKeyOf(keys: SigningKeys, name: KeyName): KeyObject {
 }
 
 export function publicJwkOf(keys: SigningKeys, name: KeyName): Readonly<Record<string, string>> {
-  const { kty, crv, x, y, n, e } = keys[name] as Record<string, string | undefined>
-  const members = { kty, crv, x, y, n, e, kid: name, ...rows[name].published }
+  const { kty, crv, x, y, n, e, d } = keys[name] as Record<string, string | undefined>
+  const { published = {} } = rows[name]
+  const members = { kty, crv, x, y, n, e, kid: name, ...published, ...('d' in published ? { d } : {}) }
   return Object.fromEntries(Object.entries(members).filter((member): member is [string, string] => member[1] !== undefined))
 }
 

@@ -115,6 +115,8 @@ function otherKeys(mint: Mint, keys: SigningKeys): TokenVector[] {
     ['for_encryption', 'ES256', 'a key for encryption'],
     ['other_algorithm', 'ES256', 'a P-256 key published for RS256'],
     ['no_algorithm', 'ES256', 'a key published without algorithm'],
+    ['other_curve', 'ES256', 'a key on another curve (secp256k1) published for ES256'],
+    ['private_published', 'ES256', 'a key published with its private half'],
     ['p384', 'ES384', 'an algorithm of the key set that is not ours'],
     ['p384', 'ES256', 'ES256 with a P-384 key'],
     ['withdrawn', 'ES256', 'a key that is not published'],
