@@ -37,20 +37,23 @@ describe('migrations', () => {
     assert.deepEqual(columns[0], columns[1])
   })
 
-  it('every foreign key has an index that begins with it', async (t) => {
+  /** Rows they point at are ended, never deleted, and nothing looks from there to here: an index would cost every issue something and serve nobody. */
+  const unindexed = ['access_tokens.user_id', 'access_tokens.client_id', 'codes.client_id']
+
+  it('every foreign key that is followed backwards has an index that begins with it', async (t) => {
     const database = await createDatabase('sqlite')
     t.after(() => database.drop())
     await database.open()
     const keys = await database.query(`select m.name as t, f."from" as c from sqlite_schema m join pragma_foreign_key_list(m.name) f where m.type = 'table'`)
     const indexes = await database.query(`
       select m.name || '.' || c.name as c from sqlite_schema m join pragma_index_list(m.name) i join pragma_index_info(i.name) c
-      where m.type = 'table' and c.seqno = 0 and (i.partial = 0)
+      where m.type = 'table' and c.seqno = 0 and (i.partial = 0 or c.name = 'grant_id')
       union select m.name || '.' || c.name from sqlite_schema m join pragma_table_info(m.name) c where m.type = 'table' and c.pk = 1`)
     const indexed = new Set(indexes.map((row) => row['c']))
     assert.ok(keys.length > 15)
     assert.deepEqual(
       keys.map((row) => `${row['t']}.${row['c']}`).filter((column) => !indexed.has(column)),
-      [],
+      unindexed,
     )
   })
 

@@ -32,15 +32,20 @@ export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journa
   return true
 }
 
+const livingClient = onceForEach((dialect) =>
+  template<{ readonly id: string }, { id: string }>((parameter) =>
+    dialect.db
+      .selectFrom('clients')
+      .select('id')
+      .where('id', '=', parameter('id'))
+      .where(clientIsAlive(dialect, sql.ref('clients.id')))
+      .compile(),
+  ),
+)
+
 /** RFC 6749 §4.4.3: a token for the client itself. */
 export function* issueClientToken(dialect: Dialect, token: NewAccessToken, journal: Journal): Act<boolean> {
-  const { db } = dialect
-  const client = db
-    .selectFrom('clients')
-    .select('id')
-    .where('id', '=', token.clientId)
-    .where(clientIsAlive(dialect, sql<string>`${token.clientId}`))
-  if ((yield* rowOf(client.compile())) === undefined) return false
+  if ((yield* rowOf(livingClient(dialect)({ id: token.clientId }))) === undefined) return false
   yield* insertAccessToken(dialect, token)
   yield* writeJournal(dialect, journal)
   return true

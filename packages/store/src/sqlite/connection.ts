@@ -48,7 +48,7 @@ function connectionOf(database: DatabaseSync, configure: () => void = () => {}):
       checkParameters(query.parameters)
       return prepare(query.sql).all(...(query.parameters as readonly SQLInputValue[]))
     },
-    execute: (text) => database.exec(text),
+    execute: (text) => void prepare(text).run(),
     inTransaction: () => database.isTransaction,
     close() {
       prepared.clear()

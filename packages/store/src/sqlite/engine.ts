@@ -1,5 +1,5 @@
 /** SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; readers see only what is committed. */
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
@@ -95,7 +95,14 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
 
 /** The file is made readable by its owner alone; its journals take after it. */
 function openFile(path: string, open: (path: string) => Connection): Connection {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   closeSync(openSync(path, 'a', 0o600))
   return open(path)
+}
+
+/** Level by level: `mkdirSync` with `recursive` never returns for a folder that cannot be, such as one under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }

@@ -44,7 +44,8 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
       settle = () => resolve(outcome)
     } catch (error) {
       if (isOuterFailure(error) || !connection.inTransaction()) throw error
-      connection.execute('rollback to act; release act')
+      connection.execute('rollback to act')
+      connection.execute('release act')
       announced = []
       settle = error instanceof Undone ? () => resolve(error.outcome as T) : () => reject(error)
     }
