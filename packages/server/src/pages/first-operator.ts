@@ -24,6 +24,6 @@ ${hiddenInputs({ form_token: view.formToken, link: view.link })}
 ${fields.map((field) => fieldWith(field, view.problems))}
 <button id="signup-submit" class="primary" type="submit">Create operator</button>
 </form>`,
-    below: html`<p id="destination">This link works once. Afterwards, you go to <b>your account</b> here.</p>`,
+    below: html`<p id="destination">This link works once. Afterwards, you go to the page of <b>keys</b> here.</p>`,
   })
 }

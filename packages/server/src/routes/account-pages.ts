@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { formOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
+import { clearSessionCookies } from '../http/session-cookies.ts'
 import type { Site } from '../http/site.ts'
 import { accountPage, paths } from '../pages/index.ts'
 
@@ -51,7 +52,9 @@ async function endDevice(site: Site, request: FastifyRequest, reply: FastifyRepl
   const sessions = await store.accounts.listLoginSessions(signedIn.user.id, site.clock.now())
   const session = sessions.find((one) => one.id === form.get('session_id')) ?? refuse('not_found')
   await signOut(accounts, { session, user: signedIn.user }, { reason: 'ended_by_person', origin: site.originOf(request) }, site.clock.now(), longestTokenMs)
-  return seeOther(reply, paths.account)
+  if (session.id !== signedIn.session.id) return seeOther(reply, paths.account)
+  clearSessionCookies(reply)
+  return seeOther(reply, paths.signOut)
 }
 
 async function takeBack(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {

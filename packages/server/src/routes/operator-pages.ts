@@ -7,7 +7,7 @@ import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/brow
 import { formOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
-import { keyMadePage, operatorKeysPage, paths } from '../pages/index.ts'
+import { keyMadePage, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'operator'
@@ -71,9 +71,25 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
       { value: '*:*', label: '*:*', hint: 'Everything' },
       ...Object.entries(managementScopes).map(([value, hint]) => ({ value, label: value, hint })),
     ],
-    ...(refused === undefined ? {} : { refused: { form: refused.form, values: valuesOf(refused.posted), problems: [{ message: refused.refusal.detail }] } }),
+    ...(refused === undefined ? {} : { refused: { form: refused.form, values: valuesOf(refused.posted), problems: [problemOf(refused)] } }),
   })
   return sendPage(reply, page)
+}
+
+/** At the field it is about: these forms can go wrong in few ways. */
+function problemOf({ form, posted, refusal }: RefusedForm): Problem {
+  const message = refusal.detail
+  switch (refusal.code) {
+    case 'key_invalid':
+      return { message, field: form === 'root_key' && posted.get('name')?.trim() && !posted.has('scope') ? 'scope' : 'name' }
+    case 'key_slots_taken':
+      return { message, field: 'kind' }
+    case 'scope_invalid':
+    case 'scope_exceeds_maker':
+      return { message, field: 'scope' }
+    default:
+      return { message }
+  }
 }
 
 function statusOf(key: ApiKey, now: number): 'active' | 'not_yet_valid' | 'expired' | 'revoked' {

@@ -162,7 +162,8 @@ const FIELD_OF: Partial<Record<Refusal['code'], string>> = {
 
 function problemsOf(refused: Refused | undefined): { readonly problems?: readonly Problem[] } {
   if (refused === undefined) return {}
-  const field = FIELD_OF[refused.refusal.code]
+  const { code, reason } = refused.refusal
+  const field = FIELD_OF[code] ?? (reason === 'name' ? 'name' : undefined)
   return { problems: [{ message: refused.refusal.detail, ...(field === undefined ? {} : { field }) }] }
 }
 

@@ -85,11 +85,24 @@ describeInChromium('operator', (open) => {
     await page.click('#key-submit')
     await page.locator('#problems').waitFor()
     assert.ok(await page.locator('#key-submit').isVisible())
+    assert.equal(await page.getAttribute('#key-name', 'aria-invalid'), 'true')
     assert.ok(await page.getByLabel(/notes:write/).isChecked())
     assert.ok(await page.getByLabel('Live').isChecked())
-    await page.fill('#key-name', 'Second try')
+    for (const name of ['Second try', 'Third']) {
+      await page.fill('#key-name', name)
+      await page.click('#key-submit')
+      assert.equal(await heading(page), 'Your new key')
+      await page.click('#key-done')
+      await page.getByText('Make an API key').click()
+      await page.getByLabel('Live').check()
+    }
+    await page.fill('#key-name', 'One too many')
     await page.click('#key-submit')
-    assert.equal(await heading(page), 'Your new key')
+    assert.match(await page.innerText('#key-kind-problem'), /two/i)
+    await page.getByText('Make a root key').click()
+    await page.fill('#root-key-name', 'Of no use')
+    await page.click('#root-key-submit')
+    assert.match(await page.innerText('#root-key-scope-problem'), /at least one scope/)
   })
 
   it('13: the keys page is found from the account page, and asks a signed-out operator to sign in first', async (t) => {

@@ -46,6 +46,9 @@ describeInChromium('sign-in pages', (open) => {
     await desk.page.locator('li', { hasText: 'Chrome on Android' }).waitFor({ state: 'detached' })
     await phone.page.reload()
     await phone.page.waitForURL(/\/login\?/)
+    await desk.page.locator('li[id^=session-]').getByRole('button').click()
+    await desk.page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+    assert.deepEqual(await desk.context.cookies().then((cookies) => cookies.map(({ name }) => name)), ['__Host-lw_browser'])
   })
 
   it('13: a wrong password is told at the field and in a summary that has the focus; the address stays', async (t) => {
@@ -75,6 +78,8 @@ describeInChromium('sign-in pages', (open) => {
     await fillSignUp(page, { ...ada, password: 'short' })
     assert.equal(await page.getAttribute('#signup-password', 'aria-invalid'), 'true')
     assert.equal(await page.inputValue('#signup-name'), ada.name)
+    await fillSignUp(page, { ...ada, name: 'x'.repeat(500) })
+    assert.equal(await page.getAttribute('#signup-name', 'aria-invalid'), 'true')
     await fillSignUp(page, { ...ada, email: 'nobody' })
     assert.equal(await page.getAttribute('#signup-identifier', 'aria-invalid'), 'true')
     assert.equal(await page.inputValue('#signup-identifier'), 'nobody')
