@@ -6,6 +6,12 @@ import { resolve } from 'node:path'
 // Compiled code is kept within the installation: a shared temporary folder could be prepared by somebody else.
 enableCompileCache(resolve(import.meta.dirname, '../../../node_modules/.cache/latchwork'))
 
+// Whoever reads our answer may have had enough of it (`latchwork … | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 const { run } = await import('./run.ts')
 const { processTerminal } = await import('./terminal.ts')
 process.exitCode = await run(process.argv.slice(2), processTerminal())

@@ -11,9 +11,11 @@ const name = (of: string) => Type.String({ minLength: 1, maxLength: 100, descrip
 const scope = Type.String({ pattern: SCOPE, description: 'Give a scope as one word, such as notes:read.' })
 const digest = Type.String({ pattern: DIGEST, description: 'Give a SHA-256 digest in base64url (43 characters), as `latchwork generate` prints it.' })
 const oneOf = <const V extends readonly string[]>(values: V) =>
-  Type.Union(
-    values.map((value) => Type.Literal(value as V[number])),
-    { description: `Use one of: ${values.join(', ')}.` },
+  Type.Unsafe<V[number]>(
+    Type.Union(
+      values.map((value) => Type.Literal(value)),
+      { description: `Use one of: ${values.join(', ')}.` },
+    ),
   )
 
 const reference = Type.Union([Type.Object({ file: Type.String({ minLength: 1 }) }, closed), Type.Object({ env: Type.String({ minLength: 1 }) }, closed)], {

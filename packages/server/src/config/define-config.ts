@@ -11,7 +11,10 @@ type Nested<T> = {
     : Nested<{ readonly [P in keyof T & string as P extends `${H}.${infer R}` ? R : never]: T[P] }>
 }
 
-export type LatchworkConfig = Nested<WrittenValues> & Declarations
+/** Lists may be written `as const`. */
+type Written<T> = T extends readonly (infer I)[] ? readonly Written<I>[] : T extends object ? { readonly [K in keyof T]: Written<T[K]> } : T
+
+export type LatchworkConfig = Nested<WrittenValues> & Written<Declarations>
 
 /**
  * Types a configuration while it is written; gives it back as it is. A file works without it, too: a plain object as the default export.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { type Answer, type Latchwork, testClients } from './start-latchwork.ts'
 import { testSecret } from './test-secret.ts'
-import { type WebBrowser, webBrowser } from './web-browser.ts'
+import { type Visit, type WebBrowser, webBrowser } from './web-browser.ts'
 
 export const person = { email: 'ada@example.com', password: 'correct horse battery staple', name: 'Ada' }
 
@@ -101,6 +101,14 @@ export function refresh(
   headers = basic(testClients.web.id),
 ): Promise<Answer> {
   return latchwork.form('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...change }, headers)
+}
+
+/** Takes the first consent on the person's account page back; pass a page to post its form as it was. */
+export async function takeBack(latchwork: Latchwork, browser: WebBrowser, page?: Visit): Promise<Visit> {
+  const { text } = page ?? (await browser.open(`${latchwork.issuer}/account`))
+  const hidden = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? assert.fail(`a hidden ${name}: ${text}`)
+  const fields = { form_token: hidden('form_token'), consent_id: hidden('consent_id') }
+  return browser.post(`${latchwork.issuer}/account/applications/end`, fields, { origin: latchwork.issuer })
 }
 
 /** Whether introspection calls the token alive, asked by a verifier that may know. */

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import { issueRootKey, type Maker } from '@latchwork/api-keys'
 import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
-import { type LatchworkConfig, loadConfig } from '@latchwork/server/config'
+import { loadConfig } from '@latchwork/server/config'
 import { testSecret, testSecretKey } from './test-secret.ts'
 
 export const API = 'https://api.example.test'
@@ -124,7 +124,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
       clients: Object.values(testClients).map((client) => (client.authenticationMethod === 'none' ? client : { ...client, secretDigests })),
       ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: testSecretKey }),
       ...wishes.config,
-    } as unknown as LatchworkConfig,
+    },
   })
   const server = await startServer(config, { clock: { now }, log: { write: (line) => void log.push(line) } })
   const { secret } = await issueRootKey(server.installation.apiKeys, { name: 'test', scopes: ['*:*'] }, system, now())
