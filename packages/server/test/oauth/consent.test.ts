@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
-import { allow, authorizationUrl, authorize, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { allow, authorizationUrl, authorize, isActive, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
 import { API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 import type { Visit, WebBrowser } from '../kit/web-browser.ts'
@@ -211,8 +211,3 @@ describe('POST /account/applications/end', () => {
     isRefused(await takeBack(latchwork, ada, hers), 404, 'twice')
   })
 })
-
-function takeBack(latchwork: Latchwork, browser: WebBrowser, account: Visit): Promise<Visit> {
-  const fields = { form_token: hiddenIn(account, 'form_token'), consent_id: hiddenIn(account, 'consent_id') }
-  return browser.post(`${latchwork.issuer}/account/applications/end`, fields, { origin: latchwork.issuer })
-}
