@@ -1,5 +1,18 @@
 /** Makes an API key. Its text is in the answer and nowhere else: what is stored is a digest (K3, K4). */
-import { covers, digestOf, type Environment, type KeyKind, keyKinds, mintKey, newId, type Origin, parseScopes, refuse, type Secret } from '@latchwork/kernel'
+import {
+  covers,
+  digestOf,
+  type Environment,
+  isVisibleName,
+  type KeyKind,
+  keyKinds,
+  mintKey,
+  newId,
+  type Origin,
+  parseScopes,
+  refuse,
+  type Secret,
+} from '@latchwork/kernel'
 import type { ApiKey, ApiKeysStore } from './store.ts'
 
 export interface ApiKeys {
@@ -32,8 +45,6 @@ export interface IssuedKey {
   readonly key: ApiKey
   readonly secret: Secret
 }
-
-const MAX_NAME = 100
 
 /**
  * Checks name, times and scopes, then mints and writes in one act.
@@ -80,8 +91,7 @@ export async function issueKey(apiKeys: ApiKeys, request: KeyRequest, maker: Mak
 
 function checkKeyRequest(request: KeyRequest, maker: Maker, now: number): readonly string[] {
   const name = request.name.trim()
-  if (name === '' || name.length > MAX_NAME)
-    return refuse('key_invalid', { detail: `Give the ${keyKinds[request.kind]} a name of 1 to ${MAX_NAME} characters.` })
+  if (!isVisibleName(name)) return refuse('key_invalid', { detail: `Give the ${keyKinds[request.kind]} a name of 1 to 100 visible characters.` })
   if (request.expiresAt !== undefined && request.expiresAt <= Math.max(now, request.notBefore ?? 0)) {
     return refuse('key_invalid', { detail: 'expiresAt must lie in the future, and after notBefore.' })
   }

@@ -1,5 +1,5 @@
 /** Root keys: what opens the management API. Made by an operator or at installation, scoped, shown once. */
-import { coversAll, digestOf, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
+import { coversAll, digestOf, isVisibleName, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { ApiKeys, Maker } from './issue-key.ts'
 import type { RootKey } from './store.ts'
 
@@ -32,7 +32,7 @@ export async function issueRootKey(
   now: number,
 ): Promise<IssuedRootKey> {
   const name = request.name.trim()
-  if (name === '' || name.length > 100) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 characters.' })
+  if (!isVisibleName(name)) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 visible characters.' })
   const scopes = parseScopes(request.scopes.join(' '))
   if (scopes.length === 0) return refuse('key_invalid', { detail: 'Give the root key at least one scope; *:* is all of them.' })
   if (maker.ceiling !== 'unlimited' && !coversAll(maker.ceiling, scopes)) return refuse('scope_exceeds_maker')

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Refusal } from '@latchwork/kernel'
 import fastify, {
   type FastifyBaseLogger,
@@ -23,6 +23,7 @@ import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
 import type { Site } from './site.ts'
 import { answerUnreadable, referenceOf } from './unreadable.ts'
+import { compileValidator } from './validate.ts'
 
 /** An app whose routes' types follow from their schemas. */
 export type Typed = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
@@ -49,7 +50,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal() } }),
   }
   const app = fastify(options) as unknown as FastifyInstance
-  app.setValidatorCompiler(TypeBoxValidatorCompiler) // converts what stands in a query; what stands in a body has its type or is refused
+  app.setValidatorCompiler(compileValidator)
   await app.register(cookie)
   await app.register(swagger, { openapi: openApiHeader(site) })
   acceptJson(app)

@@ -1,7 +1,7 @@
 /** The management API: keys, root keys, clients, events. Each route names the scope it needs, and cannot be mounted without (9.1). */
 import { type ApiKey, issueKey, issueRootKey, type Maker, revokeKey, revokeRootKey } from '@latchwork/api-keys'
 import { listEvents } from '@latchwork/events'
-import { type EventType, eventTypes, newId, refuse } from '@latchwork/kernel'
+import { type EventType, eventTypes, isVisibleName, newId, refuse } from '@latchwork/kernel'
 import { type Client, disableClient, registerClient } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -114,7 +114,9 @@ function keyRoutes(app: Typed, site: Site): void {
     async (request, reply) => {
       const maker = makerOf(site, request)
       const now = site.clock.now()
-      const account = { id: newId('account', now), name: request.body.name, createdAt: now }
+      const name = request.body.name.trim()
+      if (!isVisibleName(name)) return refuse('request_malformed', { detail: 'Give the account a name of 1 to 100 visible characters.' })
+      const account = { id: newId('account', now), name, createdAt: now }
       await store.accounts.createAccount(account, {
         events: [{ type: 'account.created', at: now, actor: { kind: 'root_key', id: maker.id }, ...maker.origin, accountId: account.id }],
         revocations: [],

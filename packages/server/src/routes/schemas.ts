@@ -2,7 +2,7 @@
 import type { ManagementScope } from '@latchwork/api-keys'
 import { type TProperties, type TSchema, Type } from 'typebox'
 
-const Scope = Type.String({ minLength: 1, maxLength: 128 })
+const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[!#-\\[\\]-~]+$' }) // RFC 6749 appendix A.4
 const Scopes = Type.Array(Scope, { maxItems: 64 })
 const Time = Type.String({ description: 'ISO 8601, UTC.', maxLength: 40 })
 const Environment = Type.Union([Type.Literal('live'), Type.Literal('test')])

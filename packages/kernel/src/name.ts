@@ -1,0 +1,10 @@
+/** Names that people give to things and that other people read. */
+
+const MAX_NAME = 100
+/** Controls, format characters (bidi among them), separators of lines and half characters could make a name say something else than it does. */
+const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** Whether a trimmed text can be a name: 1 to 100 characters, all of them visible. */
+export function isVisibleName(text: string): boolean {
+  return text !== '' && text.length <= MAX_NAME && !DECEPTIVE.test(text)
+}

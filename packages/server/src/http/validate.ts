@@ -1,0 +1,28 @@
+/** Checks what was sent against a route's schema. A body has the types the schema names, or is refused; in an address everything is text, so whole numbers are read from it. */
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/
+
+export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const validator = Compile(schema)
+  const numbers = httpPart === 'body' ? [] : namesOfIntegers(schema)
+  return (sent: unknown) => {
+    const value = numbers.length === 0 ? sent : withNumbers(sent as Readonly<Record<string, unknown>>, numbers)
+    return validator.Check(value) ? { value } : { error: validator.Errors(value) as unknown as Error }
+  }
+}
+
+function namesOfIntegers(schema: TSchema): readonly string[] {
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> }
+  return Object.keys(properties).filter((name) => properties[name]?.type === 'integer')
+}
+
+function withNumbers(sent: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, unknown>> {
+  const read = names.flatMap((name) => {
+    const text = sent[name]
+    return typeof text === 'string' && WHOLE_NUMBER.test(text) ? [[name, Number(text)] as const] : []
+  })
+  return read.length === 0 ? sent : { ...sent, ...Object.fromEntries(read) }
+}
