@@ -37,7 +37,7 @@ export async function openLocalVerifier({ config, store, keyRing, clock }: Parts
   )
   const hear = (entries: readonly FeedEntry[]): void => {
     authenticator.applyRevocations(entries)
-    head = entries.at(-1)?.feedId ?? head
+    head = Math.max(head, entries.at(-1)?.feedId ?? 0)
   }
   const stop = store.feed.subscribe(hear)
   head = Math.max(head, await store.feed.head())
