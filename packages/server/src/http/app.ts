@@ -11,6 +11,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type FastifySchemaValidationError,
   LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
@@ -91,10 +92,7 @@ function dialectOf(request: FastifyRequest): 'page' | 'problem' {
 
 /** What Fastify itself refuses, in our words. Its messages name places in the request, never values. */
 function refusalOf(error: FastifyError): Refusal {
-  if (error.validation !== undefined)
-    return new Refusal('request_malformed', {
-      detail: `${error.validationContext ?? 'request'}${error.validation[0]?.instancePath ?? ''} ${error.validation[0]?.message ?? 'is not as the schema says'}.`,
-    })
+  if (error.validation !== undefined) return new Refusal('request_malformed', { detail: faultOf(error.validationContext ?? 'request', error.validation[0]) })
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Refusal('body_too_large', { detail: `Send at most ${MAX_BODY_BYTES} bytes.` })
@@ -107,6 +105,12 @@ function refusalOf(error: FastifyError): Refusal {
         ? new Refusal('request_malformed', { cause: error })
         : new Refusal('internal', { cause: error })
   }
+}
+
+/** Names the place, which is ours; never a value or the name of an unknown member, which are the stranger's. */
+function faultOf(part: string, fault: FastifySchemaValidationError | undefined): string {
+  if (fault?.keyword === 'boolean' || fault?.keyword === 'additionalProperties') return `${part} has a member that is not known here.`
+  return `${part}${fault?.instancePath ?? ''} ${fault?.message ?? 'is not as the schema says'}.`
 }
 
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */

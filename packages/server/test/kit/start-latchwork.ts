@@ -142,7 +142,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
     const response = await fetch(`${issuer}${path}`, { redirect: 'manual', ...init })
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    return { status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text }
   }
   return {
     issuer,
