@@ -18,4 +18,6 @@ export function setRefreshCookie(reply: FastifyReply, { refreshToken }: SessionT
 export function clearSessionCookies(reply: FastifyReply): void {
   clearCookie(reply, 'login')
   clearCookie(reply, 'refresh')
+  // Browsers keep even pages marked no-store for the back button: whoever sits down next must not see them.
+  void reply.header('clear-site-data', '"cache"')
 }

@@ -8,6 +8,7 @@ import { after, before, describe, type TestContext } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const NO_KEPT_PAGES = '--disable-back-forward-cache'
 const ACTION_TIMEOUT_MS = 10_000
 /** Chromium writes down every answer from 400 on; refusals are what many tests ask for. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/
@@ -20,16 +21,21 @@ export interface Visitor {
   readonly troubles: string[]
 }
 
+export interface Habits {
+  /** Keeps pages in memory for going back, as browsers of people do; playwright's own `goBack` then waits for a load that never comes. */
+  readonly keepsPages?: boolean
+}
+
 export type OpenVisitor = (t: TestContext, options?: BrowserContextOptions) => Promise<Visitor>
 
 /** Tests that need a Chromium (its path in LATCHWORK_TEST_CHROMIUM); without one the whole group is left out. */
-export function describeInChromium(title: string, tests: (open: OpenVisitor) => void): void {
+export function describeInChromium(title: string, tests: (open: OpenVisitor) => void, habits: Habits = {}): void {
   const executablePath = process.env['LATCHWORK_TEST_CHROMIUM']
   const skip = executablePath ? false : 'no Chromium'
   describe(title, { skip }, () => {
     let browser: Browser | undefined
     before(async () => {
-      browser = await chromium.launch({ executablePath: executablePath ?? '', args: QUIET })
+      browser = await chromium.launch({ executablePath: executablePath ?? '', args: QUIET, ignoreDefaultArgs: habits.keepsPages ? [NO_KEPT_PAGES] : [] })
     })
     after(() => browser?.close())
     tests((t, options = {}) => openVisitor(browser ?? assert.fail('Chromium runs'), t, options))

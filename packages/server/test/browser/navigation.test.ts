@@ -1,12 +1,15 @@
 /** Going back, two tabs, signing in anew: what people do that a protocol does not think of. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { Page } from 'playwright-core'
 import { startLatchwork } from '../kit/start-latchwork.ts'
 import { startApplication, startBoth } from './application.ts'
-import { describeInChromium } from './chromium.ts'
+import { describeInChromium, type OpenVisitor } from './chromium.ts'
 import { ada, fillSignIn, fillSignUp, heading, signUp } from './steps.ts'
 
-describeInChromium('going back and forth', (open) => {
+describeInChromium('going back and forth', tests, { keepsPages: true })
+
+function tests(open: OpenVisitor): void {
   it('13: back after consent leads to the application again', async (t) => {
     const { application } = await startBoth(t)
     const { page } = await open(t)
@@ -16,8 +19,8 @@ describeInChromium('going back and forth', (open) => {
     await fillSignUp(page)
     await page.click('#consent-allow')
     await page.locator('#welcome').waitFor()
-    await page.goBack()
-    if (!page.url().startsWith(application.origin)) await page.click('#consent-allow')
+    await goBack(page)
+    await page.click('#consent-allow')
     await page.locator('#welcome').waitFor()
     assert.equal(application.received.length, 2)
     assert.notEqual(application.received[0]?.parameters['code'], application.received[1]?.parameters['code'])
@@ -31,7 +34,7 @@ describeInChromium('going back and forth', (open) => {
     await page.click('#logout-confirm')
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     for (let step = 0; step < 2; step++) {
-      await page.goBack()
+      await goBack(page)
       assert.doesNotMatch(await page.innerText('body'), /ada@example\.com/i, page.url())
     }
     await page.waitForURL(/\/login\?continue=%2Faccount$/)
@@ -45,7 +48,7 @@ describeInChromium('going back and forth', (open) => {
     await page.goto(`${latchwork.issuer}/account`)
     await fillSignIn(page)
     await page.waitForURL(`${latchwork.issuer}/account`)
-    await page.goBack()
+    await goBack(page)
     await fillSignIn(page)
     await page.waitForURL(`${latchwork.issuer}/account`)
   })
@@ -126,4 +129,10 @@ describeInChromium('going back and forth', (open) => {
     await page.goto(`${application.origin}/notes`)
     assert.equal(await page.innerText('#call'), 'bob@example.com')
   })
-})
+}
+
+/** As the button of the browser does it: the page may be the one kept in memory, or one loaded anew. */
+async function goBack(page: Page): Promise<void> {
+  await Promise.all([page.waitForEvent('framenavigated'), page.evaluate(() => void setTimeout(() => history.back()))])
+  await page.locator('h1').waitFor()
+}
