@@ -35,7 +35,8 @@ export type StoreOptions = CommonOptions &
     | {
         readonly engine: 'postgres'
         readonly url: string /** Connections of this node, beside the one that listens; 10 by default. */
-        readonly poolSize?: number
+        readonly poolSize?: number /** How long a call may wait for a connection before it is refused with `store_unavailable`; 2 s by default. */
+        readonly waitMs?: number
       }
   )
 
@@ -95,7 +96,8 @@ function openEngine(options: StoreOptions): Engine {
     ...(options.onStatement === undefined ? {} : { onStatement: options.onStatement }),
   }
   if (options.engine === 'sqlite') return openSqliteEngine({ ...common, path: options.path })
-  return openPostgresEngine({ ...common, url: options.url, ...(options.poolSize === undefined ? {} : { poolSize: options.poolSize }) })
+  const { engine: _engine, ...postgres } = options
+  return openPostgresEngine({ ...postgres, ...common })
 }
 
 function warn(error: unknown): void {

@@ -86,7 +86,7 @@ async function createPostgres(): Promise<TestDatabase> {
   await queryOnce(server, `create database ${name}`)
   const url = new URL(server)
   url.pathname = `/${name}`
-  const options = { engine: 'postgres', url: url.href } as const
+  const options = { engine: 'postgres', url: url.href, waitMs: PATIENCE_MS } as const
   const nodes: Store[] = []
   const query = (sql: string) => queryOnce(url.href, sql)
   return {
@@ -101,6 +101,9 @@ async function createPostgres(): Promise<TestDatabase> {
     },
   }
 }
+
+/** A hundred callers at once on a busy machine are no outage: the tests of outages open stores of their own. */
+const PATIENCE_MS = 30_000
 
 async function openNode(nodes: Store[], options: StoreOptions): Promise<Store> {
   const node = await openStore(options)

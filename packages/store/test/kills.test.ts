@@ -63,8 +63,8 @@ for (const engine of engineNames) {
             answer = message as Answer
             child.kill('SIGKILL')
           })
-          const [, signal] = await once(child, 'exit')
-          assert.equal(signal, 'SIGKILL')
+          const [code, signal] = await once(child, 'exit')
+          assert.equal(signal, 'SIGKILL', `ended by itself with exit code ${code}`)
           const change = (await state()).map((count, index) => count - (earlier[index] ?? 0))
           return { answer, prepared, change }
         }

@@ -6,8 +6,9 @@ import { checkParameters } from '../engine.ts'
 
 const INT8 = 20
 
-const CONNECT_TIMEOUT_MS = 2_000
-const STATEMENT_TIMEOUT_MS = 3_000
+/** How long a call may wait for a connection, and its statement for a row, unless said otherwise. */
+export const WAIT_MS = 2_000
+const STATEMENT_ALLOWANCE_MS = 1_000
 const ANSWER_ALLOWANCE_MS = 1_000
 
 /** The parsers of our own connections alone: the driver's table is shared with everyone in the process. */
@@ -15,14 +16,15 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format))) as typeof pg.types.getTypeParser,
 }
 
-export function connectionSettings(url: string): pg.ClientConfig {
+export function connectionSettings(url: string, waitMs = WAIT_MS): pg.ClientConfig {
+  const statementTimeoutMs = waitMs + STATEMENT_ALLOWANCE_MS
   return {
     connectionString: url,
     application_name: 'latchwork',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
+    connectionTimeoutMillis: waitMs,
+    statement_timeout: statementTimeoutMs,
     // For a peer that says nothing any more: the server's own limit has passed by then.
-    query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_ALLOWANCE_MS,
+    query_timeout: statementTimeoutMs + ANSWER_ALLOWANCE_MS,
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     types,

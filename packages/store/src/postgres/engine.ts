@@ -17,11 +17,13 @@ export interface PostgresOptions extends EngineOptions {
   readonly url: string
   /** Connections of this node, beside the one that listens; 10 by default. */
   readonly poolSize?: number
+  /** How long a call may wait for a connection before it is refused; 2 s by default. */
+  readonly waitMs?: number
 }
 
 export function openPostgresEngine(options: PostgresOptions): Engine {
   let closed = false
-  const pool = new pg.Pool({ ...connectionSettings(options.url), max: options.poolSize ?? 10, idleTimeoutMillis: 30_000 })
+  const pool = new pg.Pool({ ...connectionSettings(options.url, options.waitMs), max: options.poolSize ?? 10, idleTimeoutMillis: 30_000 })
   pool.on('error', (error) => {
     if (!closed) options.onTrouble(error) // an idle connection that broke: the pool has let it go already
   })
