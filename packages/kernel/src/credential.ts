@@ -4,8 +4,9 @@
  *
  * The form proves nothing: a well-formed credential must still be looked up by its digest.
  */
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { base62OfBytes, CHECKSUM_DIGITS, checksumOf } from './base62.ts'
+import { takeRandomBytes } from './entropy.ts'
 import { Secret } from './secret.ts'
 
 export type Environment = 'live' | 'test'
@@ -56,11 +57,11 @@ export const CREDENTIAL_PATTERN = /(?:(?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,
 const CREDENTIAL_OR_PART = /((?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}_|lw_(?:at|rt|ac|cs|root|dc|ls|ot)_)([0-9A-Za-z]{4,49})/g
 
 export function mintKey(kind: KeyKind, environment: Environment, brand: string): Secret {
-  return seal(`${kind}_${environment}_${brand}_`, randomBytes(SECRET_BYTES))
+  return seal(`${kind}_${environment}_${brand}_`, takeRandomBytes(SECRET_BYTES))
 }
 
 export function mintToken(kind: TokenKind): Secret {
-  return seal(tokenPrefixes[kind], randomBytes(SECRET_BYTES))
+  return seal(tokenPrefixes[kind], takeRandomBytes(SECRET_BYTES))
 }
 
 /** A credential made of given bytes: how a refresh token's successor, an HMAC, gets its form. */

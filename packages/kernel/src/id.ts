@@ -1,6 +1,7 @@
 /** Public ids: a prefix that says what it is, nine base62 digits of time (so that rows sort by age), thirteen of chance. No secret, not guessable. */
-import { randomBytes } from 'node:crypto'
+
 import { base62OfBytes, base62OfNumber } from './base62.ts'
+import { takeRandomBytes } from './entropy.ts'
 
 export const idPrefixes = {
   account: 'acc',
@@ -19,5 +20,5 @@ export const idPrefixes = {
 export type IdKind = keyof typeof idPrefixes
 
 export function newId(kind: IdKind, now: number): string {
-  return `${idPrefixes[kind]}_${base62OfNumber(now, 9)}${base62OfBytes(randomBytes(10), 14).slice(1)}`
+  return `${idPrefixes[kind]}_${base62OfNumber(now, 9)}${base62OfBytes(takeRandomBytes(10), 14).slice(1)}`
 }
