@@ -47,6 +47,8 @@ export interface Wishes {
   readonly postgres?: string
   /** Keeps this data folder; a fresh one is made and removed when absent. */
   readonly data?: string
+  /** More members of `http`. */
+  readonly http?: Readonly<Record<string, unknown>>
   /** Members of the configuration file. */
   readonly config?: Readonly<Record<string, unknown>>
 }
@@ -105,7 +107,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
     cwd: data,
     given: {
       issuer,
-      http: { port, host: 'localhost' },
+      http: { port, host: 'localhost', ...wishes.http },
       data,
       demo: false,
       log: { level: 'debug', format: 'json' },
