@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { grantTypes, openidScopes } from '@latchwork/oauth'
-import { decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { allow, authorizationUrl, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { type Answer, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
