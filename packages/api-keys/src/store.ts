@@ -1,13 +1,47 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
 import type { CredentialRecord, Environment, Journal, KeyKind, Page, PageRequest } from '@latchwork/kernel'
 
-export interface ApiKey {
+/** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
+export interface NamedLimit {
+  readonly name: string
+  readonly count: number
+  readonly periodSeconds: number
+  readonly burst?: number
+}
+
+/** What a key may still spend. Refilled lazily, by the act that spends. */
+export interface Credits {
+  readonly remaining: number
+  readonly refill?: CreditRefill
+  /** Epoch milliseconds: up to when refills have been counted. */
+  readonly refilledAt?: number
+}
+
+export interface CreditRefill {
+  readonly amount: number
+  readonly everySeconds: number
+  /** A refill never lifts what remains above this. */
+  readonly max: number
+}
+
+/** What a key may do, and where. */
+export interface KeyTerms {
+  readonly name: string
+  readonly scopes: readonly string[]
+  /** Names of roles that the configuration defines. */
+  readonly roles: readonly string[]
+  /** CIDR blocks, canonical; empty: anywhere. */
+  readonly networks: readonly string[]
+  /** Taken all or none. */
+  readonly limits: readonly NamedLimit[]
+  readonly credits?: Credits
+}
+
+export interface ApiKey extends KeyTerms {
   readonly id: string
   readonly accountId: string
   readonly kind: KeyKind
   readonly environment: Environment
-  readonly name: string
-  readonly scopes: readonly string[]
   /** First 8 and last 4 characters. */
   readonly fingerprint: string
   /** The one of an account's two secret keys per environment that is the current one. */
@@ -15,14 +49,45 @@ export interface ApiKey {
   /** Id of whoever made it. */
   readonly createdBy: string
   readonly createdAt: number
+  /** The person a personal access token stands for. */
+  readonly userId?: string
+  /** The consent that a connected account's key was born from, and dies with. */
+  readonly consentId?: string
   readonly notBefore?: number
   readonly expiresAt?: number
+  /** How long it was made to live; a roll gives its successor as long. */
+  readonly lifetimeMs?: number
+  /** The key that took its place in a roll. */
+  readonly replacedBy?: string
+  /** How long it will live on once its successor is used for the first time; absent when that has happened, or the clock ran from the start. */
+  readonly overlapMs?: number
+  /** Its text is not known to us and may be of any form. */
+  readonly imported: boolean
+  /** Only of publishable keys, which are public by nature (K4). */
+  readonly publicText?: string
+  readonly lastUsedAt?: number
+  readonly lastUsedAddress?: string
+  readonly lastUsedUserAgent?: string
   readonly revokedAt?: number
   readonly revokedReason?: string
 }
 
-export interface NewApiKey extends Omit<ApiKey, 'isPrimary' | 'revokedAt' | 'revokedReason'> {
+type Later = 'isPrimary' | 'replacedBy' | 'overlapMs' | 'lastUsedAt' | 'lastUsedAddress' | 'lastUsedUserAgent' | 'revokedAt' | 'revokedReason'
+
+export interface NewApiKey extends Omit<ApiKey, Later> {
+  /** As it is stored: see `storedDigest`. */
   readonly digest: string
+}
+
+/** What is known of a presented key. Its record carries the scopes of the key itself; those of its roles are added from the configuration. */
+export interface FoundKey {
+  readonly record: CredentialRecord
+  readonly kind: KeyKind
+  readonly roles: readonly string[]
+  /** The one of the digests asked for under which it is stored. */
+  readonly digest: string
+  /** Whether its first use starts the clock of the key before it: see `startOverlap`. */
+  readonly startsOverlap: boolean
 }
 
 export interface RootKey {
@@ -41,21 +106,126 @@ export interface NewRootKey extends Omit<RootKey, 'revokedAt'> {
 export interface KeyFilter extends PageRequest {
   readonly accountId?: string
   readonly environment?: Environment
+  readonly kind?: KeyKind
+  /** The person a token stands for. */
+  readonly userId?: string
+  /** Everything this person made or that stands for them. */
+  readonly madeBy?: string
+  /** Neither revoked nor expired at this time. */
+  readonly activeAt?: number
+  /** Not used since, nor made since. */
+  readonly unusedSince?: number
+  /** Expires before this time. */
+  readonly expiresBefore?: number
+}
+
+/** A call that may come twice and must act once (R1): who calls, what they named the call, and a digest of all they asked for. */
+export interface Once {
+  readonly makerId: string
+  readonly key: string
+  readonly requestDigest: string
+  readonly now: number
+  readonly until: number
+}
+
+/** What an act answers that was told to happen once and has happened: its answer then, or that the name was used for another call. */
+export type Repeated<T> = { readonly repeated: T } | 'other_request'
+
+export interface CreateBounds {
+  /** Active keys of the kind that the account, or the person of a personal access token, may have. */
+  readonly most?: number
+  readonly once?: Once
+}
+
+/** A roll: the successor, and what becomes of the key before it. */
+export interface KeyRoll {
+  readonly keyId: string
+  readonly successor: NewApiKey
+  /** When the old key ends, epoch milliseconds; absent: `overlapMs` after the successor's first use. */
+  readonly endsAt?: number
+  readonly overlapMs: number
+  /** The key whose place may be taken. */
+  readonly endKeyId?: string
+}
+
+export interface RolledKey {
+  readonly key: ApiKey
+  readonly replaced: ApiKey
+}
+
+/** Why nothing was rolled. `endable`: the key whose place would do. */
+export type RollRefusal =
+  | { readonly refused: 'not_found' | 'ended' | 'already_rolled' | 'not_endable'; readonly keyId: string; readonly by?: string }
+  | { readonly refused: 'slots_taken'; readonly keyId: string; readonly endable: string }
+
+/** Why nothing was imported. */
+export interface ImportRefusal {
+  readonly refused: 'slots_taken' | 'digest_known'
+  /** Place in the list. */
+  readonly index: number
 }
 
 export interface ApiKeysStore {
   /**
    * Writes the key. A secret key (`sk`) takes one of its account's two places in the environment, held by a constraint of the database; expired keys free theirs in the
-   * same act. The first becomes the primary one. `slots_taken` (and nothing written) when both are held.
+   * same act. The first becomes the primary one. `slots_taken` (and nothing written) when both are held, `limit_reached` when there are `most` already.
    */
-  readonly createKey: (key: NewApiKey, journal: Journal) => Promise<ApiKey | 'slots_taken'>
+  readonly createKey: (key: NewApiKey, journal: Journal, bounds?: CreateBounds) => Promise<ApiKey | 'slots_taken' | 'limit_reached' | Repeated<ApiKey>>
+  /** Rolls every one of them or none: the successors are written, primaries move, the old keys get their ends. */
+  readonly rollKeys: (
+    rolls: readonly KeyRoll[],
+    now: number,
+    journal: Journal,
+    once?: Once,
+  ) => Promise<readonly RolledKey[] | RollRefusal | Repeated<readonly RolledKey[]>>
+  /** The first use of a successor: the clock of the key before it starts. Does nothing, and writes nothing, when it runs already. The journal is that of the old key. */
+  readonly startOverlap: (successorId: string, now: number, journalOf: (replaced: ApiKey) => Journal) => Promise<boolean>
+  /** Sets when an active key ends, now included; gives back the key as it is then, `undefined` when it had ended. A key that waits for its successor's first use waits no more. */
+  readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal) => Promise<ApiKey | undefined>
+  /** Replaces what is given, of an active key. */
+  readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal) => Promise<ApiKey | undefined>
+  /** All of them or none. */
+  readonly importKeys: (
+    keys: readonly NewApiKey[],
+    now: number,
+    journal: Journal,
+    once?: Once,
+  ) => Promise<readonly ApiKey[] | ImportRefusal | Repeated<readonly ApiKey[]>>
+  /** Whether keys were imported whose text can have any form. */
+  readonly hasImports: () => Promise<boolean>
+  /** Ends at once every active key of the account that this person made or that stands for them. */
+  readonly endKeysOfMember: (
+    accountId: string,
+    userId: string,
+    reason: string,
+    now: number,
+    journalOf: (keys: readonly ApiKey[]) => Journal,
+  ) => Promise<readonly ApiKey[]>
+  /**
+   * Takes `cost` of the key's credits, refills that are due counted first, in one statement and never below zero. `undefined`: the key has no credits to count.
+   * `taken` false: nothing was taken.
+   */
+  readonly spendCredits: (keyId: string, cost: number, now: number) => Promise<{ readonly taken: boolean; readonly remaining: number } | undefined>
   readonly findKey: (keyId: string) => Promise<ApiKey | undefined>
   readonly listKeys: (filter: KeyFilter) => Promise<Page<ApiKey>>
-  readonly findKeyByDigest: (digest: string) => Promise<CredentialRecord | undefined>
+  /** Looks a key up by its digest, or by what its digest would be under older peppers: one statement, whether it is there or not. */
+  readonly findKeyByDigest: (digest: string, ...older: readonly string[]) => Promise<FoundKey | undefined>
+  /** Stores a key that was found under an older pepper under the newest. */
+  readonly moveDigest: (keyId: string, from: string, to: string) => Promise<void>
   /** Ends the key and frees its place; false (and nothing written) if it had ended before or never was. */
   readonly revokeKey: (keyId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
+  /** Writes `key.expiring` for active keys that expire before the given time and have not been told of: each once, at most `most` at a call. */
+  readonly noteExpiring: (before: number, now: number, most: number, journalOf: (keys: readonly ApiKey[]) => Journal) => Promise<readonly ApiKey[]>
+  /** Forgets calls that no longer need to be remembered. */
+  readonly forgetCalls: (now: number) => Promise<void>
   readonly createRootKey: (key: NewRootKey, journal: Journal) => Promise<void>
   readonly listRootKeys: () => Promise<readonly RootKey[]>
   readonly findRootKeyByDigest: (digest: string) => Promise<CredentialRecord | undefined>
   readonly revokeRootKey: (rootKeyId: string, now: number, journal: Journal) => Promise<boolean>
+}
+
+/** `null` takes the expiry or the credits away. */
+export interface KeyChanges extends Partial<Omit<KeyTerms, 'credits'>> {
+  readonly credits?: Credits | null
+  readonly expiresAt?: number
 }

@@ -10,6 +10,7 @@ export interface Tables {
   login_sessions: LoginSessionsTable
   one_time_links: OneTimeLinksTable
   api_keys: ApiKeysTable
+  calls: CallsTable
   root_keys: RootKeysTable
   clients: ClientsTable
   client_secrets: ClientSecretsTable
@@ -100,6 +101,39 @@ interface ApiKeysTable {
   expires_at: number | null
   revoked_at: number | null
   revoked_reason: string | null
+  roles: Generated<Json>
+  networks: Generated<Json>
+  limits: Generated<Json>
+  credits: number | null
+  credit_refill_amount: number | null
+  credit_refill_seconds: number | null
+  credit_max: number | null
+  credits_refilled_at: number | null
+  /** The person a personal access token stands for. */
+  user_id: string | null
+  consent_id: string | null
+  lifetime_ms: number | null
+  replaced_by: string | null
+  overlap_ms: number | null
+  /** Of a successor: the key whose clock starts at its first use. */
+  starts_overlap_of: string | null
+  imported: Generated<Flag>
+  /** Of publishable keys alone. */
+  public_text: string | null
+  last_used_at: number | null
+  last_used_address: string | null
+  last_used_user_agent: string | null
+  expiry_noted_at: number | null
+}
+
+/** Calls that act once, by what their caller named them; the answer holds no secret. */
+interface CallsTable {
+  maker_id: string
+  call_key: string
+  request_digest: string
+  answer: Json | null
+  created_at: number
+  until: number
 }
 
 interface RootKeysTable {

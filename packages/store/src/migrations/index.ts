@@ -2,6 +2,7 @@
 import type { CompiledQuery } from 'kysely'
 import type { Dialect } from '../engine.ts'
 import { firstTables } from './0001-first-tables.ts'
+import { lifeOfKeys } from './0002-life-of-keys.ts'
 
 export interface Migration {
   readonly number: number
@@ -9,4 +10,7 @@ export interface Migration {
   readonly statements: (dialect: Dialect) => readonly CompiledQuery[]
 }
 
-export const migrations: readonly Migration[] = [{ number: 1, name: 'first tables', statements: firstTables }]
+export const migrations: readonly Migration[] = [
+  { number: 1, name: 'first tables', statements: firstTables },
+  { number: 2, name: 'life of keys', statements: lifeOfKeys },
+]
