@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Refusal } from '@latchwork/kernel'
+import { type AuthorizationRequest, type Consent, nextStep, type Prompt, type SignedIn } from '../src/index.ts'
+
+const NOW = 1_800_000_000_000
+const MINUTE = 60_000
+const API = 'https://api.example.test'
+
+const consent: Consent = {
+  id: 'con_1',
+  userId: 'usr_1',
+  clientId: 'app',
+  scopes: ['openid', 'notes:read'],
+  audience: [API, 'https://id.example.test'],
+  givenAt: 0,
+}
+const signedIn = (minutesAgo: number): SignedIn => ({ sessionId: 'ses_1', userId: 'usr_1', authenticatedAt: NOW - minutesAgo * MINUTE })
+
+function request(change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds'>> = {}, ...prompts: Prompt[]): AuthorizationRequest {
+  const base = { redirectUri: 'https://app.example.test/cb', responseMode: 'query', scopes: ['openid'], audience: [API], challenge: 'x'.repeat(43) } as const
+  return { client: {} as AuthorizationRequest['client'], ...base, prompts, ...change }
+}
+
+interface Case {
+  readonly title: string
+  readonly asked: AuthorizationRequest
+  readonly who?: SignedIn
+  readonly consent?: Consent | 'none'
+  readonly proofAfter?: number
+  readonly expected: string
+}
+
+const cases: readonly Case[] = [
+  { title: 'nobody signed in', asked: request(), expected: 'sign_in' },
+  { title: 'nobody signed in, silently', asked: request({}, 'none'), expected: 'login_required' },
+  { title: 'signed in, never asked', asked: request(), who: signedIn(1), consent: 'none', expected: 'consent' },
+  { title: 'signed in, never asked, silently', asked: request({}, 'none'), who: signedIn(1), consent: 'none', expected: 'consent_required' },
+  { title: 'signed in and allowed', asked: request(), who: signedIn(1), expected: 'issue' },
+  { title: 'signed in and allowed, silently', asked: request({}, 'none'), who: signedIn(1), expected: 'issue' },
+  { title: 'all that was allowed', asked: request({ scopes: ['openid', 'notes:read'] }), who: signedIn(1), expected: 'issue' },
+  { title: 'no scope at all', asked: request({ scopes: [] }), who: signedIn(1), expected: 'issue' },
+  { title: 'one scope more', asked: request({ scopes: ['openid', 'notes:write'] }), who: signedIn(1), expected: 'consent' },
+  { title: 'a wider scope: consent is to the letter', asked: request({ scopes: ['notes:*'] }), who: signedIn(1), expected: 'consent' },
+  { title: 'one scope more, silently', asked: request({ scopes: ['notes:write'] }, 'none'), who: signedIn(1), expected: 'consent_required' },
+  { title: 'another API', asked: request({ audience: ['https://other.example.test'] }), who: signedIn(1), expected: 'consent' },
+  { title: 'another API beside', asked: request({ audience: [API, 'https://other.example.test'] }), who: signedIn(1), expected: 'consent' },
+  { title: 'prompt=consent', asked: request({}, 'consent'), who: signedIn(1), expected: 'consent' },
+  { title: 'prompt=login', asked: request({}, 'login'), who: signedIn(0), expected: 'sign_in' },
+  { title: 'prompt=select_account', asked: request({}, 'select_account'), who: signedIn(0), expected: 'sign_in' },
+  { title: 'prompt=login, answered', asked: request({}, 'login'), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
+  { title: 'prompt=login, answered at the very moment', asked: request({}, 'login'), who: signedIn(1), proofAfter: NOW - MINUTE, expected: 'issue' },
+  { title: 'prompt=login, a proof of before', asked: request({}, 'login'), who: signedIn(3), proofAfter: NOW - 2 * MINUTE, expected: 'sign_in' },
+  { title: 'prompt=login, answered long ago', asked: request({}, 'login'), who: signedIn(16), proofAfter: NOW - 17 * MINUTE, expected: 'sign_in' },
+  { title: 'prompt=login consent, answered', asked: request({}, 'login', 'consent'), who: signedIn(0), proofAfter: NOW - MINUTE, expected: 'consent' },
+  { title: 'max_age reached to the second', asked: request({ maxAgeSeconds: 60 }), who: signedIn(1), expected: 'issue' },
+  { title: 'max_age passed', asked: request({ maxAgeSeconds: 59 }), who: signedIn(1), expected: 'sign_in' },
+  { title: 'max_age passed, silently', asked: request({ maxAgeSeconds: 59 }, 'none'), who: signedIn(1), expected: 'login_required' },
+  { title: 'max_age passed, then answered', asked: request({ maxAgeSeconds: 1 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
+  { title: 'max_age=0', asked: request({ maxAgeSeconds: 0 }), who: signedIn(1), expected: 'sign_in' },
+  { title: 'max_age=0, answered', asked: request({ maxAgeSeconds: 0 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
+]
+
+function outcomeOf({ asked, who, consent: given, proofAfter }: Case): string {
+  const inForce = given === 'none' || who === undefined ? undefined : (given ?? consent)
+  try {
+    return nextStep(asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
+  } catch (error) {
+    assert.ok(error instanceof Refusal)
+    return error.code
+  }
+}
+
+describe('nextStep', () => {
+  for (const one of cases) it(`O6 O7: ${one.title} → ${one.expected}`, () => assert.equal(outcomeOf(one), one.expected))
+})
