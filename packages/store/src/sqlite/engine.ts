@@ -1,4 +1,7 @@
-/** SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; readers see only what is committed. */
+/**
+ * SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; readers see only what is committed. Acts are answered when what they
+ * wrote is on the disk; the wait for the disk is not the event loop's (`wal-sync.ts`).
+ */
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sqliteDialect } from '../dialect.ts'
@@ -6,6 +9,7 @@ import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
 import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
 import { type Turn, turnOf } from './turn.ts'
+import { walSync } from './wal-sync.ts'
 
 /** So many acts share a commit at most; the rest waits for the next, so that reads come in between. */
 const MAX_BATCH = 256
@@ -16,6 +20,7 @@ export interface SqliteOptions extends EngineOptions {
 
 export function openSqliteEngine(options: SqliteOptions): Engine {
   const channel = localChannel(options.onTrouble)
+  const sync = walSync(options.path)
   const waiting: Turn[] = []
   let writer: Connection | undefined
   let reader: Connection | undefined
@@ -30,14 +35,19 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     }
   }
 
+  function openAnew(): Connection {
+    sync.forget()
+    writer = openFile(options.path, openWriter)
+    return writer
+  }
+
   function commitWaiting(): void {
     scheduled = false
     const batch = waiting.splice(0, MAX_BATCH)
     if (batch.length === 0) return
     if (waiting.length > 0) schedule()
     try {
-      writer ??= openFile(options.path, openWriter)
-      const connection = writer
+      const connection = writer ?? openAnew()
       connection.execute('begin immediate')
       for (const turn of batch) turn.take(connection)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
@@ -50,8 +60,17 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       for (const turn of batch) turn.reject(refusal)
       return
     }
-    channel.announce(batch.flatMap((turn) => turn.announced()))
-    for (const turn of batch) turn.answer()
+    sync.whenDurable(
+      () => {
+        channel.announce(batch.flatMap((turn) => turn.announced()))
+        for (const turn of batch) turn.answer()
+      },
+      (cause) => {
+        drop(writer)
+        writer = undefined
+        for (const turn of batch) turn.reject(unavailable(cause, 'Whether this was done is not known: look before you repeat it.'))
+      },
+    )
   }
 
   function schedule(): void {
@@ -86,6 +105,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     async close() {
       closed = true
       while (waiting.length > 0) commitWaiting()
+      await sync.close()
       drop(reader)
       drop(writer)
       reader = writer = undefined
