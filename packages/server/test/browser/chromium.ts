@@ -9,7 +9,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 
 const QUIET = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const NO_KEPT_PAGES = '--disable-back-forward-cache'
-const ACTION_TIMEOUT_MS = 10_000
+const ACTION_TIMEOUT_MS = 20_000
 /** Chromium writes down every answer from 400 on; refusals are what many tests ask for. */
 const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/
 const TWO_SITES = new Set(['localhost', '127.0.0.1'])
