@@ -15,14 +15,12 @@ export function isOpenidScope(scope: string): scope is keyof typeof openidScopes
   return Object.hasOwn(openidScopes, scope)
 }
 
-/** The sentence a consent screen shows for a scope. */
-export function describeScope(oauth: OAuth, scope: string): string {
+/** What a consent screen says of a scope. @param audience the APIs it is for: each may have its own sentence for the same word. */
+export function describeScope(oauth: OAuth, scope: string, audience: readonly string[]): string {
   if (isOpenidScope(scope)) return openidScopes[scope]
-  for (const api of oauth.apis.values()) {
-    const found = api.scopes.find((one) => one.name === scope)
-    if (found !== undefined) return found.description
-  }
-  return scope
+  const scopes = audience.flatMap((identifier) => oauth.apis.get(identifier)?.scopes ?? [])
+  const sentences = scopes.filter(({ name }) => name === scope).map(({ description }) => description)
+  return sentences.length === 0 ? scope : [...new Set(sentences)].join('; ')
 }
 
 /** What a token is good for. */
@@ -81,7 +79,7 @@ function apisOfScopes(oauth: OAuth, client: Client, scopes: readonly string[]): 
   return client.audiences.filter((identifier) => scopes.some((scope) => definesScope(oauth, identifier, scope)))
 }
 
-function definesScope(oauth: OAuth, identifier: string, scope: string): boolean {
+export function definesScope(oauth: Pick<OAuth, 'apis'>, identifier: string, scope: string): boolean {
   return oauth.apis.get(identifier)?.scopes.some((one) => one.name === scope) ?? false
 }
 

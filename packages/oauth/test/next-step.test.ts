@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Refusal } from '@latchwork/kernel'
-import { type AuthorizationRequest, type Consent, nextStep, type Prompt, type SignedIn } from '../src/index.ts'
+import { type Api, type AuthorizationRequest, type Consent, nextStep, type Prompt, type SignedIn } from '../src/index.ts'
 
 const NOW = 1_800_000_000_000
 const MINUTE = 60_000
 const API = 'https://api.example.test'
+
+const FILES = 'https://files.example.test'
+const read = { name: 'read', description: 'Read' }
+const apis = new Map<string, Api>([API, FILES].map((identifier) => [identifier, { identifier, name: identifier, scopes: [read] }]))
 
 const consent: Consent = {
   id: 'con_1',
@@ -15,6 +19,7 @@ const consent: Consent = {
   audience: [API, 'https://id.example.test'],
   givenAt: 0,
 }
+const readAt = (...audience: string[]): Consent => ({ ...consent, scopes: ['openid', 'read'], audience })
 const signedIn = (minutesAgo: number): SignedIn => ({ sessionId: 'ses_1', userId: 'usr_1', authenticatedAt: NOW - minutesAgo * MINUTE })
 
 function request(change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds'>> = {}, ...prompts: Prompt[]): AuthorizationRequest {
@@ -45,6 +50,14 @@ const cases: readonly Case[] = [
   { title: 'one scope more, silently', asked: request({ scopes: ['notes:write'] }, 'none'), who: signedIn(1), expected: 'consent_required' },
   { title: 'another API', asked: request({ audience: ['https://other.example.test'] }), who: signedIn(1), expected: 'consent' },
   { title: 'another API beside', asked: request({ audience: [API, 'https://other.example.test'] }), who: signedIn(1), expected: 'consent' },
+  { title: 'a word that only one of the APIs allowed has', asked: request({ scopes: ['read'] }), who: signedIn(1), consent: readAt(API), expected: 'issue' },
+  {
+    title: 'a word that two of the APIs allowed share',
+    asked: request({ scopes: ['read'] }),
+    who: signedIn(1),
+    consent: readAt(API, FILES),
+    expected: 'consent',
+  },
   { title: 'prompt=consent', asked: request({}, 'consent'), who: signedIn(1), expected: 'consent' },
   { title: 'prompt=login', asked: request({}, 'login'), who: signedIn(0), expected: 'sign_in' },
   { title: 'prompt=select_account', asked: request({}, 'select_account'), who: signedIn(0), expected: 'sign_in' },
@@ -64,7 +77,7 @@ const cases: readonly Case[] = [
 function outcomeOf({ asked, who, consent: given, proofAfter }: Case): string {
   const inForce = given === 'none' || who === undefined ? undefined : (given ?? consent)
   try {
-    return nextStep(asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
+    return nextStep({ apis }, asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
   } catch (error) {
     assert.ok(error instanceof Refusal)
     return error.code

@@ -77,9 +77,9 @@ describe('narrowAudience, narrowScopes, reachOf', () => {
 
 describe('describeScope', () => {
   it('O7: says each scope in people’s words', () => {
-    assert.equal(describeScope(oauth, 'notes:read'), 'Read your notes')
-    assert.match(describeScope(oauth, 'openid'), /who you are/)
-    assert.equal(describeScope(oauth, 'gone:scope'), 'gone:scope')
+    assert.equal(describeScope(oauth, 'notes:read', [NOTES, FILES]), 'Read your notes')
+    assert.match(describeScope(oauth, 'openid', []), /who you are/)
+    assert.equal(describeScope(oauth, 'gone:scope', [NOTES, 'https://gone.example.test']), 'gone:scope')
     assert.deepEqual(['openid', 'offline_access', 'notes:read', 'constructor', '__proto__'].map(isOpenidScope), [true, true, false, false, false])
   })
 })

@@ -1,5 +1,7 @@
 /** What an authorization request still needs before a code can be issued: a sign-in, a consent, nothing. */
 import { refuse } from '@latchwork/kernel'
+import type { OAuth } from '../oauth.ts'
+import { definesScope } from '../scopes.ts'
 import type { Consent } from '../store.ts'
 import type { AuthorizationRequest } from './read-request.ts'
 
@@ -25,11 +27,11 @@ export interface Situation {
 }
 
 /** @throws Refusal `login_required`, `consent_required` under `prompt=none` (OpenID Connect Core §3.1.2.6). */
-export function nextStep(request: AuthorizationRequest, situation: Situation): NextStep {
+export function nextStep(oauth: Pick<OAuth, 'apis'>, request: AuthorizationRequest, situation: Situation): NextStep {
   const { signedIn, consent } = situation
   const silent = request.prompts.includes('none')
   if (signedIn === undefined || !isFreshEnough(request, signedIn, situation)) return silent ? refuse('login_required') : { step: 'sign_in' }
-  const covered = consent !== undefined && coversRequest(consent, request) && !request.prompts.includes('consent')
+  const covered = consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
   if (!covered) return silent ? refuse('consent_required') : { step: 'consent', signedIn, consent }
   return { step: 'issue', signedIn, consent }
 }
@@ -45,6 +47,8 @@ function isFreshEnough(request: AuthorizationRequest, { authenticatedAt }: Signe
 }
 
 /** Remembered consent never covers more than was said: every scope, every audience (O7). */
-function coversRequest(consent: Consent, request: AuthorizationRequest): boolean {
-  return request.scopes.every((scope) => consent.scopes.includes(scope)) && request.audience.every((api) => consent.audience.includes(api))
+function coversRequest(oauth: Pick<OAuth, 'apis'>, { scopes, audience }: Consent, request: AuthorizationRequest): boolean {
+  // A word that two of the APIs share may have been allowed for one of them alone.
+  const isAmbiguous = (scope: string): boolean => audience.filter((api) => definesScope(oauth, api, scope)).length > 1
+  return request.scopes.every((scope) => scopes.includes(scope) && !isAmbiguous(scope)) && request.audience.every((api) => audience.includes(api))
 }

@@ -38,7 +38,7 @@ async function showAccount(site: Site, request: FastifyRequest, reply: FastifyRe
     applications: consents.map((consent) => ({
       consentId: consent.id,
       name: consent.clientName,
-      sentences: consent.scopes.map((scope) => describeScope(oauth, scope)),
+      sentences: consent.scopes.map((scope) => describeScope(oauth, scope, consent.audience)),
       givenAt: consent.givenAt,
     })),
   })

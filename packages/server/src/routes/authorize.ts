@@ -48,7 +48,7 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     const asked = readRequest(oauth, addressed)
     const signedIn = await signedInOf(site, request)
     const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
-    const next = nextStep(asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
+    const next = nextStep(oauth, asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
     return await issue(site, request, reply, asked, next.signedIn, asked.scopes, consent)
@@ -85,7 +85,7 @@ function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { 
     isVerified: false,
     scopes: asked.scopes.map((scope) => ({
       scope,
-      sentence: describeScope(site.installation.oauth, scope),
+      sentence: describeScope(site.installation.oauth, scope, asked.audience),
       isRequired: scope === 'openid',
       wasGiven: consent?.scopes.includes(scope) ?? false,
     })),
@@ -119,7 +119,7 @@ async function answerConsent(site: Site, request: FastifyRequest, reply: Fastify
     }
     const consent = await oauth.store.findConsent(signedIn.user.id, asked.client.id)
     const proofAfter = site.proofRequests.read(query)
-    const next = nextStep(asked, { signedIn: port, consent, proofAfter, now: site.clock.now() }) // the page may have been open for longer than max_age
+    const next = nextStep(oauth, asked, { signedIn: port, consent, proofAfter, now: site.clock.now() }) // the page may have been open for longer than max_age
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     return await issue(site, request, reply, asked, port, scopes, consent)
   } catch (error) {

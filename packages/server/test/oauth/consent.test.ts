@@ -160,6 +160,22 @@ describe('POST /consent', () => {
     assert.equal((await silent({ scope: 'openid notes:read', resource: FILES })).get('error'), 'invalid_scope', 'a scope that the API does not have')
   })
 
+  it('O7 O8: a word that two APIs share, allowed for one of them, is asked for at the other, in its own sentence', async (t) => {
+    const apis = [
+      { identifier: API, name: 'Notes', scopes: [{ name: 'read', description: 'Read your notes' }] },
+      { identifier: FILES, name: 'Files', scopes: [{ name: 'read', description: 'Read your files' }] },
+    ]
+    const client = { ...testClients.web, scopes: ['openid', 'read'], audiences: [API, FILES], secretDigests: [digestOf(testSecret)] }
+    const latchwork = await startLatchwork(t, { config: { apis, clients: [client] } })
+    const ada = await signUp(latchwork)
+    await allow(ada, authorizationUrl(latchwork, { scope: 'read', resource: API }).url)
+    await allow(ada, authorizationUrl(latchwork, { scope: 'openid', resource: FILES }).url)
+    const page = await ada.open(authorizationUrl(latchwork, { scope: 'read', resource: FILES }).url)
+    assert.match(page.text, /id="consent-allow"/)
+    assert.match(page.text, /Read your files/)
+    assert.doesNotMatch(page.text, /Read your notes/)
+  })
+
   it('O7: one person’s consent says nothing for another, nor for another client', async (t) => {
     const latchwork = await startLatchwork(t)
     const ada = await signUp(latchwork)
