@@ -7,7 +7,8 @@ import { type Logger, pino } from 'pino'
 
 const JWT = /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g
 const HEADER_SECRET = /\b(Bearer|Basic|DPoP) +[A-Za-z0-9+/=._~-]{8,}/gi
-const FIELD_SECRET = /("(?:password|client_secret|refresh_token|access_token|code|code_verifier|cookie|authorization|secret)":")((?:[^"\\]|\\.)*)(")/gi
+// Not `code`: refusals and errors of the system have one, and an authorization code is recognised by its form.
+const FIELD_SECRET = /("(?:password|client_secret|refresh_token|access_token|code_verifier|cookie|authorization|secret)":")((?:[^"\\]|\\.)*)(")/gi
 const PARAMETER_SECRET = /\b(password|client_secret|refresh_token|access_token|code|code_verifier|form_token)=([^&\s"]+)/gi
 const DATABASE_PASSWORD = /(postgres(?:ql)?:\/\/[^:/@\s]*:)[^@\s"]+@/gi
 

@@ -1,0 +1,16 @@
+/** Looking for secrets where none may be (R8). */
+
+/** More than a fingerprint shows in one piece: 8 characters, and 4. */
+const STRETCH = 13
+
+/** The names of secrets of which 13 running characters stand in the text. */
+export function leaksIn(text: string, secrets: ReadonlyMap<string, string>): readonly string[] {
+  return [...secrets].flatMap(([name, secret]) => {
+    for (let at = 0; at + STRETCH <= secret.length; at++) {
+      const stretch = secret.slice(at, at + STRETCH)
+      if (text.includes(stretch))
+        return [`${name}: …${stretch}… in ${JSON.stringify(text.slice(Math.max(0, text.indexOf(stretch) - 120), text.indexOf(stretch) + 40))}`]
+    }
+    return []
+  })
+}
