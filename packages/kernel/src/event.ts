@@ -11,6 +11,7 @@ export const eventTypes = {
   'session.reuse_detected': 'An old refresh token of a session was presented again',
   'key.created': 'An API key was made',
   'key.revoked': 'An API key was revoked',
+  'key.alert': 'Something about the use of an API key is unusual',
   'root_key.created': 'A root key was made',
   'root_key.revoked': 'A root key was revoked',
   'account.created': 'An account was made',

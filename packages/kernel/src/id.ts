@@ -15,6 +15,7 @@ export const idPrefixes = {
   token: 'tok',
   event: 'evt',
   link: 'lnk',
+  alert: 'alr',
 } as const
 
 export type IdKind = keyof typeof idPrefixes
