@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { Refusal } from '@latchwork/kernel'
 import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
@@ -13,6 +14,8 @@ import { walSync } from './wal-sync.ts'
 
 /** So many acts share a commit at most; the rest waits for the next, so that reads come in between. */
 const MAX_BATCH = 256
+/** So many acts may wait for their turn; more are turned away at once, so that memory and waiting stay bounded (R4). */
+const MAX_WAITING = 4096
 
 export interface SqliteOptions extends EngineOptions {
   readonly path: string
@@ -95,6 +98,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     },
     act(begin) {
       if (closed) return Promise.reject(unavailable(new Error('the store is closed')))
+      if (waiting.length >= MAX_WAITING) return Promise.reject(new Refusal('overloaded', { reason: 'too many acts wait for the database' }))
       const { turn, answer } = turnOf(begin, options.onStatement)
       waiting.push(turn)
       schedule()
