@@ -1,10 +1,15 @@
 /** Every generated page of the documentation: its path and its text. */
-import { configurationReference } from '@latchwork/server/config'
+import { gitleaksRules, trufflehogRules } from '@latchwork/kernel'
+import { configurationReference, options } from '@latchwork/server/config'
 import { eventsPage, refusalsPage } from './reference.ts'
 import { requirementsPage } from './requirements.ts'
 
+const DEFAULT_BRAND = options['keys.brand'].default
+
 export function generatedPages(root: string): Readonly<Record<string, string>> {
   return {
+    'docs/integrations/gitleaks.toml': gitleaksRules(DEFAULT_BRAND),
+    'docs/integrations/trufflehog.yaml': trufflehogRules(DEFAULT_BRAND),
     'docs/reference/configuration.md': configurationReference(),
     'docs/reference/events.md': eventsPage(),
     'docs/reference/refusals.md': refusalsPage(),

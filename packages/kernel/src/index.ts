@@ -24,6 +24,7 @@ export {
   tokenOfBytes,
   tokenPrefixes,
 } from './credential.ts'
+export { CHECKSUM_IN_WORDS, type CredentialFormat, credentialFormats, EXAMPLE_BODY } from './credential-format.ts'
 export { type Circumstances, type CredentialRecord, judgeCredential, type Verdict } from './credential-record.ts'
 export { deriveKey, type KeyPurpose } from './derive-key.ts'
 export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin, type StoredEvent } from './event.ts'
@@ -33,6 +34,7 @@ export { isVisibleName } from './name.ts'
 export type { Mechanism, Principal } from './principal.ts'
 export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from './refusal.ts'
 export type { FeedEntry, Lifeline, LifelineKind, Revocation } from './revocation.ts'
+export { gitleaksRules, trufflehogRules } from './scanner-rules.ts'
 export { covers, coversAll, MAX_SCOPES, parseScopes } from './scope.ts'
 export { Secret } from './secret.ts'
 export { parseStrictJson } from './strict-json.ts'

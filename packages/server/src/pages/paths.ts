@@ -18,6 +18,7 @@ export const paths = {
   openIdMetadata: '/.well-known/openid-configuration',
   jwks: '/jwks',
   openApi: '/openapi.json',
+  keyFormats: '/.well-known/latchwork-key-formats',
 } as const
 
 /** A path with a query, or without one where every value is absent. */
