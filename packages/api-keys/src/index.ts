@@ -6,3 +6,28 @@ export { type ApiKeys, type IssuedKey, issueKey, type KeyRequest, type Maker } f
 export { revokeKey } from './revoke-key.ts'
 export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
 export type { ApiKey, ApiKeysStore, KeyFilter, NewApiKey, NewRootKey, RootKey } from './store.ts'
+export { anomalies, judgeUse, MAX_NETWORKS, newHabit, type UseThresholds, usualThresholds } from './use/anomalies.ts'
+export { type Anomaly, type AnomalyKind, anomalyKinds } from './use/anomaly.ts'
+export { isUseOutcome, outcomeOfRefusal, type UseOutcome, useOutcomeNames, useOutcomes } from './use/outcomes.ts'
+export type {
+  Alert,
+  AlertChannel,
+  AlertDelivery,
+  AlertOutbox,
+  DeliveryRecord,
+  HourOfUse,
+  KeyHabit,
+  KeyUse,
+  KeyUseStore,
+  KnownNetworks,
+  LastUse,
+  NetworkSighting,
+  RecordedUse,
+  UnusedFilter,
+  UnusedKey,
+  UseJudge,
+  UseReport,
+  UseSurroundings,
+} from './use/store.ts'
+export { createUseRecorder, type UseRecorder, type UseRecorderParts, useRetention } from './use/use-recorder.ts'
+export { boundedUserAgent, createUseTally, networksOf, type UseNote, type UseTally } from './use/use-tally.ts'
