@@ -5,7 +5,28 @@
 export { type ApiKeys, type IssuedKey, issueKey, type KeyRequest, type Maker } from './issue-key.ts'
 export { revokeKey } from './revoke-key.ts'
 export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
-export type { ApiKey, ApiKeysStore, KeyFilter, NewApiKey, NewRootKey, RootKey } from './store.ts'
+export type {
+  ApiKey,
+  ApiKeysStore,
+  CreateBounds,
+  CreditRefill,
+  Credits,
+  FoundKey,
+  ImportRefusal,
+  KeyChanges,
+  KeyFilter,
+  KeyRoll,
+  KeySuccessor,
+  KeyTerms,
+  NamedLimit,
+  NewApiKey,
+  NewRootKey,
+  Once,
+  Repeated,
+  RolledKey,
+  RollRefusal,
+  RootKey,
+} from './store.ts'
 export { anomalies, judgeUse, MAX_NETWORKS, newHabit, type UseThresholds, usualThresholds } from './use/anomalies.ts'
 export { type Anomaly, type AnomalyKind, anomalyKinds } from './use/anomaly.ts'
 export { isUseOutcome, outcomeOfRefusal, type UseOutcome, useOutcomeNames, useOutcomes } from './use/outcomes.ts'
@@ -20,11 +41,8 @@ export type {
   KeyUse,
   KeyUseStore,
   KnownNetworks,
-  LastUse,
   NetworkSighting,
   RecordedUse,
-  UnusedFilter,
-  UnusedKey,
   UseJudge,
   UseReport,
   UseSurroundings,

@@ -11,6 +11,12 @@ export interface Tables {
   one_time_links: OneTimeLinksTable
   api_keys: ApiKeysTable
   calls: CallsTable
+  key_habits: KeyHabitsTable
+  key_use_hours: KeyUseHoursTable
+  key_networks: KeyNetworksTable
+  key_alerts: KeyAlertsTable
+  use_reports: UseReportsTable
+  alert_deliveries: AlertDeliveriesTable
   root_keys: RootKeysTable
   clients: ClientsTable
   client_secrets: ClientSecretsTable
@@ -134,6 +140,59 @@ interface CallsTable {
   answer: Json | null
   created_at: number
   until: number
+}
+
+export interface KeyHabitsTable {
+  key_id: string
+  first_used_at: number | null
+  networks: number
+  networks_beyond: number
+  hour: number
+  hour_uses: number
+  usual_per_hour: number
+  hours_seen: number
+  minute: number
+  minute_refusals: number
+}
+
+interface KeyUseHoursTable {
+  key_id: string
+  hour: number
+  outcome: string
+  count: number
+}
+
+interface KeyNetworksTable {
+  key_id: string
+  network: string
+  first_seen_at: number
+  last_seen_at: number
+}
+
+interface KeyAlertsTable {
+  key_id: string
+  kind: string
+  hour: number
+  alert_id: string
+}
+
+interface UseReportsTable {
+  id: string
+  at: number
+}
+
+interface AlertDeliveriesTable {
+  seq: Generated<number>
+  id: string
+  alert_id: string
+  channel: 'webhook' | 'email'
+  alert: Json
+  created_at: number
+  attempts: number
+  next_at: number | null
+  state: 'waiting' | 'delivered' | 'given_up'
+  ended_at: number | null
+  note: string | null
 }
 
 interface RootKeysTable {

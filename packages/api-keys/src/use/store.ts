@@ -77,13 +77,6 @@ export interface RecordedUse {
   readonly alerts: number
 }
 
-export interface LastUse {
-  readonly firstUsedAt?: number
-  readonly lastUsedAt?: number
-  readonly lastUsedAddress?: string
-  readonly lastUsedUserAgent?: string
-}
-
 export interface HourOfUse {
   readonly hour: number
   readonly outcome: UseOutcome
@@ -96,36 +89,16 @@ export interface KnownNetworks {
   readonly beyond: number
 }
 
-export interface UnusedKey {
-  readonly id: string
-  readonly accountId: string
-  readonly kind: KeyKind
-  readonly environment: Environment
-  readonly name: string
-  readonly fingerprint: string
-  readonly createdAt: number
-  readonly lastUsedAt?: number
-}
-
-export interface UnusedFilter extends PageRequest {
-  readonly now: number
-  /** Alive keys that were made and last used before. */
-  readonly unusedSince: number
-  readonly accountId?: string
-}
-
 export interface KeyUseStore {
   /**
-   * Adds the report up, judges it, and writes what is unusual as events with their lines in the outbox, at most one per key, kind and hour: all or nothing.
+   * Adds the report up, keeps the last use of each key with the key, judges it, and writes what is unusual as events with their lines in the outbox, at most one per key, kind and hour: all or nothing.
    * `repeated` (and nothing written) if a report of this id was written before.
    */
   readonly recordUse: (report: UseReport, judge: UseJudge) => Promise<RecordedUse | 'repeated'>
-  readonly findLastUse: (keyId: string) => Promise<LastUse | undefined>
   /** Oldest first; `from` and `to` are epoch milliseconds, `to` is outside. */
   readonly listHours: (keyId: string, from: number, to: number) => Promise<readonly HourOfUse[]>
   /** Most recently seen first. */
   readonly listNetworks: (keyId: string) => Promise<KnownNetworks>
-  readonly listUnused: (filter: UnusedFilter) => Promise<Page<UnusedKey>>
   /** Forgets hours, ids of reports and finished deliveries that are older than the given times. */
   readonly forgetUse: (before: { readonly hours: number; readonly reports: number; readonly deliveries: number }) => Promise<void>
 }

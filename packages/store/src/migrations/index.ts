@@ -3,6 +3,7 @@ import type { CompiledQuery } from 'kysely'
 import type { Dialect } from '../engine.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { lifeOfKeys } from './0002-life-of-keys.ts'
+import { keyUse } from './0003-key-use.ts'
 
 export interface Migration {
   readonly number: number
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { number: 1, name: 'first tables', statements: firstTables },
   { number: 2, name: 'life of keys', statements: lifeOfKeys },
+  { number: 3, name: 'key use', statements: keyUse },
 ]
