@@ -23,8 +23,8 @@ interface Attempt {
 
 const raw = (text: string): string => `Basic ${Buffer.from(text, 'latin1').toString('base64')}`
 const good = `machine:${testSecret}`
-/** The same six bits twice: the last digit before the padding has bits that no byte needs. */
-const spareBits = raw('machine:x').replace(/(.)=+$/, (_all, digit: string) => `${String.fromCharCode(digit.charCodeAt(0) + 1)}==`)
+/** A good secret in another spelling: the last digit before the padding has two bits that no byte needs. */
+const spareBits = raw(`second:${otherSecret}`).replace(/(.)=$/, (_all, digit: string) => `${String.fromCharCode(digit.charCodeAt(0) + 1)}=`)
 
 const faults: Readonly<Record<string, Attempt>> = {
   'nothing at all': {},
