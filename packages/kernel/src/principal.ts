@@ -1,5 +1,6 @@
 /** The one answer of verification: who is calling, on whose behalf, and what may they do. */
 import type { Environment } from './credential.ts'
+import type { Metering } from './metering.ts'
 
 export type Mechanism = 'api_key' | 'session' | 'oauth' | 'root_key'
 
@@ -27,4 +28,6 @@ export interface Principal {
   readonly grantId?: string
   /** False when the verifier could not hear of revocations just now (design, decision 21). */
   readonly revocationFresh: boolean
+  /** What this call left of the credential's limits and credits, if it has any. */
+  readonly metering?: Metering
 }

@@ -5,6 +5,8 @@
  * §4.1.2.1, RFC 6750 §3.1), a title, and the sentence a caller's developer reads when the refusing line gives no better one.
  */
 
+import type { LimitState } from './metering.ts'
+
 interface Row {
   readonly status: number
   readonly oauth: string
@@ -62,6 +64,12 @@ export const refusals = {
     title: 'Wrong environment',
     mend: 'A test credential does not open live data, nor the reverse. Use the credential of this environment.',
   },
+  credential_wrong_address: {
+    status: 403,
+    oauth: 'invalid_token',
+    title: 'Not from here',
+    mend: 'This credential is bound to networks, and the call comes from none of them. Call from there, or have the list changed.',
+  },
   scope_insufficient: { status: 403, oauth: 'insufficient_scope', title: 'Scope missing', mend: 'The credential does not carry the scope this call needs.' },
   transport_insecure: {
     status: 400,
@@ -97,6 +105,12 @@ export const refusals = {
   not_found: { status: 404, oauth: 'invalid_request', title: 'Not found', mend: 'Nothing is here for you: check the address and the id.' },
   method_not_allowed: { status: 405, oauth: 'invalid_request', title: 'Method not allowed', mend: 'Use one of the methods named in the Allow header.' },
   rate_limited: { status: 429, oauth: 'slow_down', title: 'Too many attempts', mend: 'Wait as long as Retry-After says, then try again.' },
+  credits_exhausted: {
+    status: 429,
+    oauth: 'slow_down',
+    title: 'Credits used up',
+    mend: 'The key has fewer credits left than this call costs. Wait for its refill, or ask its owner for more.',
+  },
   store_unavailable: { status: 503, oauth: 'temporarily_unavailable', title: 'Store not reachable', mend: 'Nothing was changed. Try again shortly.' },
   overloaded: { status: 503, oauth: 'temporarily_unavailable', title: 'Busy', mend: 'The server sheds load; nothing was changed. Try again shortly.' },
   internal: {
@@ -112,6 +126,12 @@ export const refusals = {
     oauth: 'invalid_request',
     title: 'Both key places taken',
     mend: 'An account has at most two active secret keys per environment. Revoke one first.',
+  },
+  network_invalid: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Network not accepted',
+    mend: 'Give addresses or CIDR blocks such as 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32.',
   },
   key_invalid: { status: 400, oauth: 'invalid_request', title: 'Key settings not accepted', mend: 'Mend the settings of the key.' },
   scope_exceeds_maker: { status: 403, oauth: 'invalid_scope', title: 'More than you have', mend: 'A key can carry only scopes that its maker has.' },
@@ -270,6 +290,8 @@ export interface RefusalOptions {
   readonly retryAfterSeconds?: number
   /** Scopes the call needs, for `insufficient_scope` (RFC 6750 §3). */
   readonly neededScopes?: readonly string[]
+  /** The credential's limits as they stand, where one of them refused. */
+  readonly limits?: readonly LimitState[]
   /** Ids of what the refusal concerns, for the event; never sent. */
   readonly about?: {
     readonly accountId?: string
@@ -288,6 +310,7 @@ export class Refusal extends Error {
   readonly reason: string | undefined
   readonly retryAfterSeconds: number | undefined
   readonly neededScopes: readonly string[] | undefined
+  readonly limits: readonly LimitState[] | undefined
   readonly about: NonNullable<RefusalOptions['about']>
 
   constructor(code: RefusalCode, options: RefusalOptions = {}) {
@@ -299,6 +322,7 @@ export class Refusal extends Error {
     this.reason = options.reason
     this.retryAfterSeconds = options.retryAfterSeconds ?? (refusals[code].status === 503 ? 1 : undefined)
     this.neededScopes = options.neededScopes
+    this.limits = options.limits
     this.about = options.about ?? {}
   }
 

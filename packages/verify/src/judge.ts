@@ -16,6 +16,7 @@ const refusalOf: Readonly<Record<Exclude<Verdict, 'alive'>, RefusalCode>> = {
   not_yet_valid: 'credential_not_yet_valid',
   expired: 'credential_expired',
   wrong_environment: 'credential_wrong_environment',
+  wrong_address: 'credential_wrong_address',
   wrong_audience: 'credential_invalid',
 }
 
