@@ -1,0 +1,71 @@
+/**
+ * The counts of one node, in its memory: exact, because nothing stands between reading and writing them. A restart forgives what was used. A count is only forgotten once all of its
+ * limit is there again; where there are too many to keep, nothing more passes.
+ */
+import { Refusal } from '@latchwork/kernel'
+import { giveUnitsBack, isRested } from './gcra.ts'
+import type { LimitDemand, LimitsStore, LimitsTaken } from './store.ts'
+import { takeAll } from './take-all.ts'
+
+const MAX_KEYS = 1_000_000
+/** How many kept keys are looked at for each that is taken: what has rested is found sooner than it comes. */
+const LOOKED_AT = 2
+const LOOKED_AT_WHEN_FULL = 1000
+
+/** By limit name. */
+type Counts = Map<string, number>
+
+export function createLimitMemory(maxKeys = MAX_KEYS): LimitsStore & { readonly size: () => number } {
+  const kept = new Map<string, Counts>()
+  let rounds = kept.entries()
+
+  /** Goes round the keys, a few at a time. */
+  function forget(now: number, lookedAt: number): void {
+    for (let looked = 0; looked < lookedAt; looked++) {
+      const { value, done } = rounds.next()
+      if (done === true) {
+        rounds = kept.entries()
+        return
+      }
+      const [key, counts] = value
+      if (isAllRested(counts, now)) kept.delete(key)
+    }
+  }
+
+  function countsOf(key: string, now: number): Counts {
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    forget(now, LOOKED_AT)
+    if (kept.size >= maxKeys) forget(now, LOOKED_AT_WHEN_FULL)
+    if (kept.size >= maxKeys) throw new Refusal('overloaded', { reason: 'too many limits are in use to count one more' })
+    const counts: Counts = new Map()
+    kept.set(key, counts)
+    return counts
+  }
+
+  function take(key: string, demands: readonly LimitDemand[], now: number): LimitsTaken {
+    const counts = countsOf(key, now)
+    const tats: (number | undefined)[] = []
+    for (const { name } of demands) tats.push(counts.get(name))
+    const taken = takeAll(demands, tats, now)
+    if (taken.taken)
+      for (let index = 0; index < demands.length; index++) counts.set((demands[index] as LimitDemand).name, taken.decisions[index]?.tat as number)
+    return taken
+  }
+
+  function giveBack(key: string, demands: readonly LimitDemand[], taken: LimitsTaken, now: number): void {
+    const counts = kept.get(key)
+    if (counts === undefined || !taken.taken) return
+    for (const [index, { name, pace, units }] of demands.entries()) {
+      const [tat, left] = [counts.get(name), taken.decisions[index]?.tat]
+      if (tat !== undefined && left !== undefined) counts.set(name, giveUnitsBack(pace, tat, left, units, now))
+    }
+  }
+
+  return { take, giveBack, forgetRested: (now) => forget(now, LOOKED_AT_WHEN_FULL), size: () => kept.size }
+}
+
+function isAllRested(counts: Counts, now: number): boolean {
+  for (const tat of counts.values()) if (!isRested(tat, now)) return false
+  return true
+}
