@@ -3,6 +3,22 @@
  * siblings. Leaves verification to `@latchwork/verify` and the two-key constraint to the store.
  */
 export { type ApiKeys, type IssuedKey, issueKey, type KeyRequest, type Maker } from './issue-key.ts'
+export { endDueLeaks } from './leaks/end-due-leaks.ts'
+export { type LeakClaim, parseLeakReport } from './leaks/parse-report.ts'
+export { type LeakException, type LeakPolicy, type LeakReaction, reactionTo } from './leaks/policy.ts'
+export { type Leaks, settleReports } from './leaks/settle-reports.ts'
+export type {
+  Leak,
+  LeakAction,
+  LeakableKind,
+  LeakChannel,
+  LeakDelivery,
+  LeakReport,
+  LeaksStore,
+  LeakTarget,
+  LeakTargets,
+  NewLeakReport,
+} from './leaks/store.ts'
 export { revokeKey } from './revoke-key.ts'
 export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
 export type {

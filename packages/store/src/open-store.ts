@@ -1,6 +1,6 @@
 /** Opening a store: engine, tables, channel, ports. */
 import type { AccountsStore } from '@latchwork/accounts'
-import type { ApiKeysStore } from '@latchwork/api-keys'
+import type { ApiKeysStore, LeaksStore } from '@latchwork/api-keys'
 import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
 import type { EventsStore } from '@latchwork/events'
 import { type Clock, systemClock } from '@latchwork/kernel'
@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts'
 import { eventsStore } from './events.ts'
 import { revocationFeed } from './feed.ts'
 import { apiKeysStore } from './keys/store.ts'
+import { leaksStore } from './leaks/store.ts'
 import { migrate } from './migrate.ts'
 import { oauthStore } from './oauth/store.ts'
 import { openPostgresEngine } from './postgres/engine.ts'
@@ -44,6 +45,7 @@ export interface Store {
   readonly signing: SigningStore
   readonly accounts: AccountsStore
   readonly apiKeys: ApiKeysStore
+  readonly leaks: LeaksStore
   readonly sessions: SessionsStore
   readonly authority: AuthorityStore
   readonly oauth: OAuthStore
@@ -78,6 +80,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     signing: signingStore(engine),
     accounts: accountsStore(engine),
     apiKeys: apiKeysStore(engine),
+    leaks: leaksStore(engine),
     sessions: sessionsStore(engine),
     authority: authorityStore(engine),
     oauth: oauthStore(engine),

@@ -1,4 +1,5 @@
 /** The tables as the code sees them, alike on both engines: text, numbers (epoch milliseconds), 0 or 1, JSON as text. The migrations make them. */
+import type { LeakAction, LeakableKind, LeakChannel } from '@latchwork/api-keys'
 import type { EventType } from '@latchwork/kernel'
 import type { Generated } from 'kysely'
 
@@ -11,6 +12,7 @@ export interface Tables {
   one_time_links: OneTimeLinksTable
   api_keys: ApiKeysTable
   calls: CallsTable
+  limit_states: LimitStatesTable
   key_habits: KeyHabitsTable
   key_use_hours: KeyUseHoursTable
   key_networks: KeyNetworksTable
@@ -28,6 +30,9 @@ export interface Tables {
   signing_keys: SigningKeysTable
   events: EventsTable
   revocations: RevocationsTable
+  leak_reports: LeakReportsTable
+  leaks: LeaksTable
+  leak_deliveries: LeakDeliveriesTable
   migrations: MigrationsTable
 }
 
@@ -195,6 +200,12 @@ interface AlertDeliveriesTable {
   note: string | null
 }
 
+/** PostgreSQL only. */
+interface LimitStatesTable {
+  key: string
+  state: Json
+}
+
 interface RootKeysTable {
   id: string
   digest: string
@@ -323,6 +334,34 @@ interface RevocationsTable {
   feed_id: Generated<number>
   lifeline: string
   at: number
+  until: number
+}
+
+interface LeakReportsTable {
+  seq: Generated<number>
+  digest: string
+  kind: LeakableKind
+  fingerprint: string
+  channel: LeakChannel
+  url: string | null
+  source: string | null
+  address: string | null
+  reported_at: number
+}
+
+interface LeaksTable {
+  digest: string
+  kind: LeakableKind
+  credential_id: string
+  environment: 'live' | 'test'
+  action: LeakAction
+  reported_at: number
+  due_at: number | null
+  acted_at: number | null
+}
+
+interface LeakDeliveriesTable {
+  id: string
   until: number
 }
 

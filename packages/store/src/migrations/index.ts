@@ -4,6 +4,7 @@ import type { Dialect } from '../engine.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { lifeOfKeys } from './0002-life-of-keys.ts'
 import { keyUse } from './0003-key-use.ts'
+import { leakTables } from './0004-leaks.ts'
 
 export interface Migration {
   readonly number: number
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { number: 1, name: 'first tables', statements: firstTables },
   { number: 2, name: 'life of keys', statements: lifeOfKeys },
   { number: 3, name: 'key use', statements: keyUse },
+  { number: 4, name: 'leaks', statements: leakTables },
 ]

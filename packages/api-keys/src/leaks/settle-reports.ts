@@ -1,0 +1,60 @@
+/** The work on reports that were taken in: what is ours becomes a leak, its owner is told, and what the policy ends is ended. */
+import type { NewEvent } from '@latchwork/kernel'
+import { type LeakPolicy, reactionTo } from './policy.ts'
+import type { Leak, LeakReport, LeaksStore, LeakTarget, LeakTargets } from './store.ts'
+
+export interface Leaks {
+  readonly store: LeaksStore
+  readonly targets: LeakTargets
+  readonly policy: LeakPolicy
+}
+
+const BATCH = 200
+
+/** Works off the oldest reports; gives back how many there were: if it was a whole batch, there may be more. */
+export async function settleReports(leaks: Leaks, now: number): Promise<{ readonly settled: number; readonly isWhole: boolean }> {
+  const reports = await leaks.store.listReports(BATCH)
+  const strange: number[] = []
+  for (const report of reports) {
+    const target = await leaks.targets.find(report.kind, report.digest, now)
+    if (target === undefined) strange.push(report.seq)
+    else await recordLeak(leaks, report, target, now)
+  }
+  if (strange.length > 0) await leaks.store.dropReports(strange)
+  return { settled: reports.length, isWhole: reports.length === BATCH }
+}
+
+/** A credential that was reported before is neither told of nor acted on again. */
+async function recordLeak(leaks: Leaks, report: LeakReport, target: LeakTarget, now: number): Promise<void> {
+  const { digest, reportedAt } = report
+  const { kind, environment } = target
+  const leak: Leak = { digest, kind, credentialId: target.id, environment, reportedAt, ...reactionTo(leaks.policy, target, now) }
+  await leaks.store.recordLeak(report, leak, { events: [leakedEvent(report, target, leak, now)], revocations: [] })
+}
+
+function leakedEvent(report: LeakReport, target: LeakTarget, leak: Leak, now: number): NewEvent {
+  const { accountId, userId, clientId, grantId, sessionId } = target
+  const about = { accountId, userId, clientId, grantId, sessionId }
+  const found = { url: report.url, source: report.source }
+  return {
+    type: 'key.leaked',
+    at: now,
+    actor: report.channel === 'report' ? { kind: 'anonymous' } : { kind: 'system', id: report.channel },
+    ...(report.address === undefined ? {} : { address: report.address }),
+    ...withoutAbsent(about),
+    credentialId: target.id,
+    fingerprint: report.fingerprint,
+    reason: leak.action,
+    data: {
+      kind: target.kind,
+      environment: target.environment,
+      channel: report.channel,
+      ...withoutAbsent(found),
+      ...(leak.dueAt === undefined ? {} : { revokedFrom: new Date(leak.dueAt).toISOString() }),
+    },
+  }
+}
+
+function withoutAbsent<K extends string>(record: Readonly<Record<K, string | undefined>>): Readonly<Partial<Record<K, string>>> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<Record<K, string>>
+}
