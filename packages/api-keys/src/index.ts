@@ -2,7 +2,14 @@
  * Mechanism 1: long-lived secrets for programs. Owns minting, revoking and the rules of what a key may carry; root keys, which open the management API, are its
  * siblings. Leaves verification to `@latchwork/verify` and the two-key constraint to the store.
  */
-export { type ApiKeys, type IssuedKey, issueKey, type KeyRequest, type Maker } from './issue-key.ts'
+export { type ApiKeys, type KeyPolicy, type Maker, policyOf, usualPolicy } from './api-keys.ts'
+export type { AskedTerms } from './check-terms.ts'
+export { type ConnectedKeyRequest, issueConnectedKey } from './connected-key.ts'
+export { endKey, extendOverlap } from './end-key.ts'
+export { noteExpiringKeys } from './expiring.ts'
+export { findPresentedKey, type PresentedKey } from './find-key.ts'
+export { importKeys, type KeyToImport, MAX_IMPORT } from './import-keys.ts'
+export { type IssuedKey, issueKey, issueKeyOnce, type KeyRequest, type RepeatedIssue } from './issue-key.ts'
 export { endDueLeaks } from './leaks/end-due-leaks.ts'
 export { type LeakClaim, parseLeakReport } from './leaks/parse-report.ts'
 export { type LeakException, type LeakPolicy, type LeakReaction, reactionTo } from './leaks/policy.ts'
@@ -19,7 +26,11 @@ export type {
   LeakTargets,
   NewLeakReport,
 } from './leaks/store.ts'
+export { endKeysOfMember, listKeysOfMember, rollKeysOfMember } from './member-keys.ts'
+export { CALL_MEMORY_MS, type CallName } from './once.ts'
+export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
+export { MAX_OVERLAP_MS, noteFirstUse, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
 export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
 export type {
   ApiKey,
@@ -43,6 +54,7 @@ export type {
   RollRefusal,
   RootKey,
 } from './store.ts'
+export { type AskedChanges, updateKey } from './update-key.ts'
 export { anomalies, judgeUse, MAX_NETWORKS, newHabit, type UseThresholds, usualThresholds } from './use/anomalies.ts'
 export { type Anomaly, type AnomalyKind, anomalyKinds } from './use/anomaly.ts'
 export { isUseOutcome, outcomeOfRefusal, type UseOutcome, useOutcomeNames, useOutcomes } from './use/outcomes.ts'

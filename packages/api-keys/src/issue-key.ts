@@ -1,41 +1,18 @@
-/** Makes an API key. Its text is in the answer and nowhere else: what is stored is a digest (K3, K4). */
-import {
-  covers,
-  digestOf,
-  type Environment,
-  isVisibleName,
-  type KeyKind,
-  keyKinds,
-  mintKey,
-  newId,
-  type Origin,
-  parseScopes,
-  refuse,
-  type Secret,
-} from '@latchwork/kernel'
-import type { ApiKey, ApiKeysStore } from './store.ts'
+/** Makes an API key. Its text is in the answer and nowhere else: what is stored is a digest (K3, K4). Publishable keys, public by nature, can be shown again. */
+import { digestOf, type Environment, type KeyKind, keyKinds, mintKey, newId, refuse, type Secret } from '@latchwork/kernel'
+import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
+import { type AskedTerms, checkTerms, checkTimes } from './check-terms.ts'
+import { keyEvent } from './key-event.ts'
+import { type CallName, onceOf, repeatedAnswer } from './once.ts'
+import { storedDigest } from './pepper.ts'
+import type { ApiKey, NewApiKey } from './store.ts'
 
-export interface ApiKeys {
-  readonly store: ApiKeysStore
-  /** The infix in every key (K2). */
-  readonly brand: string
-}
-
-/** Who asks for something to be made or ended, and with which scopes of their own. */
-export interface Maker {
-  readonly kind: 'user' | 'root_key' | 'system'
-  readonly id: string
-  /** What the maker may hand on; a key never carries more (K7). `unlimited`: an operator, or a root key that may make keys for any account. */
-  readonly ceiling: readonly string[] | 'unlimited'
-  readonly origin: Origin
-}
-
-export interface KeyRequest {
+export interface KeyRequest extends AskedTerms {
   readonly accountId: string
   readonly kind: KeyKind
   readonly environment: Environment
-  readonly name: string
-  readonly scopes: readonly string[]
+  /** The person: whom a personal access token stands for, or on whose behalf another key is made. */
+  readonly userId?: string
   /** Epoch milliseconds. */
   readonly notBefore?: number
   readonly expiresAt?: number
@@ -46,58 +23,82 @@ export interface IssuedKey {
   readonly secret: Secret
 }
 
-/**
- * Checks name, times and scopes, then mints and writes in one act.
- * @throws Refusal `key_invalid`, `scope_invalid`, `scope_exceeds_maker`, `key_slots_taken`. Does not check that the account exists: the store's constraint does.
- */
-export async function issueKey(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: number): Promise<IssuedKey> {
-  const scopes = checkKeyRequest(request, maker, now)
-  const secret = mintKey(request.kind, request.environment, apiKeys.brand)
-  const id = newId('key', now)
-  const key = await apiKeys.store.createKey(
-    {
-      id,
-      digest: digestOf(secret.reveal()),
-      accountId: request.accountId,
-      kind: request.kind,
-      environment: request.environment,
-      name: request.name.trim(),
-      scopes,
-      fingerprint: secret.fingerprint,
-      createdBy: maker.id,
-      createdAt: now,
-      ...(request.notBefore === undefined ? {} : { notBefore: request.notBefore }),
-      ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
-    },
-    {
-      events: [
-        {
-          type: 'key.created',
-          at: now,
-          actor: { kind: maker.kind, id: maker.id },
-          ...maker.origin,
-          accountId: request.accountId,
-          credentialId: id,
-          fingerprint: secret.fingerprint,
-          data: { kind: request.kind, environment: request.environment, scopes: scopes.join(' ') },
-        },
-      ],
-      revocations: [],
-    },
-  )
-  if (key === 'slots_taken') return refuse('key_slots_taken', { about: { accountId: request.accountId } })
-  return { key, secret }
+/** The answer of a call that is repeated: what was made then. Its secret was shown once, and is not here. */
+export interface RepeatedIssue {
+  readonly key: ApiKey
+  readonly secret?: never
 }
 
-function checkKeyRequest(request: KeyRequest, maker: Maker, now: number): readonly string[] {
-  const name = request.name.trim()
-  if (!isVisibleName(name)) return refuse('key_invalid', { detail: `Give the ${keyKinds[request.kind]} a name of 1 to 100 visible characters.` })
-  if (request.expiresAt !== undefined && request.expiresAt <= Math.max(now, request.notBefore ?? 0)) {
-    return refuse('key_invalid', { detail: 'expiresAt must lie in the future, and after notBefore.' })
+/**
+ * Checks name, times, reach and terms, then mints and writes in one act.
+ * @throws Refusal `key_invalid`, `key_expiry_required`, `scope_invalid`, `scope_exceeds_maker`, `scope_not_publishable`, `network_invalid`, `key_slots_taken`,
+ * `key_limit_reached`. Does not check that account and person exist: the store's constraints do.
+ */
+export async function issueKey(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: number): Promise<IssuedKey> {
+  const issued = await issueKeyOnce(apiKeys, request, maker, now)
+  if (issued.secret === undefined) throw new Error('a call without a name was taken for a repeated one')
+  return issued
+}
+
+/** The same, at most once for a name that the caller gives the call. @throws Refusal also `idempotency_key_reused`. */
+export async function issueKeyOnce(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: number, call?: CallName): Promise<IssuedKey | RepeatedIssue> {
+  const policy = policyOf(apiKeys)
+  const { kind } = request
+  if (kind === 'pat' && request.userId === undefined) return refuse('key_invalid', { detail: 'A personal access token stands for a person: give userId.' })
+  const times = checkTimes(policy, request.environment, timesOf(request), now)
+  const terms = checkTerms(policy, kind, request, maker, now)
+  const { secret, minted } = mint(apiKeys, kind, request.environment, now)
+  const key: NewApiKey = {
+    ...minted,
+    ...terms,
+    ...times,
+    accountId: request.accountId,
+    kind,
+    environment: request.environment,
+    imported: false,
+    createdBy: request.userId ?? maker.id,
+    createdAt: now,
+    ...(kind === 'pat' && request.userId !== undefined ? { userId: request.userId } : {}),
   }
-  const scopes = parseScopes(request.scopes.join(' '))
-  const { ceiling } = maker
-  const beyond = ceiling === 'unlimited' ? [] : scopes.filter((scope) => !covers(ceiling, scope))
-  if (beyond.length > 0) return refuse('scope_exceeds_maker', { detail: `You do not have ${beyond.join(', ')}, so a key of yours cannot carry it.` })
-  return scopes
+  const data = { kind, environment: request.environment, scopes: terms.scopes.join(' '), ...(terms.roles.length === 0 ? {} : { roles: terms.roles.join(' ') }) }
+  const journal = { events: [keyEvent('key.created', key, maker, now, { data })], revocations: [] }
+  const outcome = await apiKeys.store.createKey(key, journal, { ...mostOf(policy, kind), ...onceOf(maker, call, now) })
+  if (outcome === 'slots_taken') return refuse('key_slots_taken', { about: { accountId: request.accountId } })
+  if (outcome === 'limit_reached') return refuse('key_limit_reached', { detail: limitWords(kind), about: { accountId: request.accountId } })
+  if (outcome === 'other_request' || 'repeated' in outcome) return { key: repeatedAnswer(outcome) }
+  return { key: outcome, secret }
+}
+
+function timesOf({ notBefore, expiresAt }: KeyRequest) {
+  return { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
+}
+
+type Policy = ReturnType<typeof policyOf>
+
+/** Secret keys have their two places; the others are counted (K6). */
+function mostOf(policy: Policy, kind: KeyKind): { readonly most?: number } {
+  if (kind === 'sk') return {}
+  return { most: kind === 'pat' ? policy.mostPerPerson : policy.mostPerAccount }
+}
+
+function limitWords(kind: KeyKind): string {
+  return `${kind === 'pat' ? 'The person' : 'The account'} has as many active ${keyKinds[kind]}s as the policy allows. Revoke one that is not used: GET /v1/keys?unusedSinceDays=90 lists them.`
+}
+
+export interface Minted {
+  readonly id: string
+  readonly digest: string
+  readonly fingerprint: string
+  readonly publicText?: string
+}
+
+/** A fresh key: the secret for its owner, and what is stored of it. */
+export function mint(apiKeys: ApiKeys, kind: KeyKind, environment: Environment, now: number): { readonly secret: Secret; readonly minted: Minted } {
+  const secret = mintKey(kind, environment, apiKeys.brand)
+  const id = newId('key', now)
+  const text = secret.reveal()
+  return {
+    secret,
+    minted: { id, digest: storedDigest(apiKeys.peppers, digestOf(text)), fingerprint: secret.fingerprint, ...(kind === 'pk' ? { publicText: text } : {}) },
+  }
 }

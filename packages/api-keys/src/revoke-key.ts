@@ -1,6 +1,6 @@
 /** Ends an API key. When this returns, this node refuses it; the feed entry of the same act tells all others. */
 import { refuse } from '@latchwork/kernel'
-import type { ApiKeys, Maker } from './issue-key.ts'
+import type { ApiKeys, Maker } from './api-keys.ts'
 
 /** Idempotent for a key that was revoked before. @throws Refusal `not_found`. */
 export async function revokeKey(apiKeys: ApiKeys, keyId: string, reason: string, maker: Maker, now: number): Promise<void> {

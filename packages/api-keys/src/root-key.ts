@@ -1,6 +1,6 @@
 /** Root keys: what opens the management API. Made by an operator or at installation, scoped, shown once. */
 import { coversAll, digestOf, isVisibleName, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
-import type { ApiKeys, Maker } from './issue-key.ts'
+import type { ApiKeys, Maker } from './api-keys.ts'
 import type { RootKey } from './store.ts'
 
 /** Every scope of the management API, in people's words. */

@@ -137,14 +137,18 @@ export interface CreateBounds {
   readonly once?: Once
 }
 
+/** What is a successor's own. All else it takes over from the key before it, as that stands in the act. */
+export interface KeySuccessor
+  extends Pick<NewApiKey, 'id' | 'digest' | 'fingerprint' | 'publicText' | 'createdBy' | 'createdAt' | 'expiresAt' | 'lifetimeMs'> {}
+
 /** A roll: the successor, and what becomes of the key before it. */
 export interface KeyRoll {
   readonly keyId: string
-  readonly successor: NewApiKey
+  readonly successor: KeySuccessor
   /** When the old key ends, epoch milliseconds; absent: `overlapMs` after the successor's first use. */
   readonly endsAt?: number
   readonly overlapMs: number
-  /** The key whose place may be taken. */
+  /** A key to end in the same act, so that its place can be taken. */
   readonly endKeyId?: string
 }
 

@@ -134,6 +134,33 @@ export const refusals = {
     mend: 'Give addresses or CIDR blocks such as 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32.',
   },
   key_invalid: { status: 400, oauth: 'invalid_request', title: 'Key settings not accepted', mend: 'Mend the settings of the key.' },
+  key_limit_reached: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Too many keys',
+    mend: 'There are as many active keys of this kind as the policy allows. Revoke one that is not used.',
+  },
+  key_expiry_required: { status: 400, oauth: 'invalid_request', title: 'Expiry missing', mend: 'Keys must have an expiry here: give expiresAt.' },
+  key_ended: { status: 409, oauth: 'invalid_request', title: 'Key has ended', mend: 'The key was revoked or has expired. Make a new one.' },
+  key_already_rolled: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Key rolled already',
+    mend: 'Another key is in its place already. Roll that one.',
+  },
+  key_known: { status: 409, oauth: 'invalid_request', title: 'Key known already', mend: 'A key with this digest is here already; nothing was imported.' },
+  idempotency_key_reused: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Idempotency-Key used for another call',
+    mend: 'This Idempotency-Key belongs to a call that asked for something else. Use a new one for each call.',
+  },
+  scope_not_publishable: {
+    status: 403,
+    oauth: 'invalid_scope',
+    title: 'Scope not publishable',
+    mend: 'A publishable key can carry only scopes that their API marks publishable.',
+  },
   scope_exceeds_maker: { status: 403, oauth: 'invalid_scope', title: 'More than you have', mend: 'A key can carry only scopes that its maker has.' },
 
   // People and sessions

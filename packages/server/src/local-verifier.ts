@@ -60,7 +60,7 @@ async function hearKept(store: Store, hear: (entries: readonly FeedEntry[]) => v
 async function findRecord(store: Store, parsed: ParsedCredential, digest: string): Promise<CredentialRecord | undefined> {
   switch (parsed.type) {
     case 'api_key':
-      return store.apiKeys.findKeyByDigest(digest)
+      return (await store.apiKeys.findKeyByDigest(digest))?.record
     case 'root_key':
       return store.apiKeys.findRootKeyByDigest(digest)
     case 'access_token':

@@ -1,5 +1,6 @@
 /** Looking up the credential a caller presented: one statement, compiled once. */
-import type { CredentialRecord, Environment, Lifeline, Principal } from '@latchwork/kernel'
+import type { FoundKey } from '@latchwork/api-keys'
+import type { CredentialRecord, Environment, KeyKind, Lifeline, Principal } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { flag } from '../alive.ts'
 import { present, wordsOf } from '../columns.ts'
@@ -9,14 +10,23 @@ import { template } from '../template.ts'
 
 interface KeyCredentialRow {
   readonly id: string
+  readonly digest: string
   readonly accountId: string
+  readonly kind: KeyKind
   readonly environment: Environment
   readonly scopes: Json
+  readonly roles: Json
+  readonly networks: Json
+  readonly limits: Json
+  readonly credits: number | null
   readonly fingerprint: string
   readonly notBefore: number | null
   readonly expiresAt: number | null
-  /** The person behind a personal access token. */
+  /** The person behind a personal access token, or behind the consent a key was born from. */
   readonly personId: string | null
+  readonly consentId: string | null
+  readonly clientId: string | null
+  readonly startsOverlapOf: string | null
   readonly alive: Flag
 }
 
@@ -27,27 +37,10 @@ interface RootKeyRow {
   readonly alive: Flag
 }
 
-export function credentialReads({ dialect, read }: Engine) {
+export function credentialReads(engine: Engine) {
+  const { dialect, read } = engine
   const { db } = dialect
-  const keyByDigest = template<KeyCredentialRow, { digest: string }>((parameter) =>
-    db
-      .selectFrom('api_keys')
-      .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
-      .leftJoin('users', (join) => join.onRef('users.id', '=', 'api_keys.created_by').on('api_keys.kind', '=', sql.lit('pat')))
-      .select([
-        'api_keys.id as id',
-        'api_keys.account_id as accountId',
-        'api_keys.environment as environment',
-        'api_keys.scopes as scopes',
-        'api_keys.fingerprint as fingerprint',
-        'api_keys.not_before as notBefore',
-        'api_keys.expires_at as expiresAt',
-        'users.id as personId',
-        flag(sql`api_keys.revoked_at is null and accounts.disabled_at is null and users.disabled_at is null`).as('alive'),
-      ])
-      .where('api_keys.digest', '=', parameter('digest'))
-      .compile(),
-  )
+  const keyByDigests = keyLookUp(engine)
   const rootKeyByDigest = template<RootKeyRow, { digest: string }>((parameter) =>
     db
       .selectFrom('root_keys')
@@ -56,10 +49,7 @@ export function credentialReads({ dialect, read }: Engine) {
       .compile(),
   )
   return {
-    async findKeyByDigest(digest: string): Promise<CredentialRecord | undefined> {
-      const [row] = await read(keyByDigest({ digest }))
-      return row && keyRecord(row)
-    },
+    findKeyByDigest: keyByDigests,
     async findRootKeyByDigest(digest: string): Promise<CredentialRecord | undefined> {
       const [row] = await read(rootKeyByDigest({ digest }))
       return row && rootKeyRecord(row)
@@ -67,8 +57,65 @@ export function credentialReads({ dialect, read }: Engine) {
   }
 }
 
+const IS_ALIVE = sql<boolean>`api_keys.revoked_at is null and accounts.disabled_at is null and users.disabled_at is null
+  and consents.ended_at is null and clients.disabled_at is null`
+
+/** One digest, or as many as there are peppers: one statement for each number of them. */
+function keyLookUp({ dialect, read }: Engine) {
+  const statements = new Map<number, ReturnType<typeof statementFor>>()
+  function statementFor(count: number) {
+    return template<KeyCredentialRow, Record<string, string>>((parameter) =>
+      dialect.db
+        .selectFrom('api_keys')
+        .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
+        .leftJoin('consents', 'consents.id', 'api_keys.consent_id')
+        .leftJoin('clients', 'clients.id', 'consents.client_id')
+        .leftJoin('users', (join) => join.on('users.id', '=', sql`coalesce(api_keys.user_id, consents.user_id)`))
+        .select([
+          'api_keys.id as id',
+          'api_keys.digest as digest',
+          'api_keys.account_id as accountId',
+          'api_keys.kind as kind',
+          'api_keys.environment as environment',
+          'api_keys.scopes as scopes',
+          'api_keys.roles as roles',
+          'api_keys.networks as networks',
+          'api_keys.limits as limits',
+          'api_keys.credits as credits',
+          'api_keys.fingerprint as fingerprint',
+          'api_keys.not_before as notBefore',
+          'api_keys.expires_at as expiresAt',
+          'api_keys.consent_id as consentId',
+          'api_keys.starts_overlap_of as startsOverlapOf',
+          'users.id as personId',
+          'clients.id as clientId',
+          flag(IS_ALIVE).as('alive'),
+        ])
+        .where(
+          'api_keys.digest',
+          'in',
+          Array.from({ length: count }, (_, index) => parameter(`digest${index}`)),
+        )
+        .compile(),
+    )
+  }
+  return async (...digests: readonly string[]): Promise<FoundKey | undefined> => {
+    let statement = statements.get(digests.length)
+    if (statement === undefined) {
+      statement = statementFor(digests.length)
+      statements.set(digests.length, statement)
+    }
+    const [row] = await read(statement(Object.fromEntries(digests.map((digest, index) => [`digest${index}`, digest]))))
+    return row && foundKey(row)
+  }
+}
+
+function foundKey(row: KeyCredentialRow): FoundKey {
+  const { kind, digest } = row
+  return { record: keyRecord(row), kind, digest, roles: wordsOf(row.roles), startsOverlap: row.startsOverlapOf !== null }
+}
+
 function keyRecord(row: KeyCredentialRow): CredentialRecord {
-  const person: readonly Lifeline[] = row.personId === null ? [] : [`user:${row.personId}`]
   const principal: Omit<Principal, 'revocationFresh'> = {
     mechanism: 'api_key',
     subject: row.personId ?? row.id,
@@ -78,9 +125,27 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
     audience: [],
     credentialId: row.id,
     fingerprint: row.fingerprint,
-    ...present({ userId: row.personId, expiresAt: row.expiresAt }),
+    ...present({ userId: row.personId, clientId: row.clientId, expiresAt: row.expiresAt }),
   }
-  return { principal, alive: row.alive === 1, livesBy: [`key:${row.id}`, `account:${row.accountId}`, ...person], ...present({ notBefore: row.notBefore }) }
+  const networks = wordsOf(row.networks)
+  const isMetered = row.limits !== '[]' || row.credits !== null
+  return {
+    principal,
+    alive: row.alive === 1,
+    livesBy: lifelinesOf(row),
+    ...present({ notBefore: row.notBefore, networks: networks.length === 0 ? null : networks, metered: isMetered ? (true as const) : null }),
+  }
+}
+
+function lifelinesOf(row: KeyCredentialRow): readonly Lifeline[] {
+  const beneath: readonly (readonly [Lifeline, string | null])[] = [
+    [`key:${row.id}`, row.id],
+    [`account:${row.accountId}`, row.accountId],
+    [`user:${row.personId}`, row.personId],
+    [`consent:${row.consentId}`, row.consentId],
+    [`client:${row.clientId}`, row.clientId],
+  ]
+  return beneath.filter(([, id]) => id !== null).map(([lifeline]) => lifeline)
 }
 
 function rootKeyRecord(row: RootKeyRow): CredentialRecord {

@@ -1,6 +1,6 @@
 /** API keys as rows. */
-import type { ApiKey, NewApiKey } from '@latchwork/api-keys'
-import { jsonOf, present, wordsOf } from '../columns.ts'
+import type { ApiKey, Credits, NamedLimit, NewApiKey } from '@latchwork/api-keys'
+import { flagOf, jsonOf, present, wordsOf } from '../columns.ts'
 import type { Flag, Json } from '../tables.ts'
 
 export const keyColumns = [
@@ -11,17 +11,43 @@ export const keyColumns = [
   'api_keys.environment',
   'api_keys.name',
   'api_keys.scopes',
+  'api_keys.roles',
+  'api_keys.networks',
+  'api_keys.limits',
+  'api_keys.credits',
+  'api_keys.credit_refill_amount',
+  'api_keys.credit_refill_seconds',
+  'api_keys.credit_max',
+  'api_keys.credits_refilled_at',
   'api_keys.fingerprint',
   'api_keys.is_primary',
   'api_keys.created_by',
   'api_keys.created_at',
+  'api_keys.user_id',
+  'api_keys.consent_id',
   'api_keys.not_before',
   'api_keys.expires_at',
+  'api_keys.lifetime_ms',
+  'api_keys.replaced_by',
+  'api_keys.overlap_ms',
+  'api_keys.imported',
+  'api_keys.public_text',
+  'api_keys.last_used_at',
+  'api_keys.last_used_address',
+  'api_keys.last_used_user_agent',
   'api_keys.revoked_at',
   'api_keys.revoked_reason',
 ] as const
 
-export interface KeyRow {
+interface CreditColumns {
+  readonly credits: number | null
+  readonly credit_refill_amount: number | null
+  readonly credit_refill_seconds: number | null
+  readonly credit_max: number | null
+  readonly credits_refilled_at: number | null
+}
+
+export interface KeyRow extends CreditColumns {
   readonly seq: number
   readonly id: string
   readonly account_id: string
@@ -29,12 +55,25 @@ export interface KeyRow {
   readonly environment: ApiKey['environment']
   readonly name: string
   readonly scopes: Json
+  readonly roles: Json
+  readonly networks: Json
+  readonly limits: Json
   readonly fingerprint: string
   readonly is_primary: Flag
   readonly created_by: string
   readonly created_at: number
+  readonly user_id: string | null
+  readonly consent_id: string | null
   readonly not_before: number | null
   readonly expires_at: number | null
+  readonly lifetime_ms: number | null
+  readonly replaced_by: string | null
+  readonly overlap_ms: number | null
+  readonly imported: Flag
+  readonly public_text: string | null
+  readonly last_used_at: number | null
+  readonly last_used_address: string | null
+  readonly last_used_user_agent: string | null
   readonly revoked_at: number | null
   readonly revoked_reason: string | null
 }
@@ -47,11 +86,47 @@ export function keyOf(row: KeyRow): ApiKey {
     environment: row.environment,
     name: row.name,
     scopes: wordsOf(row.scopes),
+    roles: wordsOf(row.roles),
+    networks: wordsOf(row.networks),
+    limits: JSON.parse(row.limits) as readonly NamedLimit[],
     fingerprint: row.fingerprint,
     isPrimary: row.is_primary === 1,
     createdBy: row.created_by,
     createdAt: row.created_at,
-    ...present({ notBefore: row.not_before, expiresAt: row.expires_at, revokedAt: row.revoked_at, revokedReason: row.revoked_reason }),
+    imported: row.imported === 1,
+    ...present({
+      credits: creditsOf(row),
+      userId: row.user_id,
+      consentId: row.consent_id,
+      notBefore: row.not_before,
+      expiresAt: row.expires_at,
+      lifetimeMs: row.lifetime_ms,
+      replacedBy: row.replaced_by,
+      overlapMs: row.overlap_ms,
+      publicText: row.public_text,
+      lastUsedAt: row.last_used_at,
+      lastUsedAddress: row.last_used_address,
+      lastUsedUserAgent: row.last_used_user_agent,
+      revokedAt: row.revoked_at,
+      revokedReason: row.revoked_reason,
+    }),
+  }
+}
+
+function creditsOf(row: CreditColumns): Credits | null {
+  const { credits: remaining, credit_refill_amount: amount, credit_refill_seconds: everySeconds, credit_max: max, credits_refilled_at: refilledAt } = row
+  if (remaining === null) return null
+  const hasRefill = amount !== null && everySeconds !== null && max !== null
+  return { remaining, ...(hasRefill ? { refill: { amount, everySeconds, max } } : {}), ...present({ refilledAt }) }
+}
+
+export function creditValues(credits: Credits | null | undefined): CreditColumns {
+  return {
+    credits: credits?.remaining ?? null,
+    credit_refill_amount: credits?.refill?.amount ?? null,
+    credit_refill_seconds: credits?.refill?.everySeconds ?? null,
+    credit_max: credits?.refill?.max ?? null,
+    credits_refilled_at: credits?.refilledAt ?? null,
   }
 }
 
@@ -64,11 +139,20 @@ export function keyValues(key: NewApiKey) {
     environment: key.environment,
     name: key.name,
     scopes: jsonOf(key.scopes),
+    roles: jsonOf(key.roles),
+    networks: jsonOf(key.networks),
+    limits: jsonOf(key.limits),
+    ...creditValues(key.credits),
     fingerprint: key.fingerprint,
     is_primary: 0 as const,
     created_by: key.createdBy,
     created_at: key.createdAt,
+    user_id: key.userId ?? null,
+    consent_id: key.consentId ?? null,
     not_before: key.notBefore ?? null,
     expires_at: key.expiresAt ?? null,
+    lifetime_ms: key.lifetimeMs ?? null,
+    imported: flagOf(key.imported),
+    public_text: key.publicText ?? null,
   }
 }

@@ -1,66 +1,52 @@
 /** The port of `api-keys`. */
-import type { ApiKey, ApiKeysStore, KeyFilter, RootKey } from '@latchwork/api-keys'
-import type { Page } from '@latchwork/kernel'
-import { type Act, rowOf } from '../act.ts'
-import { jsonOf, present, wordsOf } from '../columns.ts'
-import { pageOf, parsePlace } from '../cursor.ts'
-import type { Dialect, Engine } from '../engine.ts'
-import { writeJournal } from '../journal.ts'
-import { createKey, revokeKey } from './create-key.ts'
+import type { ApiKeysStore } from '@latchwork/api-keys'
+import { sql } from 'kysely'
+import type { Engine } from '../engine.ts'
+import { createKey } from './create-key.ts'
+import { spendCredits } from './credits.ts'
+import { endKeysOfMember, revokeKey, setKeyEnd } from './end-keys.ts'
+import { noteExpiring } from './expiring.ts'
 import { credentialReads } from './find-key.ts'
+import { importKeys } from './import-keys.ts'
 import { keyColumns, keyOf } from './key-rows.ts'
+import { listKeys } from './list-keys.ts'
+import { rollKeys, startOverlap } from './roll-keys.ts'
+import { createRootKey, listRootKeys, revokeRootKey } from './root-keys.ts'
+import { updateKey } from './update-key.ts'
 
 export function apiKeysStore(engine: Engine): ApiKeysStore {
   const { dialect, read, act } = engine
   const { db } = dialect
   return {
     ...credentialReads(engine),
-    createKey: (key, journal) => act(() => createKey(dialect, key, journal)),
+    createKey: (key, journal, bounds) => act(() => createKey(dialect, key, journal, bounds)),
+    rollKeys: (rolls, now, journal, once) => act(() => rollKeys(dialect, rolls, now, journal, once)),
+    startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
+    setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
+    updateKey: (keyId, changes, now, journal) => act(() => updateKey(dialect, keyId, changes, now, journal)),
+    importKeys: (keys, now, journal, once) => act(() => importKeys(dialect, keys, now, journal, once)),
+    endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
+    spendCredits: (keyId, cost, now) => act(() => spendCredits(dialect, keyId, cost, now)),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
+    noteExpiring: (before, now, most, journalOf) => act(() => noteExpiring(dialect, before, now, most, journalOf)),
     createRootKey: (key, journal) => act(() => createRootKey(dialect, key, journal)),
     revokeRootKey: (rootKeyId, now, journal) => act(() => revokeRootKey(dialect, rootKeyId, now, journal)),
     listKeys: (filter) => listKeys(engine, filter),
+    listRootKeys: () => listRootKeys(engine),
     async findKey(keyId) {
       const [row] = await read(db.selectFrom('api_keys').select(keyColumns).where('id', '=', keyId).compile())
       return row && keyOf(row)
     },
-    async listRootKeys() {
-      const query = db
-        .selectFrom('root_keys')
-        .select(['id', 'name', 'scopes', 'fingerprint', 'created_at as createdAt', 'revoked_at as revokedAt'])
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-      return (await read(query.compile())).map(({ scopes, revokedAt, ...row }): RootKey => ({ ...row, scopes: wordsOf(scopes), ...present({ revokedAt }) }))
+    async hasImports() {
+      return (await read(db.selectFrom('api_keys').select('id').where('imported', '=', sql.lit(1)).limit(1).compile())).length > 0
     },
+    moveDigest: (keyId, from, to) =>
+      act(function* () {
+        yield db.updateTable('api_keys').set({ digest: to }).where('id', '=', keyId).where('digest', '=', from).compile()
+      }),
+    forgetCalls: (now) =>
+      act(function* () {
+        yield db.deleteFrom('calls').where('until', '<=', now).compile()
+      }),
   }
-}
-
-async function listKeys({ dialect, read }: Engine, filter: KeyFilter): Promise<Page<ApiKey>> {
-  let query = dialect.db
-    .selectFrom('api_keys')
-    .select(keyColumns)
-    .where('seq', '<', parsePlace('keys', filter))
-    .orderBy('seq', 'desc')
-    .limit(filter.limit + 1)
-  if (filter.accountId !== undefined) query = query.where('account_id', '=', filter.accountId)
-  if (filter.environment !== undefined) query = query.where('environment', '=', filter.environment)
-  return pageOf('keys', await read(query.compile()), filter.limit, keyOf)
-}
-
-function* createRootKey(dialect: Dialect, key: Parameters<ApiKeysStore['createRootKey']>[0], journal: Parameters<ApiKeysStore['createRootKey']>[1]): Act<void> {
-  const { id, digest, name, scopes, fingerprint, createdAt } = key
-  yield dialect.db
-    .insertInto('root_keys')
-    .values({ id, digest, name, scopes: jsonOf(scopes), fingerprint, created_at: createdAt })
-    .compile()
-  yield* writeJournal(dialect, journal)
-}
-
-function* revokeRootKey(dialect: Dialect, rootKeyId: string, now: number, journal: Parameters<ApiKeysStore['revokeRootKey']>[2]): Act<boolean> {
-  const revoked = yield* rowOf(
-    dialect.db.updateTable('root_keys').set({ revoked_at: now }).where('id', '=', rootKeyId).where('revoked_at', 'is', null).returning('id').compile(),
-  )
-  if (revoked === undefined) return false
-  yield* writeJournal(dialect, journal)
-  return true
 }

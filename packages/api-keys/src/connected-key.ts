@@ -1,0 +1,45 @@
+/** Connected accounts (K17): on consent, a third party gets a restricted key of its own. It is born from the consent and dies with it. */
+import { refuse } from '@latchwork/kernel'
+import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
+import { checkTerms, checkTimes } from './check-terms.ts'
+import type { KeyRequest } from './issue-key.ts'
+import { type IssuedKey, mint } from './issue-key.ts'
+import { keyEvent } from './key-event.ts'
+import type { NewApiKey } from './store.ts'
+
+export interface ConnectedKeyRequest extends Omit<KeyRequest, 'kind' | 'userId'> {
+  readonly consent: { readonly id: string; readonly userId: string; readonly clientId: string; readonly scopes: readonly string[] }
+}
+
+/**
+ * Never beyond what the person consented to. That the consent is in force is a join at every look-up: taking it back ends the key everywhere.
+ * @throws Refusal as `issueKey`.
+ */
+export async function issueConnectedKey(apiKeys: ApiKeys, request: ConnectedKeyRequest, maker: Maker, now: number): Promise<IssuedKey> {
+  const policy = policyOf(apiKeys)
+  const { consent, accountId, environment, notBefore, expiresAt } = request
+  const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
+  const terms = checkTerms(policy, 'rk', request, { ...maker, ceiling: consent.scopes }, now)
+  const { secret, minted } = mint(apiKeys, 'rk', environment, now)
+  const key: NewApiKey = {
+    ...terms,
+    ...checkTimes(policy, environment, times, now),
+    ...minted,
+    accountId,
+    kind: 'rk',
+    environment,
+    imported: false,
+    consentId: consent.id,
+    createdBy: consent.clientId,
+    createdAt: now,
+  }
+  const about = { clientId: consent.clientId, userId: consent.userId, data: { kind: 'rk', environment, scopes: terms.scopes.join(' '), consent: consent.id } }
+  const outcome = await apiKeys.store.createKey(
+    key,
+    { events: [keyEvent('key.created', key, maker, now, about)], revocations: [] },
+    { most: policy.mostPerAccount },
+  )
+  if (outcome === 'limit_reached') return refuse('key_limit_reached', { about: { accountId } })
+  if (typeof outcome === 'string' || 'repeated' in outcome) throw new Error(`a restricted key cannot meet ${JSON.stringify(outcome)}`)
+  return { key: outcome, secret }
+}

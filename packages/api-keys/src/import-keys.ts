@@ -1,0 +1,71 @@
+/** Takes keys over from another system by their SHA-256 digests (K16): their holders notice nothing, and their texts are never known here. */
+import { type Environment, type KeyKind, newId, refuse } from '@latchwork/kernel'
+import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
+import { type AskedTerms, checkTerms, checkTimes } from './check-terms.ts'
+import { keyEvent } from './key-event.ts'
+import { type CallName, onceOf, repeatedAnswer } from './once.ts'
+import { storedDigest } from './pepper.ts'
+import type { ApiKey, NewApiKey } from './store.ts'
+
+export const MAX_IMPORT = 1000
+
+export interface KeyToImport extends AskedTerms {
+  /** SHA-256 of the whole key, hexadecimal or base64url. */
+  readonly digest: string
+  readonly accountId: string
+  readonly kind: Exclude<KeyKind, 'pk' | 'pat'>
+  readonly environment: Environment
+  /** Up to its first 8 and last 4 characters, to know it by. */
+  readonly start?: string
+  readonly end?: string
+  readonly notBefore?: number
+  readonly expiresAt?: number
+}
+
+/**
+ * All of them or none; secret keys take their two places as others do.
+ * @throws Refusal as `issueKey`, and `key_known`; each names the entry by its place in the list.
+ */
+export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport[], maker: Maker, now: number, call?: CallName): Promise<readonly ApiKey[]> {
+  if (entries.length === 0 || entries.length > MAX_IMPORT) return refuse('key_invalid', { detail: `Give 1 to ${MAX_IMPORT} keys.` })
+  const keys = entries.map((entry, index) => newKeyOf(apiKeys, entry, index, maker, now))
+  const events = keys.map((key) => keyEvent('key.imported', key, maker, now, { data: { kind: key.kind, environment: key.environment } }))
+  const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, onceOf(maker, call, now).once)
+  if (outcome === 'other_request' || 'repeated' in outcome) return repeatedAnswer(outcome)
+  if (!('refused' in outcome)) return outcome
+  const at = `keys[${outcome.index}]`
+  if (outcome.refused === 'digest_known') return refuse('key_known', { detail: `${at} is known already; nothing was imported.` })
+  return refuse('key_slots_taken', {
+    detail: `${at} finds both places of its account and environment taken; nothing was imported. Import it as rk, or revoke one first.`,
+  })
+}
+
+function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Maker, now: number): NewApiKey {
+  const policy = policyOf(apiKeys)
+  const { accountId, kind, environment, start = '', end = '', notBefore, expiresAt } = entry
+  const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
+  if (start.length > 8 || end.length > 4) return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4.` })
+  return {
+    ...checkTerms(policy, kind, entry, maker, now),
+    ...checkTimes(policy, environment, times, now),
+    id: newId('key', now),
+    digest: storedDigest(apiKeys.peppers, parseDigest(entry.digest, index)),
+    accountId,
+    kind,
+    environment,
+    fingerprint: `${start}…${end}`,
+    imported: true,
+    createdBy: maker.id,
+    createdAt: now,
+  }
+}
+
+const HEX = /^[0-9a-fA-F]{64}$/
+const BASE64URL = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/ // 32 bytes, no spare bits
+
+function parseDigest(text: string, index: number): string {
+  if (HEX.test(text)) return Buffer.from(text, 'hex').toString('base64url')
+  return BASE64URL.test(text)
+    ? text
+    : refuse('key_invalid', { detail: `keys[${index}].digest is no SHA-256: 64 hexadecimal digits, or 43 characters of base64url.` })
+}

@@ -1,0 +1,50 @@
+/** Everything a member made, or that stands for them: listed, ended or rolled in one call (K14). */
+import { refuse } from '@latchwork/kernel'
+import type { ApiKeys, Maker } from './api-keys.ts'
+import { keyEvent, readAnew } from './key-event.ts'
+import type { CallName } from './once.ts'
+import { type RolledWithSecret, type RollRequest, rollAll } from './roll-key.ts'
+import type { ApiKey } from './store.ts'
+
+const PAGE = 100
+/** More than policy lets anybody have, unless it was made generous. */
+const MOST = 2000
+
+/** Active keys, newest first. */
+export async function listKeysOfMember(apiKeys: ApiKeys, accountId: string, userId: string, now: number): Promise<readonly ApiKey[]> {
+  const keys: ApiKey[] = []
+  let after: string | undefined
+  do {
+    const page = await apiKeys.store.listKeys({ accountId, madeBy: userId, activeAt: now, limit: PAGE, ...(after === undefined ? {} : { after }) })
+    keys.push(...page.items)
+    after = page.next
+  } while (after !== undefined && keys.length < MOST)
+  return keys
+}
+
+/** Revokes them all in one act; gives back those that were active. */
+export function endKeysOfMember(apiKeys: ApiKeys, accountId: string, userId: string, maker: Maker, now: number): Promise<readonly ApiKey[]> {
+  const reason = 'member_left'
+  return apiKeys.store.endKeysOfMember(accountId, userId, reason, now, (keys) => ({
+    events: keys.map((key) => keyEvent('key.revoked', key, maker, now, { reason })),
+    revocations: keys.map((key) => readAnew(key.id, now)),
+  }))
+}
+
+/**
+ * Rolls them all or none. Personal access tokens stand for the person, so nobody else can have their successors: those end. A key that was rolled already is left to its overlap.
+ * @throws Refusal as `rollKey`.
+ */
+export async function rollKeysOfMember(
+  apiKeys: ApiKeys,
+  accountId: string,
+  userId: string,
+  request: Omit<RollRequest, 'endKeyId'>,
+  maker: Maker,
+  now: number,
+  call?: CallName,
+): Promise<readonly RolledWithSecret[]> {
+  const keys = (await listKeysOfMember(apiKeys, accountId, userId, now)).filter((key) => key.kind !== 'pat' && key.replacedBy === undefined)
+  if (keys.length === 0) return refuse('not_found', { detail: 'This member made no key that could be rolled.' })
+  return rollAll(apiKeys, keys, request, maker, now, call)
+}

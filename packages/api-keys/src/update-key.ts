@@ -1,0 +1,36 @@
+/** Changes what a key may do: name, scopes, roles, networks, limits, credits; shortens its life. */
+import { refuse } from '@latchwork/kernel'
+import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
+import { type AskedTerms, checkTerms } from './check-terms.ts'
+import { refuseEnded } from './end-key.ts'
+import { keyEvent, readAnew } from './key-event.ts'
+import type { ApiKey, Credits, KeyChanges } from './store.ts'
+
+export interface AskedChanges extends Partial<Omit<AskedTerms, 'credits'>> {
+  /** `null`: the key has no credits to spend any more, and is not held to any. */
+  readonly credits?: Omit<Credits, 'refilledAt'> | null
+  /** Epoch milliseconds; earlier than it was. */
+  readonly expiresAt?: number
+}
+
+/** @throws Refusal `not_found`, `key_ended`, and as `issueKey`. */
+export async function updateKey(apiKeys: ApiKeys, keyId: string, asked: AskedChanges, maker: Maker, now: number): Promise<ApiKey> {
+  const key = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
+  const changes = checkChanges(apiKeys, key, asked, maker, now)
+  const data = { changed: Object.keys(changes).join(' ') }
+  const event = keyEvent('key.changed', key, maker, now, { data })
+  const changed = await apiKeys.store.updateKey(keyId, changes, now, { events: [event], revocations: [readAnew(keyId, now)] })
+  return changed ?? refuseEnded(keyId)
+}
+
+function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker: Maker, now: number): KeyChanges {
+  const { credits, expiresAt, ...terms } = asked
+  if (Object.keys(asked).length === 0) return refuse('key_invalid', { detail: 'Name what is to change.' })
+  if (expiresAt !== undefined && (expiresAt <= now || (key.expiresAt !== undefined && expiresAt > key.expiresAt))) {
+    return refuse('key_invalid', { detail: 'expiresAt can be brought forward to a time in the future; to end the key now, revoke or end it.' })
+  }
+  const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...terms }
+  const checked = checkTerms(policyOf(apiKeys), key.kind, credits == null ? whole : { ...whole, credits }, maker, now)
+  const named = Object.fromEntries(Object.entries(checked).filter(([name]) => name in asked)) as Partial<typeof checked>
+  return { ...named, ...(credits === null ? { credits } : {}), ...(expiresAt === undefined ? {} : { expiresAt }) }
+}

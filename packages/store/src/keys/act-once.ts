@@ -1,0 +1,39 @@
+/** Acts that happen once, however often and at how many moments they are asked for (R1): the call is written down in the act itself. */
+import type { Once, Repeated } from '@latchwork/api-keys'
+import { type Act, rowOf, undo } from '../act.ts'
+import { jsonOf } from '../columns.ts'
+import type { Dialect } from '../engine.ts'
+
+/**
+ * Runs the act, unless this call was answered before. Who comes while the first is under way waits for its end. An act that takes itself back (`undo`) takes the note back
+ * too: a refused call can be repeated. The outcome is kept as JSON, so it must hold no secret.
+ */
+export function* actOnce<T>(dialect: Dialect, once: Once | undefined, act: () => Act<T>): Act<T | Repeated<T>> {
+  if (once === undefined) return yield* act()
+  const { db } = dialect
+  const { makerId, key, requestDigest, now, until } = once
+  yield db.deleteFrom('calls').where('maker_id', '=', makerId).where('call_key', '=', key).where('until', '<=', now).compile()
+  const first = yield* rowOf(
+    db
+      .insertInto('calls')
+      .values({ maker_id: makerId, call_key: key, request_digest: requestDigest, created_at: now, until })
+      .onConflict((conflict) => conflict.columns(['maker_id', 'call_key']).doNothing())
+      .returning('call_key')
+      .compile(),
+  )
+  if (first === undefined) undo(yield* answered<T>(dialect, once))
+  const outcome = yield* act()
+  yield db
+    .updateTable('calls')
+    .set({ answer: jsonOf(outcome) })
+    .where('maker_id', '=', makerId)
+    .where('call_key', '=', key)
+    .compile()
+  return outcome
+}
+
+function* answered<T>({ db }: Dialect, { makerId, key, requestDigest }: Once): Act<Repeated<T>> {
+  const before = yield* rowOf(db.selectFrom('calls').select(['request_digest', 'answer']).where('maker_id', '=', makerId).where('call_key', '=', key).compile())
+  if (before === undefined || before.answer === null) throw new Error('a call that was noted has no answer') // both are written by one act
+  return before.request_digest === requestDigest ? { repeated: JSON.parse(before.answer) as T } : 'other_request'
+}

@@ -1,0 +1,27 @@
+/** Lists of keys, newest first. */
+import type { ApiKey, KeyFilter } from '@latchwork/api-keys'
+import type { Page } from '@latchwork/kernel'
+import { sql } from 'kysely'
+import { pageOf, parsePlace } from '../cursor.ts'
+import type { Engine } from '../engine.ts'
+import { isActive, madeBy } from './conditions.ts'
+import { keyColumns, keyOf } from './key-rows.ts'
+
+export async function listKeys({ dialect, read }: Engine, filter: KeyFilter): Promise<Page<ApiKey>> {
+  const { accountId, environment, kind, userId, madeBy: maker, activeAt, unusedSince, expiresBefore } = filter
+  let query = dialect.db
+    .selectFrom('api_keys')
+    .select(keyColumns)
+    .where('seq', '<', parsePlace('keys', filter))
+    .orderBy('seq', 'desc')
+    .limit(filter.limit + 1)
+  if (accountId !== undefined) query = query.where('account_id', '=', accountId)
+  if (environment !== undefined) query = query.where('environment', '=', environment)
+  if (kind !== undefined) query = query.where('kind', '=', kind)
+  if (userId !== undefined) query = query.where('user_id', '=', userId)
+  if (maker !== undefined) query = query.where(madeBy(maker))
+  if (activeAt !== undefined) query = query.where(isActive(activeAt))
+  if (unusedSince !== undefined) query = query.where(sql<boolean>`coalesce(last_used_at, created_at) < cast(${unusedSince} as bigint)`)
+  if (expiresBefore !== undefined) query = query.where('expires_at', '<', expiresBefore)
+  return pageOf('keys', await read(query.compile()), filter.limit, keyOf)
+}

@@ -1,0 +1,37 @@
+/** Changing what a key may do. */
+import type { ApiKey, KeyChanges } from '@latchwork/api-keys'
+import type { Journal } from '@latchwork/kernel'
+import { sql } from 'kysely'
+import { type Act, rowOf } from '../act.ts'
+import { jsonOf } from '../columns.ts'
+import type { Dialect } from '../engine.ts'
+import { writeJournal } from '../journal.ts'
+import { isActive } from './conditions.ts'
+import { creditValues, keyColumns, keyOf } from './key-rows.ts'
+
+export function* updateKey(dialect: Dialect, keyId: string, changes: KeyChanges, now: number, journal: Journal): Act<ApiKey | undefined> {
+  const { name, scopes, roles, networks, limits, credits, expiresAt } = changes
+  const row = yield* rowOf(
+    dialect.db
+      .updateTable('api_keys')
+      .set({
+        ...(name === undefined ? {} : { name }),
+        ...(scopes === undefined ? {} : { scopes: jsonOf(scopes) }),
+        ...(roles === undefined ? {} : { roles: jsonOf(roles) }),
+        ...(networks === undefined ? {} : { networks: jsonOf(networks) }),
+        ...(limits === undefined ? {} : { limits: jsonOf(limits) }),
+        ...(credits === undefined ? {} : creditValues(credits)),
+        // Never later than it was, also where two shorten it at once.
+        ...(expiresAt === undefined
+          ? {}
+          : { expires_at: sql<number>`case when expires_at < cast(${expiresAt} as bigint) then expires_at else cast(${expiresAt} as bigint) end` }),
+      })
+      .where('id', '=', keyId)
+      .where(isActive(now))
+      .returning(keyColumns)
+      .compile(),
+  )
+  if (row === undefined) return undefined
+  yield* writeJournal(dialect, journal)
+  return keyOf(row)
+}
