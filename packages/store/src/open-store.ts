@@ -1,9 +1,10 @@
 /** Opening a store: engine, tables, channel, ports. */
 import type { AccountsStore } from '@latchwork/accounts'
-import type { ApiKeysStore, LeaksStore } from '@latchwork/api-keys'
+import type { AlertOutbox, ApiKeysStore, KeyUseStore, LeaksStore } from '@latchwork/api-keys'
 import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
 import type { EventsStore } from '@latchwork/events'
 import { type Clock, systemClock } from '@latchwork/kernel'
+import { createLimitMemory, type LimitsStore } from '@latchwork/limits'
 import type { OAuthStore } from '@latchwork/oauth'
 import type { SessionsStore } from '@latchwork/sessions'
 import type { SigningStore } from '@latchwork/signing'
@@ -13,8 +14,11 @@ import { authorityStore } from './authority/store.ts'
 import type { Engine } from './engine.ts'
 import { eventsStore } from './events.ts'
 import { revocationFeed } from './feed.ts'
+import { alertOutbox } from './key-use/outbox.ts'
+import { keyUseStore } from './key-use/store.ts'
 import { apiKeysStore } from './keys/store.ts'
 import { leaksStore } from './leaks/store.ts'
+import { sharedLimits } from './limits/shared-limits.ts'
 import { migrate } from './migrate.ts'
 import { oauthStore } from './oauth/store.ts'
 import { openPostgresEngine } from './postgres/engine.ts'
@@ -46,6 +50,10 @@ export interface Store {
   readonly accounts: AccountsStore
   readonly apiKeys: ApiKeysStore
   readonly leaks: LeaksStore
+  readonly keyUse: KeyUseStore
+  readonly alertOutbox: AlertOutbox
+  /** Counts of one node in its memory; of all nodes in PostgreSQL. */
+  readonly limits: LimitsStore
   readonly sessions: SessionsStore
   readonly authority: AuthorityStore
   readonly oauth: OAuthStore
@@ -81,6 +89,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountsStore(engine),
     apiKeys: apiKeysStore(engine),
     leaks: leaksStore(engine),
+    keyUse: keyUseStore(engine),
+    alertOutbox: alertOutbox(engine),
+    limits: engine.dialect.name === 'sqlite' ? createLimitMemory() : sharedLimits(engine),
     sessions: sessionsStore(engine),
     authority: authorityStore(engine),
     oauth: oauthStore(engine),

@@ -1,0 +1,52 @@
+/** The outbox of alerts: written in the act that saw them, emptied by whichever node comes first. */
+import type { Alert, AlertDelivery, AlertOutbox, DeliveryRecord } from '@latchwork/api-keys'
+import { type Act, rowsOf } from '../act.ts'
+import { present } from '../columns.ts'
+import { pageOf, parsePlace } from '../cursor.ts'
+import type { Dialect, Engine } from '../engine.ts'
+
+export function alertOutbox({ dialect, read, act }: Engine): AlertOutbox {
+  const { db } = dialect
+  return {
+    claimDeliveries: (now, leaseUntil, limit) => act(() => claim(dialect, now, leaseUntil, limit)),
+    settleDelivery: (id, { state, at, nextAt, note }) =>
+      act(function* () {
+        yield db
+          .updateTable('alert_deliveries')
+          .set({ state, note, next_at: state === 'waiting' ? (nextAt ?? at) : null, ended_at: state === 'waiting' ? null : at })
+          .where('id', '=', id)
+          .where('state', '=', 'waiting')
+          .compile()
+      }),
+    async listDeliveries(page) {
+      const query = db
+        .selectFrom('alert_deliveries')
+        .select(['seq', 'id', 'alert_id as alertId', 'channel', 'attempts', 'created_at as createdAt', 'next_at as nextAt', 'state', 'ended_at as endedAt'])
+        .select('note as lastOutcome')
+        .where('seq', '<', parsePlace('deliveries', page))
+        .orderBy('seq', 'desc')
+        .limit(page.limit + 1)
+      return pageOf(
+        'deliveries',
+        await read(query.compile()),
+        page.limit,
+        ({ seq: _seq, nextAt, endedAt, lastOutcome, ...rest }): DeliveryRecord => ({ ...rest, ...present({ nextAt, endedAt, lastOutcome }) }),
+      )
+    },
+  }
+}
+
+/** Each line is put off until the lease ends, in the act that hands it out: a node that dies with it has only delayed it. */
+function* claim({ name, db }: Dialect, now: number, leaseUntil: number, limit: number): Act<readonly AlertDelivery[]> {
+  const due = db.selectFrom('alert_deliveries').select('seq').where('next_at', '<=', now).orderBy('next_at').orderBy('seq').limit(limit)
+  const rows = yield* rowsOf(
+    db
+      .updateTable('alert_deliveries')
+      .set((eb) => ({ next_at: leaseUntil, attempts: eb('attempts', '+', 1) }))
+      .where('seq', 'in', name === 'postgres' ? due.forUpdate().skipLocked() : due)
+      .where('next_at', '<=', now)
+      .returning(['id', 'channel', 'alert', 'attempts'])
+      .compile(),
+  )
+  return rows.map(({ alert, ...row }) => ({ ...row, alert: JSON.parse(alert) as Alert }))
+}
