@@ -1,6 +1,8 @@
 /** The configuration as the server takes it: complete, checked, frozen; every secret is wrapped. */
+import type { LeakPolicy } from '@latchwork/api-keys'
 import type { Environment, Secret } from '@latchwork/kernel'
 import type { ClientAuthenticationMethod, GrantType } from '@latchwork/oauth'
+import type { GithubKey } from './leak-options.ts'
 import type { OptionValues } from './options.ts'
 
 export interface DeclaredApi {
@@ -69,6 +71,13 @@ export interface Config {
   readonly secretKey: { readonly given: Secret } | { readonly file: string }
   readonly site: { readonly name: string }
   readonly keys: { readonly brand: string }
+  readonly leaks: {
+    readonly policy: LeakPolicy
+    /** Present if scanners of the operator may report. */
+    readonly webhookSecret?: Secret
+    /** Present if GitHub's reports are taken. */
+    readonly github?: { readonly keysUrl: string /** Pinned: no other is believed. */; readonly keys: readonly GithubKey[] }
+  }
   readonly signUp: { readonly open: boolean }
   readonly sessions: {
     readonly accessTokenLifetimeSeconds: number

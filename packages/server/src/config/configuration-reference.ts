@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<Option['kind'], string>> = {
   path: 'path; relative to the working directory, or to the file it stands in',
   choice: '',
   secret: 'secret: text, or a reference `{ file }` or `{ env }`; never a flag',
+  reaction: '`revoke`, `notify`, or `revoke after 30 minutes` (in a file also `{ revokeAfterMinutes: 30 }`)',
 }
 
 /** The page `docs/reference/configuration.md`. */

@@ -5,6 +5,7 @@ import { ConfigurationError } from './configuration-error.ts'
 import { readDeclared } from './declared.ts'
 import type { LatchworkConfig } from './define-config.ts'
 import { type Flags, gather } from './gather.ts'
+import { readException, readGithubKey } from './leak-options.ts'
 import { environmentName } from './option.ts'
 import type { OptionPath, OptionValues } from './options.ts'
 import { type ConfigFile, readConfigFile } from './read-config-file.ts'
@@ -67,6 +68,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
     secretKey: values.secretKey === undefined ? { file: keyFile } : { given: values.secretKey },
     site: { name: values['site.name'] },
     keys: { brand: values['keys.brand'] },
+    leaks: leaksOf(values),
     signUp: { open: settings.signUpOpen },
     sessions: {
       accessTokenLifetimeSeconds: values['sessions.accessTokenLifetimeSeconds'],
@@ -89,6 +91,17 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
     warnings: [...warningsOf(settings), ...misspelledVariables(env)],
     ...(file?.path === undefined ? {} : { file: file.path }),
   })
+}
+
+function leaksOf(values: OptionValues): Config['leaks'] {
+  const secret = values['leaks.webhookSecret']
+  const exceptions = values['leaks.exceptions'].flatMap((entry) => readException(entry) ?? [])
+  const keys = values['leaks.github.keys'].flatMap((entry) => readGithubKey(entry) ?? [])
+  return {
+    policy: { live: values['leaks.live'], test: values['leaks.test'], exceptions },
+    ...(secret === undefined ? {} : { webhookSecret: secret }),
+    ...(values['leaks.github.enabled'] ? { github: { keysUrl: values['leaks.github.keysUrl'], keys } } : {}),
+  }
 }
 
 function fileOf(sources: ConfigSources, env: NonNullable<ConfigSources['env']>, cwd: string): Promise<ConfigFile | undefined> {

@@ -1,5 +1,7 @@
 /** What an option is, and how each kind of value is read: from text (flags, environment) and from a configuration file. */
+import type { LeakReaction } from '@latchwork/api-keys'
 import { Secret } from '@latchwork/kernel'
+import { reactionOf, readReaction } from './leak-options.ts'
 
 export interface ValueOfKind {
   readonly text: string
@@ -10,6 +12,8 @@ export interface ValueOfKind {
   readonly path: string
   readonly choice: string
   readonly secret: Secret
+  /** What happens to a leaked credential. */
+  readonly reaction: LeakReaction
 }
 
 export type Kind = keyof ValueOfKind
@@ -69,6 +73,7 @@ export const readers: { readonly [K in Kind]: Reader<ValueOfKind[K]> } = {
     fromText: (given) => new Secret(given),
     fromFile: (value) => (asText(value) === undefined ? undefined : new Secret(value as string)),
   },
+  reaction: { words: 'revoke, notify, or a time to wait', fromText: readReaction, fromFile: reactionOf },
 }
 
 /** The environment variable of an option: `http.port` → `LATCHWORK_HTTP_PORT`. */

@@ -1,5 +1,6 @@
 /** The one table of options: configuration files, environment, flags, `--help` and the reference page are all made from it. */
 import { BRAND_FORM, type Secret } from '@latchwork/kernel'
+import { faultOfExceptions, faultOfGithubKeys, faultOfKeysUrl, faultOfWebhookSecret } from './leak-options.ts'
 import type { Option, ValueOfKind } from './option.ts'
 import { between, faultOfDatabaseUrl, faultOfHost, faultOfIssuer, faultOfName, faultOfOrigins, faultOfProxies, faultOfSecretKey } from './option-checks.ts'
 
@@ -92,6 +93,54 @@ export const options = {
     help: 'The part of an API key that says whose it is: sk_live_<brand>_….',
     mend: 'Give 2 to 6 of a-z and 0-9.',
     check: (brand) => (BRAND_FORM.test(brand) ? undefined : 'is not 2 to 6 of a-z and 0-9'),
+  },
+  'leaks.live': {
+    kind: 'reaction',
+    default: 'revoke',
+    help: 'What happens to a live credential that is reported as leaked: it is revoked at once, revoked after a while, or its owner is only told.',
+    mend: 'Say revoke, notify, or how long to wait: revoke after 30 minutes (1 to 43200).',
+  },
+  'leaks.test': {
+    kind: 'reaction',
+    default: 'notify',
+    help: 'What happens to a test credential that is reported as leaked.',
+    mend: 'Say revoke, notify, or how long to wait: revoke after 30 minutes (1 to 43200).',
+  },
+  'leaks.exceptions': {
+    kind: 'list',
+    default: [],
+    help: 'Kinds of credentials that are treated otherwise when they leak, such as "live pat notify" or "client_secret revoke after 60 minutes"; the last that fits counts.',
+    mend: 'Write [live|test] KIND REACTION, with a kind of /.well-known/latchwork-key-formats.',
+    defaultWords: 'none; the owner of a client secret is only told, as if client_secret notify stood first',
+    check: faultOfExceptions,
+  },
+  'leaks.webhookSecret': {
+    kind: 'secret',
+    help: 'The secret that scanners of your own sign their reports with (POST /v1/leaks/webhook).',
+    mend: 'Give at least 32 random characters, such as those of: latchwork generate secret-key',
+    defaultWords: 'none: the webhook is off',
+    check: faultOfWebhookSecret,
+  },
+  'leaks.github.enabled': {
+    kind: 'boolean',
+    default: false,
+    help: "Whether reports of GitHub's secret scanning are taken (POST /v1/leaks/github). You enrol with GitHub by yourself.",
+    mend: 'Say true or false.',
+  },
+  'leaks.github.keysUrl': {
+    kind: 'text',
+    default: 'https://api.github.com/meta/public_keys/secret_scanning',
+    help: 'Where the keys are that GitHub signs its reports with.',
+    mend: 'Give an https address that answers as GitHub does.',
+    check: faultOfKeysUrl,
+  },
+  'leaks.github.keys': {
+    kind: 'list',
+    default: [],
+    help: 'Keys of GitHub that are pinned, each as identifier=key (SPKI in base64); with any, no other key is believed and none is fetched.',
+    mend: 'Write each as the key identifier, an equals sign and the key in base64, without the lines of PEM around it.',
+    defaultWords: 'none: they are fetched from leaks.github.keysUrl',
+    check: faultOfGithubKeys,
   },
   'signUp.open': {
     kind: 'boolean',
