@@ -5,6 +5,7 @@ import { firstTables } from './0001-first-tables.ts'
 import { lifeOfKeys } from './0002-life-of-keys.ts'
 import { keyUse } from './0003-key-use.ts'
 import { leakTables } from './0004-leaks.ts'
+import { sharedLimitStates } from './0005-shared-limits.ts'
 
 export interface Migration {
   readonly number: number
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { number: 2, name: 'life of keys', statements: lifeOfKeys },
   { number: 3, name: 'key use', statements: keyUse },
   { number: 4, name: 'leaks', statements: leakTables },
+  { number: 5, name: 'shared limits', statements: sharedLimitStates },
 ]
