@@ -1,5 +1,5 @@
 /** Wires the rooms together: the one place that knows them all. No HTTP here, so that commands can use it too. */
-import { type Accounts, createHasher, declareUser } from '@latchwork/accounts'
+import { type Account, type Accounts, createHasher, declareUser } from '@latchwork/accounts'
 import type { ApiKeys } from '@latchwork/api-keys'
 import type { Authority } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
@@ -113,13 +113,20 @@ function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Auth
 
 /** Accounts, people and clients of the configuration, in this order: a client may belong to an account. */
 async function declareAll(config: Config, { accounts, oauth }: Rooms, now: number): Promise<void> {
-  for (const { id, name } of config.accounts) {
-    if ((await accounts.store.findAccount(id)) !== undefined) continue
-    const journal = { events: [{ type: 'account.created', at: now, actor: { kind: 'system' }, accountId: id } as const], revocations: [] }
-    await accounts.store.createAccount({ id, name, createdAt: now }, journal)
-  }
+  for (const account of config.accounts) await declareAccount(accounts, { ...account, createdAt: now })
   for (const { operator, passwordHash, ...user } of config.users) {
     await declareUser(accounts, { ...user, isOperator: operator, passwordHash: passwordHash.reveal() }, now)
   }
   for (const { id, secretDigests, ...client } of config.clients) await declareClient(oauth, id, client, secretDigests, now)
+}
+
+async function declareAccount({ store }: Accounts, account: Account): Promise<void> {
+  const isThere = async (): Promise<boolean> => (await store.findAccount(account.id)) !== undefined
+  if (await isThere()) return
+  const event = { type: 'account.created', at: account.createdAt, actor: { kind: 'system' }, accountId: account.id } as const
+  try {
+    await store.createAccount(account, { events: [event], revocations: [] })
+  } catch (error) {
+    if (!(await isThere())) throw error // else another node that starts at the same time was first
+  }
 }

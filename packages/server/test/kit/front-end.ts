@@ -38,7 +38,7 @@ export async function signInDevice(latchwork: Latchwork, known?: string): Promis
     const visit = await browser.send(`${latchwork.issuer}${path}`, {
       method: 'POST',
       ...(text === undefined ? {} : { body: text }),
-      headers: { origin: latchwork.issuer, ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: { origin: latchwork.server.issuer, ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     })
     return { ...visit, body: /json/.test(visit.headers.get('content-type') ?? '') ? JSON.parse(visit.text) : undefined }
   }

@@ -182,7 +182,7 @@ export function refuses(answer: Answer, status: number, code: string, sentence?:
   assert.doesNotMatch(JSON.stringify(answer.body), /\.ts:\d+|at \S+ \(|SQLITE|postgres/i, 'no stack, no database to the outside')
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve))
   const address = probe.address()

@@ -1,0 +1,84 @@
+/**
+ * One listener of the revocation feed. It hears at once while it keeps up; when it does not, what it has yet to hear is read from the feed page by page, as fast as it takes
+ * them, so that no listener costs more memory than a page. One that takes nothing for ten seconds is cut off, and resumes where it was.
+ */
+import type { ServerResponse } from 'node:http'
+import type { RevocationFeed } from '@latchwork/authority'
+import type { FeedEntry } from '@latchwork/kernel'
+
+const PAGE = 500
+/** So much may wait in memory for one listener. */
+const MAX_BUFFERED_BYTES = 256 * 1024
+/** A listener that takes nothing for so long is cut off. */
+const SLOWEST_MS = 10_000
+
+export interface FeedStream {
+  /** Tells everything after the position, calls `caughtUp` once, and goes on telling until the response closes. */
+  readonly run: (caughtUp: () => void) => Promise<void>
+  readonly position: () => number
+  /** Whether all that is known to this node has been told. */
+  readonly isLive: () => boolean
+}
+
+/** @param isLast whether a listener may hear nothing after this entry: it ends what the listener itself lives by. */
+export function feedStream(
+  feed: RevocationFeed,
+  raw: ServerResponse,
+  after: number,
+  isLast: (entry: FeedEntry) => boolean,
+  slowestMs = SLOWEST_MS,
+): FeedStream {
+  let position = after
+  let announced = after
+  let isLive = false
+  const tell = (entries: readonly FeedEntry[]): void => {
+    for (const entry of entries) {
+      if (entry.feedId <= position) continue
+      position = entry.feedId
+      raw.write(`id: ${entry.feedId}\nevent: revocation\ndata: ${JSON.stringify(entry)}\n\n`)
+      if (isLive && isLast(entry)) raw.destroy()
+    }
+  }
+  const hear = (entries: readonly FeedEntry[]): void => {
+    announced = Math.max(announced, entries.at(-1)?.feedId ?? 0)
+    if (!isLive) return
+    if (raw.writableLength + entries.length * 200 <= MAX_BUFFERED_BYTES) tell(entries)
+    else void catchUp()
+  }
+  async function catchUp(): Promise<void> {
+    isLive = false
+    try {
+      while (!raw.destroyed) {
+        const page = await feed.read(position, PAGE)
+        tell(page)
+        if (raw.writableNeedDrain) await drained(raw, slowestMs)
+        if (page.length === 0 && position >= announced) break // nothing came in while the last page was read
+      }
+      isLive = true
+    } catch {
+      raw.destroy() // the store is away: whoever listens must not take this for a whole feed
+    }
+  }
+  return {
+    run: async (caughtUp) => {
+      raw.once('close', feed.subscribe(hear))
+      await catchUp()
+      if (!raw.destroyed) caughtUp()
+    },
+    position: () => position,
+    isLive: () => isLive,
+  }
+}
+
+/** Resolves when the listener has taken what was written, or is gone; cuts it off when it does not. */
+function drained(raw: ServerResponse, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => raw.destroy(), withinMs).unref()
+    const done = (): void => {
+      clearTimeout(deadline)
+      raw.off('drain', done).off('close', done)
+      resolve()
+    }
+    raw.once('drain', done).once('close', done)
+  })
+}
