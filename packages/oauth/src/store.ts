@@ -68,6 +68,10 @@ export interface NewAuthorization {
   readonly sessionId: string
   /** The consent as it stands after this act: made, or widened. */
   readonly consent: Consent
+  /** The person was not asked: the consent must still be in force and cover the grant, and is not written. */
+  readonly isRemembered?: boolean
+  /** Scopes the person was asked for and left out: the consent no longer covers them. */
+  readonly withdrawn?: readonly string[]
   readonly grant: Grant
   readonly code: NewCode
 }

@@ -131,6 +131,20 @@ describeOnEachEngine('OAuthStore', (node, database) => {
     assert.equal(await node().oauth.authorize(newAuthorization(parties), noJournal), true, 'a new yes')
   })
 
+  it('O7: a remembered consent is not written, must cover the grant, and is narrowed by what was left out', async () => {
+    const parties = await writeParties(node())
+    const first = newAuthorization(parties)
+    await node().oauth.authorize(first, noJournal)
+    const later = { ...first.consent, givenAt: T0 + 1 }
+    assert.equal(await node().oauth.authorize({ ...newAuthorization(parties, { consent: later }), isRemembered: true }, noJournal), true)
+    assert.equal((await node().oauth.findConsent(parties.userId, parties.clientId))?.givenAt, T0)
+    const wider = { ...first.consent, scopes: ['notes:read', 'notes:write'] }
+    assert.equal(await node().oauth.authorize({ ...newAuthorization(parties, { consent: wider }), isRemembered: true }, noJournal), false, 'more than was said')
+    const narrower = { ...first.consent, scopes: ['notes:write'] }
+    assert.equal(await node().oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: ['notes:read'] }, noJournal), true)
+    assert.deepEqual((await node().oauth.findConsent(parties.userId, parties.clientId))?.scopes, ['notes:write'])
+  })
+
   it('issues no token to a client that was disabled', async () => {
     const { clientId } = await writeParties(node())
     await node().oauth.disableClient(clientId, T0, noJournal)

@@ -12,13 +12,16 @@ export interface Allowance {
   readonly scopes: readonly string[]
   /** The consent in force before, if any. */
   readonly consent: Consent | undefined
+  /** Whether the person was asked just now; else the consent in force is their word. */
+  readonly wasAsked: boolean
 }
 
-/** @returns the code. @throws Refusal `sign_in_required` when session, person or client ended meanwhile. */
+/** @returns the code. @throws Refusal `sign_in_required` when session, person, client or consent ended meanwhile. */
 export async function issueCode(oauth: OAuth, request: AuthorizationRequest, allowance: Allowance, origin: Origin, now: number): Promise<string> {
   const { signedIn } = allowance
   const scopes = request.scopes.filter((scope) => allowance.scopes.includes(scope))
-  const consent = widen(allowance.consent, request, signedIn.userId, scopes, now)
+  const withdrawn = request.scopes.filter((scope) => !scopes.includes(scope))
+  const consent = lastWord(allowance.consent, request, signedIn.userId, scopes, now)
   const grant: Grant = {
     id: newId('grant', now),
     kind: 'oauth',
@@ -44,15 +47,21 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
   }
   const events = eventsOf(grant, consent, allowance.consent, origin, now)
-  const written = await oauth.store.authorize({ sessionId: signedIn.sessionId, consent, grant, code }, { events, revocations: [] })
+  const authorization = { sessionId: signedIn.sessionId, consent, isRemembered: !allowance.wasAsked, withdrawn, grant, code }
+  const written = await oauth.store.authorize(authorization, { events, revocations: [] })
   if (!written)
-    return refuse('sign_in_required', { reason: 'session, person or client ended meanwhile', about: { clientId: request.client.id, userId: signedIn.userId } })
+    return refuse('sign_in_required', {
+      reason: 'session, person, client or consent ended meanwhile',
+      about: { clientId: request.client.id, userId: signedIn.userId },
+    })
   return secret.reveal()
 }
 
-function widen(former: Consent | undefined, request: AuthorizationRequest, userId: string, scopes: readonly string[], now: number): Consent {
+/** Of what was asked, what the person left ticked; of what was not asked, what they said before. */
+function lastWord(former: Consent | undefined, request: AuthorizationRequest, userId: string, scopes: readonly string[], now: number): Consent {
   if (former === undefined) return { id: newId('consent', now), userId, clientId: request.client.id, scopes, audience: request.audience, givenAt: now }
-  return { ...former, scopes: union(former.scopes, scopes), audience: union(former.audience, request.audience) }
+  const unasked = former.scopes.filter((scope) => !request.scopes.includes(scope))
+  return { ...former, scopes: union(unasked, scopes), audience: union(former.audience, request.audience) }
 }
 
 function union(one: readonly string[], other: readonly string[]): readonly string[] {
@@ -69,6 +78,10 @@ function eventsOf(grant: Grant, consent: Consent, former: Consent | undefined, o
     ...(grant.clientId === undefined ? {} : { clientId: grant.clientId }),
   } as const
   const issued: NewEvent = { type: 'code.issued', ...common, data: { scopes: grant.scopes.join(' ') } }
-  const grew = former === undefined || consent.scopes.length > former.scopes.length || consent.audience.length > former.audience.length
-  return grew ? [{ type: 'consent.given', ...common, data: { scopes: consent.scopes.join(' '), consent: consent.id } }, issued] : [issued]
+  const isNew = former === undefined || consent.audience.length > former.audience.length || !sameWords(consent.scopes, former.scopes)
+  return isNew ? [{ type: 'consent.given', ...common, data: { scopes: consent.scopes.join(' '), consent: consent.id } }, issued] : [issued]
+}
+
+function sameWords(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((word) => other.includes(word))
 }

@@ -51,7 +51,7 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     const next = nextStep(oauth, asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
-    return await issue(site, request, reply, asked, next.signedIn, asked.scopes, consent)
+    return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.scopes, consent, wasAsked: false })
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
@@ -121,7 +121,7 @@ async function answerConsent(site: Site, request: FastifyRequest, reply: Fastify
     const proofAfter = site.proofRequests.read(query)
     const next = nextStep(oauth, asked, { signedIn: port, consent, proofAfter, now: site.clock.now() }) // the page may have been open for longer than max_age
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
-    return await issue(site, request, reply, asked, port, scopes, consent)
+    return await issue(site, request, reply, asked, { signedIn: port, scopes, consent, wasAsked: true })
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
@@ -135,17 +135,9 @@ function allowedScopes(asked: AuthorizationRequest, form: URLSearchParams): read
   return scopes.length === 0 && asked.scopes.length > 0 ? undefined : scopes
 }
 
-async function issue(
-  site: Site,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: AuthorizationRequest,
-  signedIn: Allowance['signedIn'],
-  scopes: readonly string[],
-  consent: Consent | undefined,
-): Promise<FastifyReply> {
+async function issue(site: Site, request: FastifyRequest, reply: FastifyReply, asked: AuthorizationRequest, allowance: Allowance): Promise<FastifyReply> {
   const { oauth } = site.installation
-  const code = await issueCode(oauth, asked, { signedIn, scopes, consent }, site.originOf(request), site.clock.now())
+  const code = await issueCode(oauth, asked, allowance, site.originOf(request), site.clock.now())
   return respond(site, reply, asked, codeResponse(oauth, asked, code))
 }
 

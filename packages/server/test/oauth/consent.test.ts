@@ -188,6 +188,22 @@ describe('POST /consent', () => {
   })
 })
 
+describe('what a person leaves out', () => {
+  it('O7: of what they are asked again, what they leave out this time is no longer remembered', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    const scope = 'openid notes:read notes:write'
+    await authorize(latchwork, { scope }, browser)
+    assert.ok((await browser.open(authorizationUrl(latchwork, { scope }).url)).location, 'remembered')
+    const asked = await browser.open(authorizationUrl(latchwork, { scope, prompt: 'consent' }).url)
+    const box = /id="([^"]+)" type="checkbox" name="scope" value="notes:write"/.exec(asked.text)?.[1]
+    assert.ok(box, asked.text)
+    assert.ok((await browser.submit(asked, 'consent-allow', { [box]: false })).location)
+    assert.equal((await browser.open(authorizationUrl(latchwork, { scope }).url)).location, undefined, 'asked again for what was left out')
+    assert.ok((await browser.open(authorizationUrl(latchwork, { scope: 'openid notes:read' }).url)).location, 'the rest is remembered')
+  })
+})
+
 describe('POST /account/applications/end', () => {
   it('O17 O10: a consent taken back ends every token under it at once, and not those of others (5.5)', async (t) => {
     const latchwork = await startLatchwork(t)

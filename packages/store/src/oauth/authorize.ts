@@ -1,7 +1,7 @@
 /** A person's yes: consent, grant and code in one act, if everything they hang on is still alive. */
+import type { Grant } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
 import type { Consent, NewAuthorization, NewCode } from '@latchwork/oauth'
-import { type CompiledQuery, sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
 import { grantValues } from '../authority/grant-rows.ts'
@@ -9,11 +9,13 @@ import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import type { Json } from '../tables.ts'
+import { onceForEach, template } from '../template.ts'
 
 export function* authorize(dialect: Dialect, authorization: NewAuthorization, journal: Journal): Act<boolean> {
-  const { consent, grant, code, sessionId } = authorization
-  if ((yield* rowOf(livingParties(dialect, sessionId, consent))) === undefined) return false
-  const consentId = yield* giveConsent(dialect, consent)
+  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [] } = authorization
+  const { userId, clientId } = consent
+  if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
+  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant) : yield* giveConsent(dialect, consent, withdrawn)
   if (consentId === undefined) return false
   yield dialect.db
     .insertInto('grants')
@@ -25,15 +27,39 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
 }
 
 /** A row, if the login session is this person's and alive, and so are the person and the client. */
-function livingParties(dialect: Dialect, sessionId: string, { userId, clientId }: Consent): CompiledQuery<{ readonly id: string }> {
-  return livingUsers(dialect.db)
-    .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
-    .select('users.id as id')
-    .where('users.id', '=', userId)
-    .where('login_sessions.id', '=', sessionId)
-    .where('login_sessions.ended_at', 'is', null)
-    .where(clientIsAlive(dialect, sql<string>`${clientId}`))
-    .compile()
+const livingParties = onceForEach((dialect) =>
+  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) =>
+    livingUsers(dialect.db)
+      .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
+      .innerJoin('clients', (join) => join.on('clients.id', '=', parameter('clientId')))
+      .select('users.id as id')
+      .where('users.id', '=', parameter('userId'))
+      .where('login_sessions.id', '=', parameter('sessionId'))
+      .where('login_sessions.ended_at', 'is', null)
+      .where(clientIsAlive(dialect, 'clients.id'))
+      .compile(),
+  ),
+)
+
+const consentInForce = onceForEach(({ db }) =>
+  template<GivenRow, { id: string; userId: string; clientId: string }>((parameter) =>
+    db
+      .selectFrom('consents')
+      .select(['id', 'scopes', 'audience'])
+      .where('id', '=', parameter('id'))
+      .where('user_id', '=', parameter('userId'))
+      .where('client_id', '=', parameter('clientId'))
+      .where('ended_at', 'is', null)
+      .compile(),
+  ),
+)
+
+/** Nobody was asked: `undefined` unless the consent still covers everything the grant is for. What was narrowed meanwhile is not widened again. */
+function* consentThatCovers(dialect: Dialect, { id, userId, clientId }: Consent, grant: Grant): Act<string | undefined> {
+  const given = yield* rowOf(consentInForce(dialect)({ id, userId, clientId }))
+  if (given === undefined) return undefined
+  const [scopes, audience] = [wordsOf(given.scopes), wordsOf(given.audience)]
+  return grant.scopes.every((scope) => scopes.includes(scope)) && grant.audience.every((api) => audience.includes(api)) ? given.id : undefined
 }
 
 interface GivenRow {
@@ -43,16 +69,16 @@ interface GivenRow {
 }
 
 /**
- * Widens the consent in force, or makes it; the id of the one in force after. Two first authorizations at the same moment share one consent, with what both were
+ * Brings the consent in force in line with the person's word, or makes it; the id of the one in force after. Two first authorizations at the same moment share one consent, with what both were
  * allowed. `undefined` if the consent was ended meanwhile: what was taken back is not given again by a page that was still open.
  */
-function* giveConsent(dialect: Dialect, consent: Consent): Act<string | undefined> {
+function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
   const { db } = dialect
   const inForce = db.updateTable('consents').set({ given_at: consent.givenAt }).where('ended_at', 'is', null).returning(['id', 'scopes', 'audience'])
   const own = yield* rowOf<GivenRow>(
     inForce.where('id', '=', consent.id).where('user_id', '=', consent.userId).where('client_id', '=', consent.clientId).compile(),
   )
-  if (own !== undefined) return yield* widen(dialect, own, consent)
+  if (own !== undefined) return yield* bringInLine(dialect, own, consent, withdrawn)
   const { id, userId: user_id, clientId: client_id, givenAt: given_at } = consent
   const made = yield* rowOf(
     db
@@ -66,12 +92,12 @@ function* giveConsent(dialect: Dialect, consent: Consent): Act<string | undefine
   const ended = yield* rowOf(db.selectFrom('consents').select('id').where('id', '=', id).compile())
   if (ended !== undefined) return undefined
   const others = yield* rowOf<GivenRow>(inForce.where('user_id', '=', user_id).where('client_id', '=', client_id).compile())
-  return others && (yield* widen(dialect, others, consent))
+  return others && (yield* bringInLine(dialect, others, consent, withdrawn))
 }
 
 /** The row is locked by the update that returned it. */
-function* widen({ db }: Dialect, given: GivenRow, consent: Consent): Act<string> {
-  const scopes = jsonOf([...new Set([...wordsOf(given.scopes), ...consent.scopes])])
+function* bringInLine({ db }: Dialect, given: GivenRow, consent: Consent, withdrawn: readonly string[]): Act<string> {
+  const scopes = jsonOf([...new Set([...wordsOf(given.scopes), ...consent.scopes])].filter((scope) => !withdrawn.includes(scope)))
   const audience = jsonOf([...new Set([...wordsOf(given.audience), ...consent.audience])])
   if (scopes !== given.scopes || audience !== given.audience) yield db.updateTable('consents').set({ scopes, audience }).where('id', '=', given.id).compile()
   return given.id
