@@ -1,8 +1,9 @@
 /** Registers a client, or takes one from the configuration. A secret is minted, returned once, and kept as a digest (O13). */
+import { isDeepStrictEqual } from 'node:util'
 import { digestOf, type Environment, MAX_SCOPES, mintToken, newId, type Origin, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import { isOpenidScope } from '../scopes.ts'
-import type { Client, ClientAuthenticationMethod, GrantType } from '../store.ts'
+import type { Client, ClientAuthenticationMethod, ClientWithSecrets, GrantType } from '../store.ts'
 import { checkRedirectUri } from './redirect-uri.ts'
 
 export interface ClientRequest {
@@ -50,16 +51,24 @@ export async function registerClient(oauth: OAuth, request: ClientRequest, regis
   return secret === undefined ? { client } : { client, secret }
 }
 
-/** Brings a client of the configuration in line. @throws Refusal, as `registerClient`. */
+/** Brings a client of the configuration in line; one that is in line already is not written. @throws Refusal, as `registerClient`. */
 export async function declareClient(oauth: OAuth, id: string, request: ClientRequest, secretDigests: readonly string[], now: number): Promise<Client> {
   const client = checkClient(oauth, id, request, now)
   if (client.authenticationMethod !== 'none' && secretDigests.length === 0)
     return refuse('client_invalid', { detail: `Client ${id} authenticates with a secret: give it secretDigests, or authenticationMethod "none".` })
+  const found = await oauth.store.findClient(id)
+  if (found !== undefined && isDeepStrictEqual(comparable(found), comparable({ client, secretDigests }))) return found.client
   await oauth.store.declareClient(client, secretDigests, now, {
-    events: [{ type: 'client.changed', at: now, actor: { kind: 'system' }, clientId: id, reason: 'configuration' }],
+    events: [{ type: found === undefined ? 'client.created' : 'client.changed', at: now, actor: { kind: 'system' }, clientId: id, reason: 'configuration' }],
     revocations: [],
   })
   return client
+}
+
+/** What the configuration says of a client: all but when it was made and whether an operator has disabled it. */
+function comparable({ client, secretDigests }: ClientWithSecrets): unknown {
+  const { createdAt: _createdAt, disabledAt: _disabledAt, ...declared } = client
+  return { ...declared, secretDigests: [...secretDigests].sort() }
 }
 
 /** Ends a client: it and every grant and token under it. @throws Refusal `not_found`. */
