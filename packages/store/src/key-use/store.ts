@@ -35,7 +35,7 @@ export function keyUseStore({ dialect, read, act }: Engine): KeyUseStore {
         ),
         read(db.selectFrom('key_habits').select('networks_beyond as beyond').where('key_id', '=', keyId).compile()),
       ])
-      return { networks, beyond: habit?.beyond ?? 0 }
+      return { networks: networks.map((sighting) => ({ ...sighting })), beyond: habit?.beyond ?? 0 }
     },
     forgetUse: (before) => act(() => forgetUse(dialect, before)),
   }
