@@ -10,6 +10,8 @@ import type { Sessions } from '@latchwork/sessions'
 import { type KeyRing, openKeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
+import { type KeyChores, startKeyChores } from './key-chores.ts'
+import { apiKeysOf } from './key-settings.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
 
 export interface Installation {
@@ -25,6 +27,7 @@ export interface Installation {
   readonly oauth: OAuth
   readonly refusals: RefusalRecorder
   readonly verifier: LocalVerifier
+  readonly keyChores: KeyChores
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
   readonly longestTokenMs: number
   readonly close: () => Promise<void>
@@ -52,13 +55,16 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const rooms = await openRooms(config, store, secretKey, clock)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock })
+    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const { expiringWithinDays } = config.keys
+    const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, clock, expiringWithinDays, onTrouble })
     const close = async (): Promise<void> => {
       await refusals.close()
+      await keyChores.close()
       verifier.close()
       await store.close()
     }
-    return { config, clock, store, secretKey, refusals, verifier, close, ...rooms }
+    return { config, clock, store, secretKey, refusals, verifier, keyChores, close, ...rooms }
   } catch (error) {
     await store.close()
     throw error
@@ -76,7 +82,7 @@ async function openRooms(config: Config, store: Store, secretKey: Buffer, clock:
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
-  const apiKeys: ApiKeys = { store: store.apiKeys, brand: config.keys.brand }
+  const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
   const oauth = oauthOf(config, store, keyRing, authority)
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }

@@ -1,17 +1,22 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
-import type { CredentialRecord, FeedEntry, ParsedCredential, Principal } from '@latchwork/kernel'
+import type { ApiKeys } from '@latchwork/api-keys'
+import type { CredentialRecord, FeedEntry, Principal } from '@latchwork/kernel'
 import { type Clock, digestOf, parseCredential } from '@latchwork/kernel'
 import type { KeyRing } from '@latchwork/signing'
 import type { Store } from '@latchwork/store'
-import { createAuthenticator, type FoundCredential, fromNodeRequest, type Needs, readKeySet } from '@latchwork/verify'
+import { createAuthenticator, type FoundCredential, fromNodeRequest, type Needs, type PresentedCredential, readKeySet } from '@latchwork/verify'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from './config/index.ts'
+import { findKeyRecord } from './find-key-record.ts'
+import { type ImportWatch, watchImports } from './import-watch.ts'
 
 export interface LocalVerifier {
   /** @param secure whether the request came encrypted, or from this machine in development: decided by the server, which knows its proxies. */
   readonly authenticate: (request: FastifyRequest, needs: Needs & { readonly secure: boolean }) => Promise<Principal>
   /** What is known of a credential, for verifiers elsewhere; `undefined`, without a look, of what is none. @throws Refusal `store_unavailable`. */
   readonly lookUp: (text: string) => Promise<FoundCredential | undefined>
+  /** Whether texts that are not in our form are looked up: keys of other systems were imported (K16). */
+  readonly imports: ImportWatch
   readonly close: () => void
 }
 
@@ -20,19 +25,23 @@ interface Parts {
   readonly store: Store
   readonly keyRing: KeyRing
   readonly clock: Clock
+  readonly apiKeys: ApiKeys
+  readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
-export async function openLocalVerifier({ config, store, keyRing, clock }: Parts): Promise<LocalVerifier> {
+export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
+  const { config, store, keyRing, clock } = parts
+  const imports = await watchImports(store.apiKeys, parts.onTrouble)
   const keys = readKeySet({ keys: keyRing.publicKeys() })
   const declared = declaredRootKeys(config)
   let head = 0
-  const find = async (parsed: ParsedCredential, digest: string): Promise<FoundCredential | undefined> => {
+  const find = async (presented: PresentedCredential, digest: string): Promise<FoundCredential | undefined> => {
     const asOf = head // before the read: what ends while it is under way is newer
-    const record = declared.get(digest) ?? (await findRecord(store, parsed, digest))
+    const record = declared.get(digest) ?? (await findRecord(parts, presented, digest))
     return record === undefined ? undefined : { record, asOf }
   }
   const authenticator = createAuthenticator(
-    { clock, findCredential: find, findKey: (kid) => keys?.get(kid), freshAt: store.feed.freshAt },
+    { clock, findCredential: find, findKey: (kid) => keys?.get(kid), freshAt: store.feed.freshAt, acceptsForeign: imports.exist },
     { issuer: config.issuer, audience: config.issuer, environment: 'both' },
   )
   const hear = (entries: readonly FeedEntry[]): void => {
@@ -45,10 +54,14 @@ export async function openLocalVerifier({ config, store, keyRing, clock }: Parts
   return {
     authenticate: (request, { secure, ...needs }) => authenticator.authenticate({ ...fromNodeRequest(request.raw), secure }, needs),
     lookUp: async (text) => {
-      const parsed = parseCredential(text)
-      return parsed === undefined ? undefined : find(parsed, digestOf(text))
+      const presented = parseCredential(text) ?? (imports.exist() ? ({ type: 'foreign', text } as const) : undefined)
+      return presented === undefined ? undefined : find(presented, digestOf(text))
     },
-    close: stop,
+    imports,
+    close: () => {
+      stop()
+      imports.close()
+    },
   }
 }
 
@@ -57,10 +70,12 @@ async function hearKept(store: Store, hear: (entries: readonly FeedEntry[]) => v
   for (let page = await store.feed.read(0, 1000); page.length > 0; page = await store.feed.read(page.at(-1)?.feedId ?? 0, 1000)) hear(page)
 }
 
-async function findRecord(store: Store, parsed: ParsedCredential, digest: string): Promise<CredentialRecord | undefined> {
-  switch (parsed.type) {
+async function findRecord(parts: Parts, presented: PresentedCredential, digest: string): Promise<CredentialRecord | undefined> {
+  const { store } = parts
+  switch (presented.type) {
     case 'api_key':
-      return (await store.apiKeys.findKeyByDigest(digest))?.record
+    case 'foreign':
+      return findKeyRecord(parts, digest)
     case 'root_key':
       return store.apiKeys.findRootKeyByDigest(digest)
     case 'access_token':

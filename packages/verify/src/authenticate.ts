@@ -67,7 +67,7 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
       checkTransport(request, terms.development)
       const text = extractCredential(request, needs.cookie)
       const now = ports.clock.now()
-      const mechanism = text.includes('.') ? signed : stored // the dots of a JWS (RFC 7515 §3.1); no other credential of ours has one
+      const mechanism = isSigned(text, ports) ? signed : stored
       const answer = mechanism.authenticate(text, now, isFresh(now))
       return admit(answer instanceof Promise ? await answer : answer, needs)
     },
@@ -81,6 +81,11 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     },
     state: () => ({ storedCredentials: stored.size, verifiedTokens: signed.size, revocations: memory.size, fresh: isFresh(ports.clock.now()) }),
   }
+}
+
+/** The dots of a JWS (RFC 7515 §3.1), which no other credential of ours has. A key of another system may have them, but does not begin with `{"` in base64url. */
+function isSigned(text: string, { acceptsForeign }: AuthenticatorPorts): boolean {
+  return text.includes('.') && (text.startsWith('eyJ') || acceptsForeign?.() !== true)
 }
 
 /** What the route asks of a caller who is known. */

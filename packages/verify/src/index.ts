@@ -7,7 +7,7 @@ export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_
 export { type Challenge, type ChallengeOptions, challengeFor, type ProblemDocument } from './challenge.ts'
 export { fromFetchRequest, fromNodeRequest, type IncomingRequest, isLoopbackAddress } from './incoming-request.ts'
 export { readKey, readKeySet, type VerificationKey } from './jwt/verification-key.ts'
-export type { AuthenticatorOptions, AuthenticatorPorts, FoundCredential } from './ports.ts'
+export type { AuthenticatorOptions, AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
 export { type ProtectedHandler, protect } from './protect.ts'
 export { createVerifier, type Verifier, type VerifierOptions, type VerifierState } from './remote/create-verifier.ts'
 export { type KeySetTimes, usualKeySetTimes } from './remote/key-set.ts'

@@ -8,12 +8,22 @@ export interface FoundCredential {
   readonly asOf: number
 }
 
+/** A key of another system, taken over by its digest (K16): of any form, so nothing is known of it before the look-up. */
+export interface ForeignCredential {
+  readonly type: 'foreign'
+  readonly text: string
+}
+
+export type PresentedCredential = ParsedCredential | ForeignCredential
+
 export interface AuthenticatorPorts {
   readonly clock: Clock
   /** The record under this digest, read now; `undefined` if there is none. Rejects when it cannot be read: that is answered with 503, never with 401. */
-  readonly findCredential: (parsed: ParsedCredential, digest: string) => Promise<FoundCredential | undefined>
+  readonly findCredential: (presented: PresentedCredential, digest: string) => Promise<FoundCredential | undefined>
   /** The issuer's signing key of this id. Synchronous where it is known, which keeps the hot path so. */
   readonly findKey: (kid: string) => VerificationKey | undefined | Promise<VerificationKey | undefined>
+  /** Whether keys of other systems were imported: only then does a text that is not in our form go to the look-up. Absent: never. */
+  readonly acceptsForeign?: () => boolean
   /** Epoch milliseconds when the revocation channel was last known whole; the current time while it is; 0 before it has been. */
   readonly freshAt: (now: number) => number
 }

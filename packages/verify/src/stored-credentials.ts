@@ -2,19 +2,29 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
-import { digestOf, type FeedEntry, type Mechanism, type ParsedCredential, type Principal, parseCredential, Refusal, refuse } from '@latchwork/kernel'
+import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, type Principal, parseCredential, Refusal, refuse } from '@latchwork/kernel'
 import { checkAlive, frozenPrincipal } from './judge.ts'
-import type { AuthenticatorPorts } from './ports.ts'
+import type { AuthenticatorPorts, ForeignCredential, PresentedCredential } from './ports.ts'
 import { type HeldRecord, RecordCache } from './record-cache.ts'
 import { KEEP_MS, type RevocationMemory } from './revocation-memory.ts'
 import type { VerifierTerms } from './terms.ts'
 
 /** What may stand where a credential for a call is expected. Every other kind is refused as if it were unknown: each works only in its own slot. */
-const mechanisms: Partial<Record<ParsedCredential['type'], Mechanism>> = { api_key: 'api_key', access_token: 'oauth', root_key: 'root_key' }
+const mechanisms: Partial<Record<PresentedCredential['type'], Mechanism>> = {
+  api_key: 'api_key',
+  access_token: 'oauth',
+  root_key: 'root_key',
+  foreign: 'api_key',
+}
+
+/** What a key of another system may be: visible ASCII, and long enough to be a secret. */
+const FOREIGN_FORM = /^[\x21-\x7e]{16,}$/
 
 /** A read slower than this is not believed: endings that overtook it might have been forgotten again. */
 export const MAX_READ_MS = KEEP_MS / 4
 const MAX_READS_AT_ONCE = 1000
+/** A key that is rolled is changed twice in a row: neither change may refuse a caller whose look-up was overtaken by it. */
+const MAX_READS_IN_TURN = 4
 
 export class StoredCredentials {
   readonly #ports: AuthenticatorPorts
@@ -33,7 +43,7 @@ export class StoredCredentials {
 
   /** Form and checksum → cache or look-up → status, time, environment, audience. A promise only where something must be read. */
   authenticate(text: string, now: number, fresh: boolean): Principal | Promise<Principal> {
-    const parsed = parseCredential(text)
+    const parsed = parseCredential(text) ?? this.#foreign(text)
     if (parsed === undefined) return refuse('credential_malformed', { reason: 'form or checksum' })
     if (mechanisms[parsed.type] === undefined) return refuse('credential_invalid', { reason: `a ${parsed.type} where a credential for a call belongs` })
     const digest = digestOf(text)
@@ -54,13 +64,19 @@ export class StoredCredentials {
     return this.#cache.size
   }
 
+  /** Not in our form: refused without a look-up, unless keys of other systems were imported (K16). */
+  #foreign(text: string): ForeignCredential | undefined {
+    const isPossible = this.#ports.acceptsForeign?.() === true && FOREIGN_FORM.test(text) && text.length <= MAX_CREDENTIAL_BYTES
+    return isPossible ? { type: 'foreign', text } : undefined
+  }
+
   #judged(held: HeldRecord, now: number): Principal {
     checkAlive(held.record, this.#terms.circumstances(now))
     return held.principal
   }
 
   /** Callers that come while a read is under way share it; not while the feed is away, when nothing tells that the read was overtaken. */
-  #find(parsed: ParsedCredential, digest: string, fresh: boolean): Promise<HeldRecord> {
+  #find(parsed: PresentedCredential, digest: string, fresh: boolean): Promise<HeldRecord> {
     if (!fresh) return this.#read(parsed, digest)
     const shared = this.#shared.get(digest)
     if (shared !== undefined) return shared
@@ -69,22 +85,22 @@ export class StoredCredentials {
     return read
   }
 
-  async #read(parsed: ParsedCredential, digest: string): Promise<HeldRecord> {
+  async #read(parsed: PresentedCredential, digest: string): Promise<HeldRecord> {
     if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
     this.#reads++
     try {
-      return (
-        (await this.#readOnce(parsed, digest)) ??
-        (await this.#readOnce(parsed, digest)) ??
-        refuse('credential_invalid', { reason: 'ended while it was looked up' })
-      )
+      for (let read = 0; read < MAX_READS_IN_TURN; read++) {
+        const held = await this.#readOnce(parsed, digest)
+        if (held !== undefined) return held
+      }
+      return refuse('credential_invalid', { reason: 'ended while it was looked up' })
     } finally {
       this.#reads--
     }
   }
 
   /** `undefined` when the read was overtaken by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
-  async #readOnce(parsed: ParsedCredential, digest: string): Promise<HeldRecord | undefined> {
+  async #readOnce(parsed: PresentedCredential, digest: string): Promise<HeldRecord | undefined> {
     const startedAt = this.#ports.clock.now()
     const found = await this.#ports.findCredential(parsed, digest).catch((cause: unknown) => {
       if (cause instanceof Refusal) throw cause

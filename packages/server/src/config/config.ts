@@ -9,7 +9,8 @@ export interface DeclaredApi {
   /** Its resource indicator (RFC 8707) and the `aud` of its tokens. */
   readonly identifier: string
   readonly name: string
-  readonly scopes: readonly { readonly name: string; readonly description: string }[]
+  /** `publishable`: a publishable key may carry it, so that anybody who reads a web page has it. */
+  readonly scopes: readonly { readonly name: string; readonly description: string; readonly publishable?: boolean }[]
   /** Whether session tokens of your own front ends are for this API. */
   readonly firstParty: boolean
 }
@@ -45,11 +46,23 @@ export interface DeclaredAccount {
   readonly name: string
 }
 
+/** A name for scopes that keys carry together. What it stands for is what the configuration says now. */
+export interface DeclaredRole {
+  readonly name: string
+  readonly scopes: readonly string[]
+}
+
 export interface DeclaredRootKey {
   /** SHA-256, base64url. */
   readonly digest: string
   readonly scopes: readonly string[]
   readonly name: string
+}
+
+/** What an environment asks of how long its keys live. */
+export interface KeyLifetime {
+  readonly requireExpiry: boolean
+  readonly maxLifetimeDays?: number
 }
 
 export interface Config {
@@ -70,7 +83,17 @@ export interface Config {
   /** The server's secret key, given or in a file that the first start makes: see `openSecretKey`. */
   readonly secretKey: { readonly given: Secret } | { readonly file: string }
   readonly site: { readonly name: string }
-  readonly keys: { readonly brand: string }
+  readonly keys: {
+    readonly brand: string
+    readonly live: KeyLifetime
+    readonly test: KeyLifetime
+    readonly maxPerAccount: number
+    readonly maxPerPerson: number
+    readonly unusedAfterDays: number
+    readonly expiringWithinDays: number
+    /** Newest first. */
+    readonly peppers: readonly { readonly id: string; readonly secret: Secret }[]
+  }
   readonly leaks: {
     readonly policy: LeakPolicy
     /** Present if scanners of the operator may report. */
@@ -91,6 +114,18 @@ export interface Config {
     readonly absoluteLifetimeSeconds: number
     readonly codeLifetimeSeconds: number
   }
+  /** What outbound requests may reach beside the public internet: see the guarded fetcher. */
+  readonly outbound: { readonly allow: readonly string[]; readonly extraCa?: string }
+  readonly mail?: { readonly smtpUrl: Secret; readonly from: string }
+  /** What is told of unusual use of keys, and how it leaves the server. */
+  readonly alerts: {
+    readonly webhook?: { readonly url: string; readonly secret: Secret }
+    readonly emailTo: readonly string[]
+    readonly silenceDays: number
+    readonly spikeFactor: number
+    readonly refusalsPerMinute: number
+    readonly networksAtOnce: number
+  }
   readonly demo: boolean
   readonly log: { readonly level: NonNullable<OptionValues['log.level']>; readonly format: 'json' | 'pretty' }
   readonly apis: readonly DeclaredApi[]
@@ -98,6 +133,7 @@ export interface Config {
   readonly users: readonly DeclaredUser[]
   readonly accounts: readonly DeclaredAccount[]
   readonly rootKeys: readonly DeclaredRootKey[]
+  readonly roles: readonly DeclaredRole[]
   /** What is unsafe but allowed: sentences for the log at start. */
   readonly warnings: readonly string[]
   /** The configuration file that was read, if one was. */

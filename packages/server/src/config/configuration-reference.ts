@@ -98,6 +98,7 @@ export default defineConfig({
   ],
   users: [{ email: 'ada@example.com', passwordHash: { file: '/run/secrets/ada.hash' }, operator: true }],
   rootKeys: [{ name: 'deployment', digest: '0rMvUOb7zGZCLqVNGqRhHQTQFbQOWa9PXJVtwfVGPVs', scopes: ['keys:write', 'clients:write'] }],
+  roles: [{ name: 'deployer', scopes: ['notes:read', 'notes:write'] }],
 })
 \`\`\`
 
@@ -108,4 +109,6 @@ export default defineConfig({
 - \`users\`: \`email\`, \`name\`, \`passwordHash\` (from \`latchwork users hash-password\`; or a reference), \`operator\` (false).
 - \`accounts\`: \`id\`, \`name\`.
 - \`rootKeys\`: \`digest\` and the key from \`latchwork generate root-key\`, \`scopes\`, \`name\`.
+- \`roles\`: \`name\` and \`scopes\`; keys carry roles beside their own scopes, and a role means what the configuration says now.
+- A scope of an API with \`publishable: true\` may be carried by publishable keys, which anybody can read.
 `

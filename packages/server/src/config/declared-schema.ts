@@ -39,6 +39,7 @@ export const apiSchema = Type.Object(
             maxLength: 200,
             description: 'Say in a short sentence what the scope allows: people read it before they agree.',
           }),
+          publishable: Type.Optional(Type.Boolean({ description: 'Say true if anybody who reads a web page may have this scope, else leave it away.' })),
         },
         { ...closed, description: "Give each scope as { name: 'notes:read', description: 'Read your notes' }." },
       ),
@@ -95,6 +96,14 @@ export const rootKeySchema = Type.Object(
   { ...closed, description: 'Declare a root key as { digest, scopes, name }; `latchwork generate root-key` prints a key and its digest.' },
 )
 
+export const roleSchema = Type.Object(
+  {
+    name: id('deployer'),
+    scopes: Type.Array(scope, { minItems: 1, maxItems: 64, description: 'List the scopes that the role stands for, such as notes:read.' }),
+  },
+  { ...closed, description: 'Declare a role as { name, scopes }.' },
+)
+
 const list = <T extends Parameters<typeof Type.Array>[0]>(items: T, what: string) =>
   Type.Optional(Type.Array(items, { description: `Give a list of ${what}.` }))
 
@@ -104,6 +113,7 @@ export const declaredSchema = Type.Object({
   users: list(userSchema, 'people'),
   accounts: list(accountSchema, 'accounts'),
   rootKeys: list(rootKeySchema, 'root keys'),
+  roles: list(roleSchema, 'roles'),
 })
 
 /** What a file may declare, as it is written there. */

@@ -9,7 +9,7 @@ import { suggestion } from './near-miss.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { resolveReference, type Surroundings } from './secret-reference.ts'
 
-export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys'>
+export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles'>
 
 type WrittenClient = NonNullable<Declarations['clients']>[number]
 type WrittenUser = NonNullable<Declarations['users']>[number]
@@ -19,7 +19,7 @@ export function readDeclared(
   content: Readonly<Record<string, unknown>>,
   around: Surroundings,
 ): { readonly declared: Declared; readonly problems: readonly Problem[] } {
-  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [] }
+  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [] }
   const names = Object.keys(none)
   const shapes = Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)))
   const misshapen = schemaProblems(declaredSchema, shapes)
@@ -33,12 +33,14 @@ export function readDeclared(
   const clients = (written.clients ?? []).map((client, index) => readClient(client, `clients[${index}]`, apis, around, report))
   const users = (written.users ?? []).map((user, index) => readUser(user, `users[${index}]`, around, report))
   const rootKeys = written.rootKeys ?? []
+  const roles = written.roles ?? []
   refuseTwins(report, 'apis', 'identifier', apis)
   refuseTwins(report, 'clients', 'id', clients)
   refuseTwins(report, 'users', 'email', users)
   refuseTwins(report, 'accounts', 'id', accounts)
   refuseTwins(report, 'rootKeys', 'digest', rootKeys)
-  return { declared: { apis, clients, users, accounts, rootKeys }, problems }
+  refuseTwins(report, 'roles', 'name', roles)
+  return { declared: { apis, clients, users, accounts, rootKeys, roles }, problems }
 }
 
 function refuseTwins<K extends string>(report: Report, list: string, key: K, entries: readonly Readonly<Record<K, unknown>>[]): void {

@@ -8,6 +8,8 @@ import { type Flags, gather } from './gather.ts'
 import { readException, readGithubKey } from './leak-options.ts'
 import { environmentName } from './option.ts'
 import type { OptionPath, OptionValues } from './options.ts'
+import { readOutward } from './outward.ts'
+import { readPeppers } from './peppers.ts'
 import { type ConfigFile, readConfigFile } from './read-config-file.ts'
 import { problemOfSecretKeyFile } from './secret-key.ts'
 import { readTls } from './tls.ts'
@@ -46,9 +48,15 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const nameOf = (path: OptionPath) => written.get(path) ?? path
   const { tls, problem: tlsProblem } = readTls(values, nameOf, sources.now ?? Date.now())
   const settings = settle(values, file !== undefined, bareSecrets)
+  const { outward, problems: outwardProblems } = readOutward(values, nameOf)
   const keyFile = join(values.data, 'secret.key')
   const keyProblem = values.secretKey === undefined ? problemOfSecretKeyFile(keyFile) : undefined
-  const unsafe = [...(tlsProblem === undefined ? [] : [tlsProblem]), ...unsafeSettings(settings, nameOf), ...(keyProblem === undefined ? [] : [keyProblem])]
+  const unsafe = [
+    ...(tlsProblem === undefined ? [] : [tlsProblem]),
+    ...outwardProblems,
+    ...unsafeSettings(settings, nameOf),
+    ...(keyProblem === undefined ? [] : [keyProblem]),
+  ]
   if (unsafe.length > 0) throw new ConfigurationError(unsafe)
 
   return freeze({
@@ -67,7 +75,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
         : { engine: 'postgres', url: values['database.url'] },
     secretKey: values.secretKey === undefined ? { file: keyFile } : { given: values.secretKey },
     site: { name: values['site.name'] },
-    keys: { brand: values['keys.brand'] },
+    keys: keysOf(values),
     leaks: leaksOf(values),
     signUp: { open: settings.signUpOpen },
     sessions: {
@@ -82,6 +90,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
       absoluteLifetimeSeconds: values['oauth.absoluteLifetimeSeconds'],
       codeLifetimeSeconds: values['oauth.codeLifetimeSeconds'],
     },
+    ...outward,
     demo: settings.demo,
     log: {
       level: values['log.level'] ?? (settings.mode === 'development' ? 'warn' : 'info'),
@@ -101,6 +110,23 @@ function leaksOf(values: OptionValues): Config['leaks'] {
     policy: { live: values['leaks.live'], test: values['leaks.test'], exceptions },
     ...(secret === undefined ? {} : { webhookSecret: secret }),
     ...(values['leaks.github.enabled'] ? { github: { keysUrl: values['leaks.github.keysUrl'], keys } } : {}),
+  }
+}
+
+function keysOf(values: OptionValues): Config['keys'] {
+  const lifetime = (requireExpiry: boolean, maxLifetimeDays: number | undefined) => ({
+    requireExpiry,
+    ...(maxLifetimeDays === undefined ? {} : { maxLifetimeDays }),
+  })
+  return {
+    brand: values['keys.brand'],
+    live: lifetime(values['keys.live.requireExpiry'], values['keys.live.maxLifetimeDays']),
+    test: lifetime(values['keys.test.requireExpiry'], values['keys.test.maxLifetimeDays']),
+    maxPerAccount: values['keys.maxPerAccount'],
+    maxPerPerson: values['keys.maxPerPerson'],
+    unusedAfterDays: values['keys.unusedAfterDays'],
+    expiringWithinDays: values['keys.expiringWithinDays'],
+    peppers: values['keys.peppers'] === undefined ? [] : readPeppers(values['keys.peppers']),
   }
 }
 

@@ -3,6 +3,8 @@ import { BRAND_FORM, type Secret } from '@latchwork/kernel'
 import { faultOfExceptions, faultOfGithubKeys, faultOfKeysUrl, faultOfWebhookSecret } from './leak-options.ts'
 import type { Option, ValueOfKind } from './option.ts'
 import { between, faultOfDatabaseUrl, faultOfHost, faultOfIssuer, faultOfName, faultOfOrigins, faultOfProxies, faultOfSecretKey } from './option-checks.ts'
+import { faultOfAllowed, faultOfMailAddress, faultOfMailAddresses, faultOfSmtpUrl, faultOfWebhookSecret, faultOfWebhookUrl } from './outward-checks.ts'
+import { faultOfPeppers } from './peppers.ts'
 
 const DAY = 24 * 60 * 60
 
@@ -93,6 +95,67 @@ export const options = {
     help: 'The part of an API key that says whose it is: sk_live_<brand>_….',
     mend: 'Give 2 to 6 of a-z and 0-9.',
     check: (brand) => (BRAND_FORM.test(brand) ? undefined : 'is not 2 to 6 of a-z and 0-9'),
+  },
+  'keys.live.requireExpiry': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether every new key of the live environment must have an expiry.',
+    mend: 'Say true or false.',
+  },
+  'keys.live.maxLifetimeDays': {
+    kind: 'integer',
+    help: 'How long a key of the live environment may be made to live; with it, every new key must have an expiry.',
+    mend: 'Give between 1 and 3650 days, or leave it away.',
+    defaultWords: 'no bound',
+    check: between(1, 3650),
+  },
+  'keys.test.requireExpiry': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether every new key of the test environment must have an expiry.',
+    mend: 'Say true or false.',
+  },
+  'keys.test.maxLifetimeDays': {
+    kind: 'integer',
+    help: 'How long a key of the test environment may be made to live; with it, every new key must have an expiry.',
+    mend: 'Give between 1 and 3650 days, or leave it away.',
+    defaultWords: 'no bound',
+    check: between(1, 3650),
+  },
+  'keys.maxPerAccount': {
+    kind: 'integer',
+    default: 100,
+    help: 'How many active restricted keys an account may have, and as many publishable ones. Secret keys have two places, always.',
+    mend: 'Give between 1 and 100000.',
+    check: between(1, 100_000),
+  },
+  'keys.maxPerPerson': {
+    kind: 'integer',
+    default: 100,
+    help: 'How many active personal access tokens a person may have.',
+    mend: 'Give between 1 and 1000.',
+    check: between(1, 1000),
+  },
+  'keys.unusedAfterDays': {
+    kind: 'integer',
+    default: 90,
+    help: 'After how many days without use GET /v1/keys?unused=true reports a key.',
+    mend: 'Give between 1 and 3650.',
+    check: between(1, 3650),
+  },
+  'keys.expiringWithinDays': {
+    kind: 'integer',
+    default: 14,
+    help: 'How many days before its expiry a key is told of, once, by the event key.expiring; short-lived keys in the last quarter of their life.',
+    mend: 'Give between 1 and 365.',
+    check: between(1, 365),
+  },
+  'keys.peppers': {
+    kind: 'secret',
+    help: 'Secrets under which the digests of API keys are stored, the newest first: id:secret, separated by commas. Never take the oldest away while keys are stored under it.',
+    mend: 'Write each as <id>:<43 characters of base64url>: an id of 1 to 16 of a-z and 0-9, and 32 bytes such as `latchwork generate secret-key` prints.',
+    defaultWords: 'none: digests are stored as they are',
+    check: faultOfPeppers,
   },
   'leaks.live': {
     kind: 'reaction',
@@ -210,6 +273,82 @@ export const options = {
     help: 'How long an authorization code can be redeemed.',
     mend: 'Give between 10 and 60 seconds (RFC 9700 asks for short-lived codes).',
     check: between(10, 60),
+  },
+  'outbound.allow': {
+    kind: 'list',
+    default: [],
+    help: 'Hosts, each with its port, that this server may reach though they are private or speak plain http: for webhooks and the like within your own network.',
+    mend: 'List each as host:port, such as hooks.internal:8443.',
+    check: faultOfAllowed,
+  },
+  'outbound.extraCaFile': {
+    kind: 'path',
+    help: 'Certificate authorities (PEM) that are believed beside the usual ones when this server calls others.',
+    mend: 'Name a readable PEM file with the certificates of your own authorities.',
+    defaultWords: 'none',
+  },
+  'mail.smtpUrl': {
+    kind: 'secret',
+    help: 'The mail server: smtp://user:password@host:587, encrypted by STARTTLS except on this machine, or smtps://.',
+    mend: 'Give smtp://user:password@host:587 or smtps://user:password@host.',
+    defaultWords: 'none: no mail is sent',
+    check: faultOfSmtpUrl,
+  },
+  'mail.from': {
+    kind: 'text',
+    help: 'The address that mail is sent from.',
+    mend: 'Give a plain address, such as latchwork@example.com.',
+    defaultWords: 'none',
+    check: faultOfMailAddress,
+  },
+  'alerts.webhook.url': {
+    kind: 'text',
+    help: 'Where alerts are posted, signed.',
+    mend: 'Give an https address; an address on this machine or in your own network must be listed in outbound.allow too.',
+    defaultWords: 'none: alerts are events alone',
+    check: faultOfWebhookUrl,
+  },
+  'alerts.webhook.secret': {
+    kind: 'secret',
+    help: 'What the posted alerts are signed with (HMAC-SHA-256), known to the receiver.',
+    mend: 'Give at least 32 characters, such as `latchwork generate secret-key` prints.',
+    defaultWords: 'none',
+    check: faultOfWebhookSecret,
+  },
+  'alerts.emailTo': {
+    kind: 'list',
+    default: [],
+    help: 'Who gets alerts by e-mail.',
+    mend: 'List plain addresses, such as security@example.com.',
+    check: faultOfMailAddresses,
+  },
+  'alerts.silenceDays': {
+    kind: 'integer',
+    default: 30,
+    help: 'After how many days without use the next use of a key is an alert.',
+    mend: 'Give between 1 and 3650.',
+    check: between(1, 3650),
+  },
+  'alerts.spikeFactor': {
+    kind: 'integer',
+    default: 10,
+    help: 'How many times the usual hour of a key is an alert; below 100 uses an hour nothing is.',
+    mend: 'Give between 2 and 1000.',
+    check: between(2, 1000),
+  },
+  'alerts.refusalsPerMinute': {
+    kind: 'integer',
+    default: 30,
+    help: 'How many refusals of one key within a minute are an alert.',
+    mend: 'Give between 2 and 1000000.',
+    check: between(2, 1_000_000),
+  },
+  'alerts.networksAtOnce': {
+    kind: 'integer',
+    default: 5,
+    help: 'From how many networks a key may be used within ten minutes before it is an alert.',
+    mend: 'Give between 2 and 100.',
+    check: between(2, 100),
   },
   demo: {
     kind: 'boolean',

@@ -15,6 +15,8 @@ export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment
   /** A root key with the scopes `credentials:verify` and `revocations:read`. Give this or `rootKeyFile`. */
   readonly rootKey?: string
   readonly rootKeyFile?: string
+  /** Keys of other systems were imported at the issuer: a key of any form is looked up there. Without it, what is not in our form is refused at once. */
+  readonly importedKeys?: boolean
   /** How often the issuer's keys are fetched, and when not. */
   readonly keySet?: Partial<KeySetTimes>
   /** Where lines about the state of the connection go; `console.warn` by default. No line holds a secret. */
@@ -54,7 +56,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const connection = connectToIssuer(checkIssuer(options.issuer), readRootKey(options))
   const keySet = new RemoteKeySet(connection, clock, { ...usualKeySetTimes, ...options.keySet }, log)
   const authenticator = createAuthenticator(
-    { clock, findCredential: (parsed) => lookUp(connection, parsed), findKey: (kid) => keySet.find(kid), freshAt: () => stream.freshAt },
+    {
+      clock,
+      findCredential: (presented) => lookUp(connection, presented),
+      findKey: (kid) => keySet.find(kid),
+      freshAt: () => stream.freshAt,
+      acceptsForeign: () => options.importedKeys === true,
+    },
     { ...options, environment },
   )
   const stream = new RevocationStream(connection, clock, { entries: authenticator.applyRevocations, missed: authenticator.missedRevocations, log })

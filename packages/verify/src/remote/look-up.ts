@@ -1,11 +1,11 @@
 /** One live look-up of a stored credential: `POST /v1/verify`. */
-import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, type ParsedCredential, refuse } from '@latchwork/kernel'
-import type { FoundCredential } from '../ports.ts'
+import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, refuse } from '@latchwork/kernel'
+import type { FoundCredential, PresentedCredential } from '../ports.ts'
 import type { IssuerConnection } from './issuer-connection.ts'
 
 /** @throws Refusal `store_unavailable` for every answer but one that says what is known: not to know is no reason to say yes, nor that the credential is wrong. */
-export async function lookUp(connection: IssuerConnection, parsed: ParsedCredential): Promise<FoundCredential | undefined> {
-  const { status, json } = await connection.ask('POST', '/v1/verify', { authorized: true, body: { credential: parsed.text } })
+export async function lookUp(connection: IssuerConnection, presented: PresentedCredential): Promise<FoundCredential | undefined> {
+  const { status, json } = await connection.ask('POST', '/v1/verify', { authorized: true, body: { credential: presented.text } })
   if (status === 401 || status === 403) return refuse('store_unavailable', { reason: 'the issuer refused the root key: it needs the scope credentials:verify' })
   if (status !== 200 || !isObject(json)) return refuse('store_unavailable', { reason: `the issuer answered a look-up with ${status}` })
   if (json['known'] === false) return undefined

@@ -1,0 +1,45 @@
+/** What is done for keys now and then, off every request: telling of those that expire soon (K5), forgetting calls that need not be remembered. */
+import { type ApiKeys, noteExpiringKeys } from '@latchwork/api-keys'
+import type { Clock } from '@latchwork/kernel'
+import { DAY_MS } from './key-settings.ts'
+
+export interface KeyChores {
+  /** Does them now. Never rejects. */
+  readonly run: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+interface Parts {
+  readonly apiKeys: ApiKeys
+  readonly clock: Clock
+  readonly expiringWithinDays: number
+  readonly onTrouble: (message: string, cause?: unknown) => void
+}
+
+const INTERVAL_MS = 60_000
+
+export function startKeyChores({ apiKeys, clock, expiringWithinDays, onTrouble }: Parts): KeyChores {
+  let running: Promise<void> | undefined
+  const doAll = async (): Promise<void> => {
+    try {
+      await noteExpiringKeys(apiKeys, expiringWithinDays * DAY_MS, clock.now())
+      await apiKeys.store.forgetCalls(clock.now())
+    } catch (cause) {
+      onTrouble('what is due for keys could not be done; it is tried again in a minute', cause)
+    }
+  }
+  const run = (): Promise<void> => {
+    running ??= doAll().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  const timer = setInterval(() => void run(), INTERVAL_MS).unref()
+  return {
+    run,
+    close: async () => {
+      clearInterval(timer)
+      await running
+    },
+  }
+}
