@@ -3,7 +3,7 @@ import { BRAND_FORM, type Secret } from '@latchwork/kernel'
 import { faultOfExceptions, faultOfGithubKeys, faultOfKeysUrl, faultOfWebhookSecret } from './leak-options.ts'
 import type { Option, ValueOfKind } from './option.ts'
 import { between, faultOfDatabaseUrl, faultOfHost, faultOfIssuer, faultOfName, faultOfOrigins, faultOfProxies, faultOfSecretKey } from './option-checks.ts'
-import { faultOfAllowed, faultOfMailAddress, faultOfMailAddresses, faultOfSmtpUrl, faultOfWebhookSecret, faultOfWebhookUrl } from './outward-checks.ts'
+import { faultOfAllowed, faultOfMailAddress, faultOfMailAddresses, faultOfSigningSecret, faultOfSmtpUrl, faultOfWebhookUrl } from './outward-checks.ts'
 import { faultOfPeppers } from './peppers.ts'
 
 const DAY = 24 * 60 * 60
@@ -313,7 +313,7 @@ export const options = {
     help: 'What the posted alerts are signed with (HMAC-SHA-256), known to the receiver.',
     mend: 'Give at least 32 characters, such as `latchwork generate secret-key` prints.',
     defaultWords: 'none',
-    check: faultOfWebhookSecret,
+    check: faultOfSigningSecret,
   },
   'alerts.emailTo': {
     kind: 'list',
