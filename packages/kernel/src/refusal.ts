@@ -120,6 +120,20 @@ export const refusals = {
     mend: 'Something failed on our side. The reference number leads to the cause in the log.',
   },
 
+  // Reports of leaks
+  signature_invalid: {
+    status: 401,
+    oauth: 'invalid_request',
+    title: 'Signature not accepted',
+    mend: 'The signature is missing, made with another key, or of another body. Sign the bytes exactly as they are sent.',
+  },
+  delivery_repeated: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Taken before',
+    mend: 'This very delivery was taken before, and nothing was done again. To send it anew, sign it with a new timestamp.',
+  },
+
   // API keys
   key_slots_taken: {
     status: 409,

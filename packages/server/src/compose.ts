@@ -12,6 +12,9 @@ import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { apiKeysOf } from './key-settings.ts'
+import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
+import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
+import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
 
 export interface Installation {
@@ -27,6 +30,10 @@ export interface Installation {
   readonly oauth: OAuth
   readonly refusals: RefusalRecorder
   readonly verifier: LocalVerifier
+  /** Takes reports of leaked credentials and works on them. */
+  readonly leakDesk: LeakDesk
+  /** Present if GitHub's reports are taken. */
+  readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
   readonly longestTokenMs: number
@@ -58,13 +65,17 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, clock, expiringWithinDays, onTrouble })
+    const leaks = { store: store.leaks, targets: leakTargets({ config, store, ...rooms }), policy: config.leaks.policy }
+    const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
+    const githubKeys = openGithubKeys(config, clock, onTrouble)
     const close = async (): Promise<void> => {
+      await leakDesk.close()
       await refusals.close()
       await keyChores.close()
       verifier.close()
       await store.close()
     }
-    return { config, clock, store, secretKey, refusals, verifier, keyChores, close, ...rooms }
+    return { config, clock, store, secretKey, refusals, verifier, keyChores, leakDesk, close, ...(githubKeys === undefined ? {} : { githubKeys }), ...rooms }
   } catch (error) {
     await store.close()
     throw error

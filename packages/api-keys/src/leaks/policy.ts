@@ -25,7 +25,7 @@ const MINUTE = 60_000
 /** What is to be done about the credential, and when. A credential that had ended needs nothing; a publishable key is never revoked. */
 export function reactionTo(policy: LeakPolicy, target: LeakTarget, now: number): Pick<Leak, 'action' | 'dueAt'> {
   if (!target.isAlive) return { action: 'none' }
-  if (target.kind === 'pk') return { action: 'notify' }
+  if (target.kind === 'pk' || target.isBeyondReach === true) return { action: 'notify' }
   const exception = [...byNature, ...policy.exceptions].findLast(
     ({ kind, environment }) => kind === target.kind && (environment ?? target.environment) === target.environment,
   )

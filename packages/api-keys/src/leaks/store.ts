@@ -35,6 +35,8 @@ export interface LeakTarget {
   readonly environment: Environment
   /** False when it had ended or expired before. */
   readonly isAlive: boolean
+  /** It is declared in the configuration and ends with that: it cannot be revoked here. */
+  readonly isBeyondReach?: true
   readonly accountId?: string
   readonly userId?: string
   readonly clientId?: string

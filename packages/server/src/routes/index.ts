@@ -5,6 +5,8 @@ import { paths } from '../pages/index.ts'
 import { accountPageRoutes } from './account-pages.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { keyFormatRoutes } from './key-formats.ts'
+import { leakRoutes } from './leaks.ts'
+import { keyUseRoutes } from './key-use.ts'
 import { managementRoutes } from './management.ts'
 import { metadataRoutes, oauthRoutes } from './oauth.ts'
 import { operatorPageRoutes } from './operator-pages.ts'
@@ -16,7 +18,7 @@ import { verifyRoutes } from './verify.ts'
 
 export async function mountRoutes(app: FastifyInstance, site: Site): Promise<void> {
   await app.register(async (routes) => {
-    for (const mount of [managementRoutes, sessionApiRoutes, verifyRoutes, revocationRoutes]) mount(routes, site)
+    for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, revocationRoutes, leakRoutes]) mount(routes, site)
     for (const mount of [oauthRoutes, metadataRoutes, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
     for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
     routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
