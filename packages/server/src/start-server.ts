@@ -14,6 +14,7 @@ import { createLog } from './http/log.ts'
 import { proofRequests } from './http/proof-after.ts'
 import { refusedRequest } from './http/refused-request.ts'
 import type { Site } from './http/site.ts'
+import { noteUse } from './key-use/note-use.ts'
 import { paths } from './pages/index.ts'
 import { mountRoutes } from './routes/index.ts'
 
@@ -90,7 +91,8 @@ function siteOf(installation: Installation, options: ServerOptions): Site {
     headers: securityHeaders(config),
     originOf: (request) => originOf(request, proxies),
     isSecure,
-    authenticate: (request, needs) => installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) }),
+    authenticate: (request, needs) =>
+      noteUse(installation.keyUse, originOf(request, proxies), clock.now, installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) })),
     recordRefusal: (refusal, request) => installation.refusals.record(refusal, refusedRequest(request, proxies)),
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }
