@@ -4,17 +4,20 @@ import { newId, Refusal, type RefusalCode } from '@latchwork/kernel'
 import { problemOf } from './render-refusal.ts'
 import type { Site } from './site.ts'
 
+const LINGER_MS = 1000
 const codes: Readonly<Record<string, RefusalCode>> = { HPE_HEADER_OVERFLOW: 'headers_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow' }
 
 export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) {
-    const refusal = new Refusal(codes[error.code ?? ''] ?? 'request_malformed', { reason: 'not HTTP' })
-    const body = JSON.stringify(problemOf(site, refusal, referenceOf(site.clock.now())))
-    const headers = { ...site.headers, 'content-type': 'application/problem+json', 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
-    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.write(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${head.join('')}\r\n${body}`)
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error)
+    return
   }
-  socket.destroy(error)
+  const refusal = new Refusal(codes[error.code ?? ''] ?? 'request_malformed', { reason: 'not HTTP' })
+  const body = JSON.stringify(problemOf(site, refusal, referenceOf(site.clock.now())))
+  const headers = { ...site.headers, 'content-type': 'application/problem+json', 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${head.join('')}\r\n${body}`)
+  setTimeout(() => socket.destroy(), LINGER_MS).unref() // time to read the answer: a socket destroyed at once can take it along
 }
 
 /** Leads from an answer to the log and the event. */

@@ -12,7 +12,7 @@ export async function sendRaw(latchwork: Pick<Latchwork, 'issuer'>, bytes: strin
   const chunks: Buffer[] = []
   const deadline = setTimeout(() => socket.destroy(new Error(`no answer within ${DEADLINE_MS} ms`)), DEADLINE_MS)
   try {
-    socket.end(bytes)
+    socket.write(bytes) // and not `end`: who hangs up half-way is not answered
     for await (const chunk of socket) chunks.push(chunk as Buffer)
   } catch (error) {
     if (chunks.length === 0) throw error
