@@ -12,6 +12,7 @@ import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { apiKeysOf } from './key-settings.ts'
+import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
@@ -35,6 +36,8 @@ export interface Installation {
   /** Present if GitHub's reports are taken. */
   readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
+  /** Counts, judges and alerts; whoever verifies a key tells it. */
+  readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
   readonly longestTokenMs: number
   readonly close: () => Promise<void>
@@ -63,6 +66,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, clock, expiringWithinDays, onTrouble })
     const leaks = { store: store.leaks, targets: leakTargets({ config, store, ...rooms }), policy: config.leaks.policy }
@@ -70,12 +74,26 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const githubKeys = openGithubKeys(config, clock, onTrouble)
     const close = async (): Promise<void> => {
       await leakDesk.close()
+      await keyUse.close()
       await refusals.close()
       await keyChores.close()
       verifier.close()
       await store.close()
     }
-    return { config, clock, store, secretKey, refusals, verifier, keyChores, leakDesk, close, ...(githubKeys === undefined ? {} : { githubKeys }), ...rooms }
+    return {
+      config,
+      clock,
+      store,
+      secretKey,
+      refusals,
+      verifier,
+      keyChores,
+      keyUse,
+      leakDesk,
+      close,
+      ...(githubKeys === undefined ? {} : { githubKeys }),
+      ...rooms,
+    }
   } catch (error) {
     await store.close()
     throw error
