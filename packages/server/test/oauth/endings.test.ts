@@ -143,7 +143,7 @@ describe('what ends a grant', () => {
     await latchwork.form('/revoke', { token: next.refresh_token }, basic('app'))
     const { items } = (await latchwork.call('GET', '/v1/events?clientId=app&limit=100', { bearer: latchwork.rootKey })).body
     const types = items.map(({ type }: { type: string }) => type).reverse()
-    assert.deepEqual(types, ['client.changed', 'consent.given', 'code.issued', 'token.issued', 'token.refreshed', 'grant.ended'])
+    assert.deepEqual(types, ['client.created', 'consent.given', 'code.issued', 'token.issued', 'token.refreshed', 'grant.ended'])
     const text = JSON.stringify(items) + latchwork.log.join('\n')
     for (const secret of [authorization.code, authorization.verifier, body.access_token, body.refresh_token, next.refresh_token, body.id_token]) {
       assert.ok(!text.includes(secret))
