@@ -1,6 +1,6 @@
 /**
- * Writes the use of keys down once a second, off the path of verification. What the store does not take waits in memory, bounded, and is tried again; a portion
- * whose answer was lost is not counted twice. A node that is killed loses what came since the last second.
+ * Writes the use of keys down twice a second, off the path of verification. What the store does not take waits in memory, bounded, and is tried again; a portion
+ * whose answer was lost is not counted twice. A node that is killed loses the last second at most.
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '@latchwork/kernel'
@@ -27,8 +27,8 @@ export interface UseRecorderParts {
   readonly capacity?: number
 }
 
-/** Less than the second that may be lost, by as much as writing takes. */
-const FLUSH_INTERVAL_MS = 900
+/** Half of the second that may be lost: the other half is for writing, on a machine that is busy. */
+const FLUSH_INTERVAL_MS = 500
 /** How many portions may wait for a store that is away: with a thousand keys each, a hundred thousand. */
 const MAX_WAITING = 100
 const HOUR_MS = 3_600_000
