@@ -94,7 +94,8 @@ async function findRefreshToken({ store }: Parts, digest: string, now: number): 
     kind: 'refresh_token',
     id: grant.id,
     environment: await environmentOfClient(store, grant.clientId),
-    isAlive: found.alive && found.consumedAt === undefined && now < found.expiresAt,
+    // Who used it up is not known: as when it is presented again, its grant ends (RFC 9700 §4.14.2).
+    isAlive: found.alive && (found.consumedAt !== undefined || now < found.expiresAt),
     userId: grant.userId,
     grantId: grant.id,
     ...(grant.clientId === undefined ? {} : { clientId: grant.clientId }),
