@@ -6,6 +6,7 @@ import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
 import { initCommand } from './commands/init.ts'
 import { keyCommands } from './commands/keys.ts'
+import { leakCommands } from './commands/leaks.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommands } from './commands/users.ts'
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   initCommand,
   ...configCommands,
   ...keyCommands,
+  ...leakCommands,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,

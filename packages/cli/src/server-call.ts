@@ -5,8 +5,10 @@ import type { Flag, Invocation } from './command.ts'
 import { Failure, WrongUsage } from './failure.ts'
 import { readSecretFile } from './secret-file.ts'
 
+export const serverFlag: Flag = { name: 'server', value: 'URL', help: 'The server to ask; http://localhost:8420 unless said otherwise.' }
+
 export const serverFlags: readonly Flag[] = [
-  { name: 'server', value: 'URL', help: 'The server to ask; http://localhost:8420 unless said otherwise.' },
+  serverFlag,
   { name: 'root-key-file', value: 'FILE', help: 'Where the root key is; - for standard input. Without it, LATCHWORK_ROOT_KEY is taken.' },
 ]
 
@@ -20,6 +22,8 @@ export interface Call {
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: Readonly<Record<string, unknown>>
+  /** Anybody may call: no root key is asked for or sent. */
+  readonly isOpen?: true
 }
 
 const TIMEOUT_MS = 15_000
@@ -27,7 +31,7 @@ const TIMEOUT_MS = 15_000
 /** The answer's JSON; `undefined` for 204. @throws Failure with the server's own words when it refuses. */
 export async function callServer(invocation: Invocation, call: Call): Promise<unknown> {
   const server = serverOf(invocation)
-  const rootKey = await rootKeyOf(invocation)
+  const rootKey = call.isOpen === true ? undefined : await rootKeyOf(invocation)
   const url = new URL(call.path, server)
   for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) url.searchParams.set(name, value)
   const response = await send(url, rootKey, call)
@@ -38,12 +42,16 @@ export async function callServer(invocation: Invocation, call: Call): Promise<un
   throw refusalOf(response.status, content, server)
 }
 
-async function send(url: URL, rootKey: string, call: Call): Promise<Response> {
+async function send(url: URL, rootKey: string | undefined, call: Call): Promise<Response> {
   const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) }
   try {
     return await fetch(url, {
       method: call.method,
-      headers: { authorization: `Bearer ${rootKey}`, accept: 'application/json', ...(call.body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        ...(rootKey === undefined ? {} : { authorization: `Bearer ${rootKey}` }),
+        accept: 'application/json',
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       redirect: 'error', // a root key goes nowhere but where it was sent
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...body,

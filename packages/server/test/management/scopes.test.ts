@@ -17,7 +17,7 @@ interface Route {
   readonly scope: string | undefined
 }
 
-const DOCUMENTED_OPEN = ['/v1/sessions/sign-up', '/v1/sessions/sign-in', '/v1/sessions/refresh', '/v1/sessions/sign-out']
+const DOCUMENTED_OPEN = ['/v1/leaks', '/v1/sessions/sign-up', '/v1/sessions/sign-in', '/v1/sessions/refresh', '/v1/sessions/sign-out']
 
 async function routesOf(latchwork: Latchwork): Promise<readonly Route[]> {
   const { body } = await latchwork.call('GET', '/openapi.json')
