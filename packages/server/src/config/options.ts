@@ -173,7 +173,7 @@ export const options = {
     kind: 'list',
     default: [],
     help: 'Kinds of credentials that are treated otherwise when they leak, such as "live pat notify" or "client_secret revoke after 60 minutes"; the last that fits counts.',
-    mend: 'Write [live|test] KIND REACTION, with a kind of /.well-known/latchwork-key-formats.',
+    mend: 'Write the kind (as in /.well-known/latchwork-key-formats) and what happens, with live or test before them if it is for one environment alone.',
     defaultWords: 'none; the owner of a client secret is only told, as if client_secret notify stood first',
     check: faultOfExceptions,
   },
