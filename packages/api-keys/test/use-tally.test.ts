@@ -30,17 +30,17 @@ describe('the tally of use', () => {
     assert.deepEqual(tally.take(), [], 'handed over once')
   })
 
-  it('K11: minutes are kept apart, and portions hold at most a thousand keys', () => {
+  it('K11: minutes are kept apart, and portions hold at most two hundred keys', () => {
     const tally = createUseTally({ networkOf })
-    for (let key = 0; key < 2500; key++) tally.note({ keyId: `key_${key}`, outcome: 'valid', at: T0 + MINUTE - 1 })
+    for (let key = 0; key < 500; key++) tally.note({ keyId: `key_${key}`, outcome: 'valid', at: T0 + MINUTE - 1 })
     tally.note({ keyId: 'key_0', outcome: 'valid', at: T0 + MINUTE })
     const portions = tally.take()
     assert.deepEqual(
       portions.map((portion) => [portion.length, portion[0]?.minute]),
       [
-        [1000, T0],
-        [1000, T0],
-        [500, T0],
+        [200, T0],
+        [200, T0],
+        [100, T0],
         [1, T0 + MINUTE],
       ],
     )
@@ -53,6 +53,17 @@ describe('the tally of use', () => {
     assert.deepEqual(use?.networks, [{ network: '2001:db8:0:1::/64', firstSeenAt: at, lastSeenAt: at + 63 }])
     assert.equal(use?.beyondNetworks, 36)
     assert.equal(use?.counts.valid, 100)
+  })
+
+  it('K11: a network is handed over once a minute, a new one at once', () => {
+    const tally = createUseTally({ networkOf })
+    const networks = (addresses: readonly string[], when: number) => {
+      for (const address of addresses) tally.note({ keyId: 'key_1', outcome: 'valid', address, at: when })
+      return tally.take()[0]?.[0]?.networks.map(({ network }) => network)
+    }
+    assert.deepEqual(networks(['192.0.2.1', '192.0.2.2'], at), ['192.0.2.1', '192.0.2.2'])
+    assert.deepEqual(networks(['192.0.2.1', '192.0.2.3'], at + 1000), ['192.0.2.3'])
+    assert.deepEqual(networks(['192.0.2.1'], at + MINUTE), ['192.0.2.1'])
   })
 
   it('K11: is bounded: what finds no room is counted as lost, and keys that have a place go on', () => {

@@ -29,8 +29,8 @@ export interface UseRecorderParts {
 
 /** Half of the second that may be lost: the other half is for writing, on a machine that is busy. */
 const FLUSH_INTERVAL_MS = 500
-/** How many portions may wait for a store that is away: with a thousand keys each, a hundred thousand. */
-const MAX_WAITING = 100
+/** How many portions may wait for a store that is away: a hundred thousand keys, each for a minute. */
+const MAX_WAITING = 500
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 

@@ -1,6 +1,6 @@
 /**
  * Use of keys, added up in memory. Noting one use is a look-up, two additions and a comparison; nothing is made for a key that was noted before. What is added up is
- * handed over in portions, each of one minute and of at most a thousand keys.
+ * handed over in portions, each of one minute and of so few keys that writing one holds nobody up. A network is handed over once a minute for each key.
  */
 import { redactCredentials } from '@latchwork/kernel'
 import { type UseOutcome, useOutcomeIndex, useOutcomeNames } from './outcomes.ts'
@@ -33,8 +33,11 @@ export interface UseTallyOptions {
   readonly capacity?: number
 }
 
-export const PORTION = 1000
+/** On SQLite an act holds up the whole process: two hundred keys take some milliseconds. */
+export const PORTION = 200
 const CAPACITY = 100_000
+/** So many networks are remembered as handed over; others are handed over again, which costs time and changes nothing. */
+const MAX_HANDED = 200_000
 /** Addresses kept apart per key and portion; what comes from more is only counted. */
 export const MAX_ADDRESSES = 64
 const MINUTE_MS = 60_000
@@ -64,6 +67,16 @@ export function createUseTally({ networkOf, capacity = CAPACITY }: UseTallyOptio
   let sealed: { readonly minute: number; readonly entries: readonly Entry[] }[] = []
   let sealedSize = 0
   let dropped = 0
+  /** Of the current minute: `key network`. */
+  const handed = new Set<string>()
+
+  /** Whether this sighting says something that was not said in this minute. */
+  function isNews(keyId: string, network: string): boolean {
+    const pair = `${keyId} ${network}`
+    if (handed.has(pair)) return false
+    if (handed.size < MAX_HANDED) handed.add(pair)
+    return true
+  }
 
   function seal(): void {
     if (entries.size === 0) return
@@ -93,6 +106,7 @@ export function createUseTally({ networkOf, capacity = CAPACITY }: UseTallyOptio
       if (at - minute >= MINUTE_MS || at < minute) {
         seal()
         minute = at - (at % MINUTE_MS)
+        handed.clear()
       }
       const entry = entries.get(keyId) ?? open(keyId)
       if (entry === undefined) {
@@ -114,7 +128,7 @@ export function createUseTally({ networkOf, capacity = CAPACITY }: UseTallyOptio
       const taken = sealed
       sealed = []
       sealedSize = 0
-      return taken.flatMap(({ minute: from, entries: all }) => portionsOf(all).map((portion) => portion.map((entry) => useOf(entry, from, networkOf))))
+      return taken.flatMap(({ minute: from, entries: all }) => portionsOf(all).map((portion) => portion.map((entry) => useOf(entry, from, networkOf, isNews))))
     },
     size: () => entries.size + sealedSize,
     takeDropped: () => {
@@ -141,9 +155,9 @@ function portionsOf(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   return portions
 }
 
-function useOf(entry: Entry, minute: number, networkOf: UseTallyOptions['networkOf']): KeyUse {
+function useOf(entry: Entry, minute: number, networkOf: UseTallyOptions['networkOf'], isNews: (keyId: string, network: string) => boolean): KeyUse {
   const { keyId, lastAt, lastAddress, lastUserAgent, beyond } = entry
-  const networks = networksOf(entry.sightings, networkOf)
+  const networks = networksOf(entry.sightings, networkOf).filter(({ network }) => isNews(keyId, network))
   return {
     keyId,
     minute,
