@@ -32,6 +32,5 @@ export function refusalIndexPage(site: PageSite): string {
 }
 
 function indexRow(code: string, title: string, status: number): Html {
-  return html`<li><a href="${`${paths.errors}/${code}`}"><code>${code}</code></a> <span class="soft">${title} (${status})</span></li>
-`
+  return html`<li><a href="${`${paths.errors}/${code}`}">${code}</a> ${title} (${status})</li>`
 }
