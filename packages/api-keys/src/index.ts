@@ -20,6 +20,7 @@ export type {
   LeakableKind,
   LeakChannel,
   LeakDelivery,
+  LeakNotice,
   LeakReport,
   LeaksStore,
   LeakTarget,

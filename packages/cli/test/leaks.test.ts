@@ -26,11 +26,11 @@ describe('latchwork leaks report', () => {
     const { sent, url } = await listen(t)
     const place = folder(t)
     const [one, two] = [mintKey('sk', 'live', 'lw'), mintKey('pat', 'test', 'lw')]
-    writeFileSync(join(place, 'found.txt'), `${one.reveal()}\n  ${two.reveal()}  \n\n${one.reveal()}\n`)
+    writeFileSync(join(place, 'found.txt'), `${one.reveal()}\n  ${two.reveal()}  \n\n${one.reveal()}\nsk_live_${'a'.repeat(24)}\n`)
     const words = ['leaks', 'report', '--url', 'https://example.com/1', '--source', 'a paste', '--server', url]
     const env = { LATCHWORK_ROOT_KEY: 'lw_root_not_to_be_sent' }
     const ended = await latchwork([...words, '--credential-file', 'found.txt'], { cwd: place, env })
-    assert.deepEqual([ended.code, ended.err], [0, ''])
+    assert.deepEqual([ended.code, ended.err], [0, "1 line is no credential of Latchwork's and not sent.\n"])
     assert.equal(ended.out, `${one.fingerprint} is reported.\n${two.fingerprint} is reported.\n`)
     const piped = await latchwork([...words, '--json'], { stdin: two.reveal(), env })
     assert.deepEqual(JSON.parse(piped.out), { reported: [two.fingerprint] })
@@ -46,7 +46,7 @@ describe('latchwork leaks report', () => {
     const real = mintKey('sk', 'live', 'lw').reveal()
     const broken = `${real.slice(0, -1)}${real.endsWith('0') ? '1' : '0'}`
     const cases: readonly (readonly [readonly string[], string, number, RegExp])[] = [
-      [[], `${real}\n${broken}`, 1, /Line 2 is no credential/],
+      [[], `${broken}\nsk_live_${'a'.repeat(24)}`, 1, /Nothing here is a credential/],
       [[], '', 1, /nothing to report/],
       [[], Array.from({ length: 61 }, () => mintKey('sk', 'live', 'lw').reveal()).join('\n'), 1, /too many at once/],
       [[real], '', 2, /./],

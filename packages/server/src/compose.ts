@@ -69,7 +69,13 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, clock, expiringWithinDays, onTrouble })
-    const leaks = { store: store.leaks, targets: leakTargets({ config, store, ...rooms }), policy: config.leaks.policy }
+    const leaks = {
+      store: store.leaks,
+      targets: leakTargets({ config, store, ...rooms }),
+      policy: config.leaks.policy,
+      channels: keyUse.judge.channels,
+      onTold: keyUse.wake,
+    }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
     const githubKeys = openGithubKeys(config, clock, onTrouble)
     const close = async (): Promise<void> => {

@@ -1,5 +1,7 @@
 /** The work on reports that were taken in: what is ours becomes a leak, its owner is told, and what the policy ends is ended. */
 import type { NewEvent } from '@latchwork/kernel'
+import type { AlertChannel } from '../use/store.ts'
+import { leakAlert } from './leak-alert.ts'
 import { type LeakPolicy, reactionTo } from './policy.ts'
 import type { Leak, LeakReport, LeaksStore, LeakTarget, LeakTargets } from './store.ts'
 
@@ -7,6 +9,10 @@ export interface Leaks {
   readonly store: LeaksStore
   readonly targets: LeakTargets
   readonly policy: LeakPolicy
+  /** Channels by which owners are told. */
+  readonly channels: readonly AlertChannel[]
+  /** There may be new alerts to send. */
+  readonly onTold: () => void
 }
 
 const BATCH = 200
@@ -29,10 +35,13 @@ async function recordLeak(leaks: Leaks, report: LeakReport, target: LeakTarget, 
   const { digest, reportedAt } = report
   const { kind, environment } = target
   const leak: Leak = { digest, kind, credentialId: target.id, environment, reportedAt, ...reactionTo(leaks.policy, target, now) }
-  await leaks.store.recordLeak(report, leak, { events: [leakedEvent(report, target, leak, now)], revocations: [] })
+  const event = leakedEvent(report, target, leak, now)
+  const notice = { alert: leakAlert(report, target, leak, event.data, now), channels: leaks.channels }
+  const isNew = await leaks.store.recordLeak(report, leak, { events: [event], revocations: [] }, notice)
+  if (isNew) leaks.onTold()
 }
 
-function leakedEvent(report: LeakReport, target: LeakTarget, leak: Leak, now: number): NewEvent {
+function leakedEvent(report: LeakReport, target: LeakTarget, leak: Leak, now: number): NewEvent & { readonly data: NonNullable<NewEvent['data']> } {
   const { accountId, userId, clientId, grantId, sessionId } = target
   const about = { accountId, userId, clientId, grantId, sessionId }
   const found = { url: report.url, source: report.source }

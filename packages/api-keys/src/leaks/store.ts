@@ -1,5 +1,6 @@
 /** What leaks ask of a store, and of whoever knows the credentials of the other mechanisms. Nothing here ever holds a credential's text. */
 import type { Environment, Journal, KeyKind, TokenKind } from '@latchwork/kernel'
+import type { Alert, AlertChannel } from '../use/store.ts'
 
 /** What kind of credential leaked: an API key's, or any other of ours. */
 export type LeakableKind = KeyKind | TokenKind
@@ -37,6 +38,8 @@ export interface LeakTarget {
   readonly isAlive: boolean
   /** It is declared in the configuration and ends with that: it cannot be revoked here. */
   readonly isBeyondReach?: true
+  /** What its owner calls it. */
+  readonly name?: string
   readonly accountId?: string
   readonly userId?: string
   readonly clientId?: string
@@ -60,6 +63,12 @@ export interface Leak {
   readonly dueAt?: number
 }
 
+/** An alert, and the channels it is to leave by: lines of the outbox, written in the act. */
+export interface LeakNotice {
+  readonly alert: Alert
+  readonly channels: readonly AlertChannel[]
+}
+
 /** A signed delivery, to be taken once. */
 export interface LeakDelivery {
   readonly id: string
@@ -74,8 +83,8 @@ export interface LeaksStore {
   readonly listReports: (limit: number) => Promise<readonly LeakReport[]>
   /** Forgets reports of what is no credential of ours. */
   readonly dropReports: (seqs: readonly number[]) => Promise<void>
-  /** Trades a report for the leak it tells of, with its journal; false (and no journal) if that leak was known, or another node has done it. */
-  readonly recordLeak: (report: LeakReport, leak: Leak, journal: Journal) => Promise<boolean>
+  /** Trades a report for the leak it tells of, with its journal and notice; false (and neither) if that leak was known, or another node has done it. */
+  readonly recordLeak: (report: LeakReport, leak: Leak, journal: Journal, notice?: LeakNotice) => Promise<boolean>
   /** Leaks to be revoked by now, the longest overdue first. */
   readonly listDueLeaks: (now: number, limit: number) => Promise<readonly Leak[]>
   /** The leak has been acted on. */

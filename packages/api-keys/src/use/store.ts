@@ -115,7 +115,8 @@ export interface AlertDelivery {
 /** What is told to people and their systems. Holds no credential. */
 export interface Alert {
   readonly id: string
-  readonly kind: Anomaly['kind']
+  /** `leaked`: of any credential, not of keys alone. */
+  readonly kind: Anomaly['kind'] | 'leaked'
   readonly message: string
   readonly at: number
   readonly keyId: string

@@ -37,13 +37,19 @@ async function reportLeaks(invocation: Invocation): Promise<number> {
   return 0
 }
 
-/** @throws Failure if there are none, more than the server takes at once, or one that is no credential. */
+/** What is no credential of ours stays here. @throws Failure if there are none, or more than the server takes at once. */
 async function readCredentials(invocation: Invocation): Promise<readonly string[]> {
   const text = await readSecretFile(invocation.text('credential-file') ?? '-', invocation.terminal)
   const lines = [...new Set(text.split('\n').flatMap((line) => line.trim() || []))]
-  if (lines.length === 0) throw new Failure('There is nothing to report.', 'Give the credentials in --credential-file or on standard input, one a line.')
-  if (lines.length > MOST) throw new Failure(`${lines.length} credentials are too many at once.`, `Report up to ${MOST} at a time, or use the signed webhook.`)
-  const strange = lines.findIndex((line) => parseCredential(line) === undefined)
-  if (strange >= 0) throw new Failure(`Line ${strange + 1} is no credential: its form or checksum is wrong.`, 'Nothing was sent. Copy it again, whole.')
-  return lines
+  const credentials = lines.filter((line) => parseCredential(line) !== undefined)
+  const strange = lines.length - credentials.length
+  if (credentials.length === 0)
+    throw new Failure(
+      strange === 0 ? 'There is nothing to report.' : 'Nothing here is a credential: form or checksum is wrong.',
+      'Give the credentials in --credential-file or on standard input, whole, one a line.',
+    )
+  if (credentials.length > MOST)
+    throw new Failure(`${credentials.length} credentials are too many at once.`, `Report up to ${MOST} at a time, or use the signed webhook.`)
+  if (strange > 0) invocation.terminal.err(`${strange} ${strange === 1 ? 'line is' : 'lines are'} no credential of Latchwork's and not sent.`)
+  return credentials
 }

@@ -11,7 +11,7 @@ export interface Alerts {
 export function wireOf({ id, alert }: AlertDelivery) {
   const { kind, message, at, keyId, keyName, fingerprint, accountId, environment, data } = alert
   return {
-    type: 'key.alert',
+    type: kind === 'leaked' ? 'key.leaked' : 'key.alert',
     id: alert.id,
     deliveryId: id,
     at: new Date(at).toISOString(),

@@ -49,10 +49,7 @@ export function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Alerts 
           `When:     ${at}`,
           `Kind:     ${kind}`,
           '',
-          'If this was not you or your customer, revoke the key:',
-          `  latchwork keys revoke ${key.id} --server ${issuer} --root-key-file FILE`,
-          'How it is used:',
-          `  latchwork keys use ${key.id} --server ${issuer} --root-key-file FILE`,
+          ...adviceFor(kind, key.id, `--server ${issuer} --root-key-file FILE`),
         ].join('\n'),
         messageId: `<${delivery.id}@${new URL(issuer).hostname}>`, // a second copy is seen to be one
       })
@@ -61,6 +58,17 @@ export function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Alerts 
     },
     close: () => transport.close(),
   }
+}
+
+/** Lines that can be pasted. @param flags which server, and whose key. */
+function adviceFor(kind: string, id: string, flags: string): readonly string[] {
+  if (kind === 'leaked') return ['Where it was found, and what was done:', `  latchwork events list --credential ${id} ${flags}`]
+  return [
+    'If this was not you or your customer, revoke the key:',
+    `  latchwork keys revoke ${id} ${flags}`,
+    'How it is used:',
+    `  latchwork keys use ${id} ${flags}`,
+  ]
 }
 
 /** Names of keys are their makers' words. */

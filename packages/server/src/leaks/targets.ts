@@ -70,7 +70,9 @@ async function unlessGone(end: Promise<unknown>): Promise<void> {
 
 async function findKey({ apiKeys }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {
   const found = await findPresentedKey(apiKeys, digest)
-  return found && targetOf(found.kind, found.record, now)
+  if (found === undefined) return undefined
+  const key = await apiKeys.store.findKey(found.record.principal.credentialId)
+  return { ...targetOf(found.kind, found.record, now), ...(key === undefined ? {} : { name: key.name }) }
 }
 
 async function findRootKey({ config, store }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {

@@ -38,11 +38,17 @@ export function* writeAlert(dialect: Dialect, key: KnownKey, use: KeyUse, anomal
     },
   ])
   const alert: Alert = { id, kind, message, at: now, keyId: key.id, accountId, keyName, fingerprint, environment, data }
+  yield* queueAlert(dialect, alert, channels)
+  return true
+}
+
+/** A line in the outbox for each channel. */
+export function* queueAlert({ db }: Dialect, alert: Alert, channels: readonly AlertChannel[]): Act<void> {
+  const { id, at } = alert
   for (const channel of channels) {
     yield db
       .insertInto('alert_deliveries')
-      .values({ id: `${id}.${channel}`, alert_id: id, channel, alert: jsonOf(alert), created_at: now, next_at: now, state: 'waiting', attempts: 0 })
+      .values({ id: `${id}.${channel}`, alert_id: id, channel, alert: jsonOf(alert), created_at: at, next_at: at, state: 'waiting', attempts: 0 })
       .compile()
   }
-  return true
 }

@@ -1,10 +1,11 @@
 /** The port of leaks: an inbox of reports, the leaks that are known, and the deliveries that were taken. */
-import type { Leak, LeakDelivery, LeakReport, LeaksStore, LeakTarget, NewLeakReport } from '@latchwork/api-keys'
+import type { Leak, LeakDelivery, LeakNotice, LeakReport, LeaksStore, LeakTarget, NewLeakReport } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf } from '../act.ts'
 import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { queueAlert } from '../key-use/write-alert.ts'
 
 /** Rows of one insert: far below what either engine binds at once. */
 const ROWS_A_STATEMENT = 250
@@ -13,7 +14,7 @@ export function leaksStore({ dialect, read, act }: Engine): LeaksStore {
   const { db } = dialect
   return {
     acceptReports: (reports, delivery) => act(() => acceptReports(dialect, reports, delivery)),
-    recordLeak: (report, leak, journal) => act(() => recordLeak(dialect, report, leak, journal)),
+    recordLeak: (report, leak, journal, notice) => act(() => recordLeak(dialect, report, leak, journal, notice)),
     endClientSecret: (clientId, digest, journal) => act(() => endClientSecret(dialect, clientId, digest, journal)),
     settleLeak: (digest, now) => act(() => only(db.updateTable('leaks').set({ acted_at: now }).where('digest', '=', digest).compile())),
     dropReports: (seqs) => act(() => only(db.deleteFrom('leak_reports').where('seq', 'in', seqs).compile())),
@@ -66,7 +67,7 @@ function* acceptReports({ db }: Dialect, reports: readonly NewLeakReport[], deli
 }
 
 /** The report goes with the act that heeds it, so that two nodes never both heed it, and a kill loses neither report nor leak. */
-function* recordLeak(dialect: Dialect, report: LeakReport, leak: Leak, journal: Journal): Act<boolean> {
+function* recordLeak(dialect: Dialect, report: LeakReport, leak: Leak, journal: Journal, notice?: LeakNotice): Act<boolean> {
   const { db } = dialect
   const taken = yield* rowOf(db.deleteFrom('leak_reports').where('seq', '=', report.seq).returning('seq').compile())
   if (taken === undefined) return false
@@ -88,6 +89,7 @@ function* recordLeak(dialect: Dialect, report: LeakReport, leak: Leak, journal: 
       .compile(),
   )
   if (isNew === undefined) return false
+  if (notice !== undefined) yield* queueAlert(dialect, notice.alert, notice.channels)
   yield* writeJournal(dialect, journal)
   return true
 }
