@@ -5,6 +5,7 @@ import { configCommands } from './commands/config.ts'
 import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
 import { initCommand } from './commands/init.ts'
+import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { leakCommands } from './commands/leaks.ts'
 import { startCommand } from './commands/start.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   initCommand,
   ...configCommands,
   ...keyCommands,
+  ...keyUseCommands,
   ...leakCommands,
   ...clientCommands,
   ...userCommands,
