@@ -63,10 +63,20 @@ export async function issueKeyOnce(apiKeys: ApiKeys, request: KeyRequest, maker:
   const data = { kind, environment: request.environment, scopes: terms.scopes.join(' '), ...(terms.roles.length === 0 ? {} : { roles: terms.roles.join(' ') }) }
   const journal = { events: [keyEvent('key.created', key, maker, now, { data })], revocations: [] }
   const outcome = await apiKeys.store.createKey(key, journal, { ...mostOf(policy, kind), ...onceOf(maker, call, now) })
-  if (outcome === 'slots_taken') return refuse('key_slots_taken', { about: { accountId: request.accountId } })
+  if (outcome === 'slots_taken') return refuseThird(apiKeys, request, now)
   if (outcome === 'limit_reached') return refuse('key_limit_reached', { detail: limitWords(kind), about: { accountId: request.accountId } })
   if (outcome === 'other_request' || 'repeated' in outcome) return { key: repeatedAnswer(outcome) }
   return { key: outcome, secret }
+}
+
+/** Names the two that hold the places, so that what to do can be done. */
+async function refuseThird({ store }: ApiKeys, { accountId, environment }: KeyRequest, now: number): Promise<never> {
+  const { items } = await store.listKeys({ accountId, environment, kind: 'sk', activeAt: now, limit: 2 })
+  const holders = items.map(({ id, isPrimary }) => (isPrimary ? `${id} (primary)` : id)).join(' and ')
+  return refuse('key_slots_taken', {
+    detail: `An account has at most two active secret keys per environment, and ${holders || 'others'} hold the places. Revoke one first, or roll it.`,
+    about: { accountId },
+  })
 }
 
 function timesOf({ notBefore, expiresAt }: KeyRequest) {

@@ -61,7 +61,7 @@ interface UsersTable {
 interface MembersTable {
   account_id: string
   user_id: string
-  role: 'owner'
+  role: 'owner' | 'member'
   created_at: number
 }
 

@@ -3,12 +3,11 @@ import type { ManagementScope } from '@latchwork/api-keys'
 import { type TProperties, type TSchema, Type } from 'typebox'
 
 const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[!#-\\[\\]-~]+$' }) // RFC 6749 appendix A.4
-const Scopes = Type.Array(Scope, { maxItems: 64 })
-const Time = Type.String({ description: 'ISO 8601, UTC.', maxLength: 40 })
-const Environment = Type.Union([Type.Literal('live'), Type.Literal('test')])
-const KeyKind = Type.Union([Type.Literal('sk'), Type.Literal('rk')])
+export const Scopes = Type.Array(Scope, { maxItems: 64 })
+export const Time = Type.String({ description: 'ISO 8601, UTC.', maxLength: 40 })
+export const Environment = Type.Union([Type.Literal('live'), Type.Literal('test')])
 
-function closed<T extends TProperties>(properties: T) {
+export function closed<T extends TProperties>(properties: T) {
   return Type.Object(properties, { additionalProperties: false })
 }
 
@@ -27,36 +26,6 @@ export const NoContent = Type.Null({ description: 'Done.' })
 export function guarded<S extends object>(scope: ManagementScope, schema: S) {
   return { config: { guard: { scope } }, schema: { ...schema, security: [{ rootKey: [] }], description: `Needs a root key with the scope \`${scope}\`.` } }
 }
-
-export const KeyRequest = closed({
-  accountId: Type.String({ maxLength: 64 }),
-  kind: Type.Optional(KeyKind),
-  environment: Type.Optional(Environment),
-  name: Type.String({ maxLength: 200 }),
-  scopes: Type.Optional(Scopes),
-  notBefore: Type.Optional(Time),
-  expiresAt: Type.Optional(Time),
-})
-
-export const ApiKeyShape = Type.Object({
-  id: Type.String(),
-  accountId: Type.String(),
-  kind: Type.String(),
-  environment: Environment,
-  name: Type.String(),
-  scopes: Scopes,
-  fingerprint: Type.String({ description: 'First 8 and last 4 characters.' }),
-  isPrimary: Type.Boolean(),
-  createdBy: Type.String(),
-  createdAt: Time,
-  notBefore: Type.Optional(Time),
-  expiresAt: Type.Optional(Time),
-  revokedAt: Type.Optional(Time),
-  revokedReason: Type.Optional(Type.String()),
-})
-
-export const AccountRequest = closed({ name: Type.String({ minLength: 1, maxLength: 100 }) })
-export const Account = Type.Object({ id: Type.String(), name: Type.String(), createdAt: Time })
 
 export const RootKeyRequest = closed({ name: Type.String({ maxLength: 200 }), scopes: Scopes })
 export const RootKeyShape = Type.Object({ id: Type.String(), name: Type.String(), scopes: Scopes, fingerprint: Type.String(), createdAt: Time })

@@ -213,7 +213,7 @@ describe('what a key may be', () => {
     const count = async () => (await root(latchwork, 'GET', '/v1/keys?limit=100')).body.items.length
     const before = await count()
     const wrong: object[] = [
-      { kind: 'pk' },
+      { kind: 'pat' },
       { kind: 'SK' },
       { kind: 'root' },
       { kind: null },

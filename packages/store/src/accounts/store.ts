@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { livingUsers } from '../alive.ts'
 import type { Engine } from '../engine.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
+import { addMember, memberReads, removeMember } from './members.ts'
 import { userColumns, userOf } from './rows.ts'
 import { claimFirstOperator, createAccount, createUser, declareUser, saveOneTimeLink } from './users.ts'
 
@@ -12,10 +13,13 @@ export function accountsStore(engine: Engine): AccountsStore {
   const { db } = dialect
   return {
     ...loginSessionReads(engine),
+    ...memberReads(engine),
     createUser: (newUser, journal) => act(() => createUser(dialect, newUser, journal)),
     declareUser: (newUser, journal) => act(() => declareUser(dialect, newUser, journal)),
     saveOneTimeLink: (link, journal) => act(() => saveOneTimeLink(dialect, link, journal)),
     claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
+    addMember: (accountId, userId, now, journal) => act(() => addMember(dialect, accountId, userId, now, journal)),
+    removeMember: (accountId, userId, journal) => act(() => removeMember(dialect, accountId, userId, journal)),
     createAccount: (account, journal) => act(() => createAccount(dialect, account, journal)),
     endLoginSession: (sessionId, userId, reason, now, journal) => act(() => endLoginSession(dialect, sessionId, userId, reason, now, journal)),
 

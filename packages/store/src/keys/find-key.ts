@@ -1,6 +1,6 @@
 /** Looking up the credential a caller presented: one statement, compiled once. */
 import type { FoundKey } from '@latchwork/api-keys'
-import type { CredentialRecord, Environment, KeyKind, Lifeline, Principal } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, KeyKind, Lifeline, NamedLimit, Principal } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { flag } from '../alive.ts'
 import { present, wordsOf } from '../columns.ts'
@@ -57,8 +57,10 @@ export function credentialReads(engine: Engine) {
   }
 }
 
+/** A personal access token is good for an account as long as its person is a member there. */
 const IS_ALIVE = sql<boolean>`api_keys.revoked_at is null and accounts.disabled_at is null and users.disabled_at is null
-  and consents.ended_at is null and clients.disabled_at is null`
+  and consents.ended_at is null and clients.disabled_at is null
+  and (api_keys.user_id is null or members.user_id is not null)`
 
 /** One digest, or as many as there are peppers: one statement for each number of them. */
 function keyLookUp({ dialect, read }: Engine) {
@@ -71,6 +73,7 @@ function keyLookUp({ dialect, read }: Engine) {
         .leftJoin('consents', 'consents.id', 'api_keys.consent_id')
         .leftJoin('clients', 'clients.id', 'consents.client_id')
         .leftJoin('users', (join) => join.on('users.id', '=', sql`coalesce(api_keys.user_id, consents.user_id)`))
+        .leftJoin('members', (join) => join.onRef('members.account_id', '=', 'api_keys.account_id').onRef('members.user_id', '=', 'api_keys.user_id'))
         .select([
           'api_keys.id as id',
           'api_keys.digest as digest',
@@ -128,12 +131,16 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
     ...present({ userId: row.personId, clientId: row.clientId, expiresAt: row.expiresAt }),
   }
   const networks = wordsOf(row.networks)
-  const isMetered = row.limits !== '[]' || row.credits !== null
+  const limits = JSON.parse(row.limits) as readonly NamedLimit[]
+  const hasCredits = row.credits !== null
   return {
     principal,
     alive: row.alive === 1,
     livesBy: lifelinesOf(row),
-    ...present({ notBefore: row.notBefore, networks: networks.length === 0 ? null : networks, metered: isMetered ? (true as const) : null }),
+    ...present({ notBefore: row.notBefore, networks: networks.length === 0 ? null : networks }),
+    ...(limits.length > 0 || hasCredits ? { metered: true as const } : {}),
+    ...(limits.length > 0 ? { limits } : {}),
+    ...(hasCredits ? { hasCredits } : {}),
   }
 }
 

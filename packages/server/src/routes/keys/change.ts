@@ -1,0 +1,37 @@
+/** API keys, changed and revoked. */
+import { revokeKey, updateKey } from '@latchwork/api-keys'
+import type { Typed } from '../../http/app.ts'
+import type { Site } from '../../http/site.ts'
+import { guarded, NoContent } from '../schemas.ts'
+import { keyMakerOf, makerOf } from './maker.ts'
+import { ApiKeyShape, KeyChangesRequest, KeyParams, shapeOfKey } from './shapes.ts'
+import { timesOf } from './time-of.ts'
+
+const tags = ['keys']
+
+export function changeRoutes(app: Typed, site: Site): void {
+  const { apiKeys } = site.installation
+  app.patch(
+    '/v1/keys/:id',
+    guarded('keys:write', {
+      tags,
+      summary: 'Change what an API key may do; its expiry can only come forward. Works at once and everywhere',
+      params: KeyParams,
+      body: KeyChangesRequest,
+      response: { 200: ApiKeyShape },
+    }),
+    async (request) => {
+      const { expiresAt, ...changes } = request.body
+      const asked = { ...changes, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
+      return shapeOfKey(await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), site.clock.now()))
+    },
+  )
+  app.delete(
+    '/v1/keys/:id',
+    guarded('keys:write', { tags, summary: 'Revoke an API key, at once and everywhere', params: KeyParams, response: { 204: NoContent } }),
+    async (request, reply) => {
+      await revokeKey(apiKeys, request.params.id, 'revoked', makerOf(site, request), site.clock.now())
+      return reply.code(204).send(null)
+    },
+  )
+}

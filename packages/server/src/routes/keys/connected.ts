@@ -1,0 +1,44 @@
+/** `POST /v1/consents/:id/keys`: a third party's own key, born from a person's consent (K17). */
+import { issueConnectedKey } from '@latchwork/api-keys'
+import { refuse } from '@latchwork/kernel'
+import { Type } from 'typebox'
+import type { Typed } from '../../http/app.ts'
+import type { Site } from '../../http/site.ts'
+import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
+import { keyMakerOf } from './maker.ts'
+import { MadeKey, shapeOfKey } from './shapes.ts'
+import { timesOf } from './time-of.ts'
+
+const ConnectedKeyRequest = closed({
+  userId: Type.String({ maxLength: 64, description: 'The person who gave the consent.' }),
+  clientId: Type.String({ maxLength: 128, description: 'The application it was given to.' }),
+  name: Type.String({ maxLength: 200 }),
+  scopes: Scopes,
+  environment: Type.Optional(Environment),
+  expiresAt: Type.Optional(Time),
+})
+
+export function connectedKeyRoute(app: Typed, site: Site): void {
+  const { apiKeys, store } = site.installation
+  app.post(
+    '/v1/consents/:id/keys',
+    guarded('keys:write', {
+      tags: ['keys'],
+      summary: 'Make a restricted key for an application, within a consent; taking the consent back ends the key',
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+      body: ConnectedKeyRequest,
+      response: { 201: MadeKey },
+    }),
+    async (request, reply) => {
+      const { userId, clientId, name, scopes, environment = 'live', expiresAt } = request.body
+      const consent = await store.oauth.findConsent(userId, clientId)
+      const user = await store.accounts.findUser(userId)
+      if (consent === undefined || user === undefined || consent.id !== request.params.id) {
+        return refuse('not_found', { detail: 'There is no such consent of this person to this application, or it has been taken back.' })
+      }
+      const asked = { accountId: user.accountId, environment, name, scopes, consent, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
+      const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now())
+      return reply.code(201).send({ key: shapeOfKey(key), secret: secret.reveal() })
+    },
+  )
+}

@@ -1,0 +1,20 @@
+/** `Idempotency-Key`: a call that may be sent again, and acts once. */
+import type { CallName } from '@latchwork/api-keys'
+import { refuse } from '@latchwork/kernel'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+const FORM = /^[\x21-\x7e]{1,255}$/
+
+/** The name of the call, if its caller gave it one. @throws Refusal `request_malformed`. */
+export function callNameOf(request: FastifyRequest): CallName | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !FORM.test(key))
+    return refuse('request_malformed', { detail: 'Idempotency-Key is 1 to 255 visible ASCII characters, without spaces.' })
+  return { key, request: `${request.method} ${request.url} ${JSON.stringify(request.body)}` }
+}
+
+/** Says of an answer that it is that of an earlier call, whose secret was shown then (K4). */
+export function markRepeated(reply: FastifyReply, isRepeated: boolean): FastifyReply {
+  return isRepeated ? reply.header('idempotency-replayed', 'true') : reply
+}

@@ -1,0 +1,46 @@
+/** API keys, listed and read. Never their texts, publishable keys excepted (K4). */
+import { refuse } from '@latchwork/kernel'
+import { Type } from 'typebox'
+import type { Typed } from '../../http/app.ts'
+import type { Site } from '../../http/site.ts'
+import { DAY_MS } from '../../key-settings.ts'
+import { closed, Environment, guarded, PageQuery, pageOf } from '../schemas.ts'
+import { ApiKeyShape, KeyParams, shapeOfKey } from './shapes.ts'
+
+const tags = ['keys']
+const Id = Type.String({ maxLength: 64 })
+const Days = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 3650, description }))
+const KeyQuery = closed({
+  ...PageQuery,
+  accountId: Type.Optional(Id),
+  environment: Type.Optional(Environment),
+  kind: Type.Optional(Type.Union([Type.Literal('sk'), Type.Literal('rk'), Type.Literal('pk'), Type.Literal('pat')])),
+  userId: Type.Optional(Id),
+  state: Type.Optional(Type.Literal('active', { description: 'Neither revoked nor expired.' })),
+  unusedSinceDays: Days('Active keys that were neither used nor made for so many days.'),
+  expiringWithinDays: Days('Active keys that expire within so many days.'),
+})
+
+export function readRoutes(app: Typed, site: Site): void {
+  const { store } = site.installation
+  app.get(
+    '/v1/keys',
+    guarded('keys:read', { tags, summary: 'API keys, newest first', querystring: KeyQuery, response: { 200: pageOf(ApiKeyShape) } }),
+    async (request) => {
+      const { state, unusedSinceDays, expiringWithinDays, limit = 50, ...filter } = request.query
+      const now = site.clock.now()
+      const isOfActive = state !== undefined || unusedSinceDays !== undefined || expiringWithinDays !== undefined
+      const { items, ...rest } = await store.apiKeys.listKeys({
+        ...filter,
+        limit,
+        ...(isOfActive ? { activeAt: now } : {}),
+        ...(unusedSinceDays === undefined ? {} : { unusedSince: now - unusedSinceDays * DAY_MS }),
+        ...(expiringWithinDays === undefined ? {} : { expiresBefore: now + expiringWithinDays * DAY_MS }),
+      })
+      return { items: items.map(shapeOfKey), ...rest }
+    },
+  )
+  app.get('/v1/keys/:id', guarded('keys:read', { tags, summary: 'One API key', params: KeyParams, response: { 200: ApiKeyShape } }), async (request) => {
+    return shapeOfKey((await store.apiKeys.findKey(request.params.id)) ?? refuse('not_found'))
+  })
+}

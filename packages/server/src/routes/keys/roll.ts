@@ -1,0 +1,54 @@
+/** API keys, rolled; and the end of a key that was rolled, now, earlier or later (K6). */
+import { endKey, extendOverlap, rollKey } from '@latchwork/api-keys'
+import type { Typed } from '../../http/app.ts'
+import type { Site } from '../../http/site.ts'
+import { guarded } from '../schemas.ts'
+import { keyMakerOf, makerOf } from './maker.ts'
+import { callNameOf, markRepeated } from './once.ts'
+import { ApiKeyShape, EndRequest, KeyParams, RolledKeyShape, RollRequest, shapeOfKey } from './shapes.ts'
+import { timeOf } from './time-of.ts'
+
+const tags = ['keys']
+
+export function rollRoutes(app: Typed, site: Site): void {
+  const { apiKeys } = site.installation
+  app.post(
+    '/v1/keys/:id/roll',
+    guarded('keys:write', {
+      tags,
+      summary: 'Put a new key in the place of this one, which lives on for an overlap. Takes an Idempotency-Key',
+      params: KeyParams,
+      body: RollRequest,
+      response: { 201: RolledKeyShape },
+    }),
+    async (request, reply) => {
+      const { overlapSeconds, startsAtFirstUse, end } = request.body
+      const asked = {
+        ...(overlapSeconds === undefined ? {} : { overlapMs: overlapSeconds * 1000 }),
+        ...(startsAtFirstUse === undefined ? {} : { startsAtFirstUse }),
+        ...(end === undefined ? {} : { endKeyId: end }),
+      }
+      const { key, replaced, secret } = await rollKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
+      return markRepeated(reply, secret === undefined)
+        .code(201)
+        .send({ key: shapeOfKey(key), replaced: shapeOfKey(replaced), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+    },
+  )
+  app.post(
+    '/v1/keys/:id/end',
+    guarded('keys:write', {
+      tags,
+      summary: 'End a key now, or give one that was rolled another end, at most 7 days ahead',
+      params: KeyParams,
+      body: EndRequest,
+      response: { 200: ApiKeyShape },
+    }),
+    async (request) => {
+      const { at } = request.body
+      const maker = makerOf(site, request)
+      const now = site.clock.now()
+      if (at === undefined) return shapeOfKey(await endKey(apiKeys, request.params.id, maker, now))
+      return shapeOfKey(await extendOverlap(apiKeys, request.params.id, timeOf(at, 'at'), maker, now))
+    },
+  )
+}

@@ -1,0 +1,141 @@
+/** Shapes of API keys on the wire. */
+import type { ApiKey } from '@latchwork/api-keys'
+import { type Static, Type } from 'typebox'
+import { closed, Environment, Scopes, Time } from '../schemas.ts'
+
+const Name = Type.String({ maxLength: 200 })
+const Id = Type.String({ maxLength: 64 })
+const Roles = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: 'Names of roles that the configuration defines.' })
+const Networks = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 64, description: 'CIDR blocks the key works from; anywhere where there are none.' })
+const Count = Type.Integer({ minimum: 1, maximum: 1_000_000_000 })
+const Limits = Type.Array(closed({ name: Type.String({ maxLength: 32 }), count: Count, periodSeconds: Count, burst: Type.Optional(Count) }), {
+  maxItems: 8,
+  description: 'Taken all or none.',
+})
+const Refill = closed({ amount: Count, everySeconds: Count, max: Count })
+const remaining = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
+const Credits = closed({ remaining, refill: Type.Optional(Refill) })
+
+export const KeyParams = Type.Object({ id: Id })
+
+const terms = {
+  name: Name,
+  scopes: Type.Optional(Scopes),
+  roles: Type.Optional(Roles),
+  networks: Type.Optional(Networks),
+  limits: Type.Optional(Limits),
+  credits: Type.Optional(Credits),
+}
+
+export const KeyRequest = closed({
+  ...terms,
+  accountId: Id,
+  kind: Type.Optional(Type.Union([Type.Literal('sk'), Type.Literal('rk'), Type.Literal('pk'), Type.Literal('pat')])),
+  environment: Type.Optional(Environment),
+  userId: Type.Optional(Type.String({ maxLength: 64, description: 'The member a personal access token stands for, or on whose behalf another key is made.' })),
+  notBefore: Type.Optional(Time),
+  expiresAt: Type.Optional(Time),
+})
+
+export const KeyChangesRequest = closed({
+  name: Type.Optional(Name),
+  scopes: terms.scopes,
+  roles: terms.roles,
+  networks: terms.networks,
+  limits: terms.limits,
+  credits: Type.Optional(Type.Union([Credits, Type.Null()])),
+  expiresAt: Type.Optional(Time),
+})
+
+const overlap = {
+  overlapSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 604_800, description: 'How long the old key lives on: a day unless said otherwise.' })),
+  startsAtFirstUse: Type.Optional(Type.Boolean({ description: 'The overlap begins when the new key is first used.' })),
+}
+export const RollRequest = closed({
+  ...overlap,
+  end: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a key to end in the same act, for its place.' })),
+})
+export const MemberRollRequest = closed(overlap)
+export const EndRequest = closed({ at: Type.Optional(Time) })
+
+export const ImportRequest = closed({
+  keys: Type.Array(
+    closed({
+      ...terms,
+      digest: Type.String({ maxLength: 64, description: 'SHA-256 of the whole key, hexadecimal or base64url.' }),
+      accountId: Id,
+      kind: Type.Optional(Type.Union([Type.Literal('sk'), Type.Literal('rk')])),
+      environment: Type.Optional(Environment),
+      start: Type.Optional(Type.String({ maxLength: 8, description: 'Its first characters, to know it by.' })),
+      end: Type.Optional(Type.String({ maxLength: 4, description: 'Its last characters.' })),
+      notBefore: Type.Optional(Time),
+      expiresAt: Type.Optional(Time),
+    }),
+    { minItems: 1, maxItems: 1000 },
+  ),
+})
+
+export const ApiKeyShape = Type.Object({
+  id: Type.String(),
+  accountId: Type.String(),
+  kind: Type.String(),
+  environment: Environment,
+  name: Type.String(),
+  scopes: Scopes,
+  roles: Roles,
+  networks: Networks,
+  limits: Limits,
+  credits: Type.Optional(Type.Object({ remaining, refill: Type.Optional(Refill) })),
+  fingerprint: Type.String({ description: 'First 8 and last 4 characters.' }),
+  publicText: Type.Optional(Type.String({ description: 'Of publishable keys alone, which are public by nature: the whole key.' })),
+  isPrimary: Type.Boolean(),
+  isImported: Type.Boolean(),
+  createdBy: Type.String(),
+  createdAt: Time,
+  userId: Type.Optional(Type.String()),
+  consentId: Type.Optional(Type.String()),
+  notBefore: Type.Optional(Time),
+  expiresAt: Type.Optional(Time),
+  replacedBy: Type.Optional(Type.String({ description: 'The key that took its place in a roll.' })),
+  endsAfterFirstUseSeconds: Type.Optional(Type.Number({ description: 'It ends so long after the first use of the key that took its place.' })),
+  lastUsedAt: Type.Optional(Time),
+  lastUsedAddress: Type.Optional(Type.String()),
+  lastUsedUserAgent: Type.Optional(Type.String()),
+  revokedAt: Type.Optional(Time),
+  revokedReason: Type.Optional(Type.String()),
+})
+
+const Secret = Type.Optional(Type.String({ description: 'The whole key, this once; absent in the answer to a repeated call.' }))
+export const MadeKey = Type.Object({ key: ApiKeyShape, secret: Secret })
+export const RolledKeyShape = Type.Object({ key: ApiKeyShape, secret: Secret, replaced: ApiKeyShape })
+
+const iso = (time: number): string => new Date(time).toISOString()
+const times = ['notBefore', 'expiresAt', 'lastUsedAt', 'revokedAt'] as const
+
+export function shapeOfKey(key: ApiKey): Static<typeof ApiKeyShape> {
+  const {
+    createdAt,
+    notBefore: _begin,
+    expiresAt: _end,
+    lastUsedAt: _used,
+    revokedAt: _revoked,
+    imported,
+    overlapMs,
+    lifetimeMs: _life,
+    credits,
+    ...rest
+  } = key
+  const present = times.flatMap((name) => (key[name] === undefined ? [] : [[name, iso(key[name])] as const]))
+  return {
+    ...rest,
+    scopes: [...rest.scopes],
+    roles: [...rest.roles],
+    networks: [...rest.networks],
+    limits: [...rest.limits],
+    isImported: imported,
+    createdAt: iso(createdAt),
+    ...(Object.fromEntries(present) as Partial<Record<(typeof times)[number], string>>),
+    ...(credits === undefined ? {} : { credits: { remaining: credits.remaining, ...(credits.refill === undefined ? {} : { refill: credits.refill }) } }),
+    ...(overlapMs === undefined ? {} : { endsAfterFirstUseSeconds: overlapMs / 1000 }),
+  }
+}
