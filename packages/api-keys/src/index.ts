@@ -58,7 +58,7 @@ export type {
 export { type AskedChanges, updateKey } from './update-key.ts'
 export { anomalies, judgeUse, MAX_NETWORKS, newHabit, type UseThresholds, usualThresholds } from './use/anomalies.ts'
 export { type Anomaly, type AnomalyKind, anomalyKinds } from './use/anomaly.ts'
-export { isUseOutcome, outcomeOfRefusal, type UseOutcome, useOutcomeNames, useOutcomes } from './use/outcomes.ts'
+export { isUseOutcome, outcomeOfCode, outcomeOfRefusal, type UseOutcome, useOutcomeNames, useOutcomes } from './use/outcomes.ts'
 export type {
   Alert,
   AlertChannel,

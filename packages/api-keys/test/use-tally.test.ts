@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createUseTally, type KeyUse, outcomeOfRefusal, useOutcomeNames } from '@latchwork/api-keys'
+import { createUseTally, type KeyUse, outcomeOfCode, outcomeOfRefusal, useOutcomeNames } from '@latchwork/api-keys'
 import { Refusal } from '@latchwork/kernel'
 
 const MINUTE = 60_000
@@ -83,5 +83,12 @@ describe('the tally of use', () => {
     assert.equal(outcomeOfRefusal(new Refusal('scope_insufficient')), 'scope_insufficient')
     assert.equal(outcomeOfRefusal(new Refusal('rate_limited')), 'rate_limited')
     assert.equal(outcomeOfRefusal(new Refusal('internal')), 'refused')
+    for (const [code, outcome] of [
+      ['VALID', 'valid'],
+      ['ADDRESS_MISSING', 'wrong_address'],
+      ['CREDITS_EXHAUSTED', 'credits_exhausted'],
+      ['LIMIT_UNKNOWN', 'refused'],
+    ] as const)
+      assert.equal(outcomeOfCode(code), outcome)
   })
 })

@@ -43,3 +43,9 @@ export function outcomeOfRefusal(refusal: { readonly code: string; readonly reas
   if (code === 'credential_invalid' && (reason === 'revoked' || reason === 'wrong_audience')) return reason
   return byCode[code] ?? 'refused'
 }
+
+/** The outcome behind a code of `POST /v1/keys/verify`, of a key that was found. */
+export function outcomeOfCode(code: string): UseOutcome {
+  const outcome = code === 'ADDRESS_MISSING' ? 'wrong_address' : code.toLowerCase()
+  return isUseOutcome(outcome) ? outcome : 'refused'
+}

@@ -1,5 +1,5 @@
 /**
- * Empties the outbox: claims what is due, hands it to its channel, and writes down what came of it. What is not taken is tried again, later each time, for about two days.
+ * Empties the outbox: claims what is due, hands it to its channel, and writes down what came of it. What is not taken is tried again, later each time, for about a day.
  * A node that dies with a line in its hands has only delayed it, until its lease ends; so a receiver may see one twice, under the same delivery id.
  */
 import type { AlertChannel, AlertDelivery, AlertOutbox } from '@latchwork/api-keys'
@@ -29,7 +29,7 @@ const AT_ONCE = 10
 const MAX_ATTEMPTS = 20
 const MAX_PAUSE_MS = 4 * 3_600_000
 
-/** 1 s, 2 s, 4 s … up to four hours: twenty attempts in about two days. */
+/** 1 s, 2 s, 4 s … up to four hours: twenty attempts in about a day. */
 export function pauseAfter(attempts: number): number {
   return Math.min(1000 * 2 ** (attempts - 1), MAX_PAUSE_MS)
 }
