@@ -33,7 +33,7 @@ export interface Circumstances {
   /** The environment the verifier serves; `undefined`: both. */
   readonly expectedEnvironment?: Environment
   /** Where the call comes from; unknown, it is in none of the networks a credential is bound to. */
-  readonly address?: string
+  readonly address?: string | undefined
   /** The API the verifier stands for. Credentials with no audience (API keys) serve every API. */
   readonly expectedAudience?: string
 }

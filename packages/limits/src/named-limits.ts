@@ -1,5 +1,5 @@
 /** The limits of a key, as its owner wrote them: from their words to paces, and from decisions back to words. */
-import { type LimitState, type NamedLimit, refuse } from '@latchwork/kernel'
+import type { LimitState, NamedLimit } from '@latchwork/kernel'
 import { type Decision, type Pace, paceOf } from './gcra.ts'
 import type { LimitDemand, LimitsTaken } from './store.ts'
 
@@ -49,10 +49,10 @@ export interface LimitCost {
 }
 
 /**
- * What a call takes of a key's limits: one unit of each, or as many as it says.
- * @throws Refusal `request_malformed` for a limit the key does not have, or more than could ever pass: neither may go uncounted (9.4).
+ * What a call takes of a key's limits: one unit of each, or as many as it says. `undefined` where it names a limit the key does not have, or more than could ever pass: neither may
+ * go uncounted (9.4).
  */
-export function demandsOn(limits: readonly NamedLimit[], costs: readonly LimitCost[] = []): readonly LimitDemand[] {
+export function demandsOn(limits: readonly NamedLimit[], costs: readonly LimitCost[] = []): readonly LimitDemand[] | undefined {
   let demands = ones.get(limits)
   if (demands === undefined) {
     demands = limits.map((limit) => ({ name: limit.name, pace: paceOfNamed(limit), units: 1 }))
@@ -61,17 +61,12 @@ export function demandsOn(limits: readonly NamedLimit[], costs: readonly LimitCo
   return costs.length === 0 ? demands : withCosts(demands, costs)
 }
 
-function withCosts(demands: readonly LimitDemand[], costs: readonly LimitCost[]): readonly LimitDemand[] {
+function withCosts(demands: readonly LimitDemand[], costs: readonly LimitCost[]): readonly LimitDemand[] | undefined {
   const asked = new Map(costs.map(({ name, cost }) => [name, cost]))
-  if (asked.size !== costs.length) return refuse('request_malformed', { detail: 'Name each limit once.' })
   const answer = demands.map((demand) => ({ ...demand, units: asked.get(demand.name) ?? demand.units }))
-  for (const { name, pace, units } of answer) {
-    asked.delete(name)
-    if (!(Number.isInteger(units) && units >= 0 && units <= pace.burst)) {
-      return refuse('request_malformed', { detail: `The limit ${name} never lets more than ${pace.burst} pass at once.` })
-    }
-  }
-  return asked.size === 0 ? answer : refuse('request_malformed', { detail: 'The key has no limit of a name in limits.' })
+  const canPass = answer.every(({ pace, units }) => Number.isInteger(units) && units >= 0 && units <= pace.burst)
+  for (const { name } of demands) asked.delete(name)
+  return canPass && asked.size === 0 ? answer : undefined
 }
 
 /** Where a key's limits stand, for who calls with it. */

@@ -1,9 +1,11 @@
 /** The one question about each request: who is calling, on whose behalf, and what may they do? */
-import { coversAll, type FeedEntry, type Mechanism, type Principal, refuse } from '@latchwork/kernel'
+import { coversAll, type FeedEntry, type Mechanism, type Metering, type Principal, Refusal, refuse } from '@latchwork/kernel'
+import { clientOf } from './client-address.ts'
 import { checkTransport, extractCredential } from './extract-credential.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import { aboutOf } from './judge.ts'
-import type { AuthenticatorOptions, AuthenticatorPorts } from './ports.ts'
+import type { AuthenticatorOptions, AuthenticatorPorts, MeteredUse, UseCosts } from './ports.ts'
+import type { HeldRecord } from './record-cache.ts'
 import { RevocationMemory } from './revocation-memory.ts'
 import { SignedTokens } from './signed-tokens.ts'
 import { StoredCredentials } from './stored-credentials.ts'
@@ -20,6 +22,8 @@ export interface Needs {
   readonly mechanisms?: readonly Mechanism[]
   /** The cookie the route takes a credential from. Name one only where the request cannot have been forged by another site. */
   readonly cookie?: string
+  /** What a call takes of a credential's limits and credits, where it is not one of each. */
+  readonly costs?: UseCosts
 }
 
 export interface AuthenticatorState {
@@ -33,17 +37,23 @@ export interface AuthenticatorState {
 export interface Authenticator {
   /**
    * Answers with the caller, in this order: transport (V5) → exactly one credential (RFC 6750 §2.1) → form and checksum, before any look-up → look-up, or the signature
-   * and claims of a JWT → alive, in time, environment, audience → mechanism → scopes. Time, deny-list, environment, audience and scopes are judged on every call, also where
-   * the rest is remembered. Does not read bodies, check limits, or guard cookies against forged requests.
+   * and claims of a JWT → alive, in time, environment, address, audience → mechanism → scopes → limits and credits, where the credential has any. Time, deny-list, environment,
+   * address, audience and scopes are judged on every call, also where the rest is remembered; limits and credits are taken by every call that came so far. Does not read bodies,
+   * or guard cookies against forged requests.
    *
    * @throws Refusal; `challengeFor` makes the answer of it. 400 `transport_insecure`, `credential_ambiguous`, `credential_in_query`; 401 `credential_missing`,
    * `credential_malformed`, `credential_invalid` (unknown, revoked, not for this API: the bearer is not told which), `credential_expired`, `credential_not_yet_valid`;
-   * 403 `credential_wrong_environment`, `scope_insufficient`; 503 `store_unavailable`, `revocations_unknown`, `overloaded`.
+   * 403 `credential_wrong_environment`, `credential_wrong_address`, `scope_insufficient`; 429 `rate_limited`, `credits_exhausted`; 503 `store_unavailable`, `revocations_unknown`, `overloaded`.
    *
    * @example
    * const principal = await authenticator.authenticate(fromNodeRequest(request), { scopes: ['notes:read'] })
    */
   readonly authenticate: (request: IncomingRequest, needs?: Needs) => Promise<Principal>
+  /**
+   * What is known of a stored credential, judged by nobody: for servers that answer others. At once where it is remembered; then it is as good as the newest entry applied.
+   * @throws Refusal `credential_malformed`, `credential_invalid`, `store_unavailable`, `overloaded`.
+   */
+  readonly lookUp: (text: string) => HeldRecord | undefined | Promise<HeldRecord | undefined>
   /** Takes entries of the revocation feed, in any order and as often as they come. When this returns, what they ended is refused. */
   readonly applyRevocations: (entries: readonly FeedEntry[]) => void
   /** Says that entries up to this feed id were missed and will not come: everything remembered is forgotten, the deny-list excepted. */
@@ -64,13 +74,18 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
   const isFresh = (now: number) => Math.abs(now - ports.freshAt(now)) <= FEED_GRACE_MS
   return {
     authenticate: async (request, needs = noNeeds) => {
-      checkTransport(request, terms.development)
-      const text = extractCredential(request, needs.cookie)
+      const client = clientOf(request, terms.trustedProxies)
+      checkTransport(client, terms.development)
+      const text = extractCredential(client, needs.cookie)
       const now = ports.clock.now()
       const mechanism = isSigned(text, ports) ? signed : stored
-      const answer = mechanism.authenticate(text, now, isFresh(now))
-      return admit(answer instanceof Promise ? await answer : answer, needs)
+      const answer = mechanism.authenticate(text, now, isFresh(now), client.remoteAddress)
+      const { record, principal } = answer instanceof Promise ? await answer : answer
+      admit(principal, needs)
+      if (record.metered !== true) return principal
+      return counted(ports, principal, { text, record, address: client.remoteAddress, scopes: needs.scopes ?? [], costs: needs.costs ?? {}, now })
     },
+    lookUp: (text) => stored.lookUp(text, isFresh(ports.clock.now())),
     applyRevocations: (entries) => {
       memory.note(entries, ports.clock.now())
       stored.evict(entries)
@@ -89,12 +104,26 @@ function isSigned(text: string, { acceptsForeign }: AuthenticatorPorts): boolean
 }
 
 /** What the route asks of a caller who is known. */
-function admit(principal: Principal, needs: Needs): Principal {
+function admit(principal: Principal, needs: Needs): void {
   if (!(needs.mechanisms ?? usualMechanisms).includes(principal.mechanism)) {
-    return refuse('credential_invalid', { reason: `${principal.mechanism} is not taken here`, about: aboutOf(principal) })
+    refuse('credential_invalid', { reason: `${principal.mechanism} is not taken here`, about: aboutOf(principal) })
   }
   if (needs.scopes !== undefined && !coversAll(principal.scopes, needs.scopes)) {
-    return refuse('scope_insufficient', { neededScopes: needs.scopes, about: aboutOf(principal) })
+    refuse('scope_insufficient', { neededScopes: needs.scopes, about: aboutOf(principal) })
   }
-  return principal
+}
+
+/** Last, after every check that is free: what is refused above takes nothing. What cannot be counted does not pass. */
+async function counted({ meter }: AuthenticatorPorts, principal: Principal, use: MeteredUse): Promise<Principal> {
+  if (meter === undefined) return refuse('store_unavailable', { reason: 'nothing counts the uses of this credential here', about: aboutOf(principal) })
+  return Object.freeze({ ...principal, metering: await meteringOf(meter, principal, use) })
+}
+
+async function meteringOf(meter: NonNullable<AuthenticatorPorts['meter']>, principal: Principal, use: MeteredUse): Promise<Metering> {
+  try {
+    return await meter(use)
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause
+    return refuse('store_unavailable', { reason: 'the use could not be counted', cause, about: aboutOf(principal) })
+  }
 }

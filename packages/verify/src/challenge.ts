@@ -1,5 +1,6 @@
 /** How a protected resource says no: status, `WWW-Authenticate` (RFC 6750 §3) and a problem document (RFC 9457). */
 import type { Refusal } from '@latchwork/kernel'
+import { rateLimitFields } from './rate-limit-fields.ts'
 
 export interface ChallengeOptions {
   /** RFC 9110 §11.5. */
@@ -8,6 +9,8 @@ export interface ChallengeOptions {
   readonly resourceMetadata?: string
   /** What the code is appended to for the problem's `type`: the address of a page that explains it. */
   readonly problemTypes?: string
+  /** Adds the older `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` where limits are told. */
+  readonly legacyRateLimitFields?: boolean
 }
 
 export interface Challenge {
@@ -23,6 +26,8 @@ export interface ProblemDocument {
   readonly detail: string
   /** The stable code: what programs should look at. */
   readonly code: string
+  /** The limits that refused (draft-ietf-httpapi-ratelimit-headers-11). */
+  readonly 'violated-policies'?: readonly string[]
 }
 
 /** The errors that RFC 6750 §3.1 knows; only they are told in the challenge. */
@@ -30,7 +35,8 @@ const bearerErrors: readonly string[] = ['invalid_request', 'invalid_token', 'in
 
 /** The answer to send for a refusal: nothing in it tells the bearer more than the closed table of refusals does. */
 export function challengeFor(refusal: Refusal, options: ChallengeOptions = {}): Challenge {
-  const { code, status, title, detail, retryAfterSeconds } = refusal
+  const { code, status, title, detail, retryAfterSeconds, limits = [] } = refusal
+  const violated = limits.filter((limit) => limit.retryAfterSeconds !== undefined).map(({ name }) => name)
   const challenged = status < 500 && bearerErrors.includes(refusal.oauthError)
   return {
     status,
@@ -39,8 +45,16 @@ export function challengeFor(refusal: Refusal, options: ChallengeOptions = {}): 
       'cache-control': 'no-store',
       ...(challenged ? { 'www-authenticate': bearerChallenge(refusal, options) } : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...rateLimitFields(limits, { legacy: options.legacyRateLimitFields === true }),
     },
-    body: { type: `${options.problemTypes ?? 'urn:latchwork:problem:'}${code}`, title, status, detail, code },
+    body: {
+      type: `${options.problemTypes ?? 'urn:latchwork:problem:'}${code}`,
+      title,
+      status,
+      detail,
+      code,
+      ...(violated.length === 0 ? {} : { 'violated-policies': violated }),
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 /** A request, as far as authentication needs it: no framework's type, so that every framework can be served. */
 import type { IncomingMessage } from 'node:http'
+import { clientOf, isLoopbackAddress, readProxies } from './client-address.ts'
 
 export interface IncomingRequest {
   readonly method: string
@@ -9,16 +10,25 @@ export interface IncomingRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Whether the connection the credential travelled on is encrypted. Whoever stands behind a proxy it trusts decides this; a header never does by itself. */
   readonly secure: boolean
-  /** Whether the peer is this machine. */
+  /** Whether the call comes from this machine. */
   readonly loopback: boolean
-  /** The peer's address, from the socket. */
+  /** Where the call comes from: the peer's address, from the socket, unless who made this value looked through proxies it trusts. */
   readonly remoteAddress?: string
 }
 
-/** Reads `node:http` (and Express, Fastify's `request.raw`, …): encryption and address from the socket alone, never from `Host` or `X-Forwarded-*`. */
-export function fromNodeRequest(request: IncomingMessage): IncomingRequest {
+/** What stands between callers and this process. */
+export interface Surroundings {
+  /** Addresses and CIDR blocks of the proxies in front: only from them are `X-Forwarded-For` and `X-Forwarded-Proto` believed. Give it here or to the verifier. */
+  readonly trustedProxies?: readonly string[]
+}
+
+/**
+ * Reads `node:http` (and Express, Fastify's `request.raw`, …): encryption and address from the socket, and from `X-Forwarded-*` only across proxies that are named as trusted.
+ * @throws Refusal `network_invalid` for a proxy that is no address or block.
+ */
+export function fromNodeRequest(request: IncomingMessage, { trustedProxies }: Surroundings = {}): IncomingRequest {
   const { remoteAddress } = request.socket
-  return {
+  const direct = {
     method: request.method ?? 'GET',
     url: request.url ?? '/',
     headers: request.headersDistinct, // `headers` hides a second Authorization header
@@ -26,6 +36,7 @@ export function fromNodeRequest(request: IncomingMessage): IncomingRequest {
     loopback: remoteAddress !== undefined && isLoopbackAddress(remoteAddress),
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
   }
+  return trustedProxies === undefined ? direct : clientOf(direct, readProxies(trustedProxies))
 }
 
 /**
@@ -42,9 +53,4 @@ export function fromFetchRequest(request: Request, peer: { readonly remoteAddres
     loopback: peer.remoteAddress !== undefined && isLoopbackAddress(peer.remoteAddress),
     ...peer,
   }
-}
-
-/** 127.0.0.0/8, ::1, and 127.0.0.0/8 mapped into IPv6 (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
-export function isLoopbackAddress(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/i.test(address)
 }

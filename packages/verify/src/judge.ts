@@ -27,7 +27,7 @@ export function checkAlive(record: CredentialRecord, circumstances: Circumstance
 }
 
 /** Ids of what a refusal concerns, for the event. */
-export function aboutOf(principal: Omit<Principal, 'revocationFresh'>): NonNullable<RefusalOptions['about']> {
+export function aboutOf(principal: Omit<Principal, 'revocationFresh' | 'metering'>): NonNullable<RefusalOptions['about']> {
   const { credentialId, accountId, userId, clientId, grantId, sessionId } = principal
   return {
     credentialId,

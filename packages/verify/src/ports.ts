@@ -1,5 +1,5 @@
 /** What authentication asks of its surroundings: the server answers with its own store and keys, the SDK over HTTP. */
-import type { Clock, CredentialRecord, Environment, ParsedCredential } from '@latchwork/kernel'
+import type { Clock, CredentialRecord, Environment, Metering, ParsedCredential } from '@latchwork/kernel'
 import type { VerificationKey } from './jwt/verification-key.ts'
 
 export interface FoundCredential {
@@ -16,6 +16,24 @@ export interface ForeignCredential {
 
 export type PresentedCredential = ParsedCredential | ForeignCredential
 
+/** What a call takes, where it is not one unit of every limit and one credit. */
+export interface UseCosts {
+  /** Limits by name; a name the credential does not have is refused, because it would go uncounted. */
+  readonly limits?: readonly { readonly name: string; readonly cost: number }[]
+  readonly credits?: number
+}
+
+/** A use of a credential that has limits or credits, by a caller who is allowed all else. */
+export interface MeteredUse {
+  /** The credential itself. */
+  readonly text: string
+  readonly record: CredentialRecord
+  readonly address: string | undefined
+  readonly scopes: readonly string[]
+  readonly costs: UseCosts
+  readonly now: number
+}
+
 export interface AuthenticatorPorts {
   readonly clock: Clock
   /** The record under this digest, read now; `undefined` if there is none. Rejects when it cannot be read: that is answered with 503, never with 401. */
@@ -26,6 +44,11 @@ export interface AuthenticatorPorts {
   readonly acceptsForeign?: () => boolean
   /** Epoch milliseconds when the revocation channel was last known whole; the current time while it is; 0 before it has been. */
   readonly freshAt: (now: number) => number
+  /**
+   * Counts a use: takes of every limit or of none, then of the credits. Without, nothing that is counted passes.
+   * @throws Refusal `rate_limited`, `credits_exhausted`, or what else speaks against the credential; `store_unavailable` where it cannot be counted.
+   */
+  readonly meter?: (use: MeteredUse) => Metering | Promise<Metering>
 }
 
 export interface AuthenticatorOptions {
@@ -36,6 +59,8 @@ export interface AuthenticatorOptions {
   readonly environment: Environment | 'both'
   /** Takes credentials over plain http from this machine. */
   readonly development?: boolean
+  /** Addresses and CIDR blocks of the proxies in front: only from them are `X-Forwarded-For` and `X-Forwarded-Proto` believed. Nobody by default (K8, V5). */
+  readonly trustedProxies?: readonly string[]
   /** How far the clocks of issuer and verifier may differ: 0–60, 5 by default. */
   readonly leewaySeconds?: number
   /** What a self-contained token is worth while revocations cannot be heard (design, decision 21): `required` refuses it with 503. */

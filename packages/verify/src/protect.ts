@@ -4,11 +4,12 @@ import { type Principal, Refusal } from '@latchwork/kernel'
 import type { Authenticator, Needs } from './authenticate.ts'
 import { type Challenge, type ChallengeOptions, challengeFor } from './challenge.ts'
 import { fromNodeRequest } from './incoming-request.ts'
+import { rateLimitFields } from './rate-limit-fields.ts'
 
 export type ProtectedHandler = (request: IncomingMessage, response: ServerResponse, principal: Principal) => void | Promise<void>
 
 /**
- * Authenticates, then hands over to the handler; a refusal is answered with its challenge. A handler that throws a `Refusal` is answered likewise, one that fails otherwise with 500.
+ * Authenticates, then hands over to the handler, with `RateLimit` and `RateLimit-Policy` set on the response where the credential has limits; a refusal is answered with its challenge. A handler that throws a `Refusal` is answered likewise, one that fails otherwise with 500.
  *
  * @example
  * createServer(protect(verifier, { scopes: ['notes:read'] }, (request, response, caller) => response.end(`Hello ${caller.subject}`)))
@@ -22,6 +23,7 @@ export function protect(
   return async (request, response) => {
     try {
       const principal = await verifier.authenticate(fromNodeRequest(request), needs)
+      tellLimits(response, principal, options)
       await handler(request, response, principal)
     } catch (error) {
       // What is no refusal is a fault of ours or the handler's: it is told to the log, and to the caller only that there was one.
@@ -29,6 +31,12 @@ export function protect(
       answer(response, challengeFor(error instanceof Refusal ? error : new Refusal('internal'), options))
     }
   }
+}
+
+/** A caller whose credential has limits sees where they stand with every answer (K9). */
+function tellLimits(response: ServerResponse, { metering }: Principal, { legacyRateLimitFields }: ChallengeOptions): void {
+  if (metering === undefined) return
+  for (const [name, value] of Object.entries(rateLimitFields(metering.limits, { legacy: legacyRateLimitFields === true }))) response.setHeader(name, value)
 }
 
 function answer(response: ServerResponse, challenge: Challenge): void {

@@ -6,6 +6,8 @@ export interface HeldRecord {
   readonly record: CredentialRecord
   /** Ready to hand out, frozen because many callers share it. */
   readonly principal: Principal
+  /** The feed id up to which the record was known to be good when it was read. */
+  readonly asOf: number
 }
 
 export class RecordCache {

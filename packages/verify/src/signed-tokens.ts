@@ -17,9 +17,13 @@ import type { VerifierTerms } from './terms.ts'
 
 const MAX_TOKEN_LENGTH = 8192
 
-interface VerifiedToken {
+/** Who presented it, and what is known of it. */
+export interface Proven {
   readonly record: CredentialRecord
   readonly principal: Principal
+}
+
+interface VerifiedToken extends Proven {
   /** The key it was verified with: when the issuer withdraws it, the token is no longer good. */
   readonly key: VerificationKey
 }
@@ -38,18 +42,18 @@ export class SignedTokens {
   }
 
   /** Form → header → key → signature → claims → deny-list → time, environment, audience. A promise only where the key must be fetched. */
-  authenticate(text: string, now: number, fresh: boolean): Principal | Promise<Principal> {
+  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): Proven | Promise<Proven> {
     if (text.length > MAX_TOKEN_LENGTH) return refuse('credential_malformed', { reason: 'too long' })
     const digest = digestOf(text) // of the whole token: what is remembered of one can never be given for another
     const known = this.#verified.get(digest)
-    if (known !== undefined && this.#ports.findKey(known.key.kid) === known.key) return this.#judged(known, now, fresh)
+    if (known !== undefined && this.#ports.findKey(known.key.kid) === known.key) return this.#judged(known, now, fresh, address)
     const token = parseCompact(text) ?? refuse('credential_malformed', { reason: 'not a compact JWS' })
     const header = checkHeader(token.header)
     const key = this.#ports.findKey(header.kid)
     const prove = (found: VerificationKey | undefined, at: number) => {
       const verified = this.#verify(token, header.type, provenKey(token, header.algorithm, found), at)
       this.#verified.set(digest, verified)
-      return this.#judged(verified, at, fresh)
+      return this.#judged(verified, at, fresh, address)
     }
     if (!(key instanceof Promise)) return prove(key, now)
     return key.catch(refuseUnreadKey).then((found) => prove(found, this.#ports.clock.now()))
@@ -67,13 +71,13 @@ export class SignedTokens {
   }
 
   /** What can change while a token is remembered. */
-  #judged(verified: VerifiedToken, now: number, fresh: boolean): Principal {
+  #judged(verified: VerifiedToken, now: number, fresh: boolean, address: string | undefined): Proven {
     const { record, principal } = verified
     if (this.#memory.hasEnded(record.livesBy)) return refuse('credential_invalid', { reason: 'revoked', about: aboutOf(principal) })
-    checkAlive(record, this.#terms.circumstances(now - this.#terms.leewayMs))
-    if (fresh) return principal
+    checkAlive(record, this.#terms.circumstances(now - this.#terms.leewayMs, address))
+    if (fresh) return verified
     if (this.#terms.revocationRequired) return refuse('revocations_unknown', { about: aboutOf(principal) })
-    return frozenPrincipal(record.principal, false)
+    return { record, principal: frozenPrincipal(record.principal, false) }
   }
 }
 

@@ -2,7 +2,7 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
-import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, type Principal, parseCredential, Refusal, refuse } from '@latchwork/kernel'
+import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse } from '@latchwork/kernel'
 import { checkAlive, frozenPrincipal } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, PresentedCredential } from './ports.ts'
 import { type HeldRecord, RecordCache } from './record-cache.ts'
@@ -31,7 +31,7 @@ export class StoredCredentials {
   readonly #terms: VerifierTerms
   readonly #memory: RevocationMemory
   readonly #cache: RecordCache
-  readonly #shared = new Map<string, Promise<HeldRecord>>()
+  readonly #shared = new Map<string, Promise<HeldRecord | undefined>>()
   #reads = 0
 
   constructor(ports: AuthenticatorPorts, terms: VerifierTerms, memory: RevocationMemory) {
@@ -41,15 +41,29 @@ export class StoredCredentials {
     this.#cache = new RecordCache(terms.cacheSize)
   }
 
-  /** Form and checksum → cache or look-up → status, time, environment, audience. A promise only where something must be read. */
-  authenticate(text: string, now: number, fresh: boolean): Principal | Promise<Principal> {
-    const parsed = parseCredential(text) ?? this.#foreign(text)
-    if (parsed === undefined) return refuse('credential_malformed', { reason: 'form or checksum' })
-    if (mechanisms[parsed.type] === undefined) return refuse('credential_invalid', { reason: `a ${parsed.type} where a credential for a call belongs` })
+  /** Form and checksum → cache or look-up → status, time, environment, address, audience. A promise only where something must be read. */
+  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): HeldRecord | Promise<HeldRecord> {
+    const held = this.lookUp(text, fresh)
+    if (!(held instanceof Promise)) return this.#judged(held, now, address)
+    return held.then((found) => this.#judged(found, this.#ports.clock.now(), address))
+  }
+
+  /**
+   * What is known of a credential, judged by nobody; `undefined` if it is unknown. At once where it is remembered.
+   * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot or one that ended meanwhile, `store_unavailable`, `overloaded`.
+   */
+  lookUp(text: string, fresh: boolean): HeldRecord | undefined | Promise<HeldRecord | undefined> {
+    const presented = parseCredential(text) ?? this.#foreign(text)
+    if (presented === undefined) return refuse('credential_malformed', { reason: 'form or checksum' })
+    if (mechanisms[presented.type] === undefined) return refuse('credential_invalid', { reason: `a ${presented.type} where a credential for a call belongs` })
     const digest = digestOf(text)
-    const held = fresh ? this.#cache.get(digest) : undefined
-    if (held !== undefined) return this.#judged(held, now)
-    return this.#find(parsed, digest, fresh).then((found) => this.#judged(found, this.#ports.clock.now()))
+    return (fresh ? this.#cache.get(digest) : undefined) ?? this.#find(presented, digest, fresh)
+  }
+
+  /** Not in our form: refused without a look-up, unless keys of other systems were imported (K16). */
+  #foreign(text: string): ForeignCredential | undefined {
+    const isPossible = this.#ports.acceptsForeign?.() === true && FOREIGN_FORM.test(text) && text.length <= MAX_CREDENTIAL_BYTES
+    return isPossible ? { type: 'foreign', text } : undefined
   }
 
   evict(entries: readonly FeedEntry[]): void {
@@ -64,34 +78,29 @@ export class StoredCredentials {
     return this.#cache.size
   }
 
-  /** Not in our form: refused without a look-up, unless keys of other systems were imported (K16). */
-  #foreign(text: string): ForeignCredential | undefined {
-    const isPossible = this.#ports.acceptsForeign?.() === true && FOREIGN_FORM.test(text) && text.length <= MAX_CREDENTIAL_BYTES
-    return isPossible ? { type: 'foreign', text } : undefined
-  }
-
-  #judged(held: HeldRecord, now: number): Principal {
-    checkAlive(held.record, this.#terms.circumstances(now))
-    return held.principal
+  #judged(held: HeldRecord | undefined, now: number, address: string | undefined): HeldRecord {
+    if (held === undefined) return refuse('credential_invalid', { reason: 'unknown' })
+    checkAlive(held.record, this.#terms.circumstances(now, address))
+    return held
   }
 
   /** Callers that come while a read is under way share it; not while the feed is away, when nothing tells that the read was overtaken. */
-  #find(parsed: PresentedCredential, digest: string, fresh: boolean): Promise<HeldRecord> {
-    if (!fresh) return this.#read(parsed, digest)
+  #find(presented: PresentedCredential, digest: string, fresh: boolean): Promise<HeldRecord | undefined> {
+    if (!fresh) return this.#read(presented, digest)
     const shared = this.#shared.get(digest)
     if (shared !== undefined) return shared
-    const read = this.#read(parsed, digest).finally(() => this.#shared.delete(digest))
+    const read = this.#read(presented, digest).finally(() => this.#shared.delete(digest))
     this.#shared.set(digest, read)
     return read
   }
 
-  async #read(parsed: PresentedCredential, digest: string): Promise<HeldRecord> {
+  async #read(presented: PresentedCredential, digest: string): Promise<HeldRecord | undefined> {
     if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
     this.#reads++
     try {
       for (let read = 0; read < MAX_READS_IN_TURN; read++) {
-        const held = await this.#readOnce(parsed, digest)
-        if (held !== undefined) return held
+        const found = await this.#readOnce(presented, digest)
+        if (found !== 'overtaken') return found
       }
       return refuse('credential_invalid', { reason: 'ended while it was looked up' })
     } finally {
@@ -99,18 +108,19 @@ export class StoredCredentials {
     }
   }
 
-  /** `undefined` when the read was overtaken by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
-  async #readOnce(parsed: PresentedCredential, digest: string): Promise<HeldRecord | undefined> {
+  /** `overtaken` by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
+  async #readOnce(presented: PresentedCredential, digest: string): Promise<HeldRecord | 'overtaken' | undefined> {
     const startedAt = this.#ports.clock.now()
-    const found = await this.#ports.findCredential(parsed, digest).catch((cause: unknown) => {
+    const found = await this.#ports.findCredential(presented, digest).catch((cause: unknown) => {
       if (cause instanceof Refusal) throw cause
       return refuse('store_unavailable', { reason: 'the look-up failed', cause })
     })
     if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
-    if (found === undefined) return refuse('credential_invalid', { reason: 'unknown' })
-    if (this.#memory.hasEndedAfter(found.asOf, found.record.livesBy)) return undefined
-    const held = { record: found.record, principal: frozenPrincipal(found.record.principal, true) }
-    if (found.record.alive && found.asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
+    if (found === undefined) return undefined
+    const { record, asOf } = found
+    if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return 'overtaken'
+    const held = { record, asOf, principal: frozenPrincipal(record.principal, true) }
+    if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }
 }

@@ -6,7 +6,7 @@ import { keyRecord } from './core.ts'
 
 function held(id: string) {
   const record = keyRecord('a'.repeat(20), id)
-  return { record, principal: { ...record.principal, revocationFresh: true } }
+  return { record, asOf: 0, principal: { ...record.principal, revocationFresh: true } }
 }
 
 describe('record cache', () => {

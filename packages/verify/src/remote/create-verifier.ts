@@ -7,6 +7,7 @@ import type { AuthenticatorOptions } from '../ports.ts'
 import { checkIssuer, connectToIssuer } from './issuer-connection.ts'
 import { type KeySetTimes, RemoteKeySet, usualKeySetTimes } from './key-set.ts'
 import { lookUp } from './look-up.ts'
+import { meterAtIssuer } from './meter-at-issuer.ts'
 import { RevocationStream } from './revocation-stream.ts'
 
 export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment'> {
@@ -44,7 +45,7 @@ export interface Verifier {
 
 /**
  * Makes a verifier and connects it to the issuer: keys from `/jwks`, look-ups by `POST /v1/verify`, revocations from `GET /v1/revocations`. Stored credentials are remembered
- * until the feed ends them; while the feed is away for longer than 5 s each is looked up again (503 where that fails), and tokens go on with `revocationFresh: false`.
+ * until the feed ends them, those with limits or credits excepted: every use of one is counted by the issuer, `POST /v1/keys/verify`. While the feed is away for longer than 5 s each is looked up again (503 where that fails), and tokens go on with `revocationFresh: false`.
  *
  * @throws TypeError that names the option which is missing or wrong; never with the root key in it.
  * @example
@@ -61,6 +62,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       findCredential: (presented) => lookUp(connection, presented),
       findKey: (kid) => keySet.find(kid),
       freshAt: () => stream.freshAt,
+      meter: (use) => meterAtIssuer(connection, environment, use),
       acceptsForeign: () => options.importedKeys === true,
     },
     { ...options, environment },

@@ -2,7 +2,7 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest, type RequestOptions } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import type { Secret } from '@latchwork/kernel'
-import { isLoopbackAddress } from '../incoming-request.ts'
+import { isLoopbackAddress } from '../client-address.ts'
 
 const ANSWER_WITHIN_MS = 5000
 const MAX_ANSWER_BYTES = 256 * 1024

@@ -1,5 +1,5 @@
 /** One live look-up of a stored credential: `POST /v1/verify`. */
-import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, refuse } from '@latchwork/kernel'
+import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, parseNetwork, refuse } from '@latchwork/kernel'
 import type { FoundCredential, PresentedCredential } from '../ports.ts'
 import type { IssuerConnection } from './issuer-connection.ts'
 
@@ -23,16 +23,20 @@ const environments: readonly unknown[] = ['live', 'test'] satisfies Environment[
 /** The record, with the members we know and no others; `undefined` if one is missing or of the wrong type. */
 function readRecord(value: unknown): CredentialRecord | undefined {
   if (!isObject(value) || !isObject(value['principal'])) return undefined
-  const { alive, notBefore, livesBy, principal } = value
+  const { alive, notBefore, livesBy, principal, networks, metered } = value
   const { mechanism, subject, environment, scopes, audience, credentialId, fingerprint, expiresAt } = principal as Members
   if (typeof alive !== 'boolean' || !isTexts(livesBy) || !(notBefore === undefined || isWhole(notBefore))) return undefined
   if (!mechanisms.includes(mechanism) || !environments.includes(environment) || !isTexts(scopes) || !isTexts(audience)) return undefined
   if (typeof subject !== 'string' || typeof credentialId !== 'string' || typeof fingerprint !== 'string') return undefined
   if (!(expiresAt === undefined || isWhole(expiresAt))) return undefined
+  // Left out, a list of networks or a limit would not bind: what is there must be understood.
+  if (!(networks === undefined || (isTexts(networks) && networks.every(isNetwork))) || !(metered === undefined || metered === true)) return undefined
   return {
     alive,
     livesBy: livesBy as readonly Lifeline[],
     ...(notBefore === undefined ? {} : { notBefore }),
+    ...(networks === undefined ? {} : { networks }),
+    ...(metered === undefined ? {} : { metered }),
     principal: {
       mechanism: mechanism as Mechanism,
       subject,
@@ -59,6 +63,14 @@ function isObject(value: unknown): value is Members {
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+function isNetwork(text: string): boolean {
+  try {
+    return parseNetwork(text) === text
+  } catch {
+    return false
+  }
 }
 
 function isWhole(value: unknown): value is number {
