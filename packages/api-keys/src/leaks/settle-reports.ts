@@ -1,5 +1,5 @@
 /** The work on reports that were taken in: what is ours becomes a leak, its owner is told, and what the policy ends is ended. */
-import type { NewEvent } from '@latchwork/kernel'
+import { type NewEvent, Refusal } from '@latchwork/kernel'
 import type { AlertChannel } from '../use/store.ts'
 import { leakAlert } from './leak-alert.ts'
 import { type LeakPolicy, reactionTo } from './policy.ts'
@@ -17,17 +17,28 @@ export interface Leaks {
 
 const BATCH = 200
 
-/** Works off the oldest reports; gives back how many there were: if it was a whole batch, there may be more. */
-export async function settleReports(leaks: Leaks, now: number): Promise<{ readonly settled: number; readonly isWhole: boolean }> {
+/**
+ * Works off the oldest reports. One that cannot be worked on stays, and holds up none of the others.
+ * @returns whether there may be more at once.
+ * @throws Refusal `store_unavailable`.
+ */
+export async function settleReports(leaks: Leaks, now: number, onTrouble: (message: string, cause: unknown) => void): Promise<boolean> {
   const reports = await leaks.store.listReports(BATCH)
   const strange: number[] = []
+  let stuck = 0
   for (const report of reports) {
-    const target = await leaks.targets.find(report.kind, report.digest, now)
-    if (target === undefined) strange.push(report.seq)
-    else await recordLeak(leaks, report, target, now)
+    try {
+      const target = await leaks.targets.find(report.kind, report.digest, now)
+      if (target === undefined) strange.push(report.seq)
+      else await recordLeak(leaks, report, target, now)
+    } catch (error) {
+      if (error instanceof Refusal) throw error
+      stuck++
+      onTrouble(`A report of a leak (${report.kind} ${report.fingerprint}) could not be worked on; it is kept`, error)
+    }
   }
   if (strange.length > 0) await leaks.store.dropReports(strange)
-  return { settled: reports.length, isWhole: reports.length === BATCH }
+  return reports.length === BATCH && stuck === 0
 }
 
 /** A credential that was reported before is neither told of nor acted on again. */

@@ -41,11 +41,10 @@ export function openLeakDesk({ leaks, clock, onTrouble }: DeskParts): LeakDesk {
 
   async function work(): Promise<void> {
     const before = waiting
-    let isWhole = true
-    while (isWhole && !isClosed) {
-      const settled = await settleReports(leaks, clock.now())
+    let isMore = true
+    while (isMore && !isClosed) {
+      isMore = await settleReports(leaks, clock.now(), onTrouble)
       await endDueLeaks(leaks, clock.now(), onTrouble)
-      isWhole = settled.isWhole
     }
     waiting = Math.max(0, waiting - before)
     if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await leaks.store.forgetDeliveries(clock.now())
