@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { mintToken, Secret } from '@latchwork/kernel'
+import { checkIssuer, connectToIssuer } from '../src/remote/issuer-connection.ts'
+import { createUseReporter } from '../src/remote/use-reporter.ts'
+import { until } from './remote-issuer.ts'
+
+interface Use {
+  readonly keyId: string
+  readonly minute: string
+  readonly counts: Readonly<Record<string, number>>
+  readonly lastUsedAt?: string
+  readonly lastAddress?: string
+  readonly lastUserAgent?: string
+  readonly addresses?: readonly string[]
+}
+
+interface Sent {
+  readonly bytes: number
+  readonly reportId: string
+  readonly uses: readonly Use[]
+}
+
+const MINUTE = 60_000
+
+async function open(t: TestContext) {
+  const sent: Sent[] = []
+  const answers = { status: 200, breaks: false }
+  const rootKey = mintToken('root_key').reveal()
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part as Buffer)
+    const body = Buffer.concat(parts)
+    assert.deepEqual([request.method, request.url, request.headers.authorization], ['POST', '/v1/keys/use', `Bearer ${rootKey}`])
+    sent.push({ bytes: body.length, ...(JSON.parse(body.toString()) as Omit<Sent, 'bytes'>) })
+    if (answers.breaks) request.socket.destroy()
+    else response.writeHead(answers.status, { 'content-type': 'application/json' }).end('{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const connection = connectToIssuer(checkIssuer(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), new Secret(rootKey))
+  const lines: string[] = []
+  const clock = { time: Date.UTC(2026, 0, 1), now: () => clock.time }
+  const reporter = createUseReporter(connection, clock, (line) => void lines.push(line))
+  t.after(() => {
+    reporter.close()
+    connection.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  return { reporter, sent, answers, lines, clock }
+}
+
+describe('reports of use', () => {
+  it('K11: one report tells counts by outcome, and the last accepted use of each key', async (t) => {
+    const { reporter, sent, clock } = await open(t)
+    reporter.note('key_1', 'valid', '192.0.2.1', 'curl/8')
+    reporter.note('key_1', 'valid', '192.0.2.2', 'x'.repeat(5000))
+    clock.time += 10
+    reporter.note('key_1', 'expired', '192.0.2.3')
+    reporter.note('key_2', 'rate_limited')
+    await reporter.send()
+    const minute = '2026-01-01T00:00:00.000Z'
+    assert.deepEqual(sent[0]?.uses, [
+      {
+        keyId: 'key_1',
+        minute,
+        counts: { valid: 2, expired: 1 },
+        lastUsedAt: minute,
+        addresses: ['192.0.2.1', '192.0.2.2'],
+        lastAddress: '192.0.2.2',
+        lastUserAgent: 'x'.repeat(256),
+      },
+      { keyId: 'key_2', minute, counts: { rate_limited: 1 } },
+    ])
+    await reporter.send()
+    assert.equal(sent.length, 1, 'nothing to tell')
+  })
+
+  it('K11: is sent by itself within a second or so', async (t) => {
+    const { reporter, sent } = await open(t)
+    reporter.note('key_1', 'valid')
+    await until(() => sent.length === 1, 'the report')
+  })
+
+  it('K11: a report that got no answer is sent again as it was; the log says once that the issuer is away', async (t) => {
+    const { reporter, sent, answers, lines, clock } = await open(t)
+    answers.breaks = true
+    reporter.note('key_1', 'valid')
+    await reporter.send()
+    clock.time += MINUTE
+    reporter.note('key_1', 'valid')
+    await reporter.send()
+    answers.breaks = false
+    answers.status = 503
+    await reporter.send()
+    assert.equal(lines.length, 1)
+    answers.status = 200
+    await reporter.send()
+    const [first, second] = [...new Set(sent.map(({ reportId }) => reportId))]
+    assert.ok(first !== undefined && second !== undefined && /^[A-Za-z0-9_.-]{8,64}$/.test(first))
+    const last = sent.slice(-2)
+    assert.deepEqual(
+      last.map(({ reportId, uses }) => [reportId, uses[0]?.minute, uses[0]?.counts]),
+      [
+        [first, '2026-01-01T00:00:00.000Z', { valid: 1 }],
+        [second, '2026-01-01T00:01:00.000Z', { valid: 1 }],
+      ],
+    )
+    assert.equal(new Set(sent.filter(({ reportId }) => reportId === first).map(({ uses }) => JSON.stringify(uses))).size, 1)
+  })
+
+  it('K11: what the issuer refuses is let go, and does not hold up the rest', async (t) => {
+    const { reporter, sent, answers, lines } = await open(t)
+    answers.status = 403
+    reporter.note('key_1', 'valid')
+    await reporter.send()
+    answers.status = 200
+    reporter.note('key_2', 'valid')
+    await reporter.send()
+    assert.deepEqual(
+      sent.map(({ uses }) => uses[0]?.keyId),
+      ['key_1', 'key_2'],
+    )
+    assert.match(lines.join(), /answered 403/)
+  })
+
+  it('K11: reports fit what the issuer takes, however many keys, addresses and long words there are', async (t) => {
+    const { reporter, sent } = await open(t)
+    for (let key = 0; key < 1000; key++)
+      for (let from = 0; from < 30; from++) reporter.note(`key_${key}`, 'valid', `2001:db8:1111:2222:3333:4444:5555:${from}`, 'é'.repeat(256))
+    await reporter.send()
+    assert.ok(sent.every(({ bytes, uses }) => bytes <= 64 * 1024 && uses.length <= 200))
+    assert.ok(sent.every(({ uses }) => uses.every(({ addresses }) => addresses?.length === 20)))
+    assert.equal(
+      sent.reduce((sum, { uses }) => sum + uses.length, 0),
+      1000,
+    )
+    assert.equal(new Set(sent.map(({ reportId }) => reportId)).size, sent.length)
+  })
+})
