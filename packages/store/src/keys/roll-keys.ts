@@ -56,11 +56,17 @@ function* rollOne(dialect: Dialect, roll: KeyRoll, now: number): Act<RolledKey> 
 
 /** An active key that has no living successor. */
 function* rollable(dialect: Dialect, keyId: string, now: number): Act<ApiKey> {
+  yield* lockKey(dialect, keyId)
   const old = (yield* readKey(dialect, keyId)) ?? refused({ refused: 'not_found', keyId })
   if (old.revokedAt !== undefined || (old.expiresAt !== undefined && old.expiresAt <= now)) return refused({ refused: 'ended', keyId })
   if (old.replacedBy === undefined) return old
   const by = old.replacedBy
   return (yield* isAlive(dialect, by, now)) ? refused({ refused: 'already_rolled', keyId, by }) : old
+}
+
+/** What the successor takes over must not change between being read and being written. */
+function* lockKey({ name, db }: Dialect, keyId: string): Act<void> {
+  if (name === 'postgres') yield db.selectFrom('api_keys').select('id').where('id', '=', keyId).forUpdate().compile()
 }
 
 function* isAlive({ db }: Dialect, keyId: string, now: number): Act<boolean> {

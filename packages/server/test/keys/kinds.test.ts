@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, it } from 'node:test'
+import { mintKey } from '@latchwork/kernel'
+import { shared } from '../kit/shared.ts'
+import { API, refuses, startLatchwork } from '../kit/start-latchwork.ts'
+import { asRoot, DAY, eventsOf, known, make, newAccount, newPerson, read, works } from './calls.ts'
+
+const scopes = [
+  { name: 'notes:read', description: 'Read your notes', publishable: true },
+  { name: 'notes:write', description: 'Change your notes' },
+]
+const apis = [{ identifier: API, name: 'Notes', firstParty: true, scopes }]
+const roles = [{ name: 'editor', scopes: ['notes:read', 'notes:write'] }]
+
+describe('kinds of keys', () => {
+  const latchworkOf = shared((t) => startLatchwork(t, { config: { apis, roles } }))
+
+  it('K2 K4 K7: a publishable key carries publishable scopes alone, and its text may be shown again', async () => {
+    const latchwork = latchworkOf()
+    const accountId = await newAccount(latchwork)
+    const { key, secret } = await make(latchwork, accountId, { kind: 'pk', scopes: ['notes:read'] })
+    assert.match(secret, /^pk_live_lw_/)
+    assert.equal((await read(latchwork, key.id)).publicText, secret)
+    assert.equal(await works(latchwork, secret), true)
+    for (const more of [{ scopes: ['notes:write'] }, { scopes: ['notes:*'] }, { scopes: ['*:*'] }, { roles: ['editor'] }])
+      refuses(await asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'pk', ...more }), 403, 'scope_not_publishable')
+    const rk = await make(latchwork, accountId, { kind: 'rk', scopes: ['notes:read'] })
+    assert.equal((await read(latchwork, rk.key.id)).publicText, undefined)
+  })
+
+  it('K7: a role gives a key the scopes that the configuration says', async () => {
+    const latchwork = latchworkOf()
+    const accountId = await newAccount(latchwork)
+    const { secret } = await make(latchwork, accountId, { kind: 'rk', roles: ['editor'] })
+    assert.deepEqual((await known(latchwork, secret)).record.principal.scopes, ['notes:read', 'notes:write'])
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', roles: ['owner'] }), 400, 'key_invalid', /no role owner.*editor/)
+  })
+
+  it('K18: a personal access token stands for a person, has no more than a person has, and ends with their membership', async () => {
+    const latchwork = latchworkOf()
+    const accountId = await newAccount(latchwork)
+    const person = await newPerson(latchwork)
+    const asked = { accountId, name: 'laptop', kind: 'pat', scopes: ['notes:read'], userId: person.userId }
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys', asked), 404, 'not_found', /members of the account/)
+    assert.equal((await asRoot(latchwork, 'POST', `/v1/accounts/${accountId}/members`, { userId: person.userId })).status, 201)
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys', { ...asked, scopes: ['admin:write'] }), 403, 'scope_exceeds_maker')
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys', { ...asked, userId: undefined }), 400, 'key_invalid', /userId/)
+    const { secret, key } = await make(latchwork, accountId, asked)
+    const { principal } = (await known(latchwork, secret)).record
+    assert.deepEqual([principal.subject, principal.userId, principal.accountId, principal.scopes], [person.userId, person.userId, accountId, ['notes:read']])
+    assert.equal(key.userId, person.userId)
+    const own = await make(latchwork, person.accountId, { ...asked, accountId: person.accountId })
+    assert.equal((await asRoot(latchwork, 'DELETE', `/v1/accounts/${accountId}/members/${person.userId}`)).status, 204)
+    assert.deepEqual([await works(latchwork, secret), await works(latchwork, own.secret)], [false, true])
+    refuses(await asRoot(latchwork, 'DELETE', `/v1/accounts/${person.accountId}/members/${person.userId}`), 404, 'not_found')
+  })
+
+  it('K6: restricted keys and tokens are limited in number, also at the same moment', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { keys: { maxPerAccount: 3, maxPerPerson: 2 } } })
+    const accountId = await newAccount(latchwork)
+    const mint = (body: object) => asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', ...body })
+    const answers = await Promise.all(Array.from({ length: 12 }, () => mint({})))
+    assert.equal(answers.filter(({ status }) => status === 201).length, 3)
+    for (const answer of answers) if (answer.status !== 201) refuses(answer, 409, 'key_limit_reached')
+    const person = await newPerson(latchwork)
+    const tokens = await Promise.all(Array.from({ length: 6 }, () => mint({ accountId: person.accountId, userId: person.userId, kind: 'pat' })))
+    assert.equal(tokens.filter(({ status }) => status === 201).length, 2)
+    const [first] = answers.filter(({ status }) => status === 201)
+    await asRoot(latchwork, 'DELETE', `/v1/keys/${first?.body.key.id}`)
+    assert.equal((await mint({})).status, 201)
+  })
+})
+
+describe('expiry by policy', () => {
+  it('K5: expiry can be made mandatory and bounded, per environment', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { keys: { live: { requireExpiry: true, maxLifetimeDays: 30 }, test: { requireExpiry: false } } } })
+    const accountId = await newAccount(latchwork)
+    const mint = (body: object) => asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', ...body })
+    const inDays = (days: number) => new Date(latchwork.now() + days * DAY).toISOString()
+    refuses(await mint({}), 400, 'key_expiry_required', /30 days/)
+    refuses(await mint({ expiresAt: inDays(31) }), 400, 'key_invalid', /30 days/)
+    assert.equal((await mint({ expiresAt: inDays(29) })).status, 201)
+    assert.equal((await mint({ environment: 'test' })).status, 201)
+  })
+
+  it('K5: keys that expire soon are told of once, and listed; keys without use are listed', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const accountId = await newAccount(latchwork)
+    const inDays = (days: number) => new Date(latchwork.now() + days * DAY).toISOString()
+    const soon = await make(latchwork, accountId, { kind: 'rk', expiresAt: inDays(60) })
+    const late = await make(latchwork, accountId, { kind: 'rk', expiresAt: inDays(300) })
+    const chores = latchwork.server.installation.keyChores
+    await chores.run()
+    assert.deepEqual(await eventsOf(latchwork, soon.key.id), ['key.created'])
+    latchwork.advance(50 * DAY)
+    await chores.run()
+    await chores.run()
+    assert.deepEqual(await eventsOf(latchwork, soon.key.id), ['key.created', 'key.expiring'])
+    assert.deepEqual(await eventsOf(latchwork, late.key.id), ['key.created'])
+    const listed = async (query: string) =>
+      (await asRoot(latchwork, 'GET', `/v1/keys?accountId=${accountId}&${query}`)).body.items.map(({ id }: { readonly id: string }) => id)
+    assert.deepEqual(await listed('expiringWithinDays=14'), [soon.key.id])
+    assert.deepEqual(await listed('unusedSinceDays=49'), [late.key.id, soon.key.id])
+    assert.deepEqual(await listed('unusedSinceDays=51'), [])
+    latchwork.advance(20 * DAY)
+    assert.deepEqual(await listed('expiringWithinDays=3000'), [late.key.id], 'what has expired is not about to')
+    assert.deepEqual(await listed('unusedSinceDays=1'), [late.key.id])
+  })
+})
+
+describe('imported keys', () => {
+  it('K16: a key of any form, known by its digest alone, works like one of ours; without imports nothing of the kind is looked up', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const accountId = await newAccount(latchwork)
+    const texts = ['legacy-4f9a8c1d2e3b4a5f6071', 'SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb', 'sk_live_51HxyzOtherVendorKey000']
+    const call = (bearer: string) => latchwork.call('GET', '/v1/keys', { bearer })
+    for (const text of texts) assert.notEqual((await call(text)).body.code, 'credential_invalid', 'refused by its form')
+    const digests = texts.map((text, index) =>
+      createHash('sha256')
+        .update(text)
+        .digest(index === 0 ? 'hex' : 'base64url'),
+    )
+    const keys = digests.map((digest, index) => ({
+      digest,
+      accountId,
+      name: `old ${index}`,
+      scopes: ['notes:read'],
+      start: texts[index]?.slice(0, 8),
+      end: texts[index]?.slice(-4),
+    }))
+    const { status, body } = await asRoot(latchwork, 'POST', '/v1/keys/import', { keys })
+    assert.equal(status, 201, JSON.stringify(body))
+    assert.deepEqual(
+      body.keys.map(({ isImported, kind }: { readonly isImported: boolean; readonly kind: string }) => [isImported, kind]),
+      Array(3).fill([true, 'rk']),
+    )
+    for (const text of texts) {
+      assert.equal(await works(latchwork, text), true, text)
+      refuses(await call(text), 401, 'credential_invalid') // it is known, and an API key does not open the management API
+    }
+    assert.equal((await known(latchwork, 'legacy-that-nobody-has-ever-seen')).known, false)
+    const [first] = body.keys
+    assert.equal(first.fingerprint, 'legacy-4…6071')
+    await asRoot(latchwork, 'DELETE', `/v1/keys/${first.id}`)
+    assert.equal(await works(latchwork, texts[0] ?? ''), false)
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ ...keys[0], digest: 'a'.repeat(64) }, keys[1]] }), 409, 'key_known', /keys\[1\]/)
+    assert.equal((await asRoot(latchwork, 'GET', `/v1/keys?accountId=${accountId}`)).body.items.length, 3, 'all or none')
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ ...keys[0], digest: 'no digest' }] }), 400, 'key_invalid', /keys\[0\]/)
+    assert.ok(!latchwork.log.join('').includes(digests[1] ?? '-'))
+  })
+
+  it('K16: a thousand keys in one call', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const accountId = await newAccount(latchwork)
+    const texts = Array.from({ length: 1000 }, () => mintKey('rk', 'live', 'old').reveal())
+    const keys = texts.map((text, index) => ({
+      digest: createHash('sha256').update(text).digest('hex'),
+      accountId,
+      name: `old ${index}`,
+      scopes: ['notes:read'],
+    }))
+    assert.equal((await asRoot(latchwork, 'POST', '/v1/keys/import', { keys })).status, 201)
+    assert.equal(await works(latchwork, texts[999] ?? ''), true)
+  })
+
+  it('K3: peppers rotate: a key stored under an older one works, and is moved to the newest by its use', async (t) => {
+    const pepper = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`
+    const data = await import('node:fs').then(({ mkdtempSync }) => mkdtempSync('/tmp/latchwork-'))
+    t.after(() => import('node:fs').then(({ rmSync }) => rmSync(data, { recursive: true, force: true })))
+    const open = (peppers: string | undefined) => startLatchwork(t, { data, config: peppers === undefined ? {} : { keys: { peppers } } })
+    const plain = await open(undefined)
+    const accountId = await newAccount(plain)
+    const first = await make(plain, accountId, { kind: 'rk' })
+    await plain.stop()
+    const one = await open(pepper('p1'))
+    assert.equal(await works(one, first.secret), true, 'made before there were peppers')
+    const second = await make(one, accountId, { kind: 'rk' })
+    await one.stop()
+    const two = await open(`${pepper('p2')},${pepper('p1')}`)
+    for (const { secret } of [first, second]) assert.equal(await works(two, secret), true)
+    await two.stop()
+    const last = await open(pepper('p2'))
+    for (const { secret } of [first, second]) assert.equal(await works(last, secret), true, 'it was moved')
+    assert.equal((await known(last, mintKey('rk', 'live', 'lw').reveal())).known, false)
+  })
+})
