@@ -40,11 +40,11 @@ const byCode: Readonly<Record<string, UseOutcome>> = {
  */
 export function outcomeOfRefusal(refusal: { readonly code: string; readonly reason?: string | undefined }): UseOutcome {
   const { code, reason } = refusal
-  if (code === 'credential_invalid' && (reason === 'revoked' || reason === 'wrong_audience')) return reason
+  if (code === 'credential_invalid' && reason !== undefined) return outcomeOfCode(reason)
   return byCode[code] ?? 'refused'
 }
 
-/** The outcome behind a code of `POST /v1/keys/verify`, of a key that was found. */
+/** The outcome behind a code of `POST /v1/keys/verify`, or a verdict of the kernel, of a key that was found. */
 export function outcomeOfCode(code: string): UseOutcome {
   const outcome = code === 'ADDRESS_MISSING' ? 'wrong_address' : code.toLowerCase()
   return isUseOutcome(outcome) ? outcome : 'refused'

@@ -1,5 +1,5 @@
 /** Use of keys over HTTP: reports of verifiers elsewhere, and what is known of a key's use. */
-import { boundedUserAgent, isUseOutcome, type KeyUse, networksOf, useOutcomes, useRetention } from '@latchwork/api-keys'
+import { boundedUserAgent, isUseOutcome, type KeyUse, networksOf, outcomeOfRefusal, useOutcomes, useRetention } from '@latchwork/api-keys'
 import { refuse } from '@latchwork/kernel'
 import { networkOf } from '@latchwork/limits'
 import type { FastifyInstance } from 'fastify'
@@ -27,7 +27,7 @@ const Use = Type.Object(
     keyId: Type.String({ minLength: 1, maxLength: 64 }),
     minute: Type.String({ maxLength: 40, description: 'Any time within the minute that was counted; ISO 8601.' }),
     counts: Type.Record(Type.String({ maxLength: 40 }), Type.Integer({ minimum: 1, maximum: 100_000_000 }), {
-      description: `How often each came of it: ${Object.keys(useOutcomes).join(', ')}; others are counted as refused.`,
+      description: `How often each came of it: ${Object.keys(useOutcomes).join(', ')}; or the code of the refusal. What is neither is counted as refused.`,
     }),
     lastUsedAt: Type.Optional(Type.String({ maxLength: 40, description: 'Of the last use that was accepted, as are the three below.' })),
     lastAddress: Type.Optional(Type.String({ maxLength: 64 })),
@@ -231,7 +231,7 @@ function useOf(use: Static<typeof Use>, now: number): KeyUse {
   const at = believed(use.minute, 'minute')
   const counts: Partial<Record<keyof typeof useOutcomes, number>> = {}
   for (const [name, count] of Object.entries(use.counts)) {
-    const outcome = isUseOutcome(name) ? name : 'refused'
+    const outcome = isUseOutcome(name) ? name : outcomeOfRefusal({ code: name })
     counts[outcome] = (counts[outcome] ?? 0) + count
   }
   const lastUsedAt = counts.valid === undefined ? undefined : use.lastUsedAt === undefined ? at : believed(use.lastUsedAt, 'lastUsedAt')

@@ -71,7 +71,7 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
         {
           keyId,
           minute: at,
-          counts: { valid: 120, expired: 3, some_new_code: 2 },
+          counts: { valid: 120, expired: 2, credential_expired: 1, some_new_code: 2 },
           lastUsedAt: at,
           lastAddress: '198.51.100.7',
           lastUserAgent: 'sdk',
