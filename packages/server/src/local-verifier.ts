@@ -1,23 +1,43 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
 import type { ApiKeys } from '@latchwork/api-keys'
-import type { CredentialRecord, FeedEntry, Principal } from '@latchwork/kernel'
-import { type Clock, digestOf, parseCredential } from '@latchwork/kernel'
+import type { CredentialRecord, FeedEntry, Metering, Principal } from '@latchwork/kernel'
+import { type Clock, refuse } from '@latchwork/kernel'
 import type { KeyRing } from '@latchwork/signing'
 import type { Store } from '@latchwork/store'
-import { createAuthenticator, type FoundCredential, fromNodeRequest, type Needs, type PresentedCredential, readKeySet } from '@latchwork/verify'
+import {
+  createAuthenticator,
+  type FoundCredential,
+  fromNodeRequest,
+  keyOutcomes,
+  type MeteredUse,
+  type Needs,
+  type PresentedCredential,
+  readKeySet,
+} from '@latchwork/verify'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from './config/index.ts'
 import { findKeyRecord } from './find-key-record.ts'
 import { type ImportWatch, watchImports } from './import-watch.ts'
+import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
-  /** @param secure whether the request came encrypted, or from this machine in development: decided by the server, which knows its proxies. */
-  readonly authenticate: (request: FastifyRequest, needs: Needs & { readonly secure: boolean }) => Promise<Principal>
-  /** What is known of a credential, for verifiers elsewhere; `undefined`, without a look, of what is none. @throws Refusal `store_unavailable`. */
-  readonly lookUp: (text: string) => Promise<FoundCredential | undefined>
+  /** Who calls. */
+  readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Promise<Principal>
+  /**
+   * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
+   * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
+   */
+  readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
   /** Whether texts that are not in our form are looked up: keys of other systems were imported (K16). */
   readonly imports: ImportWatch
   readonly close: () => void
+}
+
+/** How a request came: decided by the server, which knows its proxies. */
+export interface Arrival {
+  /** Whether it came encrypted, or from this machine in development. */
+  readonly secure: boolean
+  readonly remoteAddress?: string
 }
 
 interface Parts {
@@ -41,7 +61,14 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     return record === undefined ? undefined : { record, asOf }
   }
   const authenticator = createAuthenticator(
-    { clock, findCredential: find, findKey: (kid) => keys?.get(kid), freshAt: store.feed.freshAt, acceptsForeign: imports.exist },
+    {
+      clock,
+      findCredential: find,
+      findKey: (kid) => keys?.get(kid),
+      freshAt: store.feed.freshAt,
+      acceptsForeign: imports.exist,
+      meter: (use) => count(store, use),
+    },
     { issuer: config.issuer, audience: config.issuer, environment: 'both' },
   )
   const hear = (entries: readonly FeedEntry[]): void => {
@@ -52,10 +79,12 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    authenticate: (request, { secure, ...needs }) => authenticator.authenticate({ ...fromNodeRequest(request.raw), secure }, needs),
-    lookUp: async (text) => {
-      const presented = parseCredential(text) ?? (imports.exist() ? ({ type: 'foreign', text } as const) : undefined)
-      return presented === undefined ? undefined : find(presented, digestOf(text))
+    authenticate: (request, { secure, remoteAddress, ...needs }) =>
+      authenticator.authenticate({ ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }, needs),
+    lookUp: (text) => {
+      const found = authenticator.lookUp(text)
+      // What is remembered has survived every entry heard so far, so it is as good as one read now.
+      return found instanceof Promise || found === undefined ? found : { record: found.record, asOf: head }
     },
     imports,
     close: () => {
@@ -63,6 +92,15 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
       imports.close()
     },
   }
+}
+
+/** A use of a key at this server itself. */
+async function count(store: Store, { record, costs, now }: MeteredUse): Promise<Metering> {
+  const { code, retryAfterSeconds, ...metering } = await takeUse({ limits: store.limits, apiKeys: store.apiKeys }, record, costs, now)
+  const { refusal } = keyOutcomes[code]
+  if (refusal === undefined) return metering
+  const about = { credentialId: record.principal.credentialId }
+  return refuse(refusal, { reason: code, about, limits: metering.limits, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
 }
 
 /** The deny-list of self-contained tokens, as the feed kept it over a restart. */

@@ -91,8 +91,11 @@ function siteOf(installation: Installation, options: ServerOptions): Site {
     headers: securityHeaders(config),
     originOf: (request) => originOf(request, proxies),
     isSecure,
-    authenticate: (request, needs) =>
-      noteUse(installation.keyUse, originOf(request, proxies), clock.now, installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) })),
+    authenticate: (request, needs) => {
+      const origin = originOf(request, proxies)
+      const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
+      return noteUse(installation.keyUse, origin, clock.now, installation.verifier.authenticate(request, { ...needs, ...arrival }))
+    },
     recordRefusal: (refusal, request) => installation.refusals.record(refusal, refusedRequest(request, proxies)),
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }

@@ -1,0 +1,115 @@
+/** `POST /v1/keys/verify`: whether a key may do what is asked, and the counting of its use, in one call. */
+import type { UseOutcome } from '@latchwork/api-keys'
+import { type KeyOutcome, keyOutcomes, rateLimitFields } from '@latchwork/verify'
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Typed } from '../http/app.ts'
+import type { Site } from '../http/site.ts'
+import { type KeyQuestion, type KeyVerification, verifyKey } from '../verification/verify-key.ts'
+import { guarded } from './schemas.ts'
+
+const Scopes = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 })
+const Cost = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
+
+const Question = Type.Object(
+  {
+    key: Type.String({ maxLength: 512, description: 'The key, whole.' }),
+    environment: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')], { description: 'The environment you serve; absent: either.' })),
+    address: Type.Optional(Type.String({ maxLength: 64, description: "Where the key's caller is, as far as you know it for certain." })),
+    scopes: Type.Optional(
+      Type.Union([Scopes, Type.Object({ all: Type.Optional(Scopes), any: Type.Optional(Scopes) }, { additionalProperties: false })], {
+        description: 'A list: all of them. An object: all of "all", and one of "any".',
+      }),
+    ),
+    limits: Type.Optional(
+      Type.Array(Type.Object({ name: Type.String({ maxLength: 64 }), cost: Cost }, { additionalProperties: false }), {
+        maxItems: 16,
+        description: "What the call takes of the key's limits, where it is not one of each.",
+      }),
+    ),
+    credits: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'What the call costs; 1 if absent.' })),
+  },
+  { additionalProperties: false },
+)
+
+/** One object with members that may be absent: unions are slow to write. */
+const Answer = Type.Object({
+  valid: Type.Boolean(),
+  code: Type.String({ description: `One of ${Object.keys(keyOutcomes).join(', ')}.` }),
+  keyId: Type.Optional(Type.String()),
+  accountId: Type.Optional(Type.String()),
+  userId: Type.Optional(Type.String()),
+  environment: Type.Optional(Type.String()),
+  scopes: Type.Optional(Type.Array(Type.String())),
+  expiresAt: Type.Optional(Type.String({ description: 'ISO 8601, UTC.' })),
+  limits: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        count: Type.Integer(),
+        periodSeconds: Type.Integer(),
+        remaining: Type.Integer(),
+        resetSeconds: Type.Integer(),
+        retryAfterSeconds: Type.Optional(Type.Integer()),
+      }),
+    ),
+  ),
+  credits: Type.Optional(Type.Object({ remaining: Type.Integer() })),
+  retryAfterSeconds: Type.Optional(Type.Integer()),
+  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields to send on to your caller.' })),
+})
+
+const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
+  VALID: 'valid',
+  REVOKED: 'revoked',
+  NOT_YET_VALID: 'not_yet_valid',
+  EXPIRED: 'expired',
+  WRONG_ENVIRONMENT: 'wrong_environment',
+  ADDRESS_MISSING: 'wrong_address',
+  WRONG_ADDRESS: 'wrong_address',
+  SCOPE_INSUFFICIENT: 'scope_insufficient',
+  RATE_LIMITED: 'rate_limited',
+  CREDITS_EXHAUSTED: 'credits_exhausted',
+}
+
+export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
+  const { verifier, store, keyUse } = site.installation
+  const keyVerifier = { now: site.clock.now, lookUp: verifier.lookUp, counters: { limits: store.limits, apiKeys: store.apiKeys } }
+  const options = guarded('credentials:verify', {
+    tags: ['verification'],
+    summary: 'Whether a key may do what is asked; takes of its limits and credits if it may',
+    body: Question,
+    response: { 200: Answer },
+  })
+  const told = (question: KeyQuestion, verification: KeyVerification): Static<typeof Answer> => {
+    const { code, record } = verification
+    if (record === undefined) return { valid: false, code }
+    keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address: question.address, at: site.clock.now() })
+    return answerOf(verification)
+  }
+  ;(app as Typed).post('/v1/keys/verify', options, (request, reply) => {
+    const question = request.body as KeyQuestion
+    const verification = verifyKey(keyVerifier, question)
+    if (verification instanceof Promise) return verification.then((later) => told(question, later))
+    void reply.send(told(question, verification))
+    return undefined
+  })
+}
+
+function answerOf({ code, record, use }: KeyVerification): Static<typeof Answer> {
+  if (record === undefined) return { valid: false, code }
+  const { credentialId, accountId, userId, environment, scopes, expiresAt } = record.principal
+  const answer: Static<typeof Answer> = { valid: code === 'VALID', code, keyId: credentialId, environment, scopes: scopes as string[] }
+  if (accountId !== undefined) answer.accountId = accountId
+  if (userId !== undefined) answer.userId = userId
+  if (expiresAt !== undefined) answer.expiresAt = new Date(expiresAt).toISOString()
+  if (use === undefined) return answer
+  const { limits, credits, retryAfterSeconds } = use
+  if (limits.length > 0) {
+    answer.limits = limits as Static<typeof Answer>['limits'] & object
+    answer.headers = { ...rateLimitFields(limits), ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }) }
+  }
+  if (credits !== undefined) answer.credits = credits
+  if (retryAfterSeconds !== undefined) answer.retryAfterSeconds = retryAfterSeconds
+  return answer
+}

@@ -1,0 +1,86 @@
+/**
+ * The one verification call: form → checksum → digest → status and time → environment → address → scope → limits → credits. A refusal at any step takes nothing of a later one, and
+ * every outcome has a code. Asked by an authenticated verifier, who may know what a bearer may not (design, decision 23).
+ */
+import { type CredentialRecord, covers, coversAll, type Environment, isAddress, judgeCredential, Refusal, refuse } from '@latchwork/kernel'
+import { type FoundCredential, type KeyOutcome, outcomeOfVerdict, type UseCosts } from '@latchwork/verify'
+import { type Counters, takeUse, type UseTaken } from './take-use.ts'
+
+/** `all` and `any` both, where both are given. */
+export interface ScopeDemand {
+  readonly all?: readonly string[]
+  readonly any?: readonly string[]
+}
+
+export interface KeyQuestion extends UseCosts {
+  readonly key: string
+  /** Either, if absent. */
+  readonly environment?: Environment
+  /** Where the key's caller is. */
+  readonly address?: string
+  readonly scopes?: readonly string[] | ScopeDemand
+}
+
+export interface KeyVerification {
+  readonly code: KeyOutcome
+  /** Of the key, once it is found. */
+  readonly record?: CredentialRecord
+  readonly use?: UseTaken
+}
+
+export interface KeyVerifier {
+  readonly now: () => number
+  readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
+  readonly counters: Counters
+}
+
+/**
+ * At once where the key is remembered and its uses are counted in this process.
+ * @throws Refusal `request_malformed` for an address that is none; `store_unavailable`, `overloaded` where it cannot be told: that is no answer about the key.
+ */
+export function verifyKey(verifier: KeyVerifier, question: KeyQuestion): KeyVerification | Promise<KeyVerification> {
+  if (question.address !== undefined && !isAddress(question.address)) return refuse('request_malformed', { detail: 'address is an IPv4 or IPv6 address.' })
+  try {
+    const found = verifier.lookUp(question.key)
+    return found instanceof Promise ? found.then((later) => judge(verifier, question, later)).catch(outcomeOfRefusal) : judge(verifier, question, found)
+  } catch (error) {
+    return outcomeOfRefusal(error)
+  }
+}
+
+function judge(verifier: KeyVerifier, question: KeyQuestion, found: FoundCredential | undefined): KeyVerification | Promise<KeyVerification> {
+  if (found === undefined || found.record.principal.mechanism !== 'api_key') return { code: 'NOT_FOUND' }
+  const { record } = found
+  const now = verifier.now()
+  const code = outcomeBeforeCounting(record, question, now)
+  if (code !== 'VALID') return { code, record }
+  const use = record.metered === true || (question.limits?.length ?? 0) > 0 ? takeUse(verifier.counters, record, question, now) : undefined
+  if (use === undefined) return { code, record }
+  return use instanceof Promise ? use.then((later) => ({ code: later.code, record, use: later })) : { code: use.code, record, use }
+}
+
+/** Everything that is free. */
+function outcomeBeforeCounting(record: CredentialRecord, { environment, address, scopes }: KeyQuestion, now: number): KeyOutcome {
+  const verdict = judgeCredential(record, environment === undefined ? { now, address } : { now, address, expectedEnvironment: environment })
+  if (verdict === 'wrong_address' && address === undefined) return 'ADDRESS_MISSING'
+  if (verdict !== 'alive') return outcomeOfVerdict(verdict)
+  return scopes === undefined || coversDemand(record.principal.scopes, scopes) ? 'VALID' : 'SCOPE_INSUFFICIENT'
+}
+
+function coversDemand(granted: readonly string[], demand: readonly string[] | ScopeDemand): boolean {
+  if (isList(demand)) return coversAll(granted, demand)
+  const { all = [], any } = demand
+  return coversAll(granted, all) && (any === undefined || any.some((scope) => covers(granted, scope)))
+}
+
+function isList(demand: readonly string[] | ScopeDemand): demand is readonly string[] {
+  return Array.isArray(demand)
+}
+
+/** The look-up tells by refusing; what it could not do is no outcome. */
+function outcomeOfRefusal(error: unknown): KeyVerification {
+  if (!(error instanceof Refusal)) throw error
+  if (error.code === 'credential_malformed') return { code: 'MALFORMED' }
+  if (error.code === 'credential_invalid') return { code: error.reason?.startsWith('ended') === true ? 'REVOKED' : 'NOT_FOUND' }
+  throw error
+}

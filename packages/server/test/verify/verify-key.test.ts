@@ -1,0 +1,207 @@
+/** `POST /v1/keys/verify`: every outcome, the order of the checks, and what a refusal leaves untouched. */
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { mintKey, mintToken } from '@latchwork/kernel'
+import { asRoot, make, newAccount } from '../keys/calls.ts'
+import { onEachEngine } from '../kit/shared.ts'
+import { type Latchwork, refuses } from '../kit/start-latchwork.ts'
+
+async function ask(latchwork: Latchwork, key: string, more: object = {}) {
+  const { status, body } = await asRoot(latchwork, 'POST', '/v1/keys/verify', { key, ...more })
+  assert.equal(status, 200, JSON.stringify(body))
+  assert.equal(body.valid, body.code === 'VALID')
+  return body
+}
+
+async function code(latchwork: Latchwork, key: string, more: object = {}): Promise<string> {
+  return (await ask(latchwork, key, more)).code
+}
+
+const HOURLY = { name: 'hourly', count: 3, periodSeconds: 3600 }
+
+onEachEngine('POST /v1/keys/verify', (rigOf) => {
+  it('K7: a key that may, with what is known of it', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    const { key, secret } = await make(latchwork, accountId, { scopes: ['notes:read', 'files:*'], expiresAt: '2099-01-01T00:00:00Z' })
+    assert.deepEqual(await ask(latchwork, secret, { environment: 'live', address: '192.0.2.1', scopes: ['notes:read'] }), {
+      valid: true,
+      code: 'VALID',
+      keyId: key.id,
+      accountId,
+      environment: 'live',
+      scopes: ['notes:read', 'files:*'],
+      expiresAt: '2099-01-01T00:00:00.000Z',
+    })
+  })
+
+  it('V3: a machine code for every outcome', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    const soon = new Date(latchwork.now() + 60_000).toISOString()
+    const far = new Date(latchwork.now() + 86_400_000).toISOString()
+    const rk = (more: object) => make(latchwork, accountId, { kind: 'rk', scopes: ['notes:read'], ...more })
+    const [plain, bound, early, ending, revoked, limited] = await Promise.all([
+      rk({}),
+      rk({ networks: ['192.0.2.0/24', '2001:db8::/32'] }),
+      rk({ notBefore: far }),
+      rk({ expiresAt: soon }),
+      rk({}),
+      rk({ limits: [HOURLY], credits: { remaining: 1 } }),
+    ])
+    await asRoot(latchwork, 'DELETE', `/v1/keys/${revoked.key.id}`)
+    for (const garbage of ['', 'x', 'a'.repeat(512), `${plain.secret.slice(0, -1)}_`, `Bearer ${plain.secret}`])
+      assert.equal(await code(latchwork, garbage), 'MALFORMED')
+    assert.equal(await code(latchwork, mintKey('rk', 'live', 'lw').reveal()), 'NOT_FOUND')
+    for (const kind of ['access_token', 'refresh_token', 'root_key'] as const) assert.equal(await code(latchwork, mintToken(kind).reveal()), 'NOT_FOUND')
+    assert.equal(await code(latchwork, latchwork.rootKey), 'NOT_FOUND', 'a root key is no API key')
+    assert.equal(await code(latchwork, revoked.secret), 'REVOKED')
+    assert.equal(await code(latchwork, early.secret), 'NOT_YET_VALID')
+    assert.equal(await code(latchwork, plain.secret, { environment: 'test' }), 'WRONG_ENVIRONMENT')
+    assert.equal(await code(latchwork, bound.secret), 'ADDRESS_MISSING')
+    assert.equal(await code(latchwork, bound.secret, { address: '192.0.3.1' }), 'WRONG_ADDRESS')
+    assert.equal(await code(latchwork, bound.secret, { address: '192.0.2.255' }), 'VALID')
+    assert.equal(await code(latchwork, bound.secret, { address: '::ffff:192.0.2.7' }), 'VALID')
+    assert.equal(await code(latchwork, bound.secret, { address: '2001:DB8:0::1' }), 'VALID')
+    assert.equal(await code(latchwork, plain.secret, { scopes: ['notes:write'] }), 'SCOPE_INSUFFICIENT')
+    assert.equal(await code(latchwork, limited.secret, { limits: [{ name: 'daily', cost: 1 }] }), 'LIMIT_UNKNOWN')
+    assert.equal(await code(latchwork, limited.secret, { limits: [{ name: 'hourly', cost: 4 }] }), 'LIMIT_UNKNOWN', 'more than could ever pass')
+    assert.equal(await code(latchwork, plain.secret, { limits: [{ name: 'hourly', cost: 1 }] }), 'LIMIT_UNKNOWN', 'nothing asked for goes uncounted (9.4)')
+    assert.equal(await code(latchwork, limited.secret), 'VALID')
+    assert.equal(await code(latchwork, limited.secret), 'CREDITS_EXHAUSTED')
+    assert.equal(await code(latchwork, ending.secret), 'VALID')
+    latchwork.advance(60_000)
+    assert.equal(await code(latchwork, ending.secret), 'EXPIRED')
+  })
+
+  it('K7: scopes with and, or, and both', async () => {
+    const latchwork = rigOf()
+    const { secret } = await make(latchwork, await newAccount(latchwork), { scopes: ['a:read', 'b:*'] })
+    const outcomes = await Promise.all(
+      [
+        ['a:read', 'b:write'],
+        { all: ['a:read'] },
+        { any: ['c:read', 'b:read'] },
+        { all: ['a:read'], any: ['c:read', 'b:read'] },
+        {},
+        [],
+        ['a:read', 'c:read'],
+        { all: ['a:write'], any: ['b:read'] },
+        { all: ['a:read'], any: ['c:read', 'd:read'] },
+        { any: [] },
+      ].map((scopes) => code(latchwork, secret, { scopes })),
+    )
+    assert.deepEqual(outcomes, [...Array(6).fill('VALID'), ...Array(4).fill('SCOPE_INSUFFICIENT')])
+  })
+
+  it('K9: a refusal at a step takes nothing of a later one', async () => {
+    const latchwork = rigOf()
+    const { secret } = await make(latchwork, await newAccount(latchwork), {
+      scopes: ['notes:read'],
+      networks: ['192.0.2.0/24'],
+      limits: [HOURLY, { name: 'daily', count: 100, periodSeconds: 86_400 }],
+      credits: { remaining: 5 },
+    })
+    const address = '192.0.2.1'
+    const early = [{ environment: 'test' }, { address: '192.0.3.1' }, { scopes: ['notes:write'] }, { limits: [{ name: 'none', cost: 1 }] }]
+    for (const more of early) for (let call = 0; call < 4; call++) assert.notEqual(await code(latchwork, secret, { address, ...more }), 'VALID')
+    const first = await ask(latchwork, secret, { address })
+    assert.deepEqual([first.credits, first.limits.map(({ remaining }: { readonly remaining: number }) => remaining)], [{ remaining: 4 }, [2, 99]])
+
+    const poor = await ask(latchwork, secret, { address, credits: 50 })
+    assert.deepEqual([poor.code, poor.credits], ['CREDITS_EXHAUSTED', { remaining: 4 }])
+    const second = await ask(latchwork, secret, { address, limits: [{ name: 'hourly', cost: 2 }], credits: 0 })
+    assert.deepEqual([second.code, second.credits], ['VALID', { remaining: 4 }], 'what limits gave came back when credits refused')
+    assert.deepEqual(
+      second.limits.map(({ remaining }: { readonly remaining: number }) => remaining),
+      [0, 98],
+    )
+
+    const limited = await ask(latchwork, secret, { address })
+    assert.equal(limited.code, 'RATE_LIMITED')
+    assert.equal(limited.credits, undefined, 'credits were not come to')
+    assert.equal(limited.limits[0].retryAfterSeconds, limited.retryAfterSeconds)
+    assert.ok(limited.retryAfterSeconds > 1000 && limited.retryAfterSeconds <= 1200, `a third of an hour: ${limited.retryAfterSeconds}`)
+    assert.equal(limited.limits[1].remaining, 98, 'the other limit lost nothing')
+    assert.deepEqual(limited.headers, {
+      'ratelimit-policy': '"hourly";q=3;w=3600, "daily";q=100;w=86400',
+      ratelimit: `"hourly";r=0;t=${limited.retryAfterSeconds}`,
+      'retry-after': String(limited.retryAfterSeconds),
+    })
+    assert.deepEqual(
+      (await ask(latchwork, secret, { address, limits: [{ name: 'hourly', cost: 0 }] })).credits,
+      { remaining: 3 },
+      'and neither had the credits',
+    )
+  })
+
+  it('K9 1.6 R1: ten credits and a limit of seven, a hundred at once: exactly ten, exactly seven', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    const credited = await make(latchwork, accountId, { kind: 'rk', credits: { remaining: 10 } })
+    const limited = await make(latchwork, accountId, { kind: 'rk', limits: [{ ...HOURLY, count: 7 }] })
+    const both = await make(latchwork, accountId, { kind: 'rk', limits: [{ ...HOURLY, count: 100 }], credits: { remaining: 10 } })
+    const race = async (secret: string) => (await Promise.all(Array.from({ length: 100 }, () => code(latchwork, secret)))).sort()
+    const tally = (codes: readonly string[]) => Object.fromEntries([...new Set(codes)].map((one) => [one, codes.filter((other) => other === one).length]))
+    assert.deepEqual(tally(await race(credited.secret)), { CREDITS_EXHAUSTED: 90, VALID: 10 })
+    assert.deepEqual(tally(await race(limited.secret)), { RATE_LIMITED: 93, VALID: 7 })
+    assert.deepEqual(tally(await race(both.secret)), { CREDITS_EXHAUSTED: 90, VALID: 10 })
+    assert.equal((await ask(latchwork, both.secret, { credits: 0, limits: [{ name: 'hourly', cost: 90 }] })).code, 'VALID', 'ninety were given back')
+    const [row] = await latchwork.query(`select credits from api_keys where id = '${credited.key.id}'`)
+    assert.equal(Number(row?.['credits']), 0)
+  })
+
+  it('K9: credits are refilled, up to the most there may be', async () => {
+    const latchwork = rigOf()
+    const { secret } = await make(latchwork, await newAccount(latchwork), { credits: { remaining: 2, refill: { amount: 3, everySeconds: 3600, max: 5 } } })
+    assert.deepEqual((await ask(latchwork, secret, { credits: 2 })).credits, { remaining: 0 })
+    assert.equal(await code(latchwork, secret), 'CREDITS_EXHAUSTED')
+    latchwork.advance(3_600_000)
+    assert.deepEqual((await ask(latchwork, secret)).credits, { remaining: 2 })
+    latchwork.advance(10 * 3_600_000)
+    assert.deepEqual((await ask(latchwork, secret)).credits, { remaining: 4 })
+  })
+
+  it('K10: served from memory; what narrows or ends a key is seen by the next call', async () => {
+    const latchwork = rigOf()
+    const { key, secret } = await make(latchwork, await newAccount(latchwork), { scopes: ['notes:read', 'notes:write'] })
+    assert.equal(await code(latchwork, secret, { scopes: ['notes:write'] }), 'VALID')
+    const narrowed = await asRoot(latchwork, 'PATCH', `/v1/keys/${key.id}`, { scopes: ['notes:read'], networks: ['192.0.2.1'] })
+    assert.equal(narrowed.status, 200, JSON.stringify(narrowed.body))
+    assert.equal(await code(latchwork, secret, { address: '192.0.2.1', scopes: ['notes:write'] }), 'SCOPE_INSUFFICIENT')
+    assert.equal(await code(latchwork, secret, { address: '192.0.2.2' }), 'WRONG_ADDRESS')
+    await asRoot(latchwork, 'DELETE', `/v1/keys/${key.id}`)
+    assert.equal(await code(latchwork, secret, { address: '192.0.2.1' }), 'REVOKED')
+  })
+
+  it('9.1: only for verifiers; what is no question is refused', async () => {
+    const latchwork = rigOf()
+    const { secret } = await make(latchwork, await newAccount(latchwork))
+    refuses(await latchwork.call('POST', '/v1/keys/verify', { body: { key: secret } }), 401, 'credential_missing')
+    refuses(await latchwork.call('POST', '/v1/keys/verify', { bearer: secret, body: { key: secret } }), 401, 'credential_invalid')
+    for (const more of [
+      { address: '192.0.2' },
+      { environment: 'both' },
+      { credits: -1 },
+      { credits: 1.5 },
+      { limits: [{ name: 'a', cost: -1 }] },
+      { other: 1 },
+      { key: 7 },
+    ]) {
+      refuses(await asRoot(latchwork, 'POST', '/v1/keys/verify', { key: secret, ...more }), 400, 'request_malformed')
+    }
+    refuses(await asRoot(latchwork, 'POST', `/v1/keys/verify?key=${secret}`, { key: secret }), 400, 'credential_in_query')
+  })
+
+  it('K8 9.3: a malformed network is refused when it is written, and a list locks nobody out of the management of its own key', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    for (const network of ['10.0.0.5/8', '10.0.0', '2001:db8::1/32', 'office']) {
+      refuses(await asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'Bound', networks: [network] }), 400, 'network_invalid')
+    }
+    const { key } = await make(latchwork, accountId, { networks: ['203.0.113.7'] })
+    assert.deepEqual(key.networks, ['203.0.113.7/32'])
+    const widened = await asRoot(latchwork, 'PATCH', `/v1/keys/${key.id}`, { networks: ['203.0.113.0/24'] })
+    assert.deepEqual(widened.body.networks, ['203.0.113.0/24'])
+  })
+})
