@@ -6,6 +6,13 @@ import type { TestContext } from 'node:test'
 import { type CredentialRecord, type FeedEntry, type Lifeline, mintKey, mintToken } from '@latchwork/kernel'
 import { keyRecord } from './core.ts'
 
+export interface ReportedUse {
+  readonly keyId: string
+  readonly counts: Readonly<Record<string, number>>
+  readonly lastAddress?: string
+  readonly lastUserAgent?: string
+}
+
 export interface RemoteIssuer {
   readonly url: string
   readonly rootKey: string
@@ -19,6 +26,8 @@ export interface RemoteIssuer {
   readonly away: Set<string>
   /** Instead of the real answer: status and body for a path. */
   readonly instead: Map<string, (response: ServerResponse) => void>
+  /** What was reported of the use of keys. */
+  readonly reported: ReportedUse[]
   /** Entries up to here have been thrown away by the issuer. */
   keptAfter: number
   readonly addKey: (id: string) => string
@@ -43,6 +52,11 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
       const { credential } = JSON.parse(await textOf(request)) as { credential: string }
       const record = issuer.records.get(credential)
       json(response, record === undefined ? { known: false } : { known: true, asOf, record })
+    },
+    '/v1/keys/use': async (request, response) => {
+      const { uses } = JSON.parse(await textOf(request)) as { uses: readonly ReportedUse[] }
+      issuer.reported.push(...uses)
+      json(response, { counted: uses.length, repeated: false })
     },
     '/v1/revocations': (request, response) => {
       const position = request.headers['last-event-id'] as string | undefined
@@ -89,6 +103,7 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
     openedAt,
     away: new Set(),
     instead: new Map(),
+    reported: [],
     keptAfter: 0,
     addKey: (id) => {
       const text = mintKey('sk', 'live', 'lw').reveal()

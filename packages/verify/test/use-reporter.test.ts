@@ -3,9 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken, Secret } from '@latchwork/kernel'
+import { createVerifier } from '../src/index.ts'
 import { checkIssuer, connectToIssuer } from '../src/remote/issuer-connection.ts'
 import { createUseReporter } from '../src/remote/use-reporter.ts'
-import { until } from './remote-issuer.ts'
+import { audience, bearing } from './core.ts'
+import { startRemoteIssuer, until } from './remote-issuer.ts'
 
 interface Use {
   readonly keyId: string
@@ -138,5 +140,53 @@ describe('reports of use', () => {
       1000,
     )
     assert.equal(new Set(sent.map(({ reportId }) => reportId)).size, sent.length)
+  })
+})
+
+describe('a verifier', () => {
+  it('K11: reports what it judged itself, by outcome and caller; unknown keys make no report', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const key = remote.addKey('key_1')
+    const verifier = createVerifier({ issuer: remote.url, audience, rootKey: remote.rootKey, log: () => {}, trustedProxies: ['192.0.2.1'] })
+    t.after(() => verifier.close())
+    await verifier.ready()
+    const request = { ...bearing(key), remoteAddress: '192.0.2.1' }
+    const from = { ...request, headers: { ...request.headers, 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https', 'user-agent': 'curl/8' } }
+    for (let call = 0; call < 5; call++) await verifier.authenticate(from)
+    await assert.rejects(verifier.authenticate(from, { scopes: ['notes:destroy'] }))
+    await assert.rejects(verifier.authenticate(bearing(mintToken('access_token').reveal())))
+    await until(() => remote.reported.length > 0, 'the report')
+    const [use, ...others] = remote.reported
+    assert.deepEqual(others, [])
+    assert.deepEqual([use?.keyId, use?.counts], ['key_1', { valid: 5, scope_insufficient: 1 }])
+    assert.deepEqual([use?.lastAddress, use?.lastUserAgent], ['203.0.113.7', 'curl/8'])
+    remote.end('key:key_1')
+    await until(
+      () =>
+        verifier.authenticate(from).then(
+          () => false,
+          () => true,
+        ),
+      'revoked',
+    )
+    await until(() => remote.reported.some(({ counts }) => (counts['revoked'] ?? 0) > 0), 'the refusal is reported')
+  })
+
+  it('K11: told not to report, reports nothing', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    const key = remote.addKey('key_1')
+    const [silent, telling] = [false, true].map((reportUse) => {
+      const verifier = createVerifier({ issuer: remote.url, audience, rootKey: remote.rootKey, log: () => {}, reportUse })
+      t.after(() => verifier.close())
+      return verifier
+    })
+    assert.ok(silent !== undefined && telling !== undefined)
+    for (let call = 0; call < 3; call++) await silent.authenticate(bearing(key))
+    await telling.authenticate(bearing(key))
+    await until(() => remote.reported.length > 0, 'the report of the other')
+    assert.deepEqual(
+      remote.reported.map(({ counts }) => counts),
+      [{ valid: 1 }],
+    )
   })
 })

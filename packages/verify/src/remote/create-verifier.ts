@@ -2,13 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { type Clock, type Environment, type Principal, parseToken, refuse, Secret, systemClock } from '@latchwork/kernel'
 import { type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from '../authenticate.ts'
+import { readProxies } from '../client-address.ts'
 import type { IncomingRequest } from '../incoming-request.ts'
 import type { AuthenticatorOptions } from '../ports.ts'
 import { checkIssuer, connectToIssuer } from './issuer-connection.ts'
 import { type KeySetTimes, RemoteKeySet, usualKeySetTimes } from './key-set.ts'
 import { lookUp } from './look-up.ts'
 import { meterAtIssuer } from './meter-at-issuer.ts'
+import { reported } from './report-use.ts'
 import { RevocationStream } from './revocation-stream.ts'
+import { createUseReporter } from './use-reporter.ts'
 
 export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment'> {
   /** `live` by default: test credentials are refused. */
@@ -20,6 +23,8 @@ export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment
   readonly importedKeys?: boolean
   /** How often the issuer's keys are fetched, and when not. */
   readonly keySet?: Partial<KeySetTimes>
+  /** Whether the issuer is told, once a second, how often which key was used from where; true unless said otherwise. Without it the issuer knows no last use. */
+  readonly reportUse?: boolean
   /** Where lines about the state of the connection go; `console.warn` by default. No line holds a secret. */
   readonly log?: (line: string) => void
   readonly clock?: Clock
@@ -68,6 +73,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     { ...options, environment },
   )
   const stream = new RevocationStream(connection, clock, { entries: authenticator.applyRevocations, missed: authenticator.missedRevocations, log })
+  const reporter = options.reportUse === false ? undefined : createUseReporter(connection, clock, log)
+  const proxies = readProxies(options.trustedProxies ?? [])
   stream.open()
   const keysAttempted = keySet.refresh()
 
@@ -80,7 +87,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     authenticate: async (request, needs) => {
       if (waiting !== undefined && !closed) await waiting
       if (closed) return refuse('store_unavailable', { reason: 'the verifier was closed' })
-      return authenticator.authenticate(request, needs)
+      const answer = authenticator.authenticate(request, needs)
+      return reporter === undefined ? answer : reported(reporter, request, proxies, answer)
     },
     ready: async (withinMs = 10_000) => {
       await within(withinMs, stream.firstWhole, 'the revocation feed')
@@ -96,6 +104,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     }),
     close: () => {
       closed = true
+      reporter?.close()
       stream.close()
       keySet.close()
       connection.close()
