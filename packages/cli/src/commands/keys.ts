@@ -1,9 +1,14 @@
-/** `latchwork keys …`: API keys of a running server. */
-import type { Command } from '../command.ts'
+/** `latchwork keys …`: API keys of a running server, made, seen and revoked. */
+import type { Command, Flag, Invocation } from '../command.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
+import { keysImportCommand } from './keys-import.ts'
+import { keyRollCommands } from './keys-roll.ts'
+import { keyTermFlags, keyTerms } from './keys-terms.ts'
 import { showList, shown } from './lists.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { outFlag, textAt } from './shown-secret.ts'
+
+const environmentFlag: Flag = { name: 'environment', value: 'live|test', help: 'live unless said otherwise.' }
 
 export const keyCommands: readonly Command[] = [
   {
@@ -12,28 +17,18 @@ export const keyCommands: readonly Command[] = [
     flags: [
       { name: 'account', value: 'ID', help: 'The account the key acts for.', isRequired: true },
       { name: 'name', value: 'TEXT', help: 'What the key is for.', isRequired: true },
-      { name: 'scope', value: 'SCOPE', help: 'What the key may do, such as notes:read.', isRepeatable: true },
-      { name: 'kind', value: 'sk|rk', help: 'A secret key, or a restricted one; sk unless said otherwise.' },
-      { name: 'environment', value: 'live|test', help: 'live unless said otherwise.' },
+      { name: 'kind', value: 'sk|rk|pk|pat', help: 'A secret key, a restricted or publishable one, or a personal access token; sk unless said otherwise.' },
+      { name: 'user', value: 'ID', help: 'The member a token stands for, or on whose behalf the key is made.' },
+      environmentFlag,
       { name: 'expires-at', value: 'TIME', help: 'When it expires, such as 2027-01-31T12:00:00Z; never unless said.' },
+      ...keyTermFlags,
       outFlag,
       ...serverFlags,
     ],
     example: ['latchwork keys create --account acc_acme --name "nightly export" \\', '    --scope notes:read --root-key-file root.key --out export.key'],
     run: (invocation) =>
       makeOnServer(invocation, {
-        call: {
-          method: 'POST',
-          path: '/v1/keys',
-          body: {
-            accountId: invocation.required('account'),
-            name: invocation.required('name'),
-            kind: invocation.text('kind') ?? 'sk',
-            environment: invocation.text('environment') ?? 'live',
-            scopes: invocation.texts('scope'),
-            ...(invocation.text('expires-at') === undefined ? {} : { expiresAt: invocation.text('expires-at') }),
-          },
-        },
+        call: { method: 'POST', path: '/v1/keys', body: { ...newKeyOf(invocation), ...keyTerms(invocation) } },
         member: 'key',
         words: (key) => `Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is made.`,
         hasSecret: true,
@@ -41,27 +36,46 @@ export const keyCommands: readonly Command[] = [
   },
   {
     name: 'keys list',
-    summary: 'List API keys, oldest first.',
+    summary: 'List API keys, newest first.',
     flags: [
       { name: 'account', value: 'ID', help: 'Of this account alone.' },
       { name: 'environment', value: 'live|test', help: 'Of this environment alone.' },
+      { name: 'kind', value: 'sk|rk|pk|pat', help: 'Of this kind alone.' },
+      { name: 'user', value: 'ID', help: 'Tokens of this person alone.' },
+      { name: 'active', help: 'Neither revoked nor expired.' },
+      { name: 'unused-since', value: 'DAYS', help: 'Active keys that were neither used nor made for so many days.' },
+      { name: 'expiring-within', value: 'DAYS', help: 'Active keys that expire within so many days.' },
       ...pageFlags,
       ...serverFlags,
     ],
-    example: ['latchwork keys list --account acc_acme --root-key-file root.key'],
+    example: ['latchwork keys list --unused-since 90 --root-key-file root.key'],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/keys',
-        query: { accountId: invocation.text('account'), environment: invocation.text('environment') },
-        columns: {
-          ID: shown('id'),
-          KEY: shown('fingerprint'),
-          STATE: (key) => (key['revokedAt'] === undefined ? 'active' : 'revoked'),
-          NAME: shown('name'),
-          SCOPES: shown('scopes'),
+        query: {
+          accountId: invocation.text('account'),
+          environment: invocation.text('environment'),
+          kind: invocation.text('kind'),
+          userId: invocation.text('user'),
+          state: invocation.isOn('active') ? 'active' : undefined,
+          unusedSinceDays: invocation.text('unused-since'),
+          expiringWithinDays: invocation.text('expiring-within'),
         },
+        columns: { ID: shown('id'), KEY: shown('fingerprint'), STATE: stateOf, NAME: shown('name'), SCOPES: shown('scopes') },
         none: 'There are no keys.',
       }),
+  },
+  {
+    name: 'keys show',
+    summary: 'Show one API key: what it may do, when it was used, when it ends.',
+    operands: ['ID'],
+    flags: serverFlags,
+    example: ['latchwork keys show key_0VYw3kQ1abcdefghijklmn --root-key-file root.key'],
+    async run(invocation) {
+      const key = (await callServer(invocation, { method: 'GET', path: pathOf(invocation) })) as Readonly<Record<string, unknown>>
+      invocation.terminal.out(invocation.wantsJson ? JSON.stringify(key) : factsOf(key).join('\n'))
+      return 0
+    },
   },
   {
     name: 'keys revoke',
@@ -71,9 +85,45 @@ export const keyCommands: readonly Command[] = [
     example: ['latchwork keys revoke key_0VYw3kQ1abcdefghijklmn --root-key-file root.key'],
     async run(invocation) {
       const [id = ''] = invocation.operands
-      await callServer(invocation, { method: 'DELETE', path: `/v1/keys/${encodeURIComponent(id)}` })
+      await callServer(invocation, { method: 'DELETE', path: pathOf(invocation) })
       invocation.terminal.out(invocation.wantsJson ? JSON.stringify({ id, revoked: true }) : `Key ${id} is revoked.`)
       return 0
     },
   },
+  ...keyRollCommands,
+  keysImportCommand,
 ]
+
+function pathOf({ operands: [id = ''] }: Invocation): string {
+  return `/v1/keys/${encodeURIComponent(id)}`
+}
+
+function newKeyOf(invocation: Invocation): Readonly<Record<string, unknown>> {
+  const [user, expiresAt] = [invocation.text('user'), invocation.text('expires-at')]
+  return {
+    accountId: invocation.required('account'),
+    name: invocation.required('name'),
+    kind: invocation.text('kind') ?? 'sk',
+    environment: invocation.text('environment') ?? 'live',
+    ...(user === undefined ? {} : { userId: user }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
+}
+
+function stateOf(key: Readonly<Record<string, unknown>>): string {
+  if (key['revokedAt'] !== undefined) return 'revoked'
+  if (typeof key['expiresAt'] === 'string' && Date.parse(key['expiresAt']) <= Date.now()) return 'ended'
+  if (key['replacedBy'] !== undefined) return 'rolled'
+  return key['isPrimary'] === true ? 'primary' : 'active'
+}
+
+/** One fact a line; what is itself a record stands as JSON. */
+function factsOf(key: Readonly<Record<string, unknown>>): readonly string[] {
+  const width = Math.max(...Object.keys(key).map((name) => name.length))
+  return Object.keys(key).flatMap((name) => {
+    const value = key[name]
+    const isRecord = typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    const text = isRecord ? JSON.stringify(value) : shown(name)(key)
+    return text === '-' || text === '[]' ? [] : [`${name.padEnd(width)}  ${text}`]
+  })
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { digestOf, mintKey, mintToken } from '@latchwork/kernel'
+import { folder, freePort, latchwork, start } from './latchwork.ts'
+
+/** A server with one account, and a way to call it as an operator would. */
+async function operate(t: TestContext) {
+  const cwd = folder(t)
+  const port = await freePort()
+  const rootKey = mintToken('root_key').reveal()
+  const config = { http: { port }, demo: false, accounts: [{ id: 'acc_acme', name: 'Acme' }] }
+  writeFileSync(join(cwd, 'c.json'), JSON.stringify({ ...config, rootKeys: [{ digest: digestOf(rootKey), scopes: ['*:*'], name: 'test' }] }))
+  writeFileSync(join(cwd, 'root.key'), rootKey)
+  await start(t, ['--config', 'c.json', '--json'], { cwd })
+  const server = ['--server', `http://localhost:${port}`, '--root-key-file', 'root.key']
+  const run = (...words: readonly string[]) => latchwork(['keys', ...words, ...server], { cwd })
+  const json = async (...words: readonly string[]) => {
+    const { code, out, err } = await run(...words, '--json')
+    assert.equal(code, 0, err)
+    return JSON.parse(out)
+  }
+  return { cwd, server, run, json }
+}
+
+describe('latchwork keys', () => {
+  it('K6: a key is made, rolled, extended and ended; what to do next can be pasted', async (t) => {
+    const { cwd, server, run, json } = await operate(t)
+    const { key } = await json(
+      'create',
+      '--account',
+      'acc_acme',
+      '--name',
+      'export',
+      '--scope',
+      'notes:read',
+      '--network',
+      '10.1.2.0/24',
+      '--limit',
+      'steady=600/60',
+    )
+    assert.deepEqual([key.networks, key.limits], [['10.1.2.0/24'], [{ name: 'steady', count: 600, periodSeconds: 60 }]])
+    const rolled = await run('roll', key.id, '--overlap', '2h', '--out', 'new.key')
+    assert.equal(rolled.code, 0, rolled.err)
+    assert.match(readFileSync(join(cwd, 'new.key'), 'utf8'), /^sk_live_lw_[0-9A-Za-z]{49}\n$/)
+    const next = /latchwork (keys end \S+ .*)$/m.exec(rolled.err)?.[1]
+    assert.equal(next, `keys end ${key.id} ${server.join(' ')}`)
+    const old = await json('show', key.id)
+    assert.ok(Math.abs(Date.parse(old.expiresAt) - Date.now() - 7_200_000) < 60_000)
+    assert.match((await run('extend', key.id, '--by', '3d')).out, new RegExp(`Key ${key.id} lives until `))
+    assert.match((await run('roll', old.replacedBy)).err, new RegExp(`"end": "${key.id}"`))
+    const ended = await latchwork(next.split(' '), { cwd })
+    assert.deepEqual([ended.code, ended.out], [0, `Key ${key.id} has ended.\n`])
+    assert.match((await run('update', old.replacedBy, '--scope', 'notes:write')).out, /is changed/)
+    assert.match((await run('show', old.replacedBy)).out, /scopes +notes:write/)
+    const list = await run('list', '--account', 'acc_acme')
+    assert.match(list.out, new RegExp(`${old.replacedBy} .* primary`))
+    assert.match(list.out, new RegExp(`${key.id} .* ended`))
+    assert.equal((await run('extend', key.id, '--by', 'soon')).code, 2)
+  })
+
+  it('K16: keys are imported by digest; a file that holds whole keys is not sent', async (t) => {
+    const { cwd, run } = await operate(t)
+    const digest = createHash('sha256').update('legacy-key-0123456789').digest('hex')
+    writeFileSync(join(cwd, 'keys.json'), JSON.stringify([{ digest, accountId: 'acc_acme', name: 'legacy' }]))
+    assert.equal((await run('import', '--file', 'keys.json')).out, '1 key is imported and works from now on.\n')
+    assert.match((await run('import', '--file', 'keys.json')).err, /keys\[0\] is known already/)
+    writeFileSync(join(cwd, 'whole.json'), JSON.stringify([{ digest: mintKey('sk', 'live', 'lw').reveal(), accountId: 'acc_acme', name: 'legacy' }]))
+    const refused = await run('import', '--file', 'whole.json')
+    assert.deepEqual([refused.code, /holds whole keys/.test(refused.err)], [1, true])
+  })
+})
