@@ -16,6 +16,7 @@ const Question = Type.Object(
     key: Type.String({ maxLength: 512, description: 'The key, whole.' }),
     environment: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')], { description: 'The environment you serve; absent: either.' })),
     address: Type.Optional(Type.String({ maxLength: 64, description: "Where the key's caller is, as far as you know it for certain." })),
+    userAgent: Type.Optional(Type.String({ maxLength: 1024, description: "What the key's caller says it is; kept with its last use." })),
     scopes: Type.Optional(
       Type.Union([Scopes, Type.Object({ all: Type.Optional(Scopes), any: Type.Optional(Scopes) }, { additionalProperties: false })], {
         description: 'A list: all of them. An object: all of "all", and one of "any".',
@@ -84,7 +85,8 @@ export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
   const told = (question: KeyQuestion, verification: KeyVerification): Static<typeof Answer> => {
     const { code, record } = verification
     if (record === undefined) return { valid: false, code }
-    keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address: question.address, at: site.clock.now() })
+    const { address, userAgent } = question
+    keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address, userAgent, at: site.clock.now() })
     return answerOf(verification)
   }
   ;(app as Typed).post('/v1/keys/verify', options, (request, reply) => {

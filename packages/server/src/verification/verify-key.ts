@@ -18,6 +18,8 @@ export interface KeyQuestion extends UseCosts {
   readonly environment?: Environment
   /** Where the key's caller is. */
   readonly address?: string
+  /** Counted, not judged. */
+  readonly userAgent?: string
   readonly scopes?: readonly string[] | ScopeDemand
 }
 

@@ -53,6 +53,31 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
     assert.equal(Number((await rigOf().query("select count(*) as n from key_habits where key_id = 'key_unknown'"))[0]?.['n']), 0)
   })
 
+  it('K11: every outcome of POST /v1/keys/verify is counted, with where the caller is and what it says it is', async () => {
+    const { call, rootKey } = rigOf()
+    const made = await call('POST', '/v1/keys', { bearer: rootKey, body: { accountId: 'acc_test', kind: 'rk', name: 'verified', scopes: ['notes:read'] } })
+    const { key, secret } = made.body
+    const verify = (more: object) =>
+      call('POST', '/v1/keys/verify', { bearer: rootKey, body: { key: secret, address: '203.0.113.9', userAgent: 'curl/8', ...more } })
+    for (let count = 0; count < 5; count++) assert.equal((await verify({})).body.code, 'VALID')
+    assert.equal((await verify({ scopes: ['notes:write'], address: '203.0.113.10' })).body.code, 'SCOPE_INSUFFICIENT')
+    assert.equal((await verify({ environment: 'test' })).body.code, 'WRONG_ENVIRONMENT')
+    await call('DELETE', `/v1/keys/${key.id}`, { bearer: rootKey })
+    assert.equal((await verify({})).body.code, 'REVOKED')
+    await settle()
+    const { items, lastUsedAddress, lastUsedUserAgent } = (await get(`/v1/keys/${key.id}/use`)).body
+    assert.deepEqual(
+      items.map(({ outcome, count }: Readonly<Record<string, unknown>>) => [outcome, count]),
+      [
+        ['revoked', 1],
+        ['scope_insufficient', 1],
+        ['valid', 5],
+        ['wrong_environment', 1],
+      ],
+    )
+    assert.deepEqual([lastUsedAddress, lastUsedUserAgent], ['203.0.113.9', 'curl/8'])
+  })
+
   it('K11: is written by itself within a second', async () => {
     const keyId = await makeKey()
     rigOf().server.installation.keyUse.onVerified({ keyId, outcome: 'valid', at: rigOf().now() })
