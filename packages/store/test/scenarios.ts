@@ -1,9 +1,12 @@
 /** Acts to be cut short: what must be there before, the act itself (from plain JSON, so that another process can do it), and what it answers when it succeeds. */
 import type { Store } from '../src/index.ts'
 import {
+  HOUR,
+  idOf,
   journalOf,
   newAccessToken,
   newAuthorization,
+  newDigest,
   newKey,
   newRefreshToken,
   newSession,
@@ -51,6 +54,34 @@ export const scenarios = {
       return newKey(account.id)
     },
     act: async (store, key) => (await store.apiKeys.createKey(key, journalOf())) !== 'slots_taken',
+  }),
+  rollKeys: scenario({
+    async prepare(store) {
+      const { account } = await writePerson(store)
+      const key = newKey(account.id)
+      await store.apiKeys.createKey(key, noJournal)
+      const successor = { id: idOf('key'), digest: newDigest(), fingerprint: 'sk_live_…abcd', createdBy: 'root_1', createdAt: T0 }
+      return { keyId: key.id, successor, overlapMs: HOUR }
+    },
+    act: async (store, roll) => Array.isArray(await store.apiKeys.rollKeys([roll], T0, journalOf(`key:${roll.keyId}`))),
+  }),
+  revokeKey: scenario({
+    async prepare(store) {
+      const { account } = await writePerson(store)
+      const [key, other] = [newKey(account.id), newKey(account.id)]
+      await store.apiKeys.createKey(key, noJournal)
+      await store.apiKeys.createKey(other, noJournal)
+      return { keyId: key.id }
+    },
+    act: (store, { keyId }) => store.apiKeys.revokeKey(keyId, 'leaked', T0, journalOf(`key:${keyId}`)),
+  }),
+  createKeyOnce: scenario({
+    prepare: async (store) => newKey((await writePerson(store)).account.id, { kind: 'rk' }),
+    async act(store, key) {
+      const once = { makerId: 'root_1', key: key.id, requestDigest: 'd', now: T0, until: T0 + HOUR }
+      const made = await store.apiKeys.createKey(key, journalOf(), { once })
+      return typeof made === 'object' && 'id' in made
+    },
   }),
   endGrant: scenario({
     prepare: async (store) => ({ grantId: (await writeRedeemed(store)).grant.id }),

@@ -54,7 +54,7 @@ export const keyRollCommands: readonly Command[] = [
     summary: 'Let a key that was rolled live longer, or shorter: 7 days from now at most.',
     operands: ['ID'],
     flags: [{ name: 'by', value: 'TIME', help: 'How long from now, such as 12h or 3d.', isRequired: true }, ...serverFlags],
-    example: [`latchwork keys extend ${EXAMPLE} --by 3d --root-key-file root.key`],
+    example: [`latchwork keys extend ${EXAMPLE} --by 3d \\`, '    --root-key-file root.key'],
     run: (invocation) => {
       const at = new Date(Date.now() + secondsOf(invocation.required('by'), 'by') * 1000).toISOString()
       return endAt(invocation, { at }, (id, end) => `Key ${id} lives until ${end}.`)
