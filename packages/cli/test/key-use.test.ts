@@ -30,7 +30,7 @@ describe('latchwork keys use, networks, unused', () => {
     const reported = await fetch(`${server}/v1/keys/use`, {
       method: 'POST',
       headers: { authorization: `Bearer ${readFileSync(join(cwd, 'root.key'), 'utf8').trim()}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ reportId: 'report-1', uses: [use] }),
+      body: JSON.stringify({ reporter: 'reporter', sequence: 1, uses: [use] }),
     })
     assert.equal(reported.status, 200)
 

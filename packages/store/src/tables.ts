@@ -17,7 +17,7 @@ export interface Tables {
   key_use_hours: KeyUseHoursTable
   key_networks: KeyNetworksTable
   key_alerts: KeyAlertsTable
-  use_reports: UseReportsTable
+  use_reporters: UseReportersTable
   alert_deliveries: AlertDeliveriesTable
   root_keys: RootKeysTable
   clients: ClientsTable
@@ -181,8 +181,9 @@ interface KeyAlertsTable {
   alert_id: string
 }
 
-interface UseReportsTable {
+interface UseReportersTable {
   id: string
+  sequence: number
   at: number
 }
 

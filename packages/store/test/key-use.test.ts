@@ -12,7 +12,7 @@ const DAY = 24 * HOUR
 
 const judge: UseJudge = { windowMs: usualThresholds.atOnceMs, judge: judgeUse, channels: ['webhook', 'email'] }
 let reports = 0
-const reportOf = (...uses: readonly KeyUse[]): UseReport => ({ id: `report.${++reports}`, at: uses[0]?.minute ?? T0, uses })
+const reportOf = (...uses: readonly KeyUse[]): UseReport => ({ reporter: `reporter ${++reports}`, sequence: 1, at: uses[0]?.minute ?? T0, uses })
 
 function useOf(keyId: string, at: number, changes: Partial<KeyUse> & { readonly from?: readonly string[] } = {}): KeyUse {
   const { from = ['192.0.2.1'], ...rest } = changes
@@ -89,7 +89,11 @@ describeOnEachEngine('use of keys', (storeOf, databaseOf) => {
     const report = reportOf(useOf(keyId, T0, { counts: { valid: 7 } }))
     assert.deepEqual(await storeOf().keyUse.recordUse(report, judge), { counted: 1, alerts: 0 })
     assert.equal(await storeOf().keyUse.recordUse(report, judge), 'repeated')
-    assert.deepEqual(await storeOf().keyUse.listHours(keyId, T0, T0 + DAY), [{ hour: T0, outcome: 'valid', count: 7 }])
+    const third = { ...report, sequence: 3, uses: [useOf(keyId, T0)] }
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => storeOf().keyUse.recordUse(third, judge)))
+    assert.equal(outcomes.filter((outcome) => outcome !== 'repeated').length, 1)
+    assert.equal(await storeOf().keyUse.recordUse({ ...third, sequence: 2 }, judge), 'repeated', 'its turn has passed')
+    assert.deepEqual(await storeOf().keyUse.listHours(keyId, T0, T0 + DAY), [{ hour: T0, outcome: 'valid', count: 8 }])
   })
 
   it('K11: ids that are no key make nothing', async () => {
@@ -178,9 +182,9 @@ describeOnEachEngine('use of keys', (storeOf, databaseOf) => {
     const keyId = await oneKey()
     await record(useOf(keyId, T0))
     await record(useOf(keyId, T0 + 100 * DAY))
-    await storeOf().keyUse.forgetUse({ hours: T0 + 10 * DAY, reports: T0 + 200 * DAY, deliveries: T0 + 500 * DAY })
+    await storeOf().keyUse.forgetUse({ hours: T0 + 10 * DAY, reporters: T0 + 200 * DAY, deliveries: T0 + 500 * DAY })
     assert.deepEqual(await storeOf().keyUse.listHours(keyId, 0, T0 + 900 * DAY), [{ hour: T0 + 100 * DAY, outcome: 'valid', count: 1 }])
-    assert.equal(Number((await databaseOf().query('select count(*) as n from use_reports'))[0]?.['n']), 0)
+    assert.equal(Number((await databaseOf().query('select count(*) as n from use_reporters'))[0]?.['n']), 0)
     assert.ok((await storeOf().alertOutbox.listDeliveries({ limit: 100 })).items.every(({ state }) => state === 'waiting'))
   })
 })

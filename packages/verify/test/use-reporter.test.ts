@@ -21,7 +21,8 @@ interface Use {
 
 interface Sent {
   readonly bytes: number
-  readonly reportId: string
+  readonly reporter: string
+  readonly sequence: number
   readonly uses: readonly Use[]
 }
 
@@ -100,17 +101,18 @@ describe('reports of use', () => {
     assert.equal(lines.length, 1)
     answers.status = 200
     await reporter.send()
-    const [first, second] = [...new Set(sent.map(({ reportId }) => reportId))]
-    assert.ok(first !== undefined && second !== undefined && /^[A-Za-z0-9_.-]{8,64}$/.test(first))
+    const [first, second] = [...new Set(sent.map(({ sequence }) => sequence))]
+    assert.deepEqual([first, second], [1, 2])
+    assert.ok(sent.every(({ reporter: name }) => name === sent[0]?.reporter && /^[A-Za-z0-9_-]{8,40}$/.test(name)))
     const last = sent.slice(-2)
     assert.deepEqual(
-      last.map(({ reportId, uses }) => [reportId, uses[0]?.minute, uses[0]?.counts]),
+      last.map(({ sequence, uses }) => [sequence, uses[0]?.minute, uses[0]?.counts]),
       [
         [first, '2026-01-01T00:00:00.000Z', { valid: 1 }],
         [second, '2026-01-01T00:01:00.000Z', { valid: 1 }],
       ],
     )
-    assert.equal(new Set(sent.filter(({ reportId }) => reportId === first).map(({ uses }) => JSON.stringify(uses))).size, 1)
+    assert.equal(new Set(sent.filter(({ sequence }) => sequence === first).map(({ uses }) => JSON.stringify(uses))).size, 1)
   })
 
   it('K11: what the issuer refuses is let go, and does not hold up the rest', async (t) => {
@@ -139,7 +141,7 @@ describe('reports of use', () => {
       sent.reduce((sum, { uses }) => sum + uses.length, 0),
       1000,
     )
-    assert.equal(new Set(sent.map(({ reportId }) => reportId)).size, sent.length)
+    assert.equal(new Set(sent.map(({ sequence }) => sequence)).size, sent.length)
   })
 })
 

@@ -26,9 +26,12 @@ export interface KeyUse {
   readonly beyondNetworks: number
 }
 
-/** Written once under its id, however often it is handed in: an answer that was lost costs no count. */
+/** Written once, however often it is handed in: an answer that was lost costs no count. */
 export interface UseReport {
-  readonly id: string
+  /** Who reports, for as long as it runs. */
+  readonly reporter: string
+  /** Rises with each of its reports. */
+  readonly sequence: number
   readonly at: number
   /** Each key once. */
   readonly uses: readonly KeyUse[]
@@ -92,15 +95,15 @@ export interface KnownNetworks {
 export interface KeyUseStore {
   /**
    * Adds the report up, keeps the last use of each key with the key, judges it, and writes what is unusual as events with their lines in the outbox, at most one per key, kind and hour: all or nothing.
-   * `repeated` (and nothing written) if a report of this id was written before.
+   * `repeated` (and nothing written) if this report, or a later one of the same reporter, was written before.
    */
   readonly recordUse: (report: UseReport, judge: UseJudge) => Promise<RecordedUse | 'repeated'>
   /** Oldest first; `from` and `to` are epoch milliseconds, `to` is outside. */
   readonly listHours: (keyId: string, from: number, to: number) => Promise<readonly HourOfUse[]>
   /** Most recently seen first. */
   readonly listNetworks: (keyId: string) => Promise<KnownNetworks>
-  /** Forgets hours, ids of reports and finished deliveries that are older than the given times. */
-  readonly forgetUse: (before: { readonly hours: number; readonly reports: number; readonly deliveries: number }) => Promise<void>
+  /** Forgets hours, reporters that are gone and finished deliveries that are older than the given times. */
+  readonly forgetUse: (before: { readonly hours: number; readonly reporters: number; readonly deliveries: number }) => Promise<void>
 }
 
 /** A line of the outbox. */

@@ -35,12 +35,12 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** How long what was counted is kept. */
-export const useRetention = { hoursMs: 90 * DAY_MS, reportsMs: DAY_MS, deliveriesMs: 30 * DAY_MS } as const
+export const useRetention = { hoursMs: 90 * DAY_MS, reportersMs: DAY_MS, deliveriesMs: 30 * DAY_MS } as const
 
 export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
   const { store, clock, judge, networkOf, log, onAlerts = () => {}, capacity } = parts
   const tally = createUseTally({ networkOf, ...(capacity === undefined ? {} : { capacity }) })
-  const node = randomBytes(12).toString('base64url')
+  const reporter = randomBytes(12).toString('base64url')
   const waiting: UseReport[] = []
   let sequence = 0
   let lost = 0
@@ -61,7 +61,7 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
 
   function gather(): void {
     for (const uses of tally.take()) {
-      if (waiting.length < MAX_WAITING) waiting.push({ id: `${node}.${++sequence}`, at: clock.now(), uses })
+      if (waiting.length < MAX_WAITING) waiting.push({ reporter, sequence: ++sequence, at: clock.now(), uses })
       else lost += uses.length
     }
     lost += tally.takeDropped()
@@ -89,7 +89,7 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
   async function forgetOld(now: number): Promise<void> {
     if (now < forgetAt) return
     forgetAt = now + HOUR_MS
-    await store.forgetUse({ hours: now - useRetention.hoursMs, reports: now - useRetention.reportsMs, deliveries: now - useRetention.deliveriesMs })
+    await store.forgetUse({ hours: now - useRetention.hoursMs, reporters: now - useRetention.reportersMs, deliveries: now - useRetention.deliveriesMs })
   }
 
   /** One write at a time: a second caller shares the first one's. */

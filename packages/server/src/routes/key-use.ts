@@ -38,7 +38,8 @@ const Use = Type.Object(
 )
 const Report = Type.Object(
   {
-    reportId: Type.String({ pattern: '^[A-Za-z0-9_.-]{8,64}$', description: 'Unique to this report, and the same when it is sent again: it is counted once.' }),
+    reporter: Type.String({ pattern: '^[A-Za-z0-9_-]{8,40}$', description: 'Made by chance when the verifier starts.' }),
+    sequence: Type.Integer({ minimum: 1, description: 'Rises with each report, and is the same when one is sent again: it is counted once.' }),
     uses: Type.Array(Use, { minItems: 1, maxItems: MAX_USES, description: 'Each key once.' }),
   },
   closed,
@@ -57,9 +58,9 @@ export function keyUseRoutes(plain: FastifyInstance, site: Site): void {
     }),
     async (request) => {
       const now = site.clock.now()
-      const { reportId, uses } = request.body
+      const { reporter, sequence, uses } = request.body
       if (new Set(uses.map(({ keyId }) => keyId)).size < uses.length) return refuse('request_malformed', { detail: 'Name each key once in a report.' })
-      const report = { id: `${callerOf(request).credentialId}.${reportId}`, at: now, uses: uses.map((use) => useOf(use, now)) }
+      const report = { reporter: `${callerOf(request).credentialId}.${reporter}`, sequence, at: now, uses: uses.map((use) => useOf(use, now)) }
       const recorded = await store.keyUse.recordUse(report, keyUse.judge)
       if (recorded === 'repeated') return { counted: 0, repeated: true }
       if (recorded.alerts > 0) keyUse.wake()

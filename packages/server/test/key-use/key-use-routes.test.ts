@@ -21,7 +21,7 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
   const get = (path: string) => rigOf().call('GET', path, { bearer: rigOf().rootKey })
   const report = (body: unknown, bearer = rigOf().rootKey) => rigOf().call('POST', '/v1/keys/use', { bearer, body })
   let reports = 0
-  const reportId = (): string => `report-${++reports}`
+  const numbered = () => ({ reporter: 'reporter', sequence: ++reports })
   const iso = (time: number): string => new Date(time).toISOString()
   const thisHour = (): string => iso(rigOf().now() - (rigOf().now() % HOUR))
   const settle = async (): Promise<void> => assert.equal(await rigOf().server.installation.keyUse.flush(), true)
@@ -91,7 +91,7 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
     const keyId = await makeKey()
     const at = iso(rigOf().now())
     const body = {
-      reportId: reportId(),
+      ...numbered(),
       uses: [
         {
           keyId,
@@ -120,11 +120,11 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
   it('K11: another machine cannot date use into the future, nor long ago', async () => {
     const keyId = await makeKey()
     const future = iso(rigOf().now() + 400 * DAY)
-    await report({ reportId: reportId(), uses: [{ keyId, minute: future, counts: { valid: 1 }, lastUsedAt: future }] })
+    await report({ ...numbered(), uses: [{ keyId, minute: future, counts: { valid: 1 }, lastUsedAt: future }] })
     const { lastUsedAt } = (await get(`/v1/keys/${keyId}/use`)).body
     assert.ok(Date.parse(lastUsedAt) <= rigOf().now())
     const past = iso(rigOf().now() - 400 * DAY)
-    await report({ reportId: reportId(), uses: [{ keyId, minute: past, counts: { valid: 1 } }] })
+    await report({ ...numbered(), uses: [{ keyId, minute: past, counts: { valid: 1 } }] })
     const from = iso(rigOf().now() - 2 * DAY)
     assert.equal((await get(`/v1/keys/${keyId}/use?from=${encodeURIComponent(from)}`)).body.items.length, 2)
   })
@@ -135,21 +135,23 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
     const use = { keyId, minute, counts: { valid: 1 } }
     const wrong: readonly unknown[] = [
       { uses: [use] },
-      { reportId: 'short', uses: [use] },
-      { reportId: reportId(), uses: [] },
-      { reportId: reportId(), uses: [use, use] },
-      { reportId: reportId(), uses: [{ ...use, counts: { valid: -1 } }] },
-      { reportId: reportId(), uses: [{ ...use, counts: { valid: 1.5 } }] },
-      { reportId: reportId(), uses: [{ ...use, minute: 'yesterday' }] },
-      { reportId: reportId(), uses: [{ ...use, addresses: Array.from({ length: 21 }, (_, index) => `192.0.2.${index}`) }] },
-      { reportId: reportId(), uses: Array.from({ length: 201 }, (_, index) => ({ ...use, keyId: `key_${index}` })) },
+      { sequence: 1000, uses: [use] },
+      { reporter: 'short', sequence: 1000, uses: [use] },
+      { reporter: 'reporter', sequence: 0, uses: [use] },
+      { ...numbered(), uses: [] },
+      { ...numbered(), uses: [use, use] },
+      { ...numbered(), uses: [{ ...use, counts: { valid: -1 } }] },
+      { ...numbered(), uses: [{ ...use, counts: { valid: 1.5 } }] },
+      { ...numbered(), uses: [{ ...use, minute: 'yesterday' }] },
+      { ...numbered(), uses: [{ ...use, addresses: Array.from({ length: 21 }, (_, index) => `192.0.2.${index}`) }] },
+      { ...numbered(), uses: Array.from({ length: 201 }, (_, index) => ({ ...use, keyId: `key_${index}` })) },
     ]
     for (const body of wrong) refuses(await report(body), 400, 'request_malformed')
     assert.deepEqual((await get(`/v1/keys/${keyId}/use`)).body.items, [])
     const { body } = await rigOf().call('POST', '/v1/root-keys', { bearer: rigOf().rootKey, body: { name: 'reader', scopes: ['keys:read'] } })
-    refuses(await report({ reportId: reportId(), uses: [use] }, body.secret), 403, 'scope_insufficient')
+    refuses(await report({ ...numbered(), uses: [use] }, body.secret), 403, 'scope_insufficient')
     const verifier = await rigOf().call('POST', '/v1/root-keys', { bearer: rigOf().rootKey, body: { name: 'verifier', scopes: ['credentials:verify'] } })
-    assert.equal((await report({ reportId: reportId(), uses: [use] }, verifier.body.secret)).status, 200)
+    assert.equal((await report({ ...numbered(), uses: [use] }, verifier.body.secret)).status, 200)
   })
 
   it('K11: a user agent that holds a credential or strange characters is kept without them', async () => {

@@ -14,9 +14,11 @@ export function* recordUse(dialect: Dialect, report: UseReport, judge: UseJudge)
   const { db } = dialect
   const fresh = yield* rowOf(
     db
-      .insertInto('use_reports')
-      .values({ id: report.id, at: report.at })
-      .onConflict((conflict) => conflict.column('id').doNothing())
+      .insertInto('use_reporters')
+      .values({ id: report.reporter, sequence: report.sequence, at: report.at })
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ sequence: report.sequence, at: report.at }).where('use_reporters.sequence', '<', report.sequence),
+      )
       .returning('id')
       .compile(),
   )

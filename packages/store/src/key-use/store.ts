@@ -44,6 +44,6 @@ export function keyUseStore({ dialect, read, act }: Engine): KeyUseStore {
 function* forgetUse({ db }: Dialect, before: Parameters<KeyUseStore['forgetUse']>[0]): Act<void> {
   yield db.deleteFrom('key_use_hours').where('hour', '<', before.hours).compile()
   yield db.deleteFrom('key_alerts').where('hour', '<', before.hours).compile()
-  yield db.deleteFrom('use_reports').where('at', '<', before.reports).compile()
+  yield db.deleteFrom('use_reporters').where('at', '<', before.reporters).compile()
   yield db.deleteFrom('alert_deliveries').where('next_at', 'is', null).where('ended_at', '<', before.deliveries).compile()
 }

@@ -52,8 +52,9 @@ export function keyUse({ name, db }: Dialect): readonly CompiledQuery[] {
       // At most one per key, kind and hour, however many nodes see it at once.
       .addPrimaryKeyConstraint('key_alerts_key', ['key_id', 'kind', 'hour']),
     schema.createIndex('key_alerts_by_hour').on('key_alerts').column('hour'),
-    schema.createTable('use_reports').addColumn('id', 'text', key).addColumn('at', 'bigint', needed),
-    schema.createIndex('use_reports_by_at').on('use_reports').column('at'),
+    // One row for each that reports, with the number of its last report.
+    schema.createTable('use_reporters').addColumn('id', 'text', key).addColumn('sequence', 'bigint', needed).addColumn('at', 'bigint', needed),
+    schema.createIndex('use_reporters_by_at').on('use_reporters').column('at'),
     schema
       .createTable('alert_deliveries')
       .addColumn('seq', name === 'sqlite' ? 'integer' : 'bigint', rising)

@@ -1,6 +1,6 @@
 /**
  * Tells the issuer once a second how keys were used here (K11; design, decision 21): counted per key, minute and outcome, in memory. A report that gets no answer is sent again
- * under the same id, so that it counts once; while the issuer is away so many wait, and then the oldest are let go.
+ * under the same number, so that it counts once; while the issuer is away so many wait, and then the oldest are let go.
  */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '@latchwork/kernel'
@@ -25,7 +25,8 @@ interface Entry {
 }
 
 interface Report {
-  readonly reportId: string
+  readonly reporter: string
+  readonly sequence: number
   readonly uses: readonly object[]
 }
 
@@ -40,7 +41,7 @@ const MAX_WAITING = 100
 const MAX_USER_AGENT = 256
 
 export function createUseReporter(connection: Pick<IssuerConnection, 'ask'>, clock: Clock, log: (line: string) => void): UseReporter {
-  const process = randomBytes(9).toString('base64url')
+  const reporter = randomBytes(9).toString('base64url')
   const waiting: Report[] = []
   let entries = new Map<string, Entry>()
   let minute = 0
@@ -63,7 +64,7 @@ export function createUseReporter(connection: Pick<IssuerConnection, 'ask'>, clo
   function seal(): void {
     for (const uses of portionsOf([...entries.values()].map((entry) => useOf(entry, minute)))) {
       if (waiting.length === MAX_WAITING) waiting.shift()
-      waiting.push({ reportId: `${process}.${++sequence}`, uses })
+      waiting.push({ reporter, sequence: ++sequence, uses })
     }
     entries = new Map()
   }
