@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { authorize, takeBack } from '../kit/authorize.ts'
+import { onEachEngine } from '../kit/shared.ts'
+import { refuses, testClients } from '../kit/start-latchwork.ts'
+import { asRoot, eventsOf, known, works } from './calls.ts'
+
+onEachEngine('connected accounts', (rigOf) => {
+  it('K17: a key born from a consent has no more than the consent, and dies with it', async () => {
+    const latchwork = rigOf()
+    const { browser } = await authorize(latchwork)
+    const { store } = latchwork.server.installation
+    const [granted] = (await asRoot(latchwork, 'GET', '/v1/events?type=consent.given')).body.items
+    const consent = await store.oauth.findConsent(granted.userId, testClients.web.id)
+    assert.ok(consent !== undefined)
+    const asked = { userId: consent.userId, clientId: consent.clientId, name: 'Acme Notes', scopes: ['notes:read'] }
+    const connect = (body: object, id = consent.id) => asRoot(latchwork, 'POST', `/v1/consents/${id}/keys`, body)
+    refuses(await connect({ ...asked, scopes: ['notes:write'] }), 403, 'scope_exceeds_maker', /notes:write/)
+    refuses(await connect(asked, 'con_none'), 404, 'not_found')
+    refuses(await connect({ ...asked, clientId: testClients.other.id }), 404, 'not_found')
+    const { status, body } = await connect(asked)
+    assert.equal(status, 201, JSON.stringify(body))
+    assert.match(body.secret, /^rk_live_lw_/)
+    const { principal, livesBy } = (await known(latchwork, body.secret)).record
+    assert.deepEqual([principal.userId, principal.clientId, body.key.consentId], [consent.userId, consent.clientId, consent.id])
+    assert.ok(livesBy.includes(`consent:${consent.id}`))
+    const bearer = body.secret
+    refuses(await latchwork.call('GET', '/v1/keys', { bearer }), 401, 'credential_invalid') // held in the server's own cache from now on
+    const rolled = await asRoot(latchwork, 'POST', `/v1/keys/${body.key.id}/roll`, {})
+    assert.equal(rolled.body.key.consentId, consent.id, 'its successor lives by the same consent')
+    assert.deepEqual([await works(latchwork, body.secret), await works(latchwork, rolled.body.secret)], [true, true])
+    await takeBack(latchwork, browser)
+    assert.deepEqual([await works(latchwork, body.secret), await works(latchwork, rolled.body.secret)], [false, false])
+    refuses(await connect(asked), 404, 'not_found', /taken back/)
+    assert.deepEqual(await eventsOf(latchwork, body.key.id), ['key.created', 'key.rolled'])
+  })
+})
