@@ -27,6 +27,7 @@ export {
 export { CHECKSUM_IN_WORDS, type CredentialFormat, credentialFormats, EXAMPLE_BODY } from './credential-format.ts'
 export { type Circumstances, type CredentialRecord, judgeCredential, type Verdict } from './credential-record.ts'
 export { deriveKey, type KeyPurpose } from './derive-key.ts'
+export { takeRandomBytes } from './entropy.ts'
 export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin, type StoredEvent } from './event.ts'
 export { type IdKind, idPrefixes, newId } from './id.ts'
 export type { Journal, Page, PageRequest } from './journal.ts'

@@ -356,7 +356,11 @@ export class Refusal extends Error {
 
   constructor(code: RefusalCode, options: RefusalOptions = {}) {
     const detail = options.detail ?? refusals[code].mend
+    // What is refused to a caller has no fault of ours to trace, and a flood of refusals must be cheap.
+    const traced = Error.stackTraceLimit
+    if (refusals[code].status < 500) Error.stackTraceLimit = 0
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause })
+    Error.stackTraceLimit = traced
     this.name = 'Refusal'
     this.code = code
     this.detail = detail

@@ -12,10 +12,24 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
   try {
     const text = utf8.decode(bytes)
     const value: unknown = JSON.parse(text)
-    return isUnambiguous(text) ? value : undefined
+    return isPlain(text, value) || isUnambiguous(text) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/**
+ * Most of what programs send: nothing to walk through. A text that the value is written as again, character for character, has no member twice; without escapes there is no
+ * character in it that is not there to see; and it is no deeper than it has brackets.
+ */
+function isPlain(text: string, value: unknown): boolean {
+  if (text.includes('\\') || text.includes('__proto__')) return false
+  let opened = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x7b || code === 0x5b) opened++ // { [
+  }
+  return opened <= MAX_DEPTH && JSON.stringify(value) === text
 }
 
 /** Walks a text that is known to be JSON. */

@@ -31,7 +31,7 @@ export function fromNodeRequest(request: IncomingMessage, { trustedProxies }: Su
   const direct = {
     method: request.method ?? 'GET',
     url: request.url ?? '/',
-    headers: request.headersDistinct, // `headers` hides a second Authorization header
+    headers: carriersIn(request.rawHeaders),
     secure: (request.socket as { readonly encrypted?: boolean }).encrypted === true,
     loopback: remoteAddress !== undefined && isLoopbackAddress(remoteAddress),
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
@@ -53,4 +53,24 @@ export function fromFetchRequest(request: Request, peer: { readonly remoteAddres
     loopback: peer.remoteAddress !== undefined && isLoopbackAddress(peer.remoteAddress),
     ...peer,
   }
+}
+
+/** The headers that say who calls and from where. */
+const carriers = new Set(['authorization', 'x-api-key', 'cookie', 'x-forwarded-for', 'x-forwarded-proto'])
+const carrierLengths = new Set([...carriers].map(({ length }) => length))
+
+/** Only those, each as often as it was sent: `headers` hides a second Authorization header, `headersDistinct` sorts all there are. */
+function carriersIn(rawHeaders: readonly string[]): IncomingRequest['headers'] {
+  const found: Record<string, string | string[]> = {}
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const rawName = rawHeaders[at] as string
+    if (!carrierLengths.has(rawName.length)) continue
+    const name = rawName.toLowerCase()
+    if (!carriers.has(name)) continue
+    const value = rawHeaders[at + 1] as string
+    const before = found[name]
+    if (before === undefined) found[name] = value
+    else found[name] = typeof before === 'string' ? [before, value] : [...before, value]
+  }
+  return found
 }

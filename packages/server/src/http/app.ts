@@ -23,7 +23,7 @@ import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
 import type { Site } from './site.ts'
-import { answerUnreadable, referenceOf } from './unreadable.ts'
+import { answerUnreadable, nextReference } from './unreadable.ts'
 import { compileValidator } from './validate.ts'
 
 /** An app whose routes' types follow from their schemas. */
@@ -40,7 +40,8 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => referenceOf(site.clock.now()),
+    genReqId: nextReference,
+    childLoggerFactory: (parent) => parent, // what is logged of a request carries its reference; a logger of its own for each would cost more than all else
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, caseSensitive: true },
@@ -58,11 +59,13 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   acceptForms(app)
   closeUnguarded(app)
   const methodsAt = trackMethods(app)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(site.headers)
     if (!site.isSecure(request) && !request.url.startsWith('/health/')) throw new Refusal('transport_insecure')
     checkQuery(request)
-    await checkCaller(site, request)
+    const proven = checkCaller(site, request)
+    if (proven === undefined) done()
+    else proven.then(() => done(), done)
   })
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => answerError(site, error, request, reply))
   app.setNotFoundHandler((request, reply) => answerError(site, missing(methodsAt, request, reply), request, reply))

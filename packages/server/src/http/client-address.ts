@@ -2,33 +2,22 @@
  * Where a request comes from, and whether it came encrypted: from the socket, and from forwarding headers only across configured trusted proxies
  * (design, decision 6; K8, V5).
  */
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Origin } from '@latchwork/kernel'
+import { isInNetworks, type Origin, parseNetwork } from '@latchwork/kernel'
+import { isLoopbackAddress } from '@latchwork/verify'
 import type { FastifyRequest } from 'fastify'
 
 export interface TrustedProxies {
   readonly trusts: (address: string) => boolean
 }
 
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
+export { isLoopbackAddress }
 
 /** @param entries addresses or CIDR blocks, checked by the configuration; empty trusts nobody. */
 export function trustedProxies(entries: readonly string[]): TrustedProxies {
-  const list = new BlockList()
-  for (const entry of entries) {
-    const [address = '', prefix] = entry.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return { trusts: (address) => entries.length > 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') }
-}
-
-export function isLoopbackAddress(address: string): boolean {
-  return loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  const networks = entries.map(parseNetwork)
+  return { trusts: (address) => networks.length > 0 && isInNetworks(networks, address) }
 }
 
 /** The last address that no trusted proxy vouches for; forged ones stand further left and are never reached. */

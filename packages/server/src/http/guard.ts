@@ -16,6 +16,7 @@ declare module 'fastify' {
   }
 }
 
+const rootKeysAlone = ['root_key'] as const
 const callers = new WeakMap<FastifyRequest, Principal>()
 
 /** Refuses to mount what does not say who may call it. */
@@ -25,11 +26,11 @@ export function closeUnguarded(app: FastifyInstance): void {
   })
 }
 
-/** @throws Refusal, as `@latchwork/verify` says. */
-export async function checkCaller(site: Site, request: FastifyRequest): Promise<void> {
+/** `undefined` where anybody may call. @throws Refusal, as `@latchwork/verify` says. */
+export function checkCaller(site: Site, request: FastifyRequest): Promise<void> | undefined {
   const guard = request.routeOptions.config?.guard
-  if (guard === undefined || 'open' in guard) return
-  callers.set(request, await site.authenticate(request, { scopes: [guard.scope], mechanisms: ['root_key'] }))
+  if (guard === undefined || 'open' in guard) return undefined
+  return site.authenticate(request, { scopes: [guard.scope], mechanisms: rootKeysAlone }).then((caller) => void callers.set(request, caller))
 }
 
 /** The root key that was proven to call. */
