@@ -1,7 +1,7 @@
 /** The vectors, as every implementation of ours reads them. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type CredentialRecord, digestOf, type FeedEntry, parseCredential, Refusal } from '@latchwork/kernel'
+import { type CredentialRecord, digestOf, type FeedEntry, isInNetworks, parseCredential, parseNetwork, Refusal } from '@latchwork/kernel'
 import { createAuthenticator, type IncomingRequest, type Needs, readKeySet } from '@latchwork/verify'
 import { generateVectors, readVectors } from './vectors/generate.ts'
 import type { TokenVector } from './vectors/token-vectors.ts'
@@ -73,6 +73,22 @@ describe('vectors/', () => {
         const { text: _, ...parsed } = parseCredential(text) ?? { text: '' }
         assert.deepEqual(parsed, expect ?? {})
       })
+    }
+  })
+
+  describe('K8: networks', () => {
+    const { networks, addresses } = load<{
+      networks: { text: string; expect: string | null }[]
+      addresses: { network: string; address: string; expect: boolean }[]
+    }>('networks.json')
+    for (const { text, expect } of networks) {
+      it(`K8: the form of ${JSON.stringify(text)}`, () => {
+        if (expect === null) assert.throws(() => parseNetwork(text), { code: 'network_invalid' })
+        else assert.equal(parseNetwork(text), expect)
+      })
+    }
+    for (const { network, address, expect } of addresses) {
+      it(`K8: ${address} is ${expect ? '' : 'not '}in ${network}`, () => assert.equal(isInNetworks([network], address), expect))
     }
   })
 

@@ -1,21 +1,35 @@
 /** Requests, what their route needs, and the outcome. */
 import * as world from './world.ts'
-import { ambiguous, credentialOf, inQuery, insecure, invalid, malformed, missing, principalOf, scopeMissing, texts, wrongEnvironment } from './world.ts'
+import {
+  ambiguous,
+  credentialOf,
+  inQuery,
+  insecure,
+  invalid,
+  malformed,
+  missing,
+  principalOf,
+  scopeMissing,
+  texts,
+  wrongAddress,
+  wrongEnvironment,
+} from './world.ts'
 
 interface Shape {
   readonly url?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly secure?: boolean
   readonly loopback?: boolean
+  readonly remoteAddress?: string
   readonly needs?: { readonly scopes?: readonly string[]; readonly cookie?: string; readonly mechanisms?: readonly string[] }
   readonly development?: boolean
 }
 
 function vector(name: string, shape: Shape, expect: object) {
-  const { url = '/notes', headers = {}, secure = true, loopback = false, needs, development = false } = shape
+  const { url = '/notes', headers = {}, secure = true, loopback = false, remoteAddress, needs, development = false } = shape
   return {
     name,
-    request: { method: 'GET', url, headers, secure, loopback },
+    request: { method: 'GET', url, headers, secure, loopback, ...(remoteAddress === undefined ? {} : { remoteAddress }) },
     ...(needs === undefined ? {} : { needs }),
     ...(development ? { development } : {}),
     expect,
@@ -26,7 +40,7 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 const known = principalOf(texts.live)
 
 export function requestVectors() {
-  return [...carriers(), ...headers(), ...queries(), ...transports(), ...credentials(), ...slots(), ...needs()]
+  return [...carriers(), ...headers(), ...queries(), ...transports(), ...credentials(), ...slots(), ...needs(), ...addresses()]
 }
 
 function carriers() {
@@ -148,6 +162,29 @@ function slots() {
     vector('an API key at a route for root keys', { headers: bearer(texts.live), needs: { mechanisms: ['root_key'] } }, invalid),
     vector('an API key at a route for sessions', { headers: bearer(texts.live), needs: { mechanisms: ['session'] } }, invalid),
     vector('a publishable key', { headers: bearer(texts.publishable), needs: { scopes: ['notes:read'] } }, principalOf(texts.publishable)),
+  ]
+}
+
+function addresses() {
+  const from = (name: string, remoteAddress: string, expect: object) =>
+    vector(`a key bound to networks, ${name}`, { headers: bearer(texts.bound), remoteAddress }, expect)
+  const bound = principalOf(texts.bound)
+  return [
+    from('from one of them', '192.0.2.255', bound),
+    from('from one of them, mapped into IPv6', '::ffff:192.0.2.1', bound),
+    from('from one of them, IPv6 in another spelling', '2001:0DB8:0::1', bound),
+    from('from elsewhere', '192.0.3.0', wrongAddress),
+    from('from elsewhere in IPv6', '2001:db9::1', wrongAddress),
+    from('from what is no address', 'unknown', wrongAddress),
+    vector('a key bound to networks, from nobody knows where', { headers: bearer(texts.bound) }, wrongAddress),
+    vector(
+      'a key bound to networks, with a forwarding header that nobody vouches for',
+      {
+        headers: { ...bearer(texts.bound), 'x-forwarded-for': '192.0.2.1', forwarded: 'for=192.0.2.1', 'x-real-ip': '192.0.2.1' },
+        remoteAddress: '198.51.100.1',
+      },
+      wrongAddress,
+    ),
   ]
 }
 

@@ -27,6 +27,7 @@ export const texts = {
   foreignAccessToken: credentialOf('lw_at_', 10),
   rootKey: credentialOf('lw_root_', 11),
   accountEnded: credentialOf('sk_live_lw_', 12),
+  bound: credentialOf('rk_live_lw_', 13),
 }
 
 interface KeyTraits {
@@ -36,13 +37,15 @@ interface KeyTraits {
   readonly notBefore?: number
   readonly expiresAt?: number
   readonly accountId?: string
+  readonly networks?: readonly string[]
 }
 
 function keyRecord(text: string, id: string, traits: KeyTraits = {}): StoredRecord {
-  const { environment = 'live', scopes = ['notes:read', 'notes:write'], alive = true, notBefore, expiresAt, accountId = 'acc_1' } = traits
+  const { environment = 'live', scopes = ['notes:read', 'notes:write'], alive = true, notBefore, expiresAt, accountId = 'acc_1', networks } = traits
   const record: CredentialRecord = {
     alive,
     ...(notBefore === undefined ? {} : { notBefore }),
+    ...(networks === undefined ? {} : { networks }),
     livesBy: [`key:${id}`, `account:${accountId}`],
     principal: {
       mechanism: 'api_key',
@@ -118,6 +121,7 @@ export const records: readonly StoredRecord[] = [
     },
   },
   keyRecord(texts.accountEnded, 'key_12', { accountId: 'acc_ended' }),
+  keyRecord(texts.bound, 'key_13', { networks: ['192.0.2.0/24', '2001:db8::/32'] }),
 ]
 
 const lifelines = ['token:tok_ended', 'session:ses_ended', 'grant:grt_ended', 'user:usr_ended', 'account:acc_ended'] as const
@@ -139,6 +143,7 @@ export const ambiguous: Refused = { refusal: 'credential_ambiguous', status: 400
 export const inQuery: Refused = { refusal: 'credential_in_query', status: 400 }
 export const insecure: Refused = { refusal: 'transport_insecure', status: 400 }
 export const wrongEnvironment: Refused = { refusal: 'credential_wrong_environment', status: 403 }
+export const wrongAddress: Refused = { refusal: 'credential_wrong_address', status: 403 }
 export const scopeMissing: Refused = { refusal: 'scope_insufficient', status: 403 }
 
 export function principalOf(text: string): { readonly principal: CredentialRecord['principal'] } {
