@@ -55,7 +55,8 @@ ${
   view.applications.length === 0
     ? html`<p class="empty">None. When you allow an application, it stands here, and you can take it back.</p>`
     : html`<ul class="rows">${view.applications.map((application) => applicationRow(application, view.formToken))}</ul>`
-}</section>`,
+}</section>
+<p><a id="account-tokens" href="${paths.tokens}">Access tokens for your own programs</a></p>`,
   })
 }
 

@@ -11,6 +11,8 @@ export interface KeyMadeView {
   readonly secret: string
   /** An address a first call with it can be tried at. */
   readonly exampleUrl?: string
+  /** Where to go on; the operators' keys unless said otherwise. */
+  readonly doneAt?: string
 }
 
 export function keyMadePage(site: PageSite, view: KeyMadeView): string {
@@ -27,7 +29,7 @@ export function keyMadePage(site: PageSite, view: KeyMadeView): string {
 <p class="hint" id="key-secret-hint">Keep it where your program reads secrets from, never in its source. Its id is <code id="key-id">${view.keyId}</code>.</p>
 </div>
 ${curl !== false && html`<h2>Try it</h2><pre id="key-curl"><code>${curl}</code></pre>`}
-<p><a class="button" id="key-done" href="${paths.keys}">I have copied it</a></p>`,
+<p><a class="button" id="key-done" href="${view.doneAt ?? paths.keys}">I have copied it</a></p>`,
   })
 }
 

@@ -9,6 +9,8 @@ export const paths = {
   account: '/account',
   endSession: '/account/sessions/end',
   endConsent: '/account/applications/end',
+  tokens: '/account/tokens',
+  endToken: '/account/tokens/end',
   keys: '/operator/keys',
   revokeKey: '/operator/keys/revoke',
   rootKeys: '/operator/root-keys',

@@ -6,6 +6,7 @@ import { accountPageRoutes } from './account-pages.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { keyFormatRoutes } from './key-formats.ts'
 import { keyUseRoutes } from './key-use.ts'
+import { tokenPageRoutes } from './keys/token-pages.ts'
 import { leakRoutes } from './leaks.ts'
 import { managementRoutes } from './management.ts'
 import { metadataRoutes, oauthRoutes } from './oauth.ts'
@@ -21,7 +22,7 @@ export async function mountRoutes(app: FastifyInstance, site: Site): Promise<voi
   await app.register(async (routes) => {
     for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, verifyKeyRoute, revocationRoutes, leakRoutes]) mount(routes, site)
     for (const mount of [oauthRoutes, metadataRoutes, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
-    for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
+    for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
     routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
   })
 }

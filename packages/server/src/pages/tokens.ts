@@ -1,0 +1,80 @@
+/** A person's personal access tokens: made with a name, scopes and an end, seen, and revoked (K18). */
+import { type Choice, choices, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
+import { type Html, html } from './html.ts'
+import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
+import { moment } from './moment.ts'
+import { paths } from './paths.ts'
+
+export interface TokensView {
+  readonly formToken: string
+  readonly person: SignedInPerson
+  /** Active ones, newest first. */
+  readonly tokens: readonly ShownToken[]
+  /** What a token can carry. */
+  readonly scopes: readonly Choice[]
+  /** How many days it can be made to live. */
+  readonly days: readonly number[]
+  readonly refused?: { readonly name: string; readonly scopes: readonly string[]; readonly days: string; readonly problems: readonly Problem[] }
+}
+
+export interface ShownToken {
+  readonly id: string
+  readonly name: string
+  readonly fingerprint: string
+  readonly scopes: readonly string[]
+  /** Epoch milliseconds, all three. */
+  readonly createdAt: number
+  readonly expiresAt?: number
+  readonly lastUsedAt?: number
+}
+
+/** Posts `name`, `scope` (once for each box) and `days` to `paths.tokens`, `token_id` to `paths.endToken`; `form_token` with each. */
+export function tokensPage(site: PageSite, view: TokensView): string {
+  const { refused } = view
+  const problems = refused?.problems
+  const problemAt = (name: string): string | undefined => problems?.find(({ field }) => field === name)?.message
+  return pageOf(site, {
+    title: 'Your access tokens',
+    shape: 'sheet',
+    person: view.person,
+    here: paths.tokens,
+    content: html`
+${problemSummary(problems, [
+  { id: 'token-name', name: 'name' },
+  { id: 'token-scope', name: 'scope' },
+  { id: 'token-days', name: 'days' },
+])}
+<p>A token lets a program of yours act as you, within what you tick. Whoever holds it can do so: make one for each program, and revoke what you no longer use.</p>
+${
+  view.tokens.length === 0
+    ? html`<p class="empty">You have no tokens.</p>`
+    : html`<ul class="rows">${view.tokens.map((token) => tokenRow(token, view.formToken))}</ul>`
+}
+<section aria-labelledby="new-token"><h2 id="new-token">Make a token</h2>
+<form method="post" action="${paths.tokens}">${hiddenInputs({ form_token: view.formToken })}
+${fieldWith({ id: 'token-name', name: 'name', label: 'What it is for', type: 'text', autocomplete: 'off', value: refused?.name }, problems)}
+${choices({ legend: 'What it may do', name: 'scope', idPrefix: 'token-scope', type: 'checkbox', choices: view.scopes, chosen: refused?.scopes ?? [], problem: problemAt('scope') })}
+${choices({
+  legend: 'How long it lives',
+  name: 'days',
+  idPrefix: 'token-days',
+  type: 'radio',
+  choices: view.days.map((count) => ({ value: String(count), label: `${count} days` })),
+  chosen: [refused?.days ?? String(view.days[0] ?? '')],
+  problem: problemAt('days'),
+})}
+<button type="submit" id="token-submit" class="primary">Make the token</button></form></section>
+<p><a class="button" id="tokens-back" href="${paths.account}">Back to your account</a></p>`,
+  })
+}
+
+function tokenRow(token: ShownToken, formToken: string): Html {
+  return html`<li id="token-${token.id}">
+<div><p><b><bdi>${token.name}</bdi></b> <code>${token.fingerprint}</code></p>
+<p class="soft">${token.scopes.join(', ') || 'No scopes'} · made ${moment(token.createdAt)}${token.expiresAt !== undefined && html` · ends ${moment(token.expiresAt)}`}${
+    token.lastUsedAt === undefined ? html` · never used` : html` · last used ${moment(token.lastUsedAt)}`
+  }</p></div>
+<form method="post" action="${paths.endToken}">${hiddenInputs({ form_token: formToken, token_id: token.id })}
+<button type="submit">Revoke<span class="unseen"> ${token.name}</span></button></form>
+</li>`
+}
