@@ -5,7 +5,7 @@ import { offerFirstOperator } from '@latchwork/accounts'
 import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
 import { type Clock, deriveKey } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Installation, openInstallation } from './compose.ts'
+import { type Installation, openInstallation, type Surroundings } from './compose.ts'
 import type { Config } from './config/index.ts'
 import { createApp } from './http/app.ts'
 import { clientAddress, isEncrypted, isLoopbackAddress, originOf, trustedProxies } from './http/client-address.ts'
@@ -17,6 +17,7 @@ import type { Site } from './http/site.ts'
 import { noteUse } from './key-use/note-use.ts'
 import { paths } from './pages/index.ts'
 import { mountRoutes } from './routes/index.ts'
+import { revokeExposed } from './verification/revoke-exposed.ts'
 
 export interface ServerOptions {
   readonly clock?: Clock
@@ -47,7 +48,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
   const installation = await openInstallation(config, { onTrouble, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   try {
-    const site = siteOf(installation, options)
+    const site = siteOf(installation, options, onTrouble)
     const app = await createApp(site, log)
     await mountRoutes(app, site)
     const link = await offerFirstOperator(installation.accounts, installation.clock.now())
@@ -76,9 +77,10 @@ function running(app: FastifyInstance, installation: Installation, linkSecret: s
   }
 }
 
-function siteOf(installation: Installation, options: ServerOptions): Site {
+function siteOf(installation: Installation, options: ServerOptions, onTrouble: Surroundings['onTrouble'] & object): Site {
   const { config, clock, secretKey } = installation
   const proxies = trustedProxies(config.http.trustedProxies)
+  const exposed = { apiKeys: installation.apiKeys, lookUp: installation.verifier.lookUp, onTrouble }
   const isSecure = (request: FastifyRequest): boolean =>
     isEncrypted(request, proxies) || (config.mode === 'development' && isLoopbackAddress(clientAddress(request, proxies)))
   return {
@@ -96,7 +98,11 @@ function siteOf(installation: Installation, options: ServerOptions): Site {
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
       return noteUse(installation.keyUse, origin, clock.now, installation.verifier.authenticate(request, { ...needs, ...arrival }))
     },
-    recordRefusal: (refusal, request) => installation.refusals.record(refusal, refusedRequest(request, proxies)),
+    recordRefusal: (refusal, request) => {
+      installation.refusals.record(refusal, refusedRequest(request, proxies))
+      if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)
+        revokeExposed(exposed, request.headers, originOf(request, proxies), clock.now())
+    },
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }
 }

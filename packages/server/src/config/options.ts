@@ -150,6 +150,12 @@ export const options = {
     mend: 'Give between 1 and 365.',
     check: between(1, 365),
   },
+  'keys.revokeOnPlainHttp': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether an API key that arrives over plain http is revoked, besides being refused: others may have read it.',
+    mend: 'Say true or false.',
+  },
   'keys.peppers': {
     kind: 'secret',
     help: 'Secrets under which the digests of API keys are stored, the newest first: id:secret, separated by commas. Never take the oldest away while keys are stored under it.',

@@ -1,0 +1,45 @@
+/** A key that came over plain http must be taken as known to others (K13): where the operator wishes, it ends at once. The refusal of the request does not wait for it. */
+import { type ApiKeys, revokeKey } from '@latchwork/api-keys'
+import type { Origin } from '@latchwork/kernel'
+import type { FoundCredential } from '@latchwork/verify'
+
+export interface ExposedParts {
+  readonly apiKeys: ApiKeys
+  readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
+  readonly onTrouble: (message: string, cause?: unknown) => void
+}
+
+type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const BEARER = /^bearer +(\S+)$/i
+
+/** Never throws, never waits. */
+export function revokeExposed(parts: ExposedParts, headers: Headers, origin: Origin, now: number): void {
+  for (const text of [presentedIn(headers['authorization'], BEARER), presentedIn(headers['x-api-key'], /^(\S+)$/)]) {
+    if (text !== undefined) void endIfKey(parts, text, origin, now)
+  }
+}
+
+function presentedIn(header: string | readonly string[] | undefined, form: RegExp): string | undefined {
+  return typeof header === 'string' ? form.exec(header)?.[1] : undefined
+}
+
+async function endIfKey({ apiKeys, lookUp, onTrouble }: ExposedParts, text: string, origin: Origin, now: number): Promise<void> {
+  const found = await known(lookUp, text)
+  if (found === undefined || !found.record.alive || found.record.principal.mechanism !== 'api_key') return
+  const { credentialId } = found.record.principal
+  try {
+    await revokeKey(apiKeys, credentialId, 'sent_over_plain_http', { kind: 'system', id: 'system', ceiling: 'unlimited', origin }, now)
+  } catch (cause) {
+    onTrouble(`key ${credentialId} came over plain http and could not be revoked`, cause)
+  }
+}
+
+/** What is none, or cannot be looked up, has nothing to end. */
+async function known(lookUp: ExposedParts['lookUp'], text: string): Promise<FoundCredential | undefined> {
+  try {
+    return await lookUp(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,60 @@
+/** Keys that others may have read on their way (K13). */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
+
+/** An https issuer behind a proxy on this machine: what the proxy does not call encrypted came in clear. */
+async function start(t: TestContext, revokeOnPlainHttp: boolean): Promise<{ readonly latchwork: Latchwork; readonly secret: string; readonly keyId: string }> {
+  const latchwork = await startLatchwork(t, {
+    http: { trustedProxies: ['127.0.0.1', '::1'] },
+    config: { mode: 'production', issuer: 'https://auth.example.test', keys: { revokeOnPlainHttp } },
+  })
+  const { key, secret } = await latchwork.server.issueKey({ accountId: 'acc_test', kind: 'sk', environment: 'live', name: 'Nightly', scopes: ['notes:read'] })
+  return { latchwork, secret: secret.reveal(), keyId: key.id }
+}
+
+/** Straight to the socket: the issuer's name is not ours to resolve. */
+async function call({ server }: Latchwork, bearer: string, headers: Readonly<Record<string, string>>) {
+  const { port } = server.address
+  const answer = await fetch(`http://localhost:${port}/v1/events`, { headers: { authorization: `Bearer ${bearer}`, ...headers } })
+  return { status: answer.status, headers: answer.headers, body: await answer.json() }
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, 'did not come')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+const revokedAt = async ({ server }: Latchwork, id: string) => (await server.installation.store.apiKeys.findKey(id))?.revokedAt
+
+describe('a key over plain http', () => {
+  it('K13 V5: is refused, and goes on living unless the operator wishes otherwise', async (t) => {
+    const { latchwork, secret, keyId } = await start(t, false)
+    refuses(await call(latchwork, secret, {}), 400, 'transport_insecure', /replace it/)
+    refuses(await call(latchwork, secret, { 'x-forwarded-proto': 'http' }), 400, 'transport_insecure')
+    await latchwork.server.installation.refusals.flush()
+    assert.equal(await revokedAt(latchwork, keyId), undefined)
+  })
+
+  it('K13: is revoked where the operator wishes, with an event that says why; a root key is not', async (t) => {
+    const { latchwork, secret, keyId } = await start(t, true)
+    refuses(await call(latchwork, latchwork.rootKey, {}), 400, 'transport_insecure')
+    refuses(await call(latchwork, `${secret.slice(0, -1)}${secret.endsWith('a') ? 'b' : 'a'}`, {}), 400, 'transport_insecure')
+    const safe = await call(latchwork, secret, { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.1' })
+    refuses(safe, 401, 'credential_invalid')
+    assert.equal(await revokedAt(latchwork, keyId), undefined, 'what came encrypted is left alone')
+    refuses(await call(latchwork, secret, {}), 400, 'transport_insecure')
+    await until(async () => (await revokedAt(latchwork, keyId)) !== undefined)
+    await until(async () => (await latchwork.server.installation.verifier.lookUp(secret))?.record.alive === false)
+    const { items } = await latchwork.server.installation.store.events.listEvents({ limit: 10, type: 'key.revoked' })
+    assert.deepEqual(
+      items.map(({ credentialId, reason }) => [credentialId, reason]),
+      [[keyId, 'sent_over_plain_http']],
+    )
+    const safeRoot = await call(latchwork, latchwork.rootKey, { 'x-forwarded-proto': 'https' })
+    assert.equal(safeRoot.status, 200)
+  })
+})
