@@ -180,7 +180,7 @@ describe('what is not a request', () => {
       [`/v1/keys/${'a'.repeat(65)}`, 400],
       [`/v1/keys/${'a'.repeat(500)}`, 404],
       [`/${'a/'.repeat(2000)}`, 404],
-      [`/v1/keys?accountId=${'a'.repeat(8000)}`, 200],
+      [`/v1/keys?accountId=${'a'.repeat(8000)}`, 400],
     ]
     for (const [path, status] of cases) {
       const answer = await sendRaw(latchwork, rawRequest(latchwork, `GET ${path} HTTP/1.1`, [`Authorization: Bearer ${rootKey}`]))
@@ -249,8 +249,8 @@ describe('what is not a request', () => {
     const latchwork = latchworkOf()
     const wrong: readonly [string, string, string][] = [
       ['PUT', '/v1/keys', 'GET, HEAD, POST'],
-      ['PATCH', '/v1/keys/key_1', 'DELETE, GET, HEAD'],
-      ['POST', '/v1/keys/key_1', 'DELETE, GET, HEAD'],
+      ['PUT', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
+      ['POST', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
       ['OPTIONS', '/v1/root-keys', 'POST'],
       ['GET', '/token', 'OPTIONS, POST'],
       ['GET', '/v1/verify', 'POST'],
