@@ -29,6 +29,8 @@ import {
   signInPage,
   signOutPage,
   signUpPage,
+  type TokensView,
+  tokensPage,
 } from '../../src/pages/index.ts'
 
 export interface Sample {
@@ -194,6 +196,21 @@ function sample<View>(
   return { name, site, view, render: render as Sample['render'], ids, closed }
 }
 
+const tokens: TokensView = {
+  formToken: 'form-token',
+  person,
+  tokens: [
+    { id: 'key_1', name: 'laptop', fingerprint: 'pat_live…wxyz', scopes: ['notes:read'], createdAt: Date.UTC(2026, 0, 1), expiresAt: Date.UTC(2026, 1, 1) },
+  ],
+  scopes: [{ value: 'notes:read', label: 'notes:read', hint: 'Read your notes' }],
+  days: [30, 7],
+}
+const tokensRefused: TokensView = {
+  ...tokens,
+  tokens: [],
+  refused: { name: '', scopes: ['notes:read'], days: '7', problems: [{ field: 'name', message: 'Give the token a name.' }] },
+}
+
 const LOGIN_IDS = ['login-identifier', 'login-password', 'login-submit', 'destination']
 const SIGNUP_IDS = ['signup-name', 'signup-identifier', 'signup-password', 'signup-submit', 'destination']
 const CONSENT_IDS = ['consent-allow', 'consent-deny', 'consent-host', 'consent-client', 'consent-verified', 'signed-in-as', 'switch-person', 'destination']
@@ -238,6 +255,8 @@ export const samples: readonly Sample[] = [
   ),
   sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'consent-con_1']),
   sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applications: [] }, ['account-sign-out']),
+  sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'tokens-back']),
+  sample('tokens-refused', tokensPage, tokensRefused, ['problems', 'token-name-problem'], ['scopes', 'days']),
   sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
   sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem'], ['scopes']),
   sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
