@@ -85,7 +85,7 @@ describe('latchwork init and the management commands', () => {
     const { key } = JSON.parse(created.out) as { key: { id: string } }
     assert.match(readFileSync(join(cwd, 'key'), 'utf8'), /^sk_live_lw_\w{49}\n$/)
     const listed = await latchwork(['keys', 'list', '--root-key-file', 'root.key', ...on], { cwd })
-    assert.match(listed.out, new RegExp(`^ID .*\\n${key.id} .* active +export +notes:read\\n$`))
+    assert.match(listed.out, new RegExp(`^ID .*\\n${key.id} .* primary +export +notes:read\\n$`))
     assert.equal((await latchwork(['keys', 'revoke', key.id, '--root-key-file', '-', ...on], { cwd, stdin: rootKey })).code, 0)
     assert.match((await latchwork(['keys', 'list', ...on], asRoot)).out, / revoked /)
 
