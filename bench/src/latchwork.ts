@@ -83,6 +83,7 @@ export function newInstallation(folder: string): Installation {
   const configuration = {
     demo: false,
     signUp: { open: true },
+    keys: { maxPerAccount: 100_000 }, // keys are minted as fast as they can be
     apis: [{ identifier: API, name: 'Notes', firstParty: true, scopes: [{ name: SCOPE, description: 'Read your notes' }] }],
     accounts: [{ id: ACCOUNT_ID, name: 'Bench' }],
     rootKeys: [{ name: 'bench', digest: digestOf(rootKey), scopes: ['*:*'] }],
