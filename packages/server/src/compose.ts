@@ -68,7 +68,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
-    const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, clock, expiringWithinDays, onTrouble })
+    const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),

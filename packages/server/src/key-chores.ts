@@ -1,6 +1,7 @@
-/** What is done for keys now and then, off every request: telling of those that expire soon (K5), forgetting calls that need not be remembered. */
+/** What is done for keys now and then, off every request: telling of those that expire soon (K5), forgetting calls and rested limits that need not be remembered. */
 import { type ApiKeys, noteExpiringKeys } from '@latchwork/api-keys'
 import type { Clock } from '@latchwork/kernel'
+import type { LimitsStore } from '@latchwork/limits'
 import { DAY_MS } from './key-settings.ts'
 
 export interface KeyChores {
@@ -11,6 +12,7 @@ export interface KeyChores {
 
 interface Parts {
   readonly apiKeys: ApiKeys
+  readonly limits: Pick<LimitsStore, 'forgetRested'>
   readonly clock: Clock
   readonly expiringWithinDays: number
   readonly onTrouble: (message: string, cause?: unknown) => void
@@ -18,12 +20,13 @@ interface Parts {
 
 const INTERVAL_MS = 60_000
 
-export function startKeyChores({ apiKeys, clock, expiringWithinDays, onTrouble }: Parts): KeyChores {
+export function startKeyChores({ apiKeys, limits, clock, expiringWithinDays, onTrouble }: Parts): KeyChores {
   let running: Promise<void> | undefined
   const doAll = async (): Promise<void> => {
     try {
       await noteExpiringKeys(apiKeys, expiringWithinDays * DAY_MS, clock.now())
       await apiKeys.store.forgetCalls(clock.now())
+      await limits.forgetRested(clock.now())
     } catch (cause) {
       onTrouble('what is due for keys could not be done; it is tried again in a minute', cause)
     }
