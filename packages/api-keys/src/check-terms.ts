@@ -1,5 +1,6 @@
 /** What a key may carry: name, scopes, roles, networks, limits, credits, times. Each check refuses in words for the person who asked. */
 import { covers, type Environment, isVisibleName, type KeyKind, keyKinds, parseNetwork, parseScopes, refuse } from '@latchwork/kernel'
+import { faultOfLimits } from '@latchwork/limits'
 import type { KeyPolicy, Maker } from './api-keys.ts'
 import type { Credits, KeyTerms, NamedLimit } from './store.ts'
 
@@ -89,7 +90,8 @@ export function checkLimits(limits: readonly NamedLimit[]): readonly NamedLimit[
     }
     if (burst !== undefined && !isWhole(burst, 1, count)) return refuse('key_invalid', { detail: `The burst of the limit ${name} is between 1 and its count.` })
   }
-  return limits
+  const fault = faultOfLimits(limits) // what cannot be counted must not be written: it would fail at every use
+  return fault === undefined ? limits : refuse('key_invalid', { detail: fault })
 }
 
 /** Refills are counted from now. */

@@ -1,4 +1,5 @@
-/** The look-up of an API key on this node, and what its use sets off: the clock of the key before it, and its move under the newest pepper. Neither is waited for. */
+/** The look-up of an API key on this node, and what its use sets off: the clock of the key before it, and its move under the newest pepper. The move is
+ * not waited for; the clock is, once for each roll: a record that was remembered without it would let the former key live on. */
 import { type ApiKeys, findPresentedKey, noteFirstUse } from '@latchwork/api-keys'
 import type { Clock, CredentialRecord } from '@latchwork/kernel'
 
@@ -8,17 +9,14 @@ interface Surroundings {
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
+/** @throws Refusal `store_unavailable`, also when the clock of the former key could not be started: the next look-up tries again. */
 export async function findKeyRecord({ apiKeys, clock, onTrouble }: Surroundings, digest: string): Promise<CredentialRecord | undefined> {
   const found = await findPresentedKey(apiKeys, digest)
   if (found === undefined) return undefined
   const { record, startsOverlap, move } = found
   const keyId = record.principal.credentialId
   const now = clock.now()
-  if (startsOverlap && isUsable(record, now)) {
-    noteFirstUse(apiKeys, keyId, now).catch((cause: unknown) =>
-      onTrouble('the overlap of a rolled key could not be started; its next look-up tries again', cause),
-    )
-  }
+  if (startsOverlap && isUsable(record, now)) await noteFirstUse(apiKeys, keyId, now)
   if (move !== undefined) {
     apiKeys.store.moveDigest(keyId, move.from, move.to).catch((cause: unknown) => onTrouble('a key could not be stored under the newest pepper', cause))
   }
