@@ -18,6 +18,7 @@ export type {
   AccessTokenRecord,
   AuthorityStore,
   Grant,
+  GrantDetails,
   NewAccessToken,
   NewRefreshToken,
   RefreshRecord,

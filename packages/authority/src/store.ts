@@ -16,6 +16,17 @@ export interface Grant {
   /** When the person proved who they are; epoch milliseconds (`auth_time`). */
   readonly authenticatedAt: number
   readonly createdAt: number
+  /** The login session in which the person said yes, whether or not the grant lives by it: who signs out there is signed out at the application (`sid`). */
+  readonly begunIn?: string
+  readonly details?: GrantDetails
+}
+
+/** What was asked and known when the grant was made, for the tokens to come; absent members were not asked for. */
+export interface GrantDetails {
+  /** How the person proved themselves (RFC 8176), for `amr` and `acr`. */
+  readonly methods?: readonly string[]
+  /** Claims asked for one by one (OpenID Connect Core §5.5), as far as the person's consent and this server know them. */
+  readonly claims?: { readonly idToken?: readonly string[]; readonly userInfo?: readonly string[] }
 }
 
 export interface NewRefreshToken {

@@ -21,14 +21,17 @@ export type {
   Client,
   ClientAuthenticationMethod,
   ClientProfile,
+  ClientSettings,
   ClientWithSecrets,
   CodeRecord,
   CodeRedemption,
   Consent,
+  Encryption,
   GrantType,
   NewAuthorization,
   NewCode,
   OAuthStore,
+  TokenSigningAlgorithm,
 } from './store.ts'
 export { grantTypes, issueTokens } from './token/token-endpoint.ts'
 export type { TokenRequest } from './token/token-request.ts'

@@ -4,7 +4,58 @@ import type { Environment, Journal, Page, PageRequest } from '@latchwork/kernel'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
 export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
-export type ClientProfile = 'oauth21'
+export type ClientProfile = 'oauth21' | 'oidc-compat'
+
+/** Algorithms of our own signatures for clients (RFC 7518 §3.1, RFC 9864). */
+export type TokenSigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'Ed25519'
+
+/** How a client wants a token encrypted (RFC 7516): key management and content encryption algorithm. */
+export interface Encryption {
+  readonly alg: string
+  readonly enc: string
+}
+
+/** What a client may set beyond what every client has (OpenID Connect Registration §2, RFC 7591 §2, the logout specifications). An absent member has its default. */
+export interface ClientSettings {
+  readonly logoUri?: string
+  readonly policyUri?: string
+  readonly termsUri?: string
+  readonly contacts?: readonly string[]
+  readonly softwareId?: string
+  readonly softwareVersion?: string
+  /** The operator knows who is behind the application; else people are warned, and asked each time. */
+  readonly isAssured?: boolean
+  /** Made by the application itself (RFC 7591), not by an operator or a developer. */
+  readonly isDynamic?: boolean
+  /** Its public keys, or where they are (RFC 7591 §2: one or the other). */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  readonly jwksUri?: string
+  readonly tokenEndpointAuthSigningAlg?: string
+  /** Of its certificate, for `tls_client_auth` (RFC 8705 §2.1.2): one of them. */
+  readonly tlsClientAuth?: { readonly by: 'subject_dn' | 'san_dns' | 'san_uri' | 'san_ip' | 'san_email'; readonly value: string }
+  readonly subjectType?: 'public' | 'pairwise'
+  readonly sectorIdentifierUri?: string
+  readonly idTokenSigningAlg?: TokenSigningAlgorithm
+  readonly idTokenEncryption?: Encryption
+  /** Absent: UserInfo is plain JSON. */
+  readonly userInfoSigningAlg?: TokenSigningAlgorithm
+  readonly userInfoEncryption?: Encryption
+  readonly introspectionSigningAlg?: TokenSigningAlgorithm
+  readonly introspectionEncryption?: Encryption
+  readonly defaultMaxAgeSeconds?: number
+  readonly requireAuthTime?: boolean
+  readonly defaultAcrValues?: readonly string[]
+  /** Requests without `state` are refused (O5). */
+  readonly requireState?: boolean
+  readonly initiateLoginUri?: string
+  readonly postLogoutRedirectUris?: readonly string[]
+  readonly backchannelLogoutUri?: string
+  readonly backchannelLogoutSessionRequired?: boolean
+  readonly frontchannelLogoutUri?: string
+  readonly frontchannelLogoutSessionRequired?: boolean
+  /** How long the predecessor of a refresh token gets the same successor again (design, decision 3); 0 by default. */
+  readonly retryWindowSeconds?: number
+}
 
 export interface Client {
   readonly id: string
@@ -25,6 +76,7 @@ export interface Client {
   readonly accountId?: string
   readonly createdAt: number
   readonly disabledAt?: number
+  readonly settings: ClientSettings
 }
 
 export interface ClientWithSecrets {

@@ -18,6 +18,7 @@ function clientWith(applicationType: ApplicationType, ...redirectUris: string[])
     scopes: ['openid'],
     audiences: [],
     createdAt: 0,
+    settings: {},
   }
 }
 

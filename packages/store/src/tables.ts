@@ -233,6 +233,8 @@ interface ClientsTable {
   account_id: string | null
   created_at: number
   disabled_at: number | null
+  /** What of `ClientSettings` is set, by its names. */
+  settings: Json
 }
 
 interface ClientSecretsTable {
@@ -264,6 +266,8 @@ export interface GrantsTable {
   created_at: number
   ended_at: number | null
   ended_reason: string | null
+  begun_in: string | null
+  details: Json | null
 }
 
 export interface RefreshTokensTable {

@@ -53,6 +53,7 @@ export function newClient(changes: Partial<Client> = {}): Client {
     scopes: ['openid', 'notes:read'],
     audiences: ['https://api.example'],
     createdAt: T0,
+    settings: {},
     ...changes,
   }
 }

@@ -32,6 +32,8 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     audience: request.audience,
     authenticatedAt: signedIn.authenticatedAt,
     createdAt: now,
+    begunIn: signedIn.sessionId,
+    ...(signedIn.methods === undefined ? {} : { details: { methods: signedIn.methods } }),
     // Without offline_access the grant ends with the sign-out (OpenID Connect Core §11).
     ...(scopes.includes('offline_access') ? {} : { sessionId: signedIn.sessionId }),
   }

@@ -11,6 +11,8 @@ export interface SignedIn {
   readonly userId: string
   /** Epoch milliseconds. */
   readonly authenticatedAt: number
+  /** How (RFC 8176). */
+  readonly methods?: readonly string[]
 }
 
 export type NextStep =

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { digestOf, type Environment, MAX_SCOPES, mintToken, newId, type Origin, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import { isOpenidScope } from '../scopes.ts'
-import type { Client, ClientAuthenticationMethod, ClientWithSecrets, GrantType } from '../store.ts'
+import type { Client, ClientAuthenticationMethod, ClientSettings, ClientWithSecrets, GrantType } from '../store.ts'
 import { checkRedirectUri } from './redirect-uri.ts'
 
 export interface ClientRequest {
@@ -17,6 +17,7 @@ export interface ClientRequest {
   readonly audiences?: readonly string[]
   readonly homepage?: string
   readonly accountId?: string
+  readonly settings?: ClientSettings
 }
 
 export interface Registrar {
@@ -107,6 +108,7 @@ function checkClient(oauth: OAuth, id: string, request: ClientRequest, now: numb
     scopes: checkClientScopes(oauth, request.scopes ?? ['openid'], audiences),
     audiences,
     createdAt: now,
+    settings: request.settings ?? {},
     ...(request.homepage === undefined ? {} : { homepage: checkHomepage(request.homepage) }),
     ...(request.accountId === undefined ? {} : { accountId: request.accountId }),
   }

@@ -64,7 +64,7 @@ function marked(site: Site, query: URLSearchParams): URLSearchParams {
 
 /** The person as `oauth` needs to know them. */
 function portOf({ session, user }: SignedIn): Allowance['signedIn'] {
-  return { sessionId: session.id, userId: user.id, authenticatedAt: session.authenticatedAt }
+  return { sessionId: session.id, userId: user.id, authenticatedAt: session.authenticatedAt, methods: session.methods }
 }
 
 interface Asked {

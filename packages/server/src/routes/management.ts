@@ -135,7 +135,7 @@ function eventRoutes(app: Typed, site: Site): void {
 }
 
 function shapeOfClient(client: Client): Static<typeof ClientShape> {
-  const { redirectUris, grantTypes, scopes, audiences, createdAt, disabledAt: _disabledAt, ...rest } = client
+  const { redirectUris, grantTypes, scopes, audiences, createdAt, disabledAt: _disabledAt, settings: _settings, ...rest } = client
   return {
     ...rest,
     redirectUris: [...redirectUris],

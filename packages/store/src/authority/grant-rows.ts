@@ -14,6 +14,8 @@ export const grantColumns = [
   'grants.audience as grantAudience',
   'grants.authenticated_at as grantAuthenticatedAt',
   'grants.created_at as grantCreatedAt',
+  'grants.begun_in as grantBegunIn',
+  'grants.details as grantDetails',
 ] as const
 
 export interface GrantRow {
@@ -27,6 +29,8 @@ export interface GrantRow {
   readonly grantAudience: Json
   readonly grantAuthenticatedAt: number
   readonly grantCreatedAt: number
+  readonly grantBegunIn: string | null
+  readonly grantDetails: Json | null
 }
 
 export function grantOf(row: GrantRow): Grant {
@@ -38,7 +42,13 @@ export function grantOf(row: GrantRow): Grant {
     audience: wordsOf(row.grantAudience),
     authenticatedAt: row.grantAuthenticatedAt,
     createdAt: row.grantCreatedAt,
-    ...present({ clientId: row.grantClientId, consentId: row.grantConsentId, sessionId: row.grantSessionId }),
+    ...present({
+      clientId: row.grantClientId,
+      consentId: row.grantConsentId,
+      sessionId: row.grantSessionId,
+      begunIn: row.grantBegunIn,
+      details: row.grantDetails === null ? null : (JSON.parse(row.grantDetails) as Grant['details']),
+    }),
   }
 }
 
@@ -54,5 +64,7 @@ export function grantValues(grant: Grant): Omit<GrantsTable, 'ended_at' | 'ended
     audience: jsonOf(grant.audience),
     authenticated_at: grant.authenticatedAt,
     created_at: grant.createdAt,
+    begun_in: grant.begunIn ?? null,
+    details: grant.details === undefined ? null : jsonOf(grant.details),
   }
 }

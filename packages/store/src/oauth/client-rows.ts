@@ -19,6 +19,7 @@ export const clientColumns = [
   'clients.account_id as accountId',
   'clients.created_at as createdAt',
   'clients.disabled_at as disabledAt',
+  'clients.settings as settings',
 ] as const
 
 export interface ClientRow {
@@ -37,6 +38,7 @@ export interface ClientRow {
   readonly accountId: string | null
   readonly createdAt: number
   readonly disabledAt: number | null
+  readonly settings: Json
 }
 
 export function clientOf(row: ClientRow): Client {
@@ -52,6 +54,7 @@ export function clientOf(row: ClientRow): Client {
     scopes: wordsOf(row.scopes),
     audiences: wordsOf(row.audiences),
     createdAt: row.createdAt,
+    settings: JSON.parse(row.settings) as Client['settings'],
     ...present({ homepage: row.homepage, accountId: row.accountId, disabledAt: row.disabledAt }),
   }
 }
@@ -70,6 +73,7 @@ export function clientSettings(client: Client) {
     audiences: jsonOf(client.audiences),
     homepage: client.homepage ?? null,
     account_id: client.accountId ?? null,
+    settings: jsonOf(client.settings),
   }
 }
 
