@@ -379,6 +379,11 @@ export class Refusal extends Error {
     return refusals[this.code].oauth
   }
 
+  /** Whether `detail` is the table's own sentence. */
+  get isAsInTable(): boolean {
+    return this.detail === refusals[this.code].mend
+  }
+
   /** `detail` in the characters that `error_description` may have (RFC 6749 §5.2). */
   get oauthDescription(): string {
     return this.detail

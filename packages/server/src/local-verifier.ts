@@ -21,8 +21,8 @@ import { type ImportWatch, watchImports } from './import-watch.ts'
 import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
-  /** Who calls. */
-  readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Promise<Principal>
+  /** Who calls. At once where it is remembered and nothing is counted. @throws Refusal, or rejects with one. */
+  readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Principal | Promise<Principal>
   /**
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
@@ -80,7 +80,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   await hearKept(store, hear)
   return {
     authenticate: (request, { secure, remoteAddress, ...needs }) =>
-      authenticator.authenticate({ ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }, needs),
+      authenticator.answer({ ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }, needs),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
       // What is remembered has survived every entry heard so far, so it is as good as one read now.

@@ -97,7 +97,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       if (!needs.mechanisms.includes('api_key')) return installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) }) // bound to no network, not counted
       const origin = originOf(request, proxies)
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
-      return noteUse(installation.keyUse, origin, clock.now, installation.verifier.authenticate(request, { ...needs, ...arrival }))
+      return noteUse(installation.keyUse, origin, clock.now, () => installation.verifier.authenticate(request, { ...needs, ...arrival }))
     },
     recordRefusal: (refusal, request) => {
       installation.refusals.record(refusal, refusedRequest(request, proxies))
