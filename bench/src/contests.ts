@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Bench, Contest, Contestant, Contestants } from './contest.ts'
 import { inProcess, overHttp } from './contestants.ts'
+import { keyJudged, keyMetered, keyMiss, keyStoreSize, keyTiming } from './flows/keys.ts'
 import { latchworkServer, signUpPerson } from './flows/latchwork.ts'
 import { type AuthorizationServer, checkStatus, clientCredentials, codeFlow, introspection, refresh } from './flows/oauth.ts'
 import { oidcProviderServer } from './flows/oidc-provider.ts'
@@ -101,6 +102,49 @@ export const contests: readonly Contest[] = [
       const garbage = `${latchwork.rootKey.slice(0, -1)}${latchwork.rootKey.endsWith('a') ? 'b' : 'a'}`
       return besideBareRoute(bench, latchwork, '/v1/verify', { credential: 'none' }, { authorization: `Bearer ${garbage}` }, 401)
     },
+  },
+  {
+    name: 'key-judge',
+    title: 'A key judged over HTTP (POST /v1/keys/verify), remembered',
+    unit: '/s',
+    targets: [{ against: 'limit', atLeast: 0.75 }],
+    open: keyJudged,
+  },
+  {
+    name: 'key-metered',
+    title: 'A key judged over HTTP, with two limits and a list of networks',
+    unit: '/s',
+    targets: [{ against: 'limit', atLeast: 0.6 }],
+    open: keyMetered,
+  },
+  {
+    name: 'key-miss',
+    title: 'A key judged over HTTP that is not remembered: looked up in SQLite',
+    unit: '/s',
+    targets: [{ against: 'limit', atLeast: 0.5 }],
+    open: keyMiss,
+  },
+  {
+    name: 'key-million',
+    title: 'p50 of a look-up with a million keys, beside ten thousand',
+    unit: 'ms',
+    targets: [{ against: 'limit', atMost: 1.3 }],
+    open: keyStoreSize(1_000_000),
+  },
+  {
+    name: 'key-ten-million',
+    title: 'p50 of a look-up with ten million keys, beside ten thousand',
+    unit: 'ms',
+    targets: [{ against: 'limit', atMost: 1.3 }],
+    isLong: true,
+    open: keyStoreSize(10_000_000),
+  },
+  {
+    name: 'key-timing',
+    title: "Welch's t of 20 000 look-ups: keys drawn at random against keys close to a known one",
+    unit: '',
+    targets: [{ against: 'value', atMost: 4.5 }],
+    open: keyTiming,
   },
   {
     name: 'key-mint',
