@@ -46,7 +46,7 @@ type Aged = Pick<ApiKey, 'createdAt' | 'expiresAt' | 'lifetimeMs'>
 export function dueOf({ maxAgeMs, everyMs, cron }: RotationSchedule, key: Aged, since: number, calendar: Calendar): number {
   const fired = cron === undefined ? undefined : calendar.next(cron.expression, cron.timeZone, since)
   const { createdAt, expiresAt, lifetimeMs } = key
-  const latest = expiresAt === undefined ? undefined : expiresAt - (lifetimeMs ?? expiresAt - createdAt) / 4
+  const latest = expiresAt === undefined ? undefined : expiresAt - Math.ceil((lifetimeMs ?? expiresAt - createdAt) / 4)
   return Math.min(
     ...[maxAgeMs === undefined ? undefined : createdAt + maxAgeMs, everyMs === undefined ? undefined : since + everyMs, fired, latest].filter(
       (time) => time !== undefined,

@@ -16,6 +16,7 @@ const REMEMBER_MS = 90 * 86_400_000
 
 export function openRotationDesk(rotations: Rotations, onTrouble: (message: string, cause?: unknown) => void): RotationDesk {
   let running: Promise<void> | undefined
+  let again = false
   let isClosed = false
   let isTroubled = false
   let sweeps = 0
@@ -33,8 +34,17 @@ export function openRotationDesk(rotations: Rotations, onTrouble: (message: stri
     }
   }
 
+  async function sweepAll(): Promise<void> {
+    while (again && !isClosed) {
+      again = false
+      await sweep()
+    }
+  }
+
+  /** Whoever asks while a look is under way is served by the next: what came meanwhile is seen by it. */
   const run = (): Promise<void> => {
-    running ??= sweep().finally(() => {
+    again = true
+    running ??= sweepAll().finally(() => {
       running = undefined
     })
     return running
