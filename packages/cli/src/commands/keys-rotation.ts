@@ -26,7 +26,7 @@ export const keyRotationCommands: readonly Command[] = [
     summary: 'Have a key rotated by itself, and each successor delivered.',
     operands: ['ID'],
     flags: [...termFlags, ...serverFlags],
-    example: [`latchwork keys rotation set ${EXAMPLE} --max-age 30d \\`, '    --overlap 2h --target vault --path billing/nightly --root-key-file root.key'],
+    example: [`latchwork keys rotation set ${EXAMPLE} --max-age 30d \\`, '    --target vault --path billing/nightly --root-key-file root.key'],
     run: (invocation) => show(invocation, { method: 'PUT', path: ofKey(invocation), body: termsOf(invocation) }, factsOf),
   },
   {
@@ -99,7 +99,8 @@ export const keyRotationCommands: readonly Command[] = [
     operands: ['ID'],
     flags: [environmentFlag, ...termFlags, ...serverFlags],
     example: ['latchwork accounts rotation set acc_acme --max-age 90d \\', '    --target vault --path "acme/{key}" --root-key-file root.key'],
-    run: (invocation) => show(invocation, { method: 'PUT', path: ofAccount(invocation), body: { ...termsOf(invocation), ...environmentOf(invocation) } }, factsOf),
+    run: (invocation) =>
+      show(invocation, { method: 'PUT', path: ofAccount(invocation), body: { ...termsOf(invocation), ...environmentOf(invocation) } }, factsOf),
   },
   {
     name: 'accounts rotation show',
@@ -165,5 +166,12 @@ function factsOf(item: Item): readonly string[] {
   const lines = names.map((name) => `${name.padEnd(width)}  ${shown(name)(facts)}`)
   if (!Array.isArray(attempts) || attempts.length === 0) return lines
   const columns = [shown('at'), shown('outcome'), shown('note')]
-  return [...lines, '', table(['ATTEMPT', 'OUTCOME', 'NOTE'], (attempts as readonly Item[]).map((attempt) => columns.map((cell) => cell(attempt))))]
+  return [
+    ...lines,
+    '',
+    table(
+      ['ATTEMPT', 'OUTCOME', 'NOTE'],
+      (attempts as readonly Item[]).map((attempt) => columns.map((cell) => cell(attempt))),
+    ),
+  ]
 }

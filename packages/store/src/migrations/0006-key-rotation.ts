@@ -25,6 +25,8 @@ export function keyRotation({ name, db }: Dialect): readonly CompiledQuery[] {
       .addColumn('path', 'text', needed)
       .addColumn('created_by', 'text', needed)
       .addColumn('created_at', 'bigint', needed),
+    schema.createIndex('rotation_policies_by_account').on('rotation_policies').column('account_id'),
+    schema.createIndex('rotation_policies_by_key').on('rotation_policies').column('key_id'),
     // Two rotations that deliver to one place would overwrite each other's keys.
     schema.createIndex('rotation_policies_place').unique().on('rotation_policies').columns(['target', 'path']),
     schema
