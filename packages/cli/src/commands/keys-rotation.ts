@@ -34,7 +34,7 @@ export const keyRotationCommands: readonly Command[] = [
     summary: 'Show when a key is rotated next, and what became of the last attempts.',
     operands: ['ID'],
     flags: serverFlags,
-    example: [`latchwork keys rotation show ${EXAMPLE} --root-key-file root.key`],
+    example: [`latchwork keys rotation show ${EXAMPLE} \\`, '    --root-key-file root.key'],
     run: (invocation) => show(invocation, { method: 'GET', path: ofKey(invocation) }, factsOf),
   },
   {
@@ -42,7 +42,7 @@ export const keyRotationCommands: readonly Command[] = [
     summary: 'Rotate a key now.',
     operands: ['ID'],
     flags: serverFlags,
-    example: [`latchwork keys rotation run ${EXAMPLE} --root-key-file root.key`],
+    example: [`latchwork keys rotation run ${EXAMPLE} \\`, '    --root-key-file root.key'],
     more: 'Exit code 1: the successor is made and could not be delivered yet. The old key stays good, and the server tries again.',
     async run(invocation) {
       const attempt = (await callServer(invocation, { method: 'POST', path: `${ofKey(invocation)}/run`, body: {} })) as Item
@@ -58,7 +58,7 @@ export const keyRotationCommands: readonly Command[] = [
     summary: 'No longer rotate a key by itself; keys stay as they are.',
     operands: ['ID'],
     flags: serverFlags,
-    example: [`latchwork keys rotation remove ${EXAMPLE} --root-key-file root.key`],
+    example: [`latchwork keys rotation remove ${EXAMPLE} \\`, '    --root-key-file root.key'],
     run: (invocation) => remove(invocation, ofKey(invocation)),
   },
   {
