@@ -99,7 +99,7 @@ export default defineConfig({
   users: [{ email: 'ada@example.com', passwordHash: { file: '/run/secrets/ada.hash' }, operator: true }],
   rootKeys: [{ name: 'deployment', digest: '0rMvUOb7zGZCLqVNGqRhHQTQFbQOWa9PXJVtwfVGPVs', scopes: ['keys:write', 'clients:write'] }],
   roles: [{ name: 'deployer', scopes: ['notes:read', 'notes:write'] }],
-  deliveryTargets: [{ name: 'vault', kind: 'vault', url: 'https://vault.example.com', token: { file: '/run/secrets/vault-token' } }],
+  deliveryTargets: [{ name: 'disk', kind: 'file', directory: '/srv/latchwork-keys' }],
 })
 \`\`\`
 
