@@ -84,6 +84,7 @@ export function* settleRotation(dialect: Dialect, claim: ClaimedRotation, change
       .updateTable('key_rotations')
       .set({
         next_at: nextAt,
+        lease: sql<number>`lease + 1`, // a claim is settled once
         lease_until: 0,
         failures,
         sending: 0,
