@@ -25,17 +25,17 @@ after(() => rmSync(hooks, { recursive: true }))
 /** A receiver that is told before it takes a delivery, and after. */
 interface Watched extends Peer {
   readonly taken: Map<string, string[]>
-  onArrival: (moment: 'before' | 'after') => void
+  onArrival: (moment: 'before' | 'after') => void | Promise<void>
 }
 
 async function startWatched(t: TestContext): Promise<Watched> {
   const taken = new Map<string, string[]>()
   const peer: Watched = Object.assign(
-    await startPeer(t, ({ body }) => {
-      watched.onArrival('before')
+    await startPeer(t, async ({ body }) => {
+      await watched.onArrival('before')
       const { path, secret } = JSON.parse(body)
       taken.set(path, [...(taken.get(path) ?? []), secret])
-      watched.onArrival('after')
+      await watched.onArrival('after')
       return { status: 200 }
     }),
     { taken, onArrival: () => {} },
@@ -137,6 +137,24 @@ describeOnPostgres('rotation on three nodes', (start) => {
     assert.equal(answers.filter(({ status }) => status === 200).length, 1)
     assert.equal(answers.filter(({ status }) => status === 409).length, 99)
     assert.equal(peer.taken.get('hundred')?.length, 1)
+  })
+
+  it('R1 K19: while one node delivers, another node sends nothing and says so', async (t) => {
+    const peer = await startWatched(t)
+    const config = targetAt(peer)
+    const [one, other] = [await start(t, { config }), await start(t, { config })]
+    const { key } = await make(one, await newAccount(one))
+    await setRotation(one, key.id, { everySeconds: HOUR, target: 'hook', path: 'leased' })
+    let meanwhile: number | undefined
+    peer.onArrival = async (moment) => {
+      if (moment !== 'before' || meanwhile !== undefined) return
+      meanwhile = 0
+      await look(other)
+      meanwhile = (await runRotation(other, key.id)).status
+    }
+    assert.equal((await runRotation(one, key.id)).status, 200)
+    assert.equal(meanwhile, 409)
+    assert.equal(peer.asked.length, 1)
   })
 
   it('R1 K19: three nodes that look at the same moment rotate a due key once', async (t) => {

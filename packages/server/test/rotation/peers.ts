@@ -36,7 +36,7 @@ export interface Peer {
   mood: Mood
 }
 
-export async function startPeer(t: TestContext, answer: (asked: Asked) => Answer): Promise<Peer> {
+export async function startPeer(t: TestContext, answer: (asked: Asked) => Answer | Promise<Answer>): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), 'latchwork-peer-'))
   const { cert, key } = selfSigned()
   const caFile = join(folder, 'ca.pem')
@@ -58,7 +58,7 @@ export async function startPeer(t: TestContext, answer: (asked: Asked) => Answer
     const asked = { method: request.method ?? '', url: new URL(request.url ?? '', peer.url), headers: request.headers, body: Buffer.concat(parts).toString() }
     peer.asked.push(asked)
     if (typeof mood === 'object') return void response.writeHead(mood.status).end('{}')
-    const { status, body } = answer(asked)
+    const { status, body } = await answer(asked)
     if (mood === 'loses') return void request.socket.destroy()
     response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? '' : JSON.stringify(body))
   }
