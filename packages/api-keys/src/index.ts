@@ -33,6 +33,25 @@ export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
 export { MAX_OVERLAP_MS, noteFirstUse, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
 export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
+export type { Deliveries, DeliveryOutcome, KeyDelivery } from './rotation/deliveries.ts'
+export { type Advance, pauseAfterFailures, rotateDue } from './rotation/rotate.ts'
+export { refuseUnknown as refuseUnknownRotation, rotateNow } from './rotation/rotate-now.ts'
+export type { Rotations } from './rotation/rotations.ts'
+export { type Calendar, dueOf } from './rotation/schedule.ts'
+export { type AskedRotation, removeRotation, setAccountRotation, setKeyRotation } from './rotation/set-rotation.ts'
+export type {
+  ClaimedRotation,
+  PolicyOwner,
+  RemovedRotation,
+  Rotation,
+  RotationAttempt,
+  RotationChange,
+  RotationNotice,
+  RotationOutcome,
+  RotationPolicy,
+  RotationSchedule,
+  RotationStore,
+} from './rotation/store.ts'
 export type {
   ApiKey,
   ApiKeysStore,

@@ -102,10 +102,18 @@ export interface Minted {
   readonly publicText?: string
 }
 
-/** A fresh key: the secret for its owner, and what is stored of it. */
-export function mint(apiKeys: ApiKeys, kind: KeyKind, environment: Environment, now: number): { readonly secret: Secret; readonly minted: Minted } {
-  const secret = mintKey(kind, environment, apiKeys.brand)
+export type SecretOf = (form: { readonly id: string; readonly kind: KeyKind; readonly environment: Environment }) => Secret
+
+/** A fresh key: the secret for its owner, and what is stored of it. @param secretOf computes the secret, where it is not left to chance. */
+export function mint(
+  apiKeys: ApiKeys,
+  kind: KeyKind,
+  environment: Environment,
+  now: number,
+  secretOf: SecretOf = () => mintKey(kind, environment, apiKeys.brand),
+): { readonly secret: Secret; readonly minted: Minted } {
   const id = newId('key', now)
+  const secret = secretOf({ id, kind, environment })
   const text = secret.reveal()
   return {
     secret,

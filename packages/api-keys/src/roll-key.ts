@@ -4,7 +4,7 @@
  */
 import { type NewEvent, type Revocation, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { mint } from './issue-key.ts'
+import { mint, type SecretOf } from './issue-key.ts'
 import { keyEvent, readAnew, theSystem } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import type { ApiKey, KeyRoll, RolledKey, RollRefusal } from './store.ts'
@@ -49,7 +49,7 @@ export async function rollAll(
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0 || overlapMs > MAX_OVERLAP_MS) {
     return refuse('key_invalid', { detail: 'The overlap is between 0 seconds and 7 days (604800).' })
   }
-  const prepared = keys.map((old) => prepare(apiKeys, old, { overlapMs, startsAtFirstUse, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now))
+  const prepared = keys.map((old) => prepareRoll(apiKeys, old, { overlapMs, startsAtFirstUse, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now))
   const events = prepared.flatMap(({ events }) => events)
   const revocations = prepared.flatMap(({ revocations }) => revocations)
   const outcome = await apiKeys.store.rollKeys(
@@ -63,7 +63,7 @@ export async function rollAll(
   return outcome.map((rolled, index) => ({ ...rolled, ...(prepared[index] === undefined ? {} : { secret: prepared[index].secret }) }))
 }
 
-interface Prepared {
+export interface PreparedRoll {
   readonly roll: KeyRoll
   readonly secret: Secret
   readonly events: readonly NewEvent[]
@@ -72,9 +72,10 @@ interface Prepared {
 
 type Settled = Required<Omit<RollRequest, 'endKeyId'>> & Pick<RollRequest, 'endKeyId'>
 
-function prepare(apiKeys: ApiKeys, old: ApiKey, request: Settled, maker: Maker, now: number): Prepared {
+/** A roll with everything that belongs to it. @param secretOf the successor's secret, where it is not left to chance. @throws Refusal `key_expiry_required`. */
+export function prepareRoll(apiKeys: ApiKeys, old: ApiKey, request: Settled, maker: Maker, now: number, secretOf?: SecretOf): PreparedRoll {
   const { overlapMs, startsAtFirstUse, endKeyId } = request
-  const { secret, minted } = mint(apiKeys, old.kind, old.environment, now)
+  const { secret, minted } = mint(apiKeys, old.kind, old.environment, now, secretOf)
   const lifetimeMs = lifetimeOf(apiKeys, old)
   const successor = { ...minted, createdBy: maker.id, createdAt: now, ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }) }
   const data = { successor: minted.id, overlapSeconds: Math.round(overlapMs / 1000), startsAtFirstUse }
@@ -131,6 +132,12 @@ function refuseRoll(refusal: RollRefusal): never {
         about,
       })
   }
+}
+
+/** Why a rotation rolls nothing, and what to do about it. */
+export function wordsOfRefusal(refusal: RollRefusal): string {
+  if (refusal.refused === 'slots_taken') return `both places are taken; end ${refusal.endable}, once nothing uses it any more`
+  return `the key ${refusal.keyId} cannot be rolled (${refusal.refused.replaceAll('_', ' ')})`
 }
 
 /** A key is used for the first time: if the one before it waits for that, its clock starts. Cheap where nothing waits, and harmless when told again. */

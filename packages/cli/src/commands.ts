@@ -7,6 +7,7 @@ import { generateCommands } from './commands/generate.ts'
 import { initCommand } from './commands/init.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
+import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...keyCommands,
   ...keyUseCommands,
+  ...keyRotationCommands,
   ...leakCommands,
   ...clientCommands,
   ...userCommands,

@@ -60,6 +60,12 @@ export function mintKey(kind: KeyKind, environment: Environment, brand: string):
   return seal(`${kind}_${environment}_${brand}_`, takeRandomBytes(SECRET_BYTES))
 }
 
+/** A key made of given bytes: how a key that is delivered by a rotation, an HMAC, gets its form. */
+export function keyOfBytes(kind: KeyKind, environment: Environment, brand: string, bytes: Buffer): Secret {
+  if (bytes.length !== SECRET_BYTES) throw new RangeError(`a credential holds ${SECRET_BYTES} bytes, not ${bytes.length}`)
+  return seal(`${kind}_${environment}_${brand}_`, bytes)
+}
+
 export function mintToken(kind: TokenKind): Secret {
   return seal(tokenPrefixes[kind], takeRandomBytes(SECRET_BYTES))
 }

@@ -16,6 +16,7 @@ export const idPrefixes = {
   event: 'evt',
   link: 'lnk',
   alert: 'alr',
+  rotation: 'rot',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -12,6 +12,7 @@ export {
   fingerprintOf,
   type KeyKind,
   keyKinds,
+  keyOfBytes,
   MAX_CREDENTIAL_BYTES,
   mintKey,
   mintToken,

@@ -163,6 +163,24 @@ export const refusals = {
     mend: 'Another key is in its place already. Roll that one.',
   },
   key_known: { status: 409, oauth: 'invalid_request', title: 'Key known already', mend: 'A key with this digest is here already; nothing was imported.' },
+  rotation_invalid: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Rotation not accepted',
+    mend: 'Mend the schedule, overlap, target or path of the rotation.',
+  },
+  rotation_path_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Path taken',
+    mend: 'Another rotation delivers to this path of the target already. Choose another path, or remove that rotation.',
+  },
+  rotation_under_way: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Rotation under way',
+    mend: 'The key is being rotated just now. Look again in a minute.',
+  },
   idempotency_key_reused: {
     status: 409,
     oauth: 'invalid_request',

@@ -10,7 +10,10 @@ import type { Sessions } from '@latchwork/sessions'
 import { type KeyRing, openKeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
+import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
+import { calendar } from './key-rotation/calendar.ts'
+import { openRotationDesk, type RotationDesk } from './key-rotation/desk.ts'
 import { apiKeysOf } from './key-settings.ts'
 import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
@@ -36,6 +39,8 @@ export interface Installation {
   /** Present if GitHub's reports are taken. */
   readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
+  /** Rotates keys that are due, and delivers them. */
+  readonly rotationDesk: RotationDesk
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -77,9 +82,23 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       onTold: keyUse.wake,
     }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
+    const rotationDesk = openRotationDesk(
+      {
+        store: store.rotations,
+        apiKeys: rooms.apiKeys,
+        deliveries: openDeliveries(config, clock),
+        calendar,
+        clock,
+        rotationKey: deriveKey(secretKey, 'rotated keys'),
+        channels: keyUse.judge.channels,
+        onTold: keyUse.wake,
+      },
+      onTrouble,
+    )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
     const close = async (): Promise<void> => {
       await leakDesk.close()
+      await rotationDesk.close()
       await keyUse.close()
       await refusals.close()
       await keyChores.close()
@@ -94,6 +113,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       refusals,
       verifier,
       keyChores,
+      rotationDesk,
       keyUse,
       leakDesk,
       close,

@@ -1,5 +1,5 @@
 /** The tables as the code sees them, alike on both engines: text, numbers (epoch milliseconds), 0 or 1, JSON as text. The migrations make them. */
-import type { LeakAction, LeakableKind, LeakChannel } from '@latchwork/api-keys'
+import type { LeakAction, LeakableKind, LeakChannel, RotationOutcome } from '@latchwork/api-keys'
 import type { EventType } from '@latchwork/kernel'
 import type { Generated } from 'kysely'
 
@@ -13,6 +13,9 @@ export interface Tables {
   api_keys: ApiKeysTable
   calls: CallsTable
   limit_states: LimitStatesTable
+  rotation_policies: RotationPoliciesTable
+  key_rotations: KeyRotationsTable
+  rotation_attempts: RotationAttemptsTable
   key_habits: KeyHabitsTable
   key_use_hours: KeyUseHoursTable
   key_networks: KeyNetworksTable
@@ -205,6 +208,51 @@ interface AlertDeliveriesTable {
 interface LimitStatesTable {
   key: string
   state: Json
+}
+
+export interface RotationPoliciesTable {
+  id: string
+  account_id: string
+  environment: 'live' | 'test'
+  key_id: string | null
+  schedule: Json
+  overlap_ms: number
+  target: string
+  path: string
+  created_by: string
+  created_at: number
+}
+
+export interface KeyRotationsTable {
+  seq: Generated<number>
+  id: string
+  policy_id: string
+  key_id: string
+  line: string
+  created_at: number
+  due_at: number | null
+  next_at: number
+  /** Rises with each claim. */
+  lease: Generated<number>
+  lease_until: Generated<number>
+  /** A key that was made and is not known to be delivered, and what it is computed from with the server's key. */
+  successor_id: string | null
+  seed: string | null
+  /** Something may be leaving just now. */
+  sending: Generated<Flag>
+  may_have_arrived: Generated<Flag>
+  failures: Generated<number>
+  last_rotated_at: number | null
+}
+
+export interface RotationAttemptsTable {
+  seq: Generated<number>
+  rotation_id: string
+  at: number
+  outcome: RotationOutcome
+  note: string
+  key_id: string
+  successor_id: string | null
 }
 
 interface RootKeysTable {

@@ -25,6 +25,18 @@ export interface Scenario<P> {
 
 const scenario = <P>(parts: Scenario<P>): Scenario<P> => parts
 
+async function claimedRotation(store: Store) {
+  const { account } = await writePerson(store)
+  const key = newKey(account.id)
+  await store.apiKeys.createKey(key, noJournal)
+  const policy = { id: idOf('rotation'), accountId: account.id, environment: 'live', keyId: key.id, schedule: { everyMs: HOUR }, overlapMs: 0 } as const
+  await store.rotations.setPolicy({ ...policy, target: 'vault', path: key.id, createdBy: 'root_1', createdAt: T0 }, noJournal)
+  const claim = await store.rotations.claimOne(key.id, T0, T0 + HOUR)
+  if (typeof claim !== 'object') throw new Error('the rotation is not there')
+  const successor = { id: idOf('key'), digest: newDigest(), fingerprint: 'sk_live_…abcd', createdBy: 'system', createdAt: T0 }
+  return { claim, roll: { keyId: key.id, successor, overlapMs: HOUR } }
+}
+
 export const scenarios = {
   redeemCode: scenario({
     async prepare(store) {
@@ -82,6 +94,29 @@ export const scenarios = {
       const made = await store.apiKeys.createKey(key, journalOf(), { once })
       return typeof made === 'object' && 'id' in made
     },
+  }),
+  beginRotation: scenario({
+    async prepare(store) {
+      const { claim, roll } = await claimedRotation(store)
+      return { claim, roll }
+    },
+    act: async (store, { claim, roll }) => {
+      const begun = await store.rotations.beginRotation(claim, roll, 'seed', T0, journalOf(`key:${roll.keyId}`))
+      return typeof begun === 'object' && 'key' in begun
+    },
+  }),
+  settleRotation: scenario({
+    async prepare(store) {
+      const { claim, roll } = await claimedRotation(store)
+      await store.rotations.beginRotation(claim, roll, 'seed', T0, noJournal)
+      return { claim, keyId: roll.successor.id }
+    },
+    act: (store, { claim, keyId }) =>
+      store.rotations.settleRotation(
+        claim,
+        { keyId, nextAt: T0 + HOUR, failures: 0, isSettled: true, attempt: { at: T0, outcome: 'delivered', note: 'written', keyId: claim.keyId } },
+        journalOf(),
+      ),
   }),
   endGrant: scenario({
     prepare: async (store) => ({ grantId: (await writeRedeemed(store)).grant.id }),

@@ -102,7 +102,7 @@ function sameServer(invocation: Invocation): string {
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
-function secondsOf(text: string, flag: string): number {
+export function secondsOf(text: string, flag: string): number {
   const [, count, unit = ''] = /^(\d{1,7})([smhd])$/.exec(text) ?? []
   const seconds = SECONDS[unit]
   if (count === undefined || seconds === undefined) throw new WrongUsage(`--${flag} is no time.`, `Write --${flag} with a unit: 30s, 90m, 12h or 3d.`)

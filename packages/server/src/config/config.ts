@@ -2,6 +2,7 @@
 import type { LeakPolicy } from '@latchwork/api-keys'
 import type { Environment, Secret } from '@latchwork/kernel'
 import type { ClientAuthenticationMethod, GrantType } from '@latchwork/oauth'
+import type { DeliveryTarget } from './delivery-targets.ts'
 import type { GithubKey } from './leak-options.ts'
 import type { OptionValues } from './options.ts'
 
@@ -135,6 +136,8 @@ export interface Config {
   readonly accounts: readonly DeclaredAccount[]
   readonly rootKeys: readonly DeclaredRootKey[]
   readonly roles: readonly DeclaredRole[]
+  /** Where rotated keys may be delivered to. */
+  readonly deliveryTargets: readonly DeliveryTarget[]
   /** What is unsafe but allowed: sentences for the log at start. */
   readonly warnings: readonly string[]
   /** The configuration file that was read, if one was. */

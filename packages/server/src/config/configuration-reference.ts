@@ -99,6 +99,7 @@ export default defineConfig({
   users: [{ email: 'ada@example.com', passwordHash: { file: '/run/secrets/ada.hash' }, operator: true }],
   rootKeys: [{ name: 'deployment', digest: '0rMvUOb7zGZCLqVNGqRhHQTQFbQOWa9PXJVtwfVGPVs', scopes: ['keys:write', 'clients:write'] }],
   roles: [{ name: 'deployer', scopes: ['notes:read', 'notes:write'] }],
+  deliveryTargets: [{ name: 'disk', kind: 'file', directory: '/srv/latchwork-keys' }],
 })
 \`\`\`
 
@@ -110,5 +111,6 @@ export default defineConfig({
 - \`accounts\`: \`id\`, \`name\`.
 - \`rootKeys\`: \`digest\` and the key from \`latchwork generate root-key\`, \`scopes\`, \`name\`.
 - \`roles\`: \`name\` and \`scopes\`; keys carry roles beside their own scopes, and a role means what the configuration says now.
+- \`deliveryTargets\`: where rotated keys are delivered to, each with \`name\`, \`kind\` (\`vault\`, \`aws\`, \`kubernetes\`, \`file\`, \`webhook\`) and what the kind needs: see [the guide](../guides/keys-rotation.md).
 - A scope of an API with \`publishable: true\` may be carried by publishable keys, which anybody can read.
 `

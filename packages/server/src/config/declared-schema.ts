@@ -104,6 +104,32 @@ export const roleSchema = Type.Object(
   { ...closed, description: 'Declare a role as { name, scopes }.' },
 )
 
+const part = (what: string, example: string) =>
+  Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$', description: `Give ${what}, such as ${example}.` }))
+
+export const deliveryTargetSchema = Type.Object(
+  {
+    name: id('vault'),
+    kind: oneOf(['vault', 'aws', 'kubernetes', 'file', 'webhook']),
+    accounts: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, description: 'List the ids of the accounts whose keys may go there.' })),
+    environments: Type.Optional(Type.Array(oneOf(['live', 'test']), { minItems: 1, description: 'List live, test or both.' })),
+    url: Type.Optional(Type.String({ maxLength: 2000, description: 'Give the https address of the target.' })),
+    mount: part('the mount of the KV engine', 'secret'),
+    version: Type.Optional(Type.Unsafe<1 | 2>(Type.Union([Type.Literal(1), Type.Literal(2)], { description: 'Say 1 or 2: the version of the KV engine.' }))),
+    namespace: part('the namespace', 'production'),
+    prefix: part('what every path begins with', 'latchwork/'),
+    region: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{3,32}$', description: 'Give the region, such as eu-central-1.' })),
+    directory: Type.Optional(Type.String({ minLength: 1, description: 'Name the folder below which keys are written.' })),
+    token: Type.Optional(reference),
+    accessKeyId: Type.Optional(reference),
+    secretAccessKey: Type.Optional(reference),
+    sessionToken: Type.Optional(reference),
+    secret: Type.Optional(reference),
+    caFile: Type.Optional(Type.String({ minLength: 1, description: "Name the PEM file of the target's certificate authority." })),
+  },
+  { ...closed, description: 'Declare a delivery target as { name, kind, … }: docs/guides/keys-rotation.md has an example of each kind.' },
+)
+
 const list = <T extends Parameters<typeof Type.Array>[0]>(items: T, what: string) =>
   Type.Optional(Type.Array(items, { description: `Give a list of ${what}.` }))
 
@@ -114,6 +140,7 @@ export const declaredSchema = Type.Object({
   accounts: list(accountSchema, 'accounts'),
   rootKeys: list(rootKeySchema, 'root keys'),
   roles: list(roleSchema, 'roles'),
+  deliveryTargets: list(deliveryTargetSchema, 'delivery targets'),
 })
 
 /** What a file may declare, as it is written there. */

@@ -5,11 +5,12 @@ import { checkRedirectUri, isOpenidScope } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
 import { type Declarations, declaredSchema } from './declared-schema.ts'
+import { readDeliveryTargets } from './delivery-targets.ts'
 import { suggestion } from './near-miss.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { resolveReference, type Surroundings } from './secret-reference.ts'
 
-export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles'>
+export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles' | 'deliveryTargets'>
 
 type WrittenClient = NonNullable<Declarations['clients']>[number]
 type WrittenUser = NonNullable<Declarations['users']>[number]
@@ -19,7 +20,7 @@ export function readDeclared(
   content: Readonly<Record<string, unknown>>,
   around: Surroundings,
 ): { readonly declared: Declared; readonly problems: readonly Problem[] } {
-  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [] }
+  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [], deliveryTargets: [] }
   const names = Object.keys(none)
   const shapes = Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)))
   const misshapen = schemaProblems(declaredSchema, shapes)
@@ -34,13 +35,15 @@ export function readDeclared(
   const users = (written.users ?? []).map((user, index) => readUser(user, `users[${index}]`, around, report))
   const rootKeys = written.rootKeys ?? []
   const roles = written.roles ?? []
+  const deliveryTargets = readDeliveryTargets(written.deliveryTargets ?? [], around, report)
   refuseTwins(report, 'apis', 'identifier', apis)
   refuseTwins(report, 'clients', 'id', clients)
   refuseTwins(report, 'users', 'email', users)
   refuseTwins(report, 'accounts', 'id', accounts)
   refuseTwins(report, 'rootKeys', 'digest', rootKeys)
   refuseTwins(report, 'roles', 'name', roles)
-  return { declared: { apis, clients, users, accounts, rootKeys, roles }, problems }
+  refuseTwins(report, 'deliveryTargets', 'name', written.deliveryTargets ?? [])
+  return { declared: { apis, clients, users, accounts, rootKeys, roles, deliveryTargets }, problems }
 }
 
 function refuseTwins<K extends string>(report: Report, list: string, key: K, entries: readonly Readonly<Record<K, unknown>>[]): void {

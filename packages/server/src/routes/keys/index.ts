@@ -7,7 +7,8 @@ import { createRoute } from './create.ts'
 import { importRoute } from './import.ts'
 import { readRoutes } from './read.ts'
 import { rollRoutes } from './roll.ts'
+import { rotationRoutes } from './rotation.ts'
 
 export function keyRoutes(app: Typed, site: Site): void {
-  for (const mount of [createRoute, readRoutes, changeRoutes, rollRoutes, importRoute, connectedKeyRoute]) mount(app, site)
+  for (const mount of [createRoute, readRoutes, changeRoutes, rollRoutes, importRoute, connectedKeyRoute, rotationRoutes]) mount(app, site)
 }
