@@ -8,6 +8,7 @@ import { initCommand } from './commands/init.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommands } from './commands/users.ts'
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   ...clientCommands,
   ...userCommands,
   ...eventCommands,
+  ...signingCommands,
   ...generateCommands,
 ]
