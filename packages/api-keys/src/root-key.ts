@@ -15,6 +15,8 @@ export const managementScopes = {
   'credentials:verify': 'Verify credentials',
   'revocations:read': 'Follow the revocation feed',
   'root_keys:write': 'Make and revoke root keys',
+  'signing_keys:read': 'See signing keys',
+  'signing_keys:write': 'Rotate and revoke signing keys',
 } as const
 
 export type ManagementScope = keyof typeof managementScopes

@@ -9,6 +9,7 @@ import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommands } from './commands/users.ts'
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   ...clientCommands,
   ...userCommands,
   ...eventCommands,
+  ...signingCommands,
   ...generateCommands,
 ]

@@ -42,6 +42,10 @@ export const eventTypes = {
   'token.revoked': 'A token was revoked',
   'token.reuse_detected': 'An old refresh token was presented again',
   'signing_key.created': 'A signing key was made',
+  'signing_key.promoted': 'A signing key took over: tokens are signed with it',
+  'signing_key.retired': 'A signing key signs no more, and its private half was erased',
+  'signing_key.withdrawn': 'A retired signing key is no longer published',
+  'signing_key.revoked': 'A signing key was revoked: what it signed is refused',
   'request.refused': 'A request was refused',
 } as const
 

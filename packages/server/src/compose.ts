@@ -7,7 +7,7 @@ import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
 import { declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
-import { type KeyRing, openKeyRing } from '@latchwork/signing'
+import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
@@ -20,6 +20,7 @@ import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+import { openSigning, type Signing } from './signing.ts'
 
 export interface Installation {
   readonly config: Config
@@ -28,6 +29,8 @@ export interface Installation {
   /** The server's own, 32 bytes; other keys are derived from it. */
   readonly secretKey: Buffer
   readonly keyRing: KeyRing
+  /** Keeps the schedule of the ring, and hears of changes by other nodes. */
+  readonly signing: Signing
   readonly accounts: Accounts
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
@@ -67,10 +70,11 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const secretKey = openSecretKey(config)
   const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
-    const rooms = await openRooms(config, store, secretKey, clock)
+    const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
+    const rooms = openRooms(config, store, secretKey, signing.keyRing)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
@@ -102,6 +106,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await keyUse.close()
       await refusals.close()
       await keyChores.close()
+      await signing.close()
       verifier.close()
       await store.close()
     }
@@ -114,6 +119,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       verifier,
       keyChores,
       rotationDesk,
+      signing,
       keyUse,
       leakDesk,
       close,
@@ -132,8 +138,7 @@ function storeLocation({ database }: Config) {
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
-async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock): Promise<Rooms> {
-  const keyRing = await openKeyRing(store.signing, secretKey, clock)
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing): Rooms {
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }

@@ -2,7 +2,6 @@
 import type { ApiKeys } from '@latchwork/api-keys'
 import type { CredentialRecord, FeedEntry, Metering, Principal } from '@latchwork/kernel'
 import { type Clock, refuse } from '@latchwork/kernel'
-import type { KeyRing } from '@latchwork/signing'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
@@ -12,12 +11,12 @@ import {
   type MeteredUse,
   type Needs,
   type PresentedCredential,
-  readKeySet,
 } from '@latchwork/verify'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from './config/index.ts'
 import { findKeyRecord } from './find-key-record.ts'
 import { type ImportWatch, watchImports } from './import-watch.ts'
+import type { Signing } from './signing.ts'
 import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
@@ -43,16 +42,15 @@ export interface Arrival {
 interface Parts {
   readonly config: Config
   readonly store: Store
-  readonly keyRing: KeyRing
+  readonly signing: Signing
   readonly clock: Clock
   readonly apiKeys: ApiKeys
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
 export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
-  const { config, store, keyRing, clock } = parts
+  const { config, store, signing, clock } = parts
   const imports = await watchImports(store.apiKeys, parts.onTrouble)
-  const keys = readKeySet({ keys: keyRing.publicKeys() })
   const declared = declaredRootKeys(config)
   let head = 0
   const find = async (presented: PresentedCredential, digest: string): Promise<FoundCredential | undefined> => {
@@ -64,7 +62,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     {
       clock,
       findCredential: find,
-      findKey: (kid) => keys?.get(kid),
+      findKey: signing.findKey,
       freshAt: store.feed.freshAt,
       acceptsForeign: imports.exist,
       meter: (use) => count(store, use),

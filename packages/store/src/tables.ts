@@ -1,6 +1,7 @@
 /** The tables as the code sees them, alike on both engines: text, numbers (epoch milliseconds), 0 or 1, JSON as text. The migrations make them. */
 import type { LeakAction, LeakableKind, LeakChannel, RotationOutcome } from '@latchwork/api-keys'
 import type { EventType } from '@latchwork/kernel'
+import type { SigningAlgorithm, SigningKeyState } from '@latchwork/signing'
 import type { Generated } from 'kysely'
 
 export interface Tables {
@@ -356,11 +357,16 @@ interface CodesTable {
 
 interface SigningKeysTable {
   kid: string
-  algorithm: 'ES256' | 'RS256'
+  algorithm: SigningAlgorithm
   public_jwk: Json
+  /** Empty once the private half was erased. */
   sealed_private_key: string
   created_at: number
-  is_current: Flag
+  state: SigningKeyState
+  activates_at: number
+  retired_at: number | null
+  published_until: number | null
+  withdrawn_at: number | null
 }
 
 export interface EventsTable {

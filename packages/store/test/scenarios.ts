@@ -10,6 +10,7 @@ import {
   newKey,
   newRefreshToken,
   newSession,
+  newSigningKey,
   noJournal,
   T0,
   writeParties,
@@ -118,6 +119,28 @@ export const scenarios = {
         journalOf(),
       ),
   }),
+  promoteSigningKey: scenario({
+    async prepare(store) {
+      const { current, next } = await writeSigningKeys(store)
+      return { kid: next.kid, formerKid: current.kid, retiredAt: T0, publishedUntil: T0 + HOUR }
+    },
+    act: (store, promotion) => store.signing.promoteSigningKey(promotion, journalOf()),
+  }),
+  revokeSigningKey: scenario({
+    async prepare(store) {
+      const { current } = await writeSigningKeys(store)
+      return { kid: current.kid, now: T0 }
+    },
+    act: async (store, revocation) => (await store.signing.revokeSigningKey(revocation, journalOf(`signing_key:${revocation.kid}`))) === 'revoked',
+  }),
+  replaceSigningKey: scenario({
+    async prepare(store) {
+      const { current, next } = await writeSigningKeys(store)
+      await store.signing.revokeSigningKey({ kid: next.kid, now: T0 }, noJournal)
+      return { kid: current.kid, now: T0, replacement: { key: newSigningKey('ES256', 'current'), events: journalOf().events } }
+    },
+    act: async (store, revocation) => (await store.signing.revokeSigningKey(revocation, journalOf(`signing_key:${revocation.kid}`))) === 'revoked',
+  }),
   endGrant: scenario({
     prepare: async (store) => ({ grantId: (await writeRedeemed(store)).grant.id }),
     act: (store, { grantId }) => store.authority.endGrant(grantId, 'test', T0, journalOf(`grant:${grantId}`)),
@@ -126,6 +149,20 @@ export const scenarios = {
     prepare: async (store) => newAuthorization(await writeParties(store)),
     act: (store, authorization) => store.oauth.authorize(authorization, journalOf()),
   }),
+}
+
+/** A current and a next key; those of an earlier round are gone. */
+async function writeSigningKeys(store: Store) {
+  const [current, next] = [newSigningKey('ES256', 'current'), newSigningKey('ES256', 'next')]
+  for (const state of ['next', 'current'] as const)
+    for (const key of await store.signing.listSigningKeys())
+      if (key.state === state) {
+        const replacement = { key: current, events: [] }
+        await store.signing.revokeSigningKey({ kid: key.kid, now: T0, ...(state === 'current' ? { replacement } : {}) }, noJournal)
+      }
+  await store.signing.addSigningKey(current, noJournal)
+  await store.signing.addSigningKey(next, noJournal)
+  return { current, next }
 }
 
 export type ScenarioName = keyof typeof scenarios

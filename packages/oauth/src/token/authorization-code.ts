@@ -24,7 +24,7 @@ type ProvenCode = BoundCode & { readonly [proven]: true }
  */
 export async function redeemAuthorizationCode(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
   const code = proveCode(await findBoundCode(oauth, client, request), request)
-  const minted = mintTokens(oauth, client, code, request)
+  const minted = await mintTokens(oauth, client, code, request)
   const redeemed = await oauth.store.redeemCode(
     {
       codeDigest: code.digest,
@@ -62,7 +62,7 @@ function isVerifierOf(challenge: string, verifier: string): boolean {
   return VERIFIER.test(verifier) && timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
 }
 
-function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Minted {
+async function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Promise<Minted> {
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))
@@ -72,7 +72,7 @@ function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode,
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),
-    ...(scopes.includes('openid') ? { idToken: signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
+    ...(scopes.includes('openid') ? { idToken: await signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
   }
 }
 

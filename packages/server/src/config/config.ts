@@ -83,6 +83,9 @@ export interface Config {
   readonly database: { readonly engine: 'sqlite'; readonly file: string } | { readonly engine: 'postgres'; readonly url: Secret }
   /** The server's secret key, given or in a file that the first start makes: see `openSecretKey`. */
   readonly secretKey: { readonly given: Secret } | { readonly file: string }
+  /** Open what they sealed before `secretKey` was in force. */
+  readonly formerSecretKeys: readonly Secret[]
+  readonly signing: { readonly rotateEveryDays: number; readonly publishAheadHours: number; readonly ed25519Name: OptionValues['signing.ed25519Name'] }
   readonly site: { readonly name: string }
   readonly keys: {
     readonly brand: string

@@ -7,6 +7,7 @@ import type { LatchworkConfig } from './define-config.ts'
 import { type Flags, gather } from './gather.ts'
 import { readException, readGithubKey } from './leak-options.ts'
 import { environmentName } from './option.ts'
+import { entriesOf } from './option-checks.ts'
 import type { OptionPath, OptionValues } from './options.ts'
 import { readOutward } from './outward.ts'
 import { readPeppers } from './peppers.ts'
@@ -74,6 +75,12 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
         ? { engine: 'sqlite', file: join(values.data, 'latchwork.db') }
         : { engine: 'postgres', url: values['database.url'] },
     secretKey: values.secretKey === undefined ? { file: keyFile } : { given: values.secretKey },
+    formerSecretKeys: values.formerSecretKeys === undefined ? [] : entriesOf(values.formerSecretKeys),
+    signing: {
+      rotateEveryDays: values['signing.rotateEveryDays'],
+      publishAheadHours: values['signing.publishAheadHours'],
+      ed25519Name: values['signing.ed25519Name'],
+    },
     site: { name: values['site.name'] },
     keys: keysOf(values),
     leaks: leaksOf(values),

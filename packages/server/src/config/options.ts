@@ -2,7 +2,17 @@
 import { BRAND_FORM, type Secret } from '@latchwork/kernel'
 import { faultOfExceptions, faultOfGithubKeys, faultOfKeysUrl, faultOfWebhookSecret } from './leak-options.ts'
 import type { Option, ValueOfKind } from './option.ts'
-import { between, faultOfDatabaseUrl, faultOfHost, faultOfIssuer, faultOfName, faultOfOrigins, faultOfProxies, faultOfSecretKey } from './option-checks.ts'
+import {
+  between,
+  faultOfDatabaseUrl,
+  faultOfHost,
+  faultOfIssuer,
+  faultOfName,
+  faultOfOrigins,
+  faultOfProxies,
+  faultOfSecretKey,
+  faultOfSecretKeys,
+} from './option-checks.ts'
 import { faultOfAllowed, faultOfMailAddress, faultOfMailAddresses, faultOfSigningSecret, faultOfSmtpUrl, faultOfWebhookUrl } from './outward-checks.ts'
 import { faultOfPeppers } from './peppers.ts'
 
@@ -81,6 +91,34 @@ export const options = {
     mend: 'Make one with: latchwork generate secret-key',
     defaultWords: '<data>/secret.key, made at the first start; with PostgreSQL it must be given',
     check: faultOfSecretKey,
+  },
+  formerSecretKeys: {
+    kind: 'secret',
+    help: 'Secret keys that were in force before, separated by commas: what they sealed is opened with them and sealed anew under secretKey at the start.',
+    mend: 'Give each as it was: 32 bytes in base64url (43 characters), separated by commas.',
+    defaultWords: 'none',
+    check: faultOfSecretKeys,
+  },
+  'signing.rotateEveryDays': {
+    kind: 'integer',
+    default: 90,
+    help: 'How long a signing key signs before the next one takes over.',
+    mend: 'Give between 1 and 3650.',
+    check: between(1, 3650),
+  },
+  'signing.publishAheadHours': {
+    kind: 'integer',
+    default: 24,
+    help: 'How long a signing key is published before it signs: longer than any verifier keeps a copy of /jwks.',
+    mend: 'Give between 1 and 720.',
+    check: between(1, 720),
+  },
+  'signing.ed25519Name': {
+    kind: 'choice',
+    choices: ['Ed25519', 'EdDSA'],
+    default: 'Ed25519',
+    help: 'The algorithm name that new keys for Ed25519 are published and sign under: that of RFC 9864, or the older one that more verifiers know.',
+    mend: 'Say Ed25519 or EdDSA.',
   },
   'site.name': {
     kind: 'text',

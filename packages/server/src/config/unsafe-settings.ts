@@ -49,6 +49,12 @@ const refused: readonly Rule[] = [
       fault: `${values['sessions.accessTokenLifetimeSeconds']} is over ${MAX_SESSION_ACCESS_TOKEN_SECONDS}: a stolen token would be good for too long`,
       mend: `Stay at ${MAX_SESSION_ACCESS_TOKEN_SECONDS} or below, or say why not in sessions.unsafeLongAccessTokens.reason.`,
     },
+  ({ values }) =>
+    values['signing.publishAheadHours'] * 2 > values['signing.rotateEveryDays'] * 24 && {
+      at: 'signing.publishAheadHours',
+      fault: `${values['signing.publishAheadHours']} hours is more than half of signing.rotateEveryDays (${values['signing.rotateEveryDays']} days)`,
+      mend: 'Lower it, or rotate less often.',
+    },
   ({ values }) => refreshWithin(values, 'sessions'),
   ({ values }) => refreshWithin(values, 'oauth'),
 ]

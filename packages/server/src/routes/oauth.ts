@@ -73,7 +73,6 @@ export function metadataRoutes(app: FastifyInstance, site: Site): void {
   }
   publish(paths.openIdMetadata, metadata)
   publish(paths.serverMetadata, metadata)
-  publish(paths.jwks, JSON.stringify({ keys: site.installation.keyRing.publicKeys() }))
 }
 
 function answerPreflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -8,6 +8,7 @@ import { leakTables } from './0004-leaks.ts'
 import { sharedLimitStates } from './0005-shared-limits.ts'
 import { oauthWhole } from './0006-oauth-whole.ts'
 import { keyRotation } from './0007-key-rotation.ts'
+import { signingRing } from './0008-signing-ring.ts'
 
 export interface Migration {
   readonly number: number
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { number: 5, name: 'shared limits', statements: sharedLimitStates },
   { number: 6, name: 'oauth whole', statements: oauthWhole },
   { number: 7, name: 'key rotation', statements: keyRotation },
+  { number: 8, name: 'signing ring', statements: signingRing },
 ]
