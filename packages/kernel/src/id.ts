@@ -16,6 +16,7 @@ export const idPrefixes = {
   event: 'evt',
   link: 'lnk',
   alert: 'alr',
+  initial_token: 'ini',
 } as const
 
 export type IdKind = keyof typeof idPrefixes
