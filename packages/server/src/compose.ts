@@ -9,6 +9,8 @@ import { declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
 import { type KeyRing, openKeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
+import { type ClientChores, startClientChores } from './client-chores.ts'
+import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { apiKeysOf } from './key-settings.ts'
@@ -36,6 +38,7 @@ export interface Installation {
   /** Present if GitHub's reports are taken. */
   readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
+  readonly clientChores: ClientChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -69,6 +72,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
+    const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -83,6 +87,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await keyUse.close()
       await refusals.close()
       await keyChores.close()
+      await clientChores.close()
       verifier.close()
       await store.close()
     }
@@ -94,6 +99,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       refusals,
       verifier,
       keyChores,
+      clientChores,
       keyUse,
       leakDesk,
       close,
@@ -140,6 +146,7 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
 
 function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
   return {
+    ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,

@@ -61,7 +61,9 @@ function faultOfKey(key: Jwk): string | undefined {
 /** RFC 8725 §3.5: no key that can be computed. */
 function faultOfRsa({ n, e }: Jwk): string | undefined {
   if (!isBase64url(n) || !isBase64url(e)) return 'has no n and e in base64url'
-  const modulus = Buffer.from(n, 'base64url').toString('hex').replace(/^(00)+/, '')
+  const modulus = Buffer.from(n, 'base64url')
+    .toString('hex')
+    .replace(/^(00)+/, '')
   const bits = modulus === '' ? 0 : (modulus.length / 2 - 1) * 8 + (Math.floor(Math.log2(Number.parseInt(modulus.slice(0, 2), 16))) + 1)
   if (bits < MIN_RSA_BITS) return `is weaker than ${MIN_RSA_BITS} bits`
   const exponent = BigInt(`0x${Buffer.from(e, 'base64url').toString('hex') || '0'}`)

@@ -111,7 +111,7 @@ function* insertCode({ db }: Dialect, code: NewCode): Act<void> {
       client_id: code.clientId,
       grant_id: code.grantId,
       redirect_uri: code.redirectUri,
-      challenge: code.challenge,
+      challenge: code.challenge ?? '',
       nonce: code.nonce ?? null,
       issued_at: code.issuedAt,
       expires_at: code.expiresAt,
