@@ -8,16 +8,12 @@ import type { Site } from '../../http/site.ts'
 
 const PATH = '/register'
 const HOUR_MS = 3_600_000
+const options = { config: { dialect: 'oauth' }, schema: { hide: true }, ...forAnyOrigin } as const
 
 export function registrationRoutes(app: FastifyInstance, site: Site): void {
   const { oauth } = site.installation
-  const options = { config: { dialect: 'oauth' }, schema: { hide: true }, ...forAnyOrigin } as const
-  app.post(PATH, options, async (request, reply) => {
-    const bearer = bearerOf(request)
-    const admitted = await admitRegistration(oauth, bearer, site.clock.now())
-    const call = { metadata: metadataOf(request), bearer, origin: site.originOf(request), now: site.clock.now() }
-    return reply.code(201).send(await registerDynamically(oauth, call, admitted, () => takeOne(site, request)))
-  })
+  // Where registration is closed the address is not there, as metadata says; who has registered keeps the way to change or end that.
+  if (oauth.registration.mode !== 'closed') mountOpenDoor(app, site)
   app.get<{ Params: { readonly id: string } }>(`${PATH}/:id`, options, async (request) =>
     readRegistration(oauth, await proveRegistration(oauth, request.params.id, bearerOf(request))),
   )
@@ -30,8 +26,18 @@ export function registrationRoutes(app: FastifyInstance, site: Site): void {
     await endRegistration(oauth, owner, site.originOf(request), site.clock.now())
     return reply.code(204).send()
   })
-  app.options(PATH, options, answerPreflight('POST'))
   app.options(`${PATH}/:id`, options, answerPreflight('GET, PUT, DELETE'))
+}
+
+function mountOpenDoor(app: FastifyInstance, site: Site): void {
+  const { oauth } = site.installation
+  app.post(PATH, options, async (request, reply) => {
+    const bearer = bearerOf(request)
+    const admitted = await admitRegistration(oauth, bearer, site.clock.now())
+    const call = { metadata: metadataOf(request), bearer, origin: site.originOf(request), now: site.clock.now() }
+    return reply.code(201).send(await registerDynamically(oauth, call, admitted, () => takeOne(site, request)))
+  })
+  app.options(PATH, options, answerPreflight('POST'))
 }
 
 function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
