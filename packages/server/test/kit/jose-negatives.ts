@@ -98,8 +98,8 @@ function spellings(good: GoodToken): Readonly<Record<string, string>> {
     'standard base64 digits': fresh().replace(/\.([^.]*)$/, (_all, last: string) => `.+/${last.slice(2)}`),
     'spare bits': withSpareBits(fresh()),
     'a member of the header twice': jws(twice(JSON.stringify(header), '"alg":"none"'), claims(), privateKey),
-    'a claim twice': jws(header, twice(JSON.stringify(claims()), '"sub":"other"'), privateKey),
-    'a claim twice, one escaped': jws(header, twice(JSON.stringify(claims()), '"\\u0073ub":"other"'), privateKey),
+    'a claim twice': jws(header, twice(JSON.stringify(claims()), '"iss":"other"'), privateKey),
+    'a claim twice, one escaped': jws(header, twice(JSON.stringify(claims()), '"\\u0069ss":"other"'), privateKey),
     '__proto__ among the claims': jws(header, twice(JSON.stringify(claims()), '"__proto__":{"x":1}'), privateKey),
     'a byte-order mark': jws(`\ufeff${JSON.stringify(header)}`, claims(), privateKey),
     'bad UTF-8 in the claims': (() => {
