@@ -28,12 +28,18 @@ function certificateOf({ installation: { config } }: Site, request: FastifyReque
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
 }
 
+/** Exactly one certificate: a caller's own header that a proxy added to is none. */
+const PEM = /^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/
+const BASE64 = /^(?::(?=.*:$))?([A-Za-z0-9+/]+={0,2}):?$/
+
 /** `:base64:` (RFC 9440 §2.1), PEM with its lines escaped (nginx), or DER in base64 alone (Traefik). */
 function readHeader(value: string | readonly string[] | undefined): X509Certificate | undefined {
   if (typeof value !== 'string' || value === '' || value.length > 16_384) return undefined
   try {
     const text = value.includes('%') ? decodeURIComponent(value) : value
-    return new X509Certificate(text.includes('-----BEGIN') ? text : Buffer.from(text.replace(/^:(.*):$/, '$1'), 'base64'))
+    if (PEM.test(text)) return new X509Certificate(text)
+    const encoded = BASE64.exec(text)?.[1]
+    return encoded === undefined ? undefined : new X509Certificate(Buffer.from(encoded, 'base64'))
   } catch {
     return undefined
   }

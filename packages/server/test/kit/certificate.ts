@@ -85,7 +85,7 @@ function issue(
   const raw = sequence(body, ECDSA_WITH_SHA256, der(0x03, Buffer.from([0]), sign('sha256', body, signingKey)))
   return {
     raw,
-    pem: `-----BEGIN CERTIFICATE-----\n${raw.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    pem: `-----BEGIN CERTIFICATE-----\n${raw.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`,
     keyPem: String(pair.privateKey.export({ format: 'pem', type: 'pkcs8' })),
   }
 }

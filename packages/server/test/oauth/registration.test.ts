@@ -11,6 +11,7 @@ import { assertedBy, newClientKey } from '../kit/assertion.ts'
 import { authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
+import { selfSigned } from '../kit/self-signed.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 
 const CALLBACK = 'https://app.example.test/cb'
