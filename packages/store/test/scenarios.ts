@@ -46,7 +46,7 @@ export const scenarios = {
   }),
   createClientOnce: scenario({
     async prepare(store) {
-      const token = { id: idOf('ini'), name: 'x', fingerprint: 'x', usesLeft: 1, createdAt: T0, expiresAt: T0 + HOUR }
+      const token = { id: idOf('initial_token'), name: 'x', fingerprint: 'x', usesLeft: 1, createdAt: T0, expiresAt: T0 + HOUR }
       await store.oauth.createInitialToken(token, newDigest(), noJournal)
       return { client: newClient(), digest: newDigest(), terms: { registrationDigest: newDigest(), initialTokenId: token.id } }
     },

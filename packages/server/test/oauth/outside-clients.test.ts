@@ -233,7 +233,12 @@ describe('openid-client registers itself', () => {
 
   it('O15: with a secret, and goes through the code flow', async (t) => {
     const latchwork = await startLatchwork(t, { config: { registration } })
-    const metadata = { redirect_uris: [CALLBACK_ELSEWHERE], client_name: 'Registered', grant_types: ['authorization_code', 'refresh_token'] }
+    const metadata = {
+      redirect_uris: [CALLBACK_ELSEWHERE],
+      client_name: 'Registered',
+      token_endpoint_auth_method: 'client_secret_post',
+      grant_types: ['authorization_code', 'refresh_token'],
+    }
     const config = await openid.dynamicClientRegistration(new URL(latchwork.issuer), metadata, undefined, { execute: [openid.allowInsecureRequests] })
     const code_verifier = openid.randomPKCECodeVerifier()
     const code_challenge = await openid.calculatePKCECodeChallenge(code_verifier)
