@@ -1,5 +1,5 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
-import type { CredentialRecord, Environment, Journal, KeyKind, Page, PageRequest } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, Journal, KeyKind, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
 export interface NamedLimit {
@@ -119,17 +119,7 @@ export interface KeyFilter extends PageRequest {
   readonly expiresBefore?: number
 }
 
-/** A call that may come twice and must act once (R1): who calls, what they named the call, and a digest of all they asked for. */
-export interface Once {
-  readonly makerId: string
-  readonly key: string
-  readonly requestDigest: string
-  readonly now: number
-  readonly until: number
-}
-
-/** What an act answers that was told to happen once and has happened: its answer then, or that the name was used for another call. */
-export type Repeated<T> = { readonly repeated: T } | 'other_request'
+export type { Once, Repeated }
 
 export interface CreateBounds {
   /** Active keys of the kind that the account, or the person of a personal access token, may have. */

@@ -17,6 +17,7 @@ export const idPrefixes = {
   link: 'lnk',
   alert: 'alr',
   rotation: 'rot',
+  initial_token: 'ini',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

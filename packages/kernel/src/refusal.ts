@@ -243,6 +243,36 @@ export const refusals = {
     title: 'Redirect URI not accepted',
     mend: 'Register an absolute https URI without fragment, or a loopback address for a native application.',
   },
+  client_secrets_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Two secrets alive',
+    mend: 'A client has at most two secrets alive. Wait for the end of the older one, or end it in the same call.',
+  },
+  client_limit_reached: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Too many applications',
+    mend: 'You have as many applications as the policy allows. Remove one that is not used.',
+  },
+  registration_closed: {
+    status: 403,
+    oauth: 'access_denied',
+    title: 'Registration is closed',
+    mend: 'Applications do not register themselves here: ask an operator to register it.',
+  },
+  statement_invalid: {
+    status: 400,
+    oauth: 'invalid_software_statement',
+    title: 'Software statement not accepted',
+    mend: 'The software statement is not a well-formed, signed JWT of its issuer that is in time (RFC 7591 §2.3).',
+  },
+  statement_unapproved: {
+    status: 400,
+    oauth: 'unapproved_software_statement',
+    title: 'Software statement not approved',
+    mend: 'This server trusts no issuer of that name for software statements, or demands a statement and got none (RFC 7591 §3.2.2).',
+  },
   redirect_uri_unregistered: {
     status: 400,
     oauth: 'invalid_request',
@@ -320,6 +350,12 @@ export const refusals = {
     oauth: 'invalid_grant',
     title: 'PKCE verifier does not fit',
     mend: 'Send the code_verifier whose S256 challenge opened this authorization (RFC 7636 §4.6).',
+  },
+  verifier_unexpected: {
+    status: 400,
+    oauth: 'invalid_grant',
+    title: 'PKCE verifier without challenge',
+    mend: 'The authorization request had no code_challenge, so there must be no code_verifier (RFC 9700 §2.1.1). Send both.',
   },
   refresh_unknown: {
     status: 400,

@@ -9,6 +9,8 @@ import { declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
 import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
+import { type ClientChores, startClientChores } from './client-chores.ts'
+import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
@@ -44,6 +46,7 @@ export interface Installation {
   readonly keyChores: KeyChores
   /** Rotates keys that are due, and delivers them. */
   readonly rotationDesk: RotationDesk
+  readonly clientChores: ClientChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -78,6 +81,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
+    const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -107,6 +111,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await refusals.close()
       await keyChores.close()
       await signing.close()
+      await clientChores.close()
       verifier.close()
       await store.close()
     }
@@ -120,6 +125,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       keyChores,
       rotationDesk,
       signing,
+      clientChores,
       keyUse,
       leakDesk,
       close,
@@ -165,6 +171,7 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
 
 function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
   return {
+    ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,

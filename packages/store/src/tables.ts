@@ -26,6 +26,8 @@ export interface Tables {
   root_keys: RootKeysTable
   clients: ClientsTable
   client_secrets: ClientSecretsTable
+  initial_tokens: InitialTokensTable
+  assertions: AssertionsTable
   consents: ConsentsTable
   grants: GrantsTable
   refresh_tokens: RefreshTokensTable
@@ -284,12 +286,34 @@ interface ClientsTable {
   disabled_at: number | null
   /** What of `ClientSettings` is set, by its names. */
   settings: Json
+  owner_id: string | null
+  registration_digest: string | null
 }
 
 interface ClientSecretsTable {
   client_id: string
   digest: string
   created_at: number
+  expires_at: number | null
+}
+
+interface InitialTokensTable {
+  seq: Generated<number>
+  id: string
+  digest: string
+  name: string
+  fingerprint: string
+  uses_left: number | null
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
+/** What clients have signed and used; a row may go when its time has passed. */
+interface AssertionsTable {
+  issuer: string
+  jti: string
+  until: number
 }
 
 interface ConsentsTable {
@@ -348,6 +372,7 @@ interface CodesTable {
   client_id: string
   grant_id: string
   redirect_uri: string
+  /** Empty where none was sent. */
   challenge: string
   nonce: string | null
   issued_at: number

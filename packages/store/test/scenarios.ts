@@ -6,6 +6,7 @@ import {
   journalOf,
   newAccessToken,
   newAuthorization,
+  newClient,
   newDigest,
   newKey,
   newRefreshToken,
@@ -55,6 +56,38 @@ export const scenarios = {
       return { consumedDigest: refreshToken.digest, now: T0, successor: newRefreshToken(grant.id, 1), accessToken: newAccessToken(grant, parties.clientId) }
     },
     act: (store, rotation) => store.authority.rotateRefreshToken(rotation, journalOf()),
+  }),
+  createClientOnce: scenario({
+    async prepare(store) {
+      const token = { id: idOf('initial_token'), name: 'x', fingerprint: 'x', usesLeft: 1, createdAt: T0, expiresAt: T0 + HOUR }
+      await store.oauth.createInitialToken(token, newDigest(), noJournal)
+      return { client: newClient(), digest: newDigest(), terms: { registrationDigest: newDigest(), initialTokenId: token.id } }
+    },
+    act: async (store, { client, digest, terms }) => (await store.oauth.createClient(client, digest, journalOf(), terms)) === 'created',
+  }),
+  rollClientSecret: scenario({
+    async prepare(store) {
+      const client = newClient()
+      await store.oauth.createClient(client, newDigest(), noJournal)
+      return { clientId: client.id, digest: newDigest(), formerEndsAt: T0 + HOUR, endsOlder: false, now: T0 }
+    },
+    act: async (store, roll) => (await store.oauth.rollClientSecret(roll, journalOf())) === 'rolled',
+  }),
+  updateClient: scenario({
+    async prepare(store) {
+      const client = newClient()
+      await store.oauth.createClient(client, newDigest(), noJournal)
+      return { before: client, after: { ...client, name: 'Changed' }, digest: newDigest() }
+    },
+    act: (store, { before, after, digest }) => store.oauth.updateClient(before, after, T0, journalOf(), { digest }),
+  }),
+  removeUnusedRegistrations: scenario({
+    async prepare(store) {
+      const client = newClient({ createdAt: T0 - 1000 * HOUR })
+      await store.oauth.createClient(client, newDigest(), noJournal, { registrationDigest: newDigest() })
+      return client.id
+    },
+    act: async (store, id) => (await store.oauth.removeUnusedRegistrations(T0 - 900 * HOUR, 10, () => journalOf())).includes(id),
   }),
   startSession: scenario({
     prepare: async (store) => newSession((await writePerson(store)).user.id),

@@ -3,8 +3,8 @@ import type { Command, Flag, Invocation } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
 import { type Call, callServer, pageFlags, serverFlags } from '../server-call.ts'
 import { table } from '../terminal.ts'
-import { secondsOf } from './keys-roll.ts'
 import { showList, shown } from './lists.ts'
+import { secondsOf } from './seconds-of.ts'
 
 type Item = Readonly<Record<string, unknown>>
 

@@ -105,8 +105,9 @@ export default defineConfig({
 
 - \`apis\`: \`identifier\`, \`name\`, \`scopes\` (each \`name\` and \`description\`), \`firstParty\` (session tokens are for it; false).
 - \`clients\`: \`id\`, \`name\`, \`redirectUris\`, \`grantTypes\` (authorization_code and refresh_token), \`scopes\` (openid), \`audiences\`, \`authenticationMethod\`
-  (\`client_secret_basic\`, \`client_secret_post\` or \`none\`), \`secretDigests\` or \`secret\` (a reference), \`applicationType\` (\`web\` or \`native\`), \`environment\` (\`live\` or
-  \`test\`), \`homepage\`, \`accountId\`.
+  (\`client_secret_basic\`; or \`client_secret_post\`, \`none\`, \`private_key_jwt\`, \`tls_client_auth\`, \`self_signed_tls_client_auth\`), \`secretDigests\` or \`secret\` (a reference), \`applicationType\` (\`web\` or \`native\`), \`environment\` (\`live\` or
+  \`test\`), \`homepage\`, \`accountId\`, \`profile\` (oauth21), \`settings\` (see the [guide to clients](../guides/clients.md)).
+- \`statementIssuers\`: \`issuer\` and \`jwks\` of those whose software statements are believed at registration.
 - \`users\`: \`email\`, \`name\`, \`passwordHash\` (from \`latchwork users hash-password\`; or a reference), \`operator\` (false).
 - \`accounts\`: \`id\`, \`name\`.
 - \`rootKeys\`: \`digest\` and the key from \`latchwork generate root-key\`, \`scopes\`, \`name\`.

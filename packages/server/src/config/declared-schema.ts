@@ -60,13 +60,19 @@ export const clientSchema = Type.Object(
     ),
     scopes: Type.Optional(Type.Array(scope, { maxItems: 64, description: 'List the scopes the client may ask for.' })),
     audiences: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: 'List the identifiers of declared APIs.' })),
-    authenticationMethod: Type.Optional(oneOf(['none', 'client_secret_basic', 'client_secret_post'])),
+    authenticationMethod: Type.Optional(
+      oneOf(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth']),
+    ),
     secretDigests: Type.Optional(Type.Array(digest, { maxItems: 5, description: 'List up to 5 digests of the secrets that are good now.' })),
     secret: Type.Optional(reference),
     applicationType: Type.Optional(oneOf(['web', 'native'])),
     environment: Type.Optional(oneOf(['live', 'test'])),
     homepage: Type.Optional(Type.String({ description: 'Give the http(s) address where people can read about the application.' })),
     accountId: Type.Optional(id('acc_acme')),
+    profile: Type.Optional(oneOf(['oauth21', 'oidc-compat'])),
+    settings: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'Give further settings by name, such as { logoUri: … }: the guide to clients lists them.' }),
+    ),
   },
   { ...closed, description: 'Declare a client as { id, name, redirectUris, … }.' },
 )
@@ -130,6 +136,17 @@ export const deliveryTargetSchema = Type.Object(
   { ...closed, description: 'Declare a delivery target as { name, kind, … }: docs/guides/keys-rotation.md has an example of each kind.' },
 )
 
+export const statementIssuerSchema = Type.Object(
+  {
+    issuer: Type.String({ minLength: 1, maxLength: 2000, description: 'Give the issuer as it stands in its statements (iss).' }),
+    jwks: Type.Object(
+      { keys: Type.Array(Type.Record(Type.String(), Type.Unknown()), { minItems: 1, description: 'List the public keys.' }) },
+      { ...closed, description: 'Give the public keys as { keys: [ … ] } (RFC 7517).' },
+    ),
+  },
+  { ...closed, description: 'Declare an issuer of software statements as { issuer, jwks }.' },
+)
+
 const list = <T extends Parameters<typeof Type.Array>[0]>(items: T, what: string) =>
   Type.Optional(Type.Array(items, { description: `Give a list of ${what}.` }))
 
@@ -141,6 +158,7 @@ export const declaredSchema = Type.Object({
   rootKeys: list(rootKeySchema, 'root keys'),
   roles: list(roleSchema, 'roles'),
   deliveryTargets: list(deliveryTargetSchema, 'delivery targets'),
+  statementIssuers: list(statementIssuerSchema, 'issuers'),
 })
 
 /** What a file may declare, as it is written there. */

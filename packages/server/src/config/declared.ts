@@ -1,7 +1,7 @@
 /** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
 import { parseEmail } from '@latchwork/accounts'
 import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
-import { checkRedirectUri, isOpenidScope } from '@latchwork/oauth'
+import { authenticationMethods, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
 import { type Declarations, declaredSchema } from './declared-schema.ts'
@@ -10,7 +10,7 @@ import { suggestion } from './near-miss.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { resolveReference, type Surroundings } from './secret-reference.ts'
 
-export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles' | 'deliveryTargets'>
+export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles' | 'statementIssuers' | 'deliveryTargets'>
 
 type WrittenClient = NonNullable<Declarations['clients']>[number]
 type WrittenUser = NonNullable<Declarations['users']>[number]
@@ -20,7 +20,7 @@ export function readDeclared(
   content: Readonly<Record<string, unknown>>,
   around: Surroundings,
 ): { readonly declared: Declared; readonly problems: readonly Problem[] } {
-  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [], deliveryTargets: [] }
+  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [], statementIssuers: [], deliveryTargets: [] }
   const names = Object.keys(none)
   const shapes = Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)))
   const misshapen = schemaProblems(declaredSchema, shapes)
@@ -43,7 +43,13 @@ export function readDeclared(
   refuseTwins(report, 'rootKeys', 'digest', rootKeys)
   refuseTwins(report, 'roles', 'name', roles)
   refuseTwins(report, 'deliveryTargets', 'name', written.deliveryTargets ?? [])
-  return { declared: { apis, clients, users, accounts, rootKeys, roles, deliveryTargets }, problems }
+  const statementIssuers = written.statementIssuers ?? []
+  refuseTwins(report, 'statementIssuers', 'issuer', statementIssuers)
+  statementIssuers.forEach(({ jwks }, index) => {
+    const fault = faultOfKeySet(jwks)
+    if (fault !== undefined) report(`statementIssuers[${index}].jwks`, fault, 'Give the public keys that the issuer publishes, as { keys: [ … ] }.')
+  })
+  return { declared: { apis, clients, users, accounts, rootKeys, roles, statementIssuers, deliveryTargets }, problems }
 }
 
 function refuseTwins<K extends string>(report: Report, list: string, key: K, entries: readonly Readonly<Record<K, unknown>>[]): void {
@@ -75,7 +81,7 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
     authenticationMethod: 'client_secret_basic',
     applicationType: 'web',
     environment: 'live',
-    ...rest,
+    ...(rest as Omit<typeof rest, 'settings'> & Pick<DeclaredClient, 'settings'>),
     secretDigests: digests,
   }
   checkClientSecrets(client, secret !== undefined || secretDigests.length > 0, at, report)
@@ -84,6 +90,8 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
     const fault = refusalOf(() => checkRedirectUri(uri, client.applicationType))
     if (fault !== undefined) report(`${at}.redirectUris[${index}]`, fault, 'Register each redirect URI exactly as the application sends it.')
   })
+  const settingsFault = refusalOf(() => checkSettings((client.settings ?? {}) as Readonly<Record<string, unknown>>, client))
+  if (settingsFault !== undefined) report(`${at}.settings`, settingsFault, 'Mend the setting that is named, or leave it away.')
   if (client.grantTypes.includes('authorization_code') && client.redirectUris.length === 0)
     report(`${at}.redirectUris`, 'is empty, but the grant type authorization_code needs one', "Give the application's callback address, or other grantTypes.")
   return client
@@ -91,13 +99,15 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
 
 function checkClientSecrets(client: DeclaredClient, hasSecret: boolean, at: string, report: Report): void {
   const isPublic = client.authenticationMethod === 'none'
-  if (!isPublic && !hasSecret)
+  const needsSecret = authenticationMethods[client.authenticationMethod].hasSecret
+  if (needsSecret && !hasSecret)
     report(
       `${at}.secretDigests`,
       `is missing, but the client authenticates by ${client.authenticationMethod}`,
       'Give secretDigests (see `latchwork generate client-secret`), secret as a reference, or authenticationMethod none.',
     )
-  if (isPublic && hasSecret) report(`${at}.authenticationMethod`, 'is none, but the client has a secret', 'Leave the secret away, or say client_secret_basic.')
+  if (!needsSecret && hasSecret)
+    report(`${at}.authenticationMethod`, `is ${client.authenticationMethod}, but the client has a secret`, 'Leave the secret away, or say client_secret_basic.')
   if (isPublic && client.grantTypes.includes('client_credentials'))
     report(
       `${at}.grantTypes`,

@@ -9,6 +9,7 @@ import { sharedLimitStates } from './0005-shared-limits.ts'
 import { oauthWhole } from './0006-oauth-whole.ts'
 import { keyRotation } from './0007-key-rotation.ts'
 import { signingRing } from './0008-signing-ring.ts'
+import { clientsWhole } from './0009-clients-whole.ts'
 
 export interface Migration {
   readonly number: number
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { number: 6, name: 'oauth whole', statements: oauthWhole },
   { number: 7, name: 'key rotation', statements: keyRotation },
   { number: 8, name: 'signing ring', statements: signingRing },
+  { number: 9, name: 'clients whole', statements: clientsWhole },
 ]

@@ -28,8 +28,8 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
 
 /** A row, if the login session is this person's and alive, and so are the person and the client. */
 const livingParties = onceForEach((dialect) =>
-  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) =>
-    livingUsers(dialect.db)
+  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) => {
+    const living = livingUsers(dialect.db)
       .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
       .innerJoin('clients', (join) => join.on('clients.id', '=', parameter('clientId')))
       .select('users.id as id')
@@ -37,8 +37,9 @@ const livingParties = onceForEach((dialect) =>
       .where('login_sessions.id', '=', parameter('sessionId'))
       .where('login_sessions.ended_at', 'is', null)
       .where(clientIsAlive(dialect, 'clients.id'))
-      .compile(),
-  ),
+    // A registration that is being removed as unused is either still there to the end or gone.
+    return (dialect.name === 'postgres' ? living.forKeyShare('clients') : living).compile()
+  }),
 )
 
 const consentInForce = onceForEach(({ db }) =>
@@ -111,7 +112,7 @@ function* insertCode({ db }: Dialect, code: NewCode): Act<void> {
       client_id: code.clientId,
       grant_id: code.grantId,
       redirect_uri: code.redirectUri,
-      challenge: code.challenge,
+      challenge: code.challenge ?? '',
       nonce: code.nonce ?? null,
       issued_at: code.issuedAt,
       expires_at: code.expiresAt,

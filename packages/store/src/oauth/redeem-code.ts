@@ -33,14 +33,15 @@ export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journa
 }
 
 const livingClient = onceForEach((dialect) =>
-  template<{ readonly id: string }, { id: string }>((parameter) =>
-    dialect.db
+  template<{ readonly id: string }, { id: string }>((parameter) => {
+    const living = dialect.db
       .selectFrom('clients')
       .select('id')
       .where('id', '=', parameter('id'))
       .where(clientIsAlive(dialect, sql.ref('clients.id')))
-      .compile(),
-  ),
+    // So that a registration that is being removed as unused is either still there to the end or gone.
+    return (dialect.name === 'postgres' ? living.forKeyShare() : living).compile()
+  }),
 )
 
 /** RFC 6749 §4.4.3: a token for the client itself. */
