@@ -60,7 +60,15 @@ export const messageRules: readonly Rule[] = [
     ...assigned('mailgun', '(?:key-)?[a-f0-9]{32}(?:-[a-f0-9]{8}-[a-f0-9]{8})?'),
     minEntropy: 3.2,
   },
-  { id: 'mailchimp-key', vendor: 'Mailchimp', name: 'API key', keywords: ['-us'], pattern: '[a-f0-9]{32}-us[0-9]{1,2}', lead: 32, minEntropy: 3.2 },
+  {
+    id: 'mailchimp-key',
+    vendor: 'Mailchimp',
+    name: 'API key',
+    keywords: ['-us1', '-us2', '-us3', '-us4', '-us5', '-us6', '-us7', '-us8', '-us9'],
+    pattern: '[a-f0-9]{32}-us[0-9]{1,2}',
+    lead: 32,
+    minEntropy: 3.2,
+  },
   { id: 'brevo-key', vendor: 'Brevo', name: 'API key', keywords: ['xkeysib-'], pattern: 'xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}' },
   {
     id: 'postmark-token',
