@@ -8,6 +8,7 @@ import { initCommand } from './commands/init.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { scanCommand } from './commands/scan.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommands } from './commands/users.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...keyUseCommands,
   ...leakCommands,
+  scanCommand,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,

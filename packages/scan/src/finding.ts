@@ -1,5 +1,5 @@
 /** What is told of a find. The secret itself is never in it, except one of ours, sealed, for whoever reports it. */
-import { digestOf, fingerprintOf, parseCredential, Secret } from '@latchwork/kernel'
+import { credentialFormats, digestOf, fingerprintOf, parseCredential, Secret } from '@latchwork/kernel'
 import type { Match } from './detect.ts'
 import type { Rule } from './rule.ts'
 import { ownRule } from './rules/index.ts'
@@ -56,12 +56,14 @@ export interface Own {
   readonly secret: Secret
 }
 
+const kindNames: ReadonlyMap<string, string> = new Map(credentialFormats('lw').map(({ kind, name }) => [kind, name]))
+
 export function findingOf({ rule, secret }: Match, place: Place): Finding {
   const own = rule.id === ownRule.id ? ownOf(secret) : undefined
   return {
     rule: rule.id,
     vendor: rule.vendor,
-    name: own === undefined ? rule.name : [own.environment, own.kind.replaceAll('_', ' ')].filter((word) => word !== undefined).join(' '),
+    name: own === undefined ? rule.name : [own.environment, kindNames.get(own.kind)].filter((word) => word !== undefined).join(' '),
     level: own?.environment === 'test' ? 'warning' : 'error',
     place,
     redacted: own === undefined ? redact(rule, secret) : fingerprintOf(secret),

@@ -167,22 +167,24 @@ function isAllowed(bytes: Buffer, at: number, length: number): boolean {
   return bytes.toString('latin1', start, end).includes(ALLOWED)
 }
 
-/** Runs of printable letters, each with a zero behind it. */
+/** Runs of printable letters, each with a zero behind it. Such a run is longer than a step, so that it is enough to look at one place of each. */
 function* wideTexts(bytes: Buffer, from: number, until: number, length: number): Generator<{ readonly start: number; readonly text: Buffer }> {
-  for (let at = from; at < until; ) {
-    const first = bytes[at] as number
-    if (first < 32 || first > 126 || bytes[at + 1] !== 0) {
-      at++
-      continue
-    }
-    let end = at
-    while (end + 1 < length && (bytes[end] as number) >= 32 && (bytes[end] as number) <= 126 && bytes[end + 1] === 0) end += 2
-    const letters = (end - at) / 2
-    if (letters >= SHORTEST_WIDE_TEXT) {
-      const text = Buffer.allocUnsafe(letters)
-      for (let index = 0; index < letters; index++) text[index] = bytes[at + 2 * index] as number
-      yield { start: at, text }
-    }
-    at = Math.max(end, at + 2)
+  for (let probe = from; probe < until; probe += SHORTEST_WIDE_TEXT) {
+    const inside = isWideLetter(bytes, probe) ? probe : isWideLetter(bytes, probe + 1) ? probe + 1 : -1
+    if (inside === -1) continue
+    let [start, end] = [inside, inside + 2]
+    while (start - 2 >= from && isWideLetter(bytes, start - 2)) start -= 2
+    while (end + 1 < length && isWideLetter(bytes, end)) end += 2
+    probe = end - SHORTEST_WIDE_TEXT
+    const letters = (end - start) / 2
+    if (letters < SHORTEST_WIDE_TEXT) continue
+    const text = Buffer.allocUnsafe(letters)
+    for (let index = 0; index < letters; index++) text[index] = bytes[start + 2 * index] as number
+    yield { start, text }
   }
+}
+
+function isWideLetter(bytes: Buffer, at: number): boolean {
+  const letter = bytes[at] as number
+  return letter >= 32 && letter <= 126 && bytes[at + 1] === 0
 }

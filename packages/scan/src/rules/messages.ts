@@ -49,7 +49,7 @@ export const messageRules: readonly Rule[] = [
     name: 'auth token or API key secret',
     keywords: ['twilio'],
     ...assigned('twilio', '(?:SK)?[a-f0-9]{32}'),
-    minEntropy: 3.2,
+    minEntropy: 2.9,
   },
   { id: 'sendgrid-key', vendor: 'SendGrid', name: 'API key', keywords: ['SG.'], pattern: 'SG\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}' },
   {
@@ -58,7 +58,7 @@ export const messageRules: readonly Rule[] = [
     name: 'API key',
     keywords: ['mailgun'],
     ...assigned('mailgun', '(?:key-)?[a-f0-9]{32}(?:-[a-f0-9]{8}-[a-f0-9]{8})?'),
-    minEntropy: 3.2,
+    minEntropy: 2.9,
   },
   {
     id: 'mailchimp-key',
@@ -67,7 +67,7 @@ export const messageRules: readonly Rule[] = [
     keywords: ['-us1', '-us2', '-us3', '-us4', '-us5', '-us6', '-us7', '-us8', '-us9'],
     pattern: '[a-f0-9]{32}-us[0-9]{1,2}',
     lead: 32,
-    minEntropy: 3.2,
+    minEntropy: 2.9,
   },
   { id: 'brevo-key', vendor: 'Brevo', name: 'API key', keywords: ['xkeysib-'], pattern: 'xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}' },
   {
@@ -76,7 +76,7 @@ export const messageRules: readonly Rule[] = [
     name: 'server token',
     keywords: ['postmark'],
     ...assigned('postmark', '[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}'),
-    minEntropy: 3.2,
+    minEntropy: 2.9,
   },
   { id: 'typeform-token', vendor: 'Typeform', name: 'personal access token', keywords: ['tfp_'], pattern: 'tfp_[A-Za-z0-9_.-]{59}' },
 ]

@@ -8,7 +8,7 @@ export const operationRules: readonly Rule[] = [
     name: 'API or application key',
     keywords: ['datadog', 'dd_api_key', 'dd_app_key'],
     ...assigned('(?:datadog|dd_ap[ip]_key)', '(?:[a-f0-9]{40}|[a-f0-9]{32})'),
-    minEntropy: 3.2,
+    minEntropy: 2.9,
   },
   { id: 'new-relic-key', vendor: 'New Relic', name: 'user key', keywords: ['NRAK-'], pattern: 'NRAK-[A-Z0-9]{27}' },
   { id: 'new-relic-insert-key', vendor: 'New Relic', name: 'insert key', keywords: ['NRII-'], pattern: 'NRII-[A-Za-z0-9_-]{32}' },
