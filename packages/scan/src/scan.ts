@@ -2,7 +2,7 @@
 
 import { placeInLayers } from './content/image.ts'
 import { type Desk, scanStream } from './content/scan-content.ts'
-import { createDetect } from './detect.ts'
+import { createDetect, type Detect } from './detect.ts'
 import { type Finding, fingerprintOfFinding } from './finding.ts'
 import { placeInHistory, scanHistory } from './git/history.ts'
 import { keepStaged, scanStaged } from './git/staged.ts'
@@ -51,7 +51,7 @@ export interface Report {
  */
 export async function scan(targets: readonly Target[], options: ScanOptions = {}): Promise<Report> {
   const ledger = openLedger()
-  const detect = createDetect(options.findsEntropy ? [...rules, entropyRule] : rules)
+  const detect = detectorFor(options.findsEntropy === true)
   const keep = (finding: Finding) => {
     if (ledger.findings.length < limits.findings) ledger.findings.push(finding)
     else if (ledger.findings.length === limits.findings) note(ledger, 'the scan', `more than ${limits.findings} finds; the rest were left`)
@@ -68,6 +68,15 @@ export async function scan(targets: readonly Target[], options: ScanOptions = {}
     return !isKnown
   })
   return { findings, notes: ledger.notes, counts: ledger.counts }
+}
+
+/** Made once for each of the two: tables and patterns cost more than many a scan. */
+const detectors = new Map<boolean, Detect>()
+
+function detectorFor(findsEntropy: boolean): Detect {
+  const known = detectors.get(findsEntropy) ?? createDetect(findsEntropy ? [...rules, entropyRule] : rules)
+  detectors.set(findsEntropy, known)
+  return known
 }
 
 type Scanners = { readonly [Kind in Target['kind']]: (desk: Desk, target: Extract<Target, { kind: Kind }>, options: ScanOptions) => Promise<void> }

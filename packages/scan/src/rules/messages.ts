@@ -65,7 +65,7 @@ export const messageRules: readonly Rule[] = [
     vendor: 'Mailchimp',
     name: 'API key',
     keywords: ['-us1', '-us2', '-us3', '-us4', '-us5', '-us6', '-us7', '-us8', '-us9'],
-    pattern: '[a-f0-9]{32}-us[0-9]{1,2}',
+    pattern: '[a-f0-9]{32}-us[1-9][0-9]{0,1}',
     lead: 32,
     minEntropy: 2.9,
   },
