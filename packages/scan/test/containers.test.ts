@@ -75,7 +75,7 @@ describe('containers', () => {
   it('A4: a real tar and gzip are read as ours are', async (t) => {
     const root = folder(t)
     write(root, 'files/app/.env', env.text)
-    write(root, `files/${'long-name-'.repeat(14)}/.env`, env.text)
+    write(root, `files/${'long-name-'.repeat(9)}/${'x'.repeat(60)}/.env`, env.text)
     for (const form of ['gnu', 'pax', 'ustar', 'v7']) {
       const made = spawnSync('tar', ['-C', root, `--format=${form}`, '-czf', join(root, `${form}.tgz`), ...(form === 'v7' ? ['files/app'] : ['files'])])
       assert.equal(made.status, 0, String(made.stderr))

@@ -25,6 +25,8 @@ async function* listObjects(repository: string): AsyncGenerator<string> {
 interface Origin {
   readonly path: string
   readonly commit: Commit
+  /** The higher, the older. */
+  readonly age: number
 }
 
 /** The findings with their path and the commit that brought them; one for each secret and path, the oldest. */
@@ -32,17 +34,15 @@ export async function placeInHistory(findings: readonly Finding[], repository: s
   const ids = new Set(findings.flatMap(({ place }) => place.blob ?? []))
   if (ids.size === 0) return findings
   const origins = await findOrigins(repository, ids)
-  const placed = findings.map((finding) => place(finding, origins))
-  const oldest = new Map<string, Finding>()
-  for (const finding of placed) {
+  const oldest = new Map<string, { readonly finding: Finding; readonly age: number }>()
+  for (const found of findings) {
+    const origin = origins.get(found.place.blob ?? '')
+    const [finding, age] = [place(found, origin), origin?.age ?? 0]
     const id = [finding.rule, finding.digest || `${finding.place.line}`, ...finding.place.trail].join('\0')
-    const known = oldest.get(id)
-    if (known === undefined || dateOf(finding) < dateOf(known)) oldest.set(id, finding)
+    if (age >= (oldest.get(id)?.age ?? 0)) oldest.set(id, { finding, age })
   }
-  return [...oldest.values()]
+  return [...oldest.values()].map(({ finding }) => finding)
 }
-
-const dateOf = ({ place }: Finding): number => (place.commit === undefined ? Number.POSITIVE_INFINITY : Date.parse(place.commit.date))
 
 /** For each object the oldest commit that brought it. */
 async function findOrigins(repository: string, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Origin>> {
@@ -53,6 +53,7 @@ async function findOrigins(repository: string, ids: ReadonlySet<string>): Promis
     '--no-show-signature',
     `--format=${MARK}%H${MARK}%an${MARK}%aI`,
     '--raw',
+    '--date-order',
     '-r',
     '-m',
     '--root',
@@ -62,25 +63,26 @@ async function findOrigins(repository: string, ids: ReadonlySet<string>): Promis
     '--no-textconv',
   ]
   const origins = new Map<string, Origin>()
+  let age = 0
   let commit: Commit = { id: '', author: '', date: '' }
   for await (const line of gitParts(repository, log, '\n')) {
     if (line.startsWith(MARK)) {
       const [, id = '', author = '', date = ''] = line.split(MARK)
       commit = { id, author, date }
-      if (ids.has(id)) origins.set(id, { path: 'commit message', commit })
+      age++
+      if (ids.has(id)) origins.set(id, { path: 'commit message', commit, age })
       continue
     }
     const tab = line.indexOf('\t')
     const blob = line.slice(0, tab).split(' ')[3]
-    if (blob !== undefined && ids.has(blob)) origins.set(blob, { path: unquote(line.slice(tab + 1)), commit })
+    if (blob !== undefined && ids.has(blob)) origins.set(blob, { path: unquote(line.slice(tab + 1)), commit, age })
   }
   return origins
 }
 
-function place(finding: Finding, origins: ReadonlyMap<string, Origin>): Finding {
+function place(finding: Finding, origin: Origin | undefined): Finding {
   const { blob, trail } = finding.place
   if (blob === undefined) return finding
-  const origin = origins.get(blob)
   if (origin === undefined) {
     const outer = trail[0]?.startsWith('tag ') ? `tag message ${blob.slice(0, 12)}` : `object ${blob.slice(0, 12)}, in no commit`
     return { ...finding, place: { ...finding.place, trail: [outer, ...trail.slice(1)] } }
