@@ -1,9 +1,10 @@
 /** One scan: targets in, a report out. */
 
+import { type Baseline, isKnown } from './baseline.ts'
 import { placeInLayers } from './content/image.ts'
 import { type Desk, scanStream } from './content/scan-content.ts'
 import { createDetect, type Detect } from './detect.ts'
-import { type Finding, fingerprintOfFinding } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { placeInHistory, scanHistory } from './git/history.ts'
 import { keepStaged, scanStaged } from './git/staged.ts'
 import { type Counts, type Note, note, openLedger } from './ledger.ts'
@@ -28,8 +29,8 @@ export interface ScanOptions {
   readonly opensArchives?: boolean
   /** Within a git working tree, leaves out what git ignores. On unless said otherwise. */
   readonly respectsGitignore?: boolean
-  /** Fingerprints of what is known and left out. */
-  readonly baseline?: ReadonlySet<string>
+  /** What is known and left out. */
+  readonly baseline?: Baseline
   /** Called for each file or object, before it is looked at. */
   readonly onProgress?: (counts: Readonly<Counts>, place: string) => void
 }
@@ -63,9 +64,9 @@ export async function scan(targets: readonly Target[], options: ScanOptions = {}
     all.push(...(await placeFindings(ledger.findings.splice(0), target)))
   }
   const findings = placeInLayers(all, ledger).filter((finding) => {
-    const isKnown = options.baseline?.has(fingerprintOfFinding(finding)) === true
-    if (isKnown) ledger.counts.known++
-    return !isKnown
+    if (options.baseline === undefined || !isKnown(options.baseline, finding)) return true
+    ledger.counts.known++
+    return false
   })
   return { findings, notes: ledger.notes, counts: ledger.counts }
 }

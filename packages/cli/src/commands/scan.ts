@@ -2,7 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BRAND_FORM, gitleaksRules, trufflehogRules } from '@latchwork/kernel'
-import { findingText, GitFailure, jsonReport, printable, type Report, readBaseline, sarifReport, scan, type Target, writeBaseline } from '@latchwork/scan'
+import {
+  type Baseline,
+  findingText,
+  GitFailure,
+  jsonReport,
+  printable,
+  type Report,
+  readBaseline,
+  sarifReport,
+  scan,
+  type Target,
+  writeBaseline,
+} from '@latchwork/scan'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { Command, Invocation } from '../command.ts'
 import { Failure, WrongUsage } from '../failure.ts'
@@ -133,7 +145,7 @@ async function scanTargets(invocation: Invocation, targets: readonly Target[]): 
   })
 }
 
-function loadBaseline(path: string): ReadonlySet<string> {
+function loadBaseline(path: string): Baseline {
   const known = readBaseline(readFileSync(path, 'utf8'))
   if (known === undefined) throw new Failure(`${path} is no baseline.`, 'Make one with --write-baseline FILE.')
   return known
