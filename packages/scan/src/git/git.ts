@@ -67,13 +67,18 @@ export async function* gitParts(path: string, words: readonly string[], separato
   const ended = endOf(child)
   let rest = ''
   child.stdout.setEncoding('utf8')
-  for await (const piece of child.stdout) {
-    const parts = (rest + (piece as string)).split(separator)
-    rest = parts.pop() ?? ''
-    yield* parts
+  ended.catch(() => {})
+  try {
+    for await (const piece of child.stdout) {
+      const parts = (rest + (piece as string)).split(separator)
+      rest = parts.pop() ?? ''
+      yield* parts
+    }
+    if (rest !== '') yield rest
+    await ended
+  } finally {
+    child.kill()
   }
-  if (rest !== '') yield rest
-  await ended
 }
 
 /** Settles when the child is gone. @throws GitFailure if it did not succeed. */

@@ -33,14 +33,18 @@ export async function scanObjects(
   const asked = ask(child.stdin, ids)
   asked.catch(() => child.kill())
   const source = new ByteSource(child.stdout as AsyncIterable<Buffer>)
-  for (let line = await source.line(MAX_HEADER_BYTES); line !== undefined; line = await source.line(MAX_HEADER_BYTES)) {
-    const [id = '', type = '', size] = line.split(' ')
-    if (size === undefined) continue // missing: a partial clone has not everything
-    onObject()
-    await scanObject(desk, source, id, Number(size), trailOf({ id, type }))
+  try {
+    for (let line = await source.line(MAX_HEADER_BYTES); line !== undefined; line = await source.line(MAX_HEADER_BYTES)) {
+      const [id = '', type = '', size] = line.split(' ')
+      if (size === undefined) continue // missing: a partial clone has not everything
+      onObject()
+      await scanObject(desk, source, id, Number(size), trailOf({ id, type }))
+    }
+    await asked
+    await ended
+  } finally {
+    child.kill()
   }
-  await asked
-  await ended
 }
 
 async function ask(stdin: NodeJS.WritableStream, ids: AsyncIterable<string>): Promise<void> {
