@@ -31,6 +31,7 @@ export function createKeywordSearch(keywords: readonly Keyword[]): KeywordSearch
   const isAnchor = Uint8Array.from(entriesOf, (entries) => (entries === undefined ? 0 : 1))
 
   return (bytes, from, until, length, found) => {
+    if (length < ANCHOR) return
     const odd = bytes.byteOffset & 1
     const pairs = new Uint16Array(bytes.buffer, bytes.byteOffset + odd, (bytes.length - odd) >> 1)
     const look = (index: number) => {
