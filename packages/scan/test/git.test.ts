@@ -13,7 +13,7 @@ const newKey = () => mintKey('sk', 'live', 'lw').reveal()
 function repository(t: TestContext) {
   const root = folder(t)
   const git = (...words: string[]) =>
-    execFileSync('git', ['-C', root, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'commit.gpgsign=false', ...words], {
+    execFileSync('git', ['-C', root, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'commit.gpgsign=false', '-c', 'gc.auto=0', ...words], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trim()

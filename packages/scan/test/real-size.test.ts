@@ -35,7 +35,21 @@ describe('real size', () => {
     const git = (...words: string[]) =>
       execFileSync(
         'git',
-        ['-C', root, '-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'commit.gpgsign=false', '-c', 'core.autocrlf=false', ...words],
+        [
+          '-C',
+          root,
+          '-c',
+          'user.name=Ada',
+          '-c',
+          'user.email=ada@example.com',
+          '-c',
+          'commit.gpgsign=false',
+          '-c',
+          'gc.auto=0',
+          '-c',
+          'core.autocrlf=false',
+          ...words,
+        ],
         { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'pipe'] },
       )
     git('init', '-q')
