@@ -145,6 +145,20 @@ describe('a staged change', () => {
     )
   })
 
+  it('A4: the same content at two places counts where it is new', async (t) => {
+    const { root, git, commit } = repository(t)
+    const key = newKey()
+    write(root, 'a.txt', `${key}\n`)
+    commit('one')
+    write(root, 'a.txt', `${key}\nmore\n`)
+    write(root, 'b.txt', `${key}\nmore\n`)
+    git('add', '-A')
+    assert.deepEqual(
+      (await staged(root)).findings.map(({ place }) => place.trail),
+      [['b.txt']],
+    )
+  })
+
   it('A4: before the first commit, from a folder within, with names that need quoting, and archives', async (t) => {
     const { root, git } = repository(t)
     write(root, 'deep/ü"\t.env', newKey())

@@ -16,9 +16,9 @@ interface Staged {
 export async function scanStaged(desk: Desk, repository: string, onObject: () => void): Promise<void> {
   const top = (await askGit(repository, ['rev-parse', '--show-toplevel'])).replace(/\n$/, '')
   const staged = await listStaged(top)
-  const paths = new Map<string, string>()
-  for (const { id, path } of staged) if (!paths.has(id)) paths.set(id, path)
-  await scanObjects(desk, top, from(paths.keys()), ({ id }) => [paths.get(id) ?? id], onObject)
+  const paths = Map.groupBy(staged, ({ id }) => id) // the same content may be staged at several places
+  const ids = from(staged.map(({ id }) => id))
+  await scanObjects(desk, top, ids, ({ id }) => [paths.get(id)?.shift()?.path ?? id], onObject)
 }
 
 async function* from(ids: Iterable<string>): AsyncGenerator<string> {
