@@ -6,6 +6,7 @@ import { keyJudged, keyMetered, keyMiss, keyStoreSize, keyTiming } from './flows
 import { latchworkServer, signUpPerson } from './flows/latchwork.ts'
 import { type AuthorizationServer, checkStatus, clientCredentials, codeFlow, introspection, refresh } from './flows/oauth.ts'
 import { oidcProviderServer } from './flows/oidc-provider.ts'
+import { scanOf } from './flows/scan.ts'
 import { sessionRefresh, sessionVerification, signedInPerson } from './flows/sessions.ts'
 import { keyRequest, type Latchwork, latchworkOf, mintApiKey, newInstallation, rootHeaders, startLatchwork } from './latchwork.ts'
 import type { Prepare } from './load/drive.ts'
@@ -220,6 +221,20 @@ export const contests: readonly Contest[] = [
     unit: '/s',
     targets: [{ against: 'peer', atLeast: 3 }],
     open: besideOidcProvider(refresh, bareInsert),
+  },
+  {
+    name: 'scan-tree',
+    title: 'A working tree scanned for keys, text, one thread',
+    unit: 'MB/s',
+    targets: [{ against: 'value', atLeast: 100 }],
+    open: scanOf('path'),
+  },
+  {
+    name: 'scan-history',
+    title: 'The whole history of a repository scanned for keys, packed',
+    unit: 'MB/s',
+    targets: [{ against: 'value', atLeast: 50 }],
+    open: scanOf('history'),
   },
   {
     name: 'start',

@@ -9,6 +9,7 @@ import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { scanCommand } from './commands/scan.ts'
 import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   ...keyUseCommands,
   ...keyRotationCommands,
   ...leakCommands,
+  scanCommand,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,
