@@ -54,6 +54,7 @@ export type {
   RolledKey,
   RollRefusal,
   RootKey,
+  Spent,
 } from './store.ts'
 export { type AskedChanges, updateKey } from './update-key.ts'
 export { anomalies, judgeUse, MAX_NETWORKS, newHabit, type UseThresholds, usualThresholds } from './use/anomalies.ts'
@@ -78,3 +79,4 @@ export type {
 } from './use/store.ts'
 export { createUseRecorder, type UseRecorder, type UseRecorderParts, useRetention } from './use/use-recorder.ts'
 export { boundedUserAgent, createUseTally, networksOf, type UseNote, type UseTally } from './use/use-tally.ts'
+export { type Purse, waitForCredits } from './wait-for-credits.ts'

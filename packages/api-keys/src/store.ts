@@ -17,6 +17,15 @@ export interface Credits {
   readonly refilledAt?: number
 }
 
+/** What became of a call's cost. */
+export interface Spent {
+  /** False: nothing was taken. */
+  readonly taken: boolean
+  readonly remaining: number
+  /** Where nothing was taken: until the refill that would suffice. Absent where none will. */
+  readonly retryAfterMs?: number
+}
+
 export interface CreditRefill {
   readonly amount: number
   readonly everySeconds: number
@@ -206,10 +215,9 @@ export interface ApiKeysStore {
     journalOf: (keys: readonly ApiKey[]) => Journal,
   ) => Promise<readonly ApiKey[]>
   /**
-   * Takes `cost` of the key's credits, refills that are due counted first, in one statement and never below zero. `undefined`: the key has no credits to count.
-   * `taken` false: nothing was taken.
+   * Takes `cost` of the key's credits, refills that are due counted first, in one act and never below zero. `undefined`: the key has no credits to count.
    */
-  readonly spendCredits: (keyId: string, cost: number, now: number) => Promise<{ readonly taken: boolean; readonly remaining: number } | undefined>
+  readonly spendCredits: (keyId: string, cost: number, now: number) => Promise<Spent | undefined>
   readonly findKey: (keyId: string) => Promise<ApiKey | undefined>
   readonly listKeys: (filter: KeyFilter) => Promise<Page<ApiKey>>
   /** Looks a key up by its digest, or by what its digest would be under older peppers: one statement, whether it is there or not. */

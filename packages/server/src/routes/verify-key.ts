@@ -57,7 +57,7 @@ const Answer = Type.Object({
   ),
   credits: Type.Optional(Type.Object({ remaining: Type.Integer() })),
   retryAfterSeconds: Type.Optional(Type.Integer()),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields to send on to your caller.' })),
+  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields and Retry-After, to send on to your caller.' })),
 })
 
 const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
@@ -107,8 +107,8 @@ function answerOf({ code, record, use }: KeyVerification): Static<typeof Answer>
   if (expiresAt !== undefined) answer.expiresAt = new Date(expiresAt).toISOString()
   if (use === undefined) return answer
   const { limits, credits, retryAfterSeconds } = use
-  if (limits.length > 0) {
-    answer.limits = limits as Static<typeof Answer>['limits'] & object
+  if (limits.length > 0) answer.limits = limits as Static<typeof Answer>['limits'] & object
+  if (limits.length > 0 || retryAfterSeconds !== undefined) {
     answer.headers = { ...rateLimitFields(limits), ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }) }
   }
   if (credits !== undefined) answer.credits = credits
