@@ -65,7 +65,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const rooms = await openRooms(config, store, secretKey, clock)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const verifier = await openLocalVerifier({ config, store, ...rooms, clock, sessionAudience: rooms.sessions.audience[0] ?? config.issuer, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })

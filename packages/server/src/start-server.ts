@@ -99,6 +99,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
       return noteUse(installation.keyUse, origin, clock.now, installation.verifier.authenticate(request, { ...needs, ...arrival }))
     },
+    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, { secure: isSecure(request) }),
     recordRefusal: (refusal, request) => {
       installation.refusals.record(refusal, refusedRequest(request, proxies))
       if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)

@@ -7,8 +7,8 @@ import type { Principal } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Site } from './site.ts'
 
-/** `scope`: a root key that carries it. `open`: nobody needs a credential, for the reason given. */
-export type Guard = { readonly scope: ManagementScope } | { readonly open: string }
+/** `scope`: a root key that carries it. `person`: somebody, about what is their own, by the token of their session. `open`: nobody needs a credential, for the reason given. */
+export type Guard = { readonly scope: ManagementScope } | { readonly person: true } | { readonly open: string }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -30,12 +30,13 @@ export function closeUnguarded(app: FastifyInstance): void {
 export function checkCaller(site: Site, request: FastifyRequest): Promise<void> | undefined {
   const guard = request.routeOptions.config?.guard
   if (guard === undefined || 'open' in guard) return undefined
-  return site.authenticate(request, { scopes: [guard.scope], mechanisms: rootKeysAlone }).then((caller) => void callers.set(request, caller))
+  const proven = 'person' in guard ? site.authenticatePerson(request) : site.authenticate(request, { scopes: [guard.scope], mechanisms: rootKeysAlone })
+  return proven.then((caller) => void callers.set(request, caller))
 }
 
-/** The root key that was proven to call. */
+/** The root key, or the person, that was proven to call. */
 export function callerOf(request: FastifyRequest): Principal {
   const caller = callers.get(request)
-  if (caller === undefined) throw new Error('nobody was proven to call: the route has no scope in its guard')
+  if (caller === undefined) throw new Error('nobody was proven to call: its guard is open')
   return caller
 }

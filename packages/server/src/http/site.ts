@@ -26,6 +26,8 @@ export interface Site {
   readonly isSecure: (request: FastifyRequest) => boolean
   /** Who calls. @throws Refusal, as `@latchwork/verify` says. */
   readonly authenticate: (request: FastifyRequest, needs: Needs) => Promise<Principal>
+  /** Which person calls, by their session's token alone. @throws Refusal, as `@latchwork/verify` says. */
+  readonly authenticatePerson: (request: FastifyRequest) => Promise<Principal>
   /** Writes a refusal down; never throws, never waits. */
   readonly recordRefusal: (refusal: Refusal, request: FastifyRequest) => void
   readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }

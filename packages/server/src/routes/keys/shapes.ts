@@ -18,7 +18,7 @@ const Credits = closed({ remaining, refill: Type.Optional(Refill) })
 
 export const KeyParams = Type.Object({ id: Id })
 
-const terms = {
+export const terms = {
   name: Name,
   scopes: Type.Optional(Scopes),
   roles: Type.Optional(Roles),
