@@ -1,7 +1,7 @@
 /** Connected accounts (K17): on consent, a third party gets a restricted key of its own. It is born from the consent and dies with it. */
 import { refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { checkTerms, checkTimes } from './check-terms.ts'
+import { checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import type { KeyRequest } from './issue-key.ts'
 import { type IssuedKey, mint } from './issue-key.ts'
 import { keyEvent } from './key-event.ts'
@@ -20,6 +20,7 @@ export async function issueConnectedKey(apiKeys: ApiKeys, request: ConnectedKeyR
   const { consent, accountId, environment, notBefore, expiresAt } = request
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
   const terms = checkTerms(policy, 'rk', request, { ...maker, ceiling: consent.scopes }, now)
+  needNetworks(policy, environment, terms.networks)
   const { secret, minted } = mint(apiKeys, 'rk', environment, now)
   const key: NewApiKey = {
     ...terms,

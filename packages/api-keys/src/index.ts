@@ -32,7 +32,7 @@ export { CALL_MEMORY_MS, type CallName } from './once.ts'
 export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
 export { MAX_OVERLAP_MS, noteFirstUse, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
-export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
+export { type IssuedRootKey, issueRootKey, issueRootKeyOnce, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
 export type {
   ApiKey,
   ApiKeysStore,

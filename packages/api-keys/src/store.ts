@@ -126,6 +126,8 @@ export interface KeyFilter extends PageRequest {
   readonly unusedSince?: number
   /** Expires before this time. */
   readonly expiresBefore?: number
+  /** Works from anywhere. */
+  readonly withoutNetworks?: boolean
 }
 
 /** A call that may come twice and must act once (R1): who calls, what they named the call, and a digest of all they asked for. */
@@ -230,7 +232,7 @@ export interface ApiKeysStore {
   readonly noteExpiring: (before: number, now: number, most: number, journalOf: (keys: readonly ApiKey[]) => Journal) => Promise<readonly ApiKey[]>
   /** Forgets calls that no longer need to be remembered. */
   readonly forgetCalls: (now: number) => Promise<void>
-  readonly createRootKey: (key: NewRootKey, journal: Journal) => Promise<void>
+  readonly createRootKey: (key: NewRootKey, journal: Journal, once?: Once) => Promise<RootKey | Repeated<RootKey>>
   readonly listRootKeys: () => Promise<readonly RootKey[]>
   readonly findRootKeyByDigest: (digest: string) => Promise<CredentialRecord | undefined>
   readonly revokeRootKey: (rootKeyId: string, now: number, journal: Journal) => Promise<boolean>

@@ -1,6 +1,6 @@
 /** An operator's page: the API keys of an account and the root keys of the installation. */
 import { type Environment, type KeyKind, keyKinds } from '@latchwork/kernel'
-import { type Choice, choices, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
+import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
@@ -16,6 +16,8 @@ export interface OperatorKeysView {
   /** Scopes an API key can carry, with their sentences. */
   readonly scopes: readonly Choice[]
   readonly rootScopes: readonly Choice[]
+  /** Whether the form for API keys has a field for networks. */
+  readonly asksNetworks?: boolean
   /** A refused form, as it was posted, with what is wrong with it. */
   readonly refused?: { readonly form: 'key' | 'root_key'; readonly values: KeyFormValues; readonly problems: readonly Problem[] }
   readonly notice?: string
@@ -26,6 +28,7 @@ export interface KeyFormValues {
   readonly kind?: string
   readonly environment?: string
   readonly scopes?: readonly string[]
+  readonly networks?: string
 }
 
 export interface ShownRootKey {
@@ -45,7 +48,7 @@ export interface ShownKey extends ShownRootKey {
 }
 
 /**
- * Posts `name`, `kind`, `environment`, `scope` (once for each box) and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
+ * Posts `name`, `kind`, `environment`, `scope` (once for each box), where it is asked for `networks`, and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
  * `key_id` to `paths.revokeKey` and `paths.revokeRootKey`; `form_token` with each.
  */
 export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string {
@@ -69,7 +72,7 @@ ${rootKeyForm(view)}</section>`,
   })
 }
 
-const FORM_FIELDS = ['name', 'kind', 'environment', 'scope'] as const
+const FORM_FIELDS = ['name', 'kind', 'environment', 'scope', 'networks'] as const
 const ID_PREFIXES = { key: 'key', root_key: 'root-key' } as const
 
 function formTargets(form: 'key' | 'root_key'): readonly { readonly id: string; readonly name: string }[] {
@@ -98,6 +101,7 @@ ${choices({ legend: 'Kind', name: 'kind', idPrefix: 'key-kind', type: 'radio', c
 ${choices({ legend: 'Environment', name: 'environment', idPrefix: 'key-environment', type: 'radio', choices: environments, chosen: [values.environment ?? 'test'], problem: problemOf('environment') })}
 </div>
 ${choices({ legend: 'What it may do', name: 'scope', idPrefix: 'key-scope', type: 'checkbox', choices: view.scopes, chosen: values.scopes ?? [], problem: problemOf('scope') })}
+${view.asksNetworks === true && networksField('key-networks', values.networks, problems)}
 <button id="key-submit" class="primary" type="submit">Make the key</button>
 </form></details>`
 }

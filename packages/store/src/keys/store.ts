@@ -29,7 +29,7 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     spendCredits: creditSpending(engine),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
     noteExpiring: (before, now, most, journalOf) => act(() => noteExpiring(dialect, before, now, most, journalOf)),
-    createRootKey: (key, journal) => act(() => createRootKey(dialect, key, journal)),
+    createRootKey: (key, journal, once) => act(() => createRootKey(dialect, key, journal, once)),
     revokeRootKey: (rootKeyId, now, journal) => act(() => revokeRootKey(dialect, rootKeyId, now, journal)),
     listKeys: (filter) => listKeys(engine, filter),
     listRootKeys: () => listRootKeys(engine),
