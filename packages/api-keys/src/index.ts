@@ -4,7 +4,7 @@
  */
 export { type ApiKeys, type KeyPolicy, type Maker, policyOf, usualPolicy } from './api-keys.ts'
 export type { AskedTerms } from './check-terms.ts'
-export { type ConnectedKeyRequest, issueConnectedKey } from './connected-key.ts'
+export { type ConnectedKeyRequest, type ConnectedKeyWish, issueConnectedKey, mintConnectedKey } from './connected-key.ts'
 export { endKey, extendOverlap } from './end-key.ts'
 export { noteExpiringKeys } from './expiring.ts'
 export { findPresentedKey, type PresentedKey } from './find-key.ts'

@@ -62,6 +62,8 @@ export interface ApiKey extends KeyTerms {
   readonly userId?: string
   /** The consent that a connected account's key was born from, and dies with. */
   readonly consentId?: string
+  /** The grant whose code bought it, where it was born on the consent screen itself. */
+  readonly grantId?: string
   readonly notBefore?: number
   readonly expiresAt?: number
   /** How long it was made to live; a roll gives its successor as long. */

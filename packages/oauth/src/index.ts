@@ -10,13 +10,14 @@ export { type AuthorizationResponse, codeResponse, errorResponse, locationOf } f
 export { type AuthenticatedClient, authenticateClient } from './clients/authenticate-client.ts'
 export { checkRedirectUri, hostOfRedirectUri, isLoopbackRedirectUri, isRegisteredRedirectUri } from './clients/redirect-uri.ts'
 export { type ClientRequest, declareClient, disableClient, type RegisteredClient, type Registrar, registerClient } from './clients/register-client.ts'
+export { connectedKeyScopes } from './connected-key.ts'
 export { endConsent } from './end-consent.ts'
 export { type Inquirer, type Introspection, introspect } from './introspect/introspect.ts'
 export { serverMetadata } from './metadata/metadata.ts'
 export type { Api, OAuth, Person } from './oauth.ts'
 export { type Parameters, parametersOf } from './parameters.ts'
 export { revokeToken } from './revoke/revoke-token.ts'
-export { describeScope, isOpenidScope, openidScopes } from './scopes.ts'
+export { CONNECTED_KEY_SCOPE, describeScope, isOpenidScope, openidScopes } from './scopes.ts'
 export type {
   Client,
   ClientAuthenticationMethod,
@@ -28,6 +29,7 @@ export type {
   GrantType,
   NewAuthorization,
   NewCode,
+  NewConnectedKey,
   OAuthStore,
 } from './store.ts'
 export { grantTypes, issueTokens } from './token/token-endpoint.ts'

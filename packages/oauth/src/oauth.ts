@@ -1,7 +1,7 @@
 /** What the endpoints of this package share. */
 import type { Authority, RefreshLifetimes } from '@latchwork/authority'
 import type { KeyRing } from '@latchwork/signing'
-import type { OAuthStore } from './store.ts'
+import type { MintConnectedKey, OAuthStore } from './store.ts'
 
 /** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
 export interface Api {
@@ -25,6 +25,8 @@ export interface OAuth {
   readonly keyRing: KeyRing
   /** Filled by accounts. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
+  /** Filled by api-keys; absent where policy lets no key be made on a consent screen. */
+  readonly mintConnectedKey?: MintConnectedKey
   readonly issuer: string
   readonly apis: ReadonlyMap<string, Api>
   readonly codeLifetimeMs: number

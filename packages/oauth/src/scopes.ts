@@ -3,12 +3,16 @@ import { refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
 import type { Client } from './store.ts'
 
-/** OpenID Connect's own scopes (Core §5.4, §11), in people's words. */
+/** Asks for a key of the client's own (K17). A client that is registered for it is one of a connected account. */
+export const CONNECTED_KEY_SCOPE = 'api_key'
+
+/** Scopes that belong to no API, in people's words: OpenID Connect's own (Core §5.4, §11), and that of connected accounts. */
 export const openidScopes = {
   openid: 'Know who you are at this site',
   profile: 'See your name',
   email: 'See your e-mail address',
   offline_access: 'Keep access when you are signed out',
+  [CONNECTED_KEY_SCOPE]: 'Have an API key of its own, which works until you take it back, also when you are signed out',
 } as const
 
 export function isOpenidScope(scope: string): scope is keyof typeof openidScopes {

@@ -10,6 +10,7 @@ import type { Sessions } from '@latchwork/sessions'
 import { type KeyRing, openKeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
+import { connectedKeys } from './connected-keys.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { apiKeysOf } from './key-settings.ts'
 import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
@@ -119,7 +120,7 @@ async function openRooms(config: Config, store: Store, secretKey: Buffer, clock:
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = oauthOf(config, store, keyRing, authority)
+  const oauth = oauthOf(config, store, keyRing, authority, apiKeys)
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -138,12 +139,14 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): OAuth {
   return {
     store: store.oauth,
     authority,
     keyRing,
     findPerson: store.accounts.findUser,
+    // Nobody names networks on a consent screen.
+    ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,
     apis: new Map(config.apis.map((api) => [api.identifier, api])),
     codeLifetimeMs: config.oauth.codeLifetimeSeconds * 1000,

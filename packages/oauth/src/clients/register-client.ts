@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { digestOf, type Environment, MAX_SCOPES, mintToken, newId, type Origin, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
-import { isOpenidScope } from '../scopes.ts'
+import { CONNECTED_KEY_SCOPE, isOpenidScope } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientWithSecrets, GrantType } from '../store.ts'
 import { checkRedirectUri } from './redirect-uri.ts'
 
@@ -92,6 +92,10 @@ function checkClient(oauth: OAuth, id: string, request: ClientRequest, now: numb
     return refuse('redirect_uri_invalid', { detail: 'A client with the grant type authorization_code needs at least one redirect URI.' })
   if (grantTypes.includes('client_credentials') && authenticationMethod === 'none')
     return refuse('client_invalid', { detail: 'client_credentials is for confidential clients: choose an authentication method (RFC 6749 §4.4).' })
+  if (request.scopes?.includes(CONNECTED_KEY_SCOPE) && (authenticationMethod === 'none' || !grantTypes.includes('authorization_code')))
+    return refuse('client_invalid', {
+      detail: 'The scope api_key is for clients that keep a secret and use authorization_code: the key is long-lived, and a person says yes to it.',
+    })
   const audiences = request.audiences ?? []
   const unknownApi = audiences.find((identifier) => !oauth.apis.has(identifier))
   if (unknownApi !== undefined) return refuse('target_invalid', { detail: `No API is registered as ${unknownApi}.` })

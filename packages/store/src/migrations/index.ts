@@ -6,6 +6,7 @@ import { lifeOfKeys } from './0002-life-of-keys.ts'
 import { keyUse } from './0003-key-use.ts'
 import { leakTables } from './0004-leaks.ts'
 import { sharedLimitStates } from './0005-shared-limits.ts'
+import { connectedAccounts } from './0007-connected-accounts.ts'
 
 export interface Migration {
   readonly number: number
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { number: 3, name: 'key use', statements: keyUse },
   { number: 4, name: 'leaks', statements: leakTables },
   { number: 5, name: 'shared limits', statements: sharedLimitStates },
+  { number: 7, name: 'connected accounts', statements: connectedAccounts },
 ]
