@@ -3,25 +3,30 @@ import { refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
 import type { Client } from './store.ts'
 
-/** Asks for a key of the client's own (K17). A client that is registered for it is one of a connected account. */
-export const CONNECTED_KEY_SCOPE = 'api_key'
-
-/** Scopes that belong to no API, in people's words: OpenID Connect's own (Core §5.4, §11), and that of connected accounts. */
+/** OpenID Connect's own scopes (Core §5.4, §11), in people's words. */
 export const openidScopes = {
   openid: 'Know who you are at this site',
   profile: 'See your name',
   email: 'See your e-mail address',
   offline_access: 'Keep access when you are signed out',
+} as const
+
+/** Asks for a key of the client's own (K17). Not in the metadata: there are clients that ask for all that is there. */
+export const CONNECTED_KEY_SCOPE = 'api_key'
+
+const scopesOfNoApi = {
+  ...openidScopes,
   [CONNECTED_KEY_SCOPE]: 'Have an API key of its own, which works until you take it back, also when you are signed out',
 } as const
 
-export function isOpenidScope(scope: string): scope is keyof typeof openidScopes {
-  return Object.hasOwn(openidScopes, scope)
+/** Whether the word belongs to no API: OpenID Connect's, and that of connected accounts. */
+export function isOpenidScope(scope: string): scope is keyof typeof scopesOfNoApi {
+  return Object.hasOwn(scopesOfNoApi, scope)
 }
 
 /** What a consent screen says of a scope. @param audience the APIs it is for: each may have its own sentence for the same word. */
 export function describeScope(oauth: OAuth, scope: string, audience: readonly string[]): string {
-  if (isOpenidScope(scope)) return openidScopes[scope]
+  if (isOpenidScope(scope)) return scopesOfNoApi[scope]
   const scopes = audience.flatMap((identifier) => oauth.apis.get(identifier)?.scopes ?? [])
   const sentences = scopes.filter(({ name }) => name === scope).map(({ description }) => description)
   return sentences.length === 0 ? scope : [...new Set(sentences)].join('; ')

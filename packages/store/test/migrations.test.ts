@@ -65,12 +65,12 @@ describe('migrations', () => {
     t.after(() => engine.close())
     const { schema } = sqliteDialect.db
     const make = (table: string) => schema.createTable(table).addColumn('id', 'text').compile()
-    const broken = { number: migrations.length + 1, name: 'broken', statements: () => [make('good'), make('accounts')] }
+    const broken = { number: (migrations.at(-1)?.number ?? 0) + 1, name: 'broken', statements: () => [make('good'), make('accounts')] }
     await assert.rejects(migrate(engine, 1, [...migrations, broken]), /already exists/)
     const names = (await database.query('select name from sqlite_schema')).map((row) => row['name'])
     assert.ok(names.includes('accounts') && !names.includes('good'))
     assert.deepEqual(await migrate(engine, 1), [], 'nothing is applied twice')
-    const next = { number: migrations.length + 1, name: 'mended', statements: () => [make('good')] }
+    const next = { number: (migrations.at(-1)?.number ?? 0) + 1, name: 'mended', statements: () => [make('good')] }
     assert.deepEqual(await migrate(engine, 1, [...migrations, next]), ['mended'])
   })
 
