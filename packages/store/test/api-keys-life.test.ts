@@ -206,6 +206,23 @@ describeOnEachEngine('the life of a key', (node, database) => {
     assert.equal((await find())?.alive, false)
   })
 
+  it('K14 K18: when a membership ends, caches hear of every token that lived by it, and of no other key', async () => {
+    const [owner, guest] = [await writePerson(node()), await writePerson(node())]
+    await node().accounts.addMember(owner.account.id, guest.user.id, T0, noJournal)
+    const own = { kind: 'pat', userId: guest.user.id } as const
+    const [token, ended, elsewhere] = [newKey(owner.account.id, own), newKey(owner.account.id, { ...own, expiresAt: T0 - 1 }), newKey(guest.account.id, own)]
+    const other = newKey(owner.account.id, { kind: 'rk', createdBy: guest.user.id })
+    for (const key of [token, ended, elsewhere, other]) await node().apiKeys.createKey(key, noJournal)
+    const head = await node().feed.head()
+    assert.equal(await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal), true)
+    assert.deepEqual(
+      (await node().feed.read(head, 10)).map(({ lifeline }) => lifeline),
+      [`key:${token.id}`],
+    )
+    assert.equal((await node().apiKeys.findKeyByDigest(token.digest))?.record.alive, false)
+    assert.equal(await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal), false)
+  })
+
   it('K4: the database itself keeps the text of no key that is not publishable', async () => {
     const key = await create()
     await assert.rejects(database().query(`update api_keys set public_text = 'x' where id = '${key.id}'`))
