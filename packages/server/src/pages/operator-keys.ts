@@ -16,6 +16,8 @@ export interface OperatorKeysView {
   /** Scopes an API key can carry, with their sentences. */
   readonly scopes: readonly Choice[]
   readonly rootScopes: readonly Choice[]
+  /** How many days an API key can be made to live, where it must have an end. */
+  readonly days?: readonly number[]
   /** Whether the form for API keys has a field for networks. */
   readonly asksNetworks?: boolean
   /** A refused form, as it was posted, with what is wrong with it. */
@@ -29,6 +31,7 @@ export interface KeyFormValues {
   readonly environment?: string
   readonly scopes?: readonly string[]
   readonly networks?: string
+  readonly days?: string
 }
 
 export interface ShownRootKey {
@@ -45,10 +48,12 @@ export interface ShownKey extends ShownRootKey {
   readonly kind: KeyKind
   readonly environment: Environment
   readonly isPrimary: boolean
+  /** Of a publishable key: the whole of it, which may be seen. */
+  readonly publicText?: string
 }
 
 /**
- * Posts `name`, `kind`, `environment`, `scope` (once for each box), where it is asked for `networks`, and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
+ * Posts `name`, `kind`, `environment`, `scope` (once for each box), where they are asked for `days` and `networks`, and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
  * `key_id` to `paths.revokeKey` and `paths.revokeRootKey`; `form_token` with each.
  */
 export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string {
@@ -72,7 +77,7 @@ ${rootKeyForm(view)}</section>`,
   })
 }
 
-const FORM_FIELDS = ['name', 'kind', 'environment', 'scope', 'networks'] as const
+const FORM_FIELDS = ['name', 'kind', 'environment', 'scope', 'days', 'networks'] as const
 const ID_PREFIXES = { key: 'key', root_key: 'root-key' } as const
 
 function formTargets(form: 'key' | 'root_key'): readonly { readonly id: string; readonly name: string }[] {
@@ -101,9 +106,23 @@ ${choices({ legend: 'Kind', name: 'kind', idPrefix: 'key-kind', type: 'radio', c
 ${choices({ legend: 'Environment', name: 'environment', idPrefix: 'key-environment', type: 'radio', choices: environments, chosen: [values.environment ?? 'test'], problem: problemOf('environment') })}
 </div>
 ${choices({ legend: 'What it may do', name: 'scope', idPrefix: 'key-scope', type: 'checkbox', choices: view.scopes, chosen: values.scopes ?? [], problem: problemOf('scope') })}
+${view.days !== undefined && lifetimes(view.days, values.days, problemOf('days'))}
 ${view.asksNetworks === true && networksField('key-networks', values.networks, problems)}
 <button id="key-submit" class="primary" type="submit">Make the key</button>
 </form></details>`
+}
+
+function lifetimes(days: readonly number[], chosen: string | undefined, problem: string | undefined): Html {
+  const choosable = days.map((count) => ({ value: String(count), label: `${count} ${count === 1 ? 'day' : 'days'}` }))
+  return choices({
+    legend: 'How long it lives',
+    name: 'days',
+    idPrefix: 'key-days',
+    type: 'radio',
+    choices: choosable,
+    chosen: [chosen || String(days[0] ?? '')],
+    problem,
+  })
 }
 
 function rootKeyForm(view: OperatorKeysView): Html {
@@ -131,7 +150,7 @@ function keyList(rows: readonly Html[]): Html {
 function keyRow(key: ShownKey, formToken: string): Html {
   const environment = html` <span class="mark${key.environment === 'live' && ' accent'}">${key.environment}</span>`
   const kind = html`${keyKinds[key.kind]}${key.isPrimary && ', primary'} · `
-  return rowOf(key, { environment, kind }, paths.revokeKey, formToken)
+  return rowOf({ ...key, fingerprint: key.publicText ?? key.fingerprint }, { environment, kind }, paths.revokeKey, formToken)
 }
 
 function rootKeyRow(key: ShownRootKey, formToken: string): Html {

@@ -1,6 +1,16 @@
 /** The operators' page of keys. Only for operators; to everybody else it does not exist. */
 import type { SignedIn } from '@latchwork/accounts'
-import { type ApiKey, issueKeyOnce, issueRootKeyOnce, type Maker, managementScopes, policyOf, revokeKey, revokeRootKey } from '@latchwork/api-keys'
+import {
+  type ApiKey,
+  issueKeyOnce,
+  issueRootKeyOnce,
+  type KeyPolicy,
+  type Maker,
+  managementScopes,
+  policyOf,
+  revokeKey,
+  revokeRootKey,
+} from '@latchwork/api-keys'
 import { type Environment, type KeyKind, Refusal, refuse, type Secret } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
@@ -8,6 +18,7 @@ import { callNameOfForm, FORM_USED } from '../http/form-once.ts'
 import { formOf, wordsOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
+import { DAY_MS } from '../key-settings.ts'
 import { type KeyFormValues, keyMadeBeforePage, keyMadePage, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
@@ -67,6 +78,7 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
     account,
     keys: keys.items.map((key) => ({ ...key, status: statusOf(key, now) })),
     rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
+    ...lifetimesOf(policyOf(site.installation.apiKeys)),
     asksNetworks: policyOf(site.installation.apiKeys).requireNetworks.includes('live'),
     scopes: [...oauth.apis.values()].flatMap((api) => api.scopes.map((scope) => ({ value: scope.name, label: scope.name, hint: scope.description }))),
     rootScopes: [
@@ -89,6 +101,8 @@ function problemOf({ form, posted, refusal }: RefusedForm): Problem {
     case 'scope_invalid':
     case 'scope_exceeds_maker':
       return { message, field: 'scope' }
+    case 'key_expiry_required':
+      return { message, field: 'days' }
     case 'network_invalid':
     case 'key_networks_required':
       return { message, field: 'networks' }
@@ -97,6 +111,23 @@ function problemOf({ form, posted, refusal }: RefusedForm): Problem {
     default:
       return { message }
   }
+}
+
+const DAYS = [90, 30, 365] as const
+
+/** Where a key must have an end in either environment, the form asks for one that policy lets it have. */
+function lifetimesOf({ requireExpiry, maxLifetimeMs }: KeyPolicy): { readonly days?: readonly number[] } {
+  const bounds = Object.values(maxLifetimeMs)
+  if (requireExpiry.length === 0 && bounds.length === 0) return {}
+  const longest = Math.min(...bounds, Number.POSITIVE_INFINITY) / DAY_MS
+  const days = DAYS.filter((count) => count <= longest)
+  return { days: days.length === 0 ? [longest] : days }
+}
+
+/** @throws Refusal `request_malformed` for what no form of ours sends. */
+function endOf(days: string, now: number): { readonly expiresAt?: number } {
+  if (days === '') return {}
+  return /^[1-9]\d{0,3}$/.test(days) ? { expiresAt: now + Number(days) * DAY_MS } : refuse('request_malformed')
 }
 
 function statusOf(key: ApiKey, now: number): 'active' | 'not_yet_valid' | 'expired' | 'revoked' {
@@ -113,15 +144,16 @@ function valuesOf(posted: URLSearchParams): Required<KeyFormValues> {
     environment: textOf('environment', 'live'),
     scopes: posted.getAll('scope'),
     networks: textOf('networks'),
+    days: textOf('days'),
   }
 }
 
 async function makeKey(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
   const signedIn = await postedBy(site, request)
-  const { name, kind, environment, scopes, networks } = valuesOf(form)
+  const { name, kind, environment, scopes, networks, days } = valuesOf(form)
   if (!KINDS.has(kind) || !ENVIRONMENTS.has(environment)) return refuse('request_malformed')
   try {
-    const terms = { name, scopes, networks: wordsOf(networks) }
+    const terms = { name, scopes, networks: wordsOf(networks), ...endOf(days, site.clock.now()) }
     const asked = { ...terms, accountId: signedIn.user.accountId, kind: kind as KeyKind, environment: environment as Environment }
     const call = callNameOfForm(form, 'key')
     const { key, secret } = await issueKeyOnce(site.installation.apiKeys, asked, makerOf(site, request, signedIn), site.clock.now(), call)

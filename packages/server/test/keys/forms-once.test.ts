@@ -3,27 +3,11 @@ import { describe, it } from 'node:test'
 import { signUp } from '../kit/authorize.ts'
 import { shared } from '../kit/shared.ts'
 import { type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
-import { type Visit, type WebBrowser, webBrowser } from '../kit/web-browser.ts'
-import { asRoot } from './calls.ts'
+import type { Visit } from '../kit/web-browser.ts'
+import { asRoot, formTokenOf, operatorOf } from './calls.ts'
 
 const SECRET = /(?:(?:sk|rk|pat)_(?:live|test)_lw|lw_root)_[0-9A-Za-z]{49}/g
-const formTokenOf = (page: Visit): string => /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
 const secretsIn = (page: Visit): number => new Set(page.text.match(SECRET)).size
-
-async function operatorOf(latchwork: Latchwork): Promise<WebBrowser> {
-  const browser = webBrowser()
-  const link = new URL(latchwork.server.operatorLink ?? assert.fail('an operator is there already'))
-  const page = await browser.open(link.href)
-  const fields = {
-    form_token: formTokenOf(page),
-    link: link.searchParams.get('link') ?? '',
-    email: 'op@example.com',
-    password: 'correct horse battery 7',
-    name: 'Op',
-  }
-  assert.equal((await browser.post(`${latchwork.issuer}/first-operator`, fields, { origin: latchwork.issuer })).status, 303)
-  return browser
-}
 
 describe('forms that make keys', () => {
   const latchworkOf = shared((t) => startLatchwork(t))

@@ -7,6 +7,7 @@ import type { Site } from '../../http/site.ts'
 import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
 import { keyMakerOf } from './maker.ts'
 import { MadeKey, shapeOfKey, terms } from './shapes.ts'
+import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
 
 const ConnectedKeyRequest = closed({
@@ -39,7 +40,7 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
       }
       const asked = { accountId: user.accountId, environment, name, scopes, networks, consent, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
       const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now())
-      return reply.code(201).send({ key: shapeOfKey(key), secret: secret.reveal() })
+      return reply.code(201).send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), secret: secret.reveal() })
     },
   )
 }
