@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
 import { type Authorization, allow, authorizationUrl, authorize, basic, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
+import { describeOnPostgres } from '../kit/each-engine.ts'
 import { onEachEngine } from '../kit/shared.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
+import { until } from '../kit/until.ts'
 import type { WebBrowser } from '../kit/web-browser.ts'
 import { asRoot, DAY, eventsOf, HOUR, known, read, works } from './calls.ts'
 
@@ -230,4 +232,18 @@ it('K17: an application that was authorized without a key does not get one by as
   const { url } = authorizationUrl(latchwork, { scope: 'openid notes:read api_key', prompt: 'none' })
   const target = new URL((await browser.open(url)).location ?? '')
   assert.equal(target.searchParams.get('error'), 'consent_required')
+})
+
+describeOnPostgres('connected accounts over two nodes', (start) => {
+  it('K10 K17: a permission taken back at one node ends the key at the other, where it was remembered', async (t) => {
+    const [one, two] = [await start(t, { config }), await start(t, { config })]
+    const browser = await newBrowser(one)
+    const { api_key: key } = await connect(one, browser)
+    const code = async () => (await asRoot(two, 'POST', '/v1/keys/verify', { key })).body.code
+    assert.equal(await code(), 'VALID')
+    await takeBack(one, browser)
+    const began = performance.now()
+    await until(async () => (await code()) === 'REVOKED', 'the other node refuses', 2000)
+    t.diagnostic(`refused after ${Math.round(performance.now() - began)} ms`)
+  })
 })
