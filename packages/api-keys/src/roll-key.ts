@@ -4,6 +4,7 @@
  */
 import { type NewEvent, type Revocation, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
+import { needNetworks } from './check-terms.ts'
 import { mint, type SecretOf } from './issue-key.ts'
 import { keyEvent, readAnew, theSystem } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
@@ -28,7 +29,7 @@ export interface RolledWithSecret extends RolledKey {
 
 /**
  * @throws Refusal `not_found`; `key_invalid` (overlap, or a key to end that does not stand in the way); `key_ended`; `key_already_rolled`; `key_slots_taken`, which names the
- * key to end; `idempotency_key_reused`.
+ * key to end; `key_networks_required`; `idempotency_key_reused`.
  */
 export async function rollKey(apiKeys: ApiKeys, keyId: string, request: RollRequest, maker: Maker, now: number, call?: CallName): Promise<RolledWithSecret> {
   const old = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
@@ -77,6 +78,7 @@ export function prepareRoll(apiKeys: ApiKeys, old: ApiKey, request: Settled, mak
   const { overlapMs, startsAtFirstUse, endKeyId } = request
   const { secret, minted } = mint(apiKeys, old.kind, old.environment, now, secretOf)
   const lifetimeMs = lifetimeOf(apiKeys, old)
+  needNetworks(policyOf(apiKeys), old.environment, old.networks, old.id)
   const successor = { ...minted, createdBy: maker.id, createdAt: now, ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }) }
   const data = { successor: minted.id, overlapSeconds: Math.round(overlapMs / 1000), startsAtFirstUse }
   const events = [

@@ -155,6 +155,12 @@ export const refusals = {
     mend: 'There are as many active keys of this kind as the policy allows. Revoke one that is not used.',
   },
   key_expiry_required: { status: 400, oauth: 'invalid_request', title: 'Expiry missing', mend: 'Keys must have an expiry here: give expiresAt.' },
+  key_networks_required: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Networks missing',
+    mend: 'Keys must say where they work from here: give networks, such as 192.0.2.0/24.',
+  },
   key_ended: { status: 409, oauth: 'invalid_request', title: 'Key has ended', mend: 'The key was revoked or has expired. Make a new one.' },
   key_already_rolled: {
     status: 409,

@@ -19,6 +19,7 @@ export { declareClient, disableClient, type RegisteredClient, type Registrar, re
 export { type RolledSecret, rollClientSecret } from './clients/roll-secret.ts'
 export { type SettingRow, type SettingShape, settingNames, settingRows } from './clients/setting-rows.ts'
 export { type ClientChanges, mergeChanges, updateClient } from './clients/update-client.ts'
+export { connectedKeyScopes } from './connected-key.ts'
 export { endConsent } from './end-consent.ts'
 export { type Inquirer, type Introspection, introspect } from './introspect/introspect.ts'
 export { faultOfKeySet, type Jwk, type JwkSet, keysFor, keysOf } from './jose/key-set.ts'
@@ -32,7 +33,7 @@ export { endRegistration, proveRegistration, readRegistration, replaceRegistrati
 export type { RegistrationPolicy, StatementIssuer } from './registration/policy.ts'
 export { admitRegistration, registerDynamically } from './registration/register.ts'
 export { revokeToken } from './revoke/revoke-token.ts'
-export { describeScope, isOpenidScope, openidScopes } from './scopes.ts'
+export { CONNECTED_KEY_SCOPE, describeScope, isOpenidScope, openidScopes } from './scopes.ts'
 export type {
   Client,
   ClientAuthenticationMethod,
@@ -50,6 +51,7 @@ export type {
   InitialToken,
   NewAuthorization,
   NewCode,
+  NewConnectedKey,
   OAuthStore,
   SecretChange,
   SecretRoll,

@@ -3,7 +3,7 @@ import type { Authority, RefreshLifetimes } from '@latchwork/authority'
 import type { KeyRing } from '@latchwork/signing'
 import type { ClientCertificates, ClientKeys, FetchDocument } from './clients/ports.ts'
 import type { RegistrationPolicy } from './registration/policy.ts'
-import type { ClientProfile, OAuthStore } from './store.ts'
+import type { ClientProfile, MintConnectedKey, OAuthStore } from './store.ts'
 
 /** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
 export interface Api {
@@ -34,6 +34,8 @@ export interface OAuth {
   readonly keyRing: KeyRing
   /** Filled by accounts. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
+  /** Filled by api-keys; absent where policy lets no key be made on a consent screen. */
+  readonly mintConnectedKey?: MintConnectedKey
   readonly issuer: string
   readonly apis: ReadonlyMap<string, Api>
   readonly codeLifetimeMs: number

@@ -1,6 +1,6 @@
 /** What OAuth asks of a store, beside what authority asks. */
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
-import type { Environment, Journal, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
+import type { Environment, Journal, NewEvent, Once, Origin, Page, PageRequest, Repeated, Secret } from '@latchwork/kernel'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
 export type ClientAuthenticationMethod =
@@ -181,11 +181,50 @@ export interface NewAuthorization {
   readonly code: NewCode
 }
 
+/** A connected account's key (K17): restricted, and alive as long as the consent. */
+export interface NewConnectedKey {
+  readonly id: string
+  /** As api-keys store it. */
+  readonly digest: string
+  readonly fingerprint: string
+  readonly accountId: string
+  readonly environment: Environment
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly clientId: string
+  readonly consentId: string
+  /** The grant whose code bought it: if that code comes twice, the key ends. */
+  readonly grantId: string
+  readonly createdAt: number
+  readonly expiresAt?: number
+  readonly lifetimeMs?: number
+}
+
+export interface ConnectedKeyWish {
+  readonly client: { readonly id: string; readonly name: string; readonly environment: Environment }
+  readonly userId: string
+  readonly consentId: string
+  readonly grantId: string
+  readonly scopes: readonly string[]
+  readonly origin: Origin
+}
+
+export interface MintedConnectedKey {
+  readonly record: NewConnectedKey
+  readonly secret: Secret
+  readonly event: NewEvent
+}
+
+/** Filled by api-keys. Writes nothing: the key is written by the act that uses up the code. */
+export type MintConnectedKey = (wish: ConnectedKeyWish, now: number) => Promise<MintedConnectedKey>
+
 export interface CodeRedemption {
   readonly codeDigest: string
   readonly now: number
   readonly accessToken: NewAccessToken
   readonly refreshToken?: NewRefreshToken
+  /** Takes the place of the key the consent bought before, with what operators set on that one: networks, limits, credits. The former lives on for `formerUntil`, those before it end. */
+  readonly connectedKey?: NewConnectedKey & { readonly formerUntil: number }
 }
 
 export interface OAuthStore {
@@ -221,7 +260,7 @@ export interface OAuthStore {
   /** The consent in force, if any. */
   readonly findConsent: (userId: string, clientId: string) => Promise<Consent | undefined>
   readonly listConsents: (userId: string) => Promise<readonly (Consent & { readonly clientName: string })[]>
-  /** Ends the consent, and every grant under it; false (and nothing written) if it had ended before or is not this user's. */
+  /** Ends the consent, and every grant and key under it; false (and nothing written) if it had ended before or is not this user's. */
   readonly endConsent: (consentId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   /** Consent, grant and code, all or nothing; false (and nothing written) if login session, person or client ended meanwhile. */
   readonly authorize: (authorization: NewAuthorization, journal: Journal) => Promise<boolean>

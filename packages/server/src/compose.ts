@@ -12,6 +12,7 @@ import { openStore, type Store } from '@latchwork/store'
 import { type ClientChores, startClientChores } from './client-chores.ts'
 import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
+import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { calendar } from './key-rotation/calendar.ts'
@@ -77,7 +78,8 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const rooms = openRooms(config, store, secretKey, signing.keyRing)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
@@ -150,7 +152,7 @@ function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: Key
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = oauthOf(config, store, keyRing, authority)
+  const oauth = oauthOf(config, store, keyRing, authority, apiKeys)
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -169,13 +171,15 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): OAuth {
   return {
     ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,
     findPerson: store.accounts.findUser,
+    // Nobody names networks on a consent screen.
+    ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,
     apis: new Map(config.apis.map((api) => [api.identifier, api])),
     codeLifetimeMs: config.oauth.codeLifetimeSeconds * 1000,

@@ -129,6 +129,8 @@ interface ApiKeysTable {
   /** The person a personal access token stands for. */
   user_id: string | null
   consent_id: string | null
+  /** Of a key that was born on the consent screen: the grant whose code bought it. */
+  grant_id: string | null
   lifetime_ms: number | null
   replaced_by: string | null
   overlap_ms: number | null

@@ -50,6 +50,20 @@ export const scenarios = {
     },
     act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
   }),
+  redeemCodeForKey: scenario({
+    async prepare(store) {
+      const parties = await writeParties(store)
+      const authorization = newAuthorization(parties)
+      await store.oauth.authorize(authorization, noJournal)
+      const { grant, code, consent } = authorization
+      const own = { id: idOf('key'), digest: newDigest(), fingerprint: 'rk_live_…abcd', name: 'Acme', scopes: [], createdAt: T0, formerUntil: T0 + HOUR }
+      const key = { ...own, accountId: parties.accountId, environment: 'live', clientId: parties.clientId, consentId: consent.id, grantId: grant.id } as const
+      const former = { ...newKey(parties.accountId, { kind: 'rk', consentId: consent.id, grantId: grant.id }) }
+      await store.apiKeys.createKey(former, noJournal)
+      return { codeDigest: code.digest, now: T0, accessToken: newAccessToken(grant, parties.clientId), connectedKey: key }
+    },
+    act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
+  }),
   rotateRefreshToken: scenario({
     async prepare(store) {
       const { grant, refreshToken, parties } = await writeRedeemed(store)

@@ -5,9 +5,10 @@
 import { parseScopes, refuse } from '@latchwork/kernel'
 import { rulesOf } from '../clients/profiles.ts'
 import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
+import { refuseConnectedKeys } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
-import { chooseAudience } from '../scopes.ts'
+import { CONNECTED_KEY_SCOPE, chooseAudience } from '../scopes.ts'
 import type { Client } from '../store.ts'
 
 declare const addressed: unique symbol
@@ -60,6 +61,8 @@ function valueIfSingle(parameters: Parameters, name: string): string | undefined
 }
 
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
+/** What lasts beyond the person's presence is never meant by a request that names no scope. */
+const ASKED_FOR_BY_NAME = new Set<string>(['offline_access', CONNECTED_KEY_SCOPE])
 const MAX_STATE = 2048
 const MAX_NONCE = 512
 const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
@@ -68,7 +71,8 @@ const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
 export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, state, parameters }: AddressedRequest): AuthorizationRequest {
   checkShape(client, parameters)
   const challenge = readChallenge(oauth, client, parameters)
-  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => scope !== 'offline_access').join(' '))
+  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => !ASKED_FOR_BY_NAME.has(scope)).join(' '))
+  if (scopes.includes(CONNECTED_KEY_SCOPE) && oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
   const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
   const maxAgeSeconds = readMaxAge(parameters)

@@ -1,7 +1,7 @@
 /** Every check of a client that is registered or changed, whoever asks: configuration, management API, a developer, the client itself. */
 import { MAX_SCOPES, parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
-import { isOpenidScope } from '../scopes.ts'
+import { CONNECTED_KEY_SCOPE, isOpenidScope } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType } from '../store.ts'
 import { checkSettings } from './check-settings.ts'
 import { authenticationMethods, methodsTaken } from './methods.ts'
@@ -37,6 +37,7 @@ export function checkClient(oauth: OAuth, identity: ClientIdentity, request: Cli
   const settings = checkSettings((request.settings ?? {}) as Readonly<Record<string, unknown>>, { applicationType, redirectUris, grantTypes })
   const profile = checkProfile(oauth, request.profile ?? 'oauth21', authenticationMethod, settings)
   checkMethod(oauth, authenticationMethod, settings)
+  checkConnectedKey(request.scopes ?? [], grantTypes, authenticationMethod)
   const unknownApi = audiences.find((identifier) => !oauth.apis.has(identifier))
   if (unknownApi !== undefined) return refuse('target_invalid', { detail: `No API is registered as ${unknownApi}.` })
   const { id, createdAt, ownerId } = identity
@@ -95,6 +96,13 @@ function checkMethod(oauth: OAuth, method: ClientAuthenticationMethod, { jwks, j
   if ((method === 'tls_client_auth') !== (tlsClientAuth !== undefined))
     refuse('client_invalid', {
       detail: 'tls_client_auth takes exactly one tls_client_auth_… name of the certificate, and no other method takes one (RFC 8705 §2.1.2).',
+    })
+}
+
+function checkConnectedKey(scopes: readonly string[], grantTypes: readonly GrantType[], method: ClientAuthenticationMethod): void {
+  if (scopes.includes(CONNECTED_KEY_SCOPE) && (method === 'none' || !grantTypes.includes('authorization_code')))
+    refuse('client_invalid', {
+      detail: 'The scope api_key is for clients that keep a secret and use authorization_code: the key is long-lived, and a person says yes to it.',
     })
 }
 

@@ -4,6 +4,7 @@ import { aboutOf, endGrant, mintRefreshToken } from '@latchwork/authority'
 import { digestOf, parseToken, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
+import { mintConnectedKey } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, reachOf } from '../scopes.ts'
 import type { CodeRecord } from '../store.ts'
@@ -21,17 +22,20 @@ type ProvenCode = BoundCode & { readonly [proven]: true }
 
 /**
  * Trades an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6).
- * @throws Refusal `code_unknown`, `redirect_uri_mismatch`, `verifier_mismatch`, `verifier_unexpected`, `code_expired`, `target_invalid`, `code_replayed` (the grant has ended).
+ * @throws Refusal `code_unknown`, `redirect_uri_mismatch`, `verifier_mismatch`, `verifier_unexpected`, `code_expired`, `target_invalid`, `scope_invalid`, `code_replayed` (the grant has ended).
  */
 export async function redeemAuthorizationCode(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
   const code = proveCode(oauth, client, await findBoundCode(oauth, client, request), request)
-  const minted = await mintTokens(oauth, client, code, request)
+  const tokens = await mintTokens(oauth, client, code, request)
+  const connectedKey = await mintConnectedKey(oauth, client, code, tokens.accessToken.record.scopes, request)
+  const minted: Minted = connectedKey === undefined ? tokens : { ...tokens, connectedKey }
   const redeemed = await oauth.store.redeemCode(
     {
       codeDigest: code.digest,
       now: request.now,
       accessToken: minted.accessToken.record,
       ...(minted.refreshToken === undefined ? {} : { refreshToken: minted.refreshToken.record }),
+      ...(connectedKey === undefined ? {} : { connectedKey: { ...connectedKey.record, formerUntil: request.now + FORMER_KEY_MS } }),
     },
     tokenJournal('token.issued', client, minted, request),
   )
@@ -67,6 +71,8 @@ function checkVerifier(oauth: OAuth, client: AuthenticatedClient, { challenge, g
   if (parameters.one('code_verifier') !== undefined) refuse('verifier_unexpected', { about })
   if (rulesOf(oauth, client).isPkceRequired) refuse('verifier_mismatch', { reason: 'the profile of the client now needs PKCE', about })
 }
+/** How long the key of an earlier authorization works beside the new one: as after a roll. */
+const FORMER_KEY_MS = 24 * 3_600_000
 
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/ // RFC 7636 §4.1
 

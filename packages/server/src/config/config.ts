@@ -97,6 +97,7 @@ export interface Config {
     readonly maxPerPerson: number
     readonly unusedAfterDays: number
     readonly expiringWithinDays: number
+    readonly requireNetworks: boolean
     readonly revokeOnPlainHttp: boolean
     /** Newest first. */
     readonly peppers: readonly { readonly id: string; readonly secret: Secret }[]

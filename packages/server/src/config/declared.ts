@@ -1,7 +1,7 @@
 /** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
 import { parseEmail } from '@latchwork/accounts'
 import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
-import { authenticationMethods, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
+import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
 import { type Declarations, declaredSchema } from './declared-schema.ts'
@@ -65,7 +65,12 @@ function checkApi(api: DeclaredApi, at: string, report: Report): void {
   if (!URL.canParse(identifier) || identifier.includes('#') || /\s/.test(identifier))
     report(`${at}.identifier`, 'is not an absolute address without fragment (RFC 8707 §2)', 'Give an address such as https://api.example.com.')
   api.scopes.forEach((scope, index) => {
-    if (isOpenidScope(scope.name)) report(`${at}.scopes[${index}].name`, `${scope.name} belongs to OpenID Connect`, 'Choose another word, such as notes:read.')
+    if (isOpenidScope(scope.name))
+      report(
+        `${at}.scopes[${index}].name`,
+        `${scope.name} belongs to ${scope.name === CONNECTED_KEY_SCOPE ? 'connected accounts' : 'OpenID Connect'}`,
+        'Choose another word, such as notes:read.',
+      )
   })
   refuseTwins(report, `${at}.scopes`, 'name', api.scopes)
 }

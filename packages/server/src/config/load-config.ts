@@ -137,6 +137,7 @@ function keysOf(values: OptionValues): Config['keys'] {
     maxPerPerson: values['keys.maxPerPerson'],
     unusedAfterDays: values['keys.unusedAfterDays'],
     expiringWithinDays: values['keys.expiringWithinDays'],
+    requireNetworks: values['keys.requireNetworks'],
     revokeOnPlainHttp: values['keys.revokeOnPlainHttp'],
     peppers: values['keys.peppers'] === undefined ? [] : readPeppers(values['keys.peppers']),
   }

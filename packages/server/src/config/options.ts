@@ -178,7 +178,7 @@ export const options = {
   'keys.unusedAfterDays': {
     kind: 'integer',
     default: 90,
-    help: 'After how many days without use GET /v1/keys?unused=true reports a key.',
+    help: 'After how many days without use GET /v1/keys/unused reports a key.',
     mend: 'Give between 1 and 3650.',
     check: between(1, 3650),
   },
@@ -188,6 +188,12 @@ export const options = {
     help: 'How many days before its expiry a key is told of, once, by the event key.expiring; short-lived keys in the last quarter of their life.',
     mend: 'Give between 1 and 365.',
     check: between(1, 365),
+  },
+  'keys.requireNetworks': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether every new key of the live environment must have networks it works from. GET /v1/keys?withoutNetworks=true lists those that are there without.',
+    mend: 'Say true or false.',
   },
   'keys.revokeOnPlainHttp': {
     kind: 'boolean',

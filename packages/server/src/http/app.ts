@@ -140,6 +140,11 @@ function openApiHeader(site: Site) {
       description: 'Management and verification of API keys, JWT sessions and OAuth. Refusals are problem+json (RFC 9457).',
     },
     servers: [{ url: site.issuer }],
-    components: { securitySchemes: { rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' } } },
+    components: {
+      securitySchemes: {
+        rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' },
+        session: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session: see POST /v1/sessions/sign-in.' },
+      },
+    },
   }
 }

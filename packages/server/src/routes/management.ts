@@ -1,5 +1,5 @@
 /** The management API: root keys and events; API keys, accounts and clients have folders of their own. Each route names the scope it needs, and cannot be mounted without (9.1). */
-import { issueRootKey, revokeRootKey } from '@latchwork/api-keys'
+import { issueRootKeyOnce, revokeRootKey } from '@latchwork/api-keys'
 import { listEvents } from '@latchwork/events'
 import { type EventType, eventTypes, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
@@ -9,6 +9,7 @@ import type { Site } from '../http/site.ts'
 import { accountRoutes } from './keys/accounts.ts'
 import { keyRoutes } from './keys/index.ts'
 import { makerOf } from './keys/maker.ts'
+import { callNameOf, markRepeated } from './keys/once.ts'
 import { EventShape, guarded, NoContent, PageQuery, pageOf, RootKeyRequest, RootKeyShape } from './schemas.ts'
 
 export function managementRoutes(app: FastifyInstance, site: Site): void {
@@ -25,16 +26,19 @@ function rootKeyRoutes(app: Typed, site: Site): void {
     '/v1/root-keys',
     guarded('root_keys:write', {
       tags,
-      summary: 'Make a root key, with no more scopes than your own',
+      summary: 'Make a root key, with no more scopes than your own. Takes an Idempotency-Key',
       body: RootKeyRequest,
-      response: { 201: Type.Object({ rootKey: RootKeyShape, secret: Type.String() }) },
+      response: {
+        201: Type.Object({ rootKey: RootKeyShape, secret: Type.Optional(Type.String({ description: 'This once; absent in the answer to a repeated call.' })) }),
+      },
     }),
     async (request, reply) => {
       const maker = makerOf(site, request)
-      const { rootKey, secret } = await issueRootKey(apiKeys, request.body, maker, site.clock.now())
-      return reply
+      const { rootKey, secret } = await issueRootKeyOnce(apiKeys, request.body, maker, site.clock.now(), callNameOf(request))
+      const shape = { ...rootKey, scopes: [...rootKey.scopes], createdAt: new Date(rootKey.createdAt).toISOString() }
+      return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ rootKey: { ...rootKey, scopes: [...rootKey.scopes], createdAt: new Date(rootKey.createdAt).toISOString() }, secret: secret.reveal() })
+        .send({ rootKey: shape, ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
   app.delete(

@@ -27,6 +27,12 @@ export function guarded<S extends object>(scope: ManagementScope, schema: S) {
   return { config: { guard: { scope } }, schema: { ...schema, security: [{ rootKey: [] }], description: `Needs a root key with the scope \`${scope}\`.` } }
 }
 
+/** The same for what a person does about what is their own. A bearer token is sent by no browser on its own, so another site can forge no such call. */
+export function ofPerson<S extends object>(schema: S) {
+  const description = 'Needs the access token of a session: for the person it stands for, about what is their own.'
+  return { config: { guard: { person: true as const } }, schema: { ...schema, security: [{ session: [] }], description } }
+}
+
 export const RootKeyRequest = closed({ name: Type.String({ maxLength: 200 }), scopes: Scopes })
 export const RootKeyShape = Type.Object({ id: Type.String(), name: Type.String(), scopes: Scopes, fingerprint: Type.String(), createdAt: Time })
 

@@ -10,6 +10,7 @@ import { oauthWhole } from './0006-oauth-whole.ts'
 import { keyRotation } from './0007-key-rotation.ts'
 import { signingRing } from './0008-signing-ring.ts'
 import { clientsWhole } from './0009-clients-whole.ts'
+import { connectedAccounts } from './0010-connected-accounts.ts'
 
 export interface Migration {
   readonly number: number
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { number: 7, name: 'key rotation', statements: keyRotation },
   { number: 8, name: 'signing ring', statements: signingRing },
   { number: 9, name: 'clients whole', statements: clientsWhole },
+  { number: 10, name: 'connected accounts', statements: connectedAccounts },
 ]

@@ -1,13 +1,14 @@
 /** A person's yes: consent, grant and code in one act, if everything they hang on is still alive. */
 import type { Grant } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import type { Consent, NewAuthorization, NewCode } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
 import { grantValues } from '../authority/grant-rows.ts'
 import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import type { Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
@@ -22,7 +23,8 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
   yield* insertCode(dialect, code)
-  yield* writeJournal(dialect, journal)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
   return true
 }
 

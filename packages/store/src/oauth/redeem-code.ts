@@ -8,6 +8,7 @@ import { clientIsAlive, grantIsAlive } from '../alive.ts'
 import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { insertConnectedKey, lockConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
 
 const consumption = onceForEach((dialect) =>
@@ -24,11 +25,14 @@ const consumption = onceForEach((dialect) =>
 )
 
 export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journal: Journal): Act<boolean> {
+  const { connectedKey } = redemption
+  if (connectedKey !== undefined && !(yield* lockConsent(dialect, connectedKey.consentId))) return false
   const consumed = yield* rowOf(consumption(dialect)({ digest: redemption.codeDigest, now: redemption.now }))
   if (consumed === undefined) return false
   yield* insertAccessToken(dialect, redemption.accessToken)
   if (redemption.refreshToken !== undefined) yield* insertRefreshToken(dialect, redemption.refreshToken)
-  yield* writeJournal(dialect, journal)
+  const replaced = connectedKey === undefined ? [] : yield* insertConnectedKey(dialect, connectedKey)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...replaced] })
   return true
 }
 

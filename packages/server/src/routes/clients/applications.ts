@@ -4,9 +4,10 @@ import { type Client, disableClient, mergeChanges, registerClient, rollClientSec
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
+import { callerOf } from '../../http/guard.ts'
 import type { Site } from '../../http/site.ts'
 import { callNameOf, markRepeated } from '../keys/once.ts'
-import { closed, NoContent, PageQuery, pageOf } from '../schemas.ts'
+import { closed, NoContent, ofPerson, PageQuery, pageOf } from '../schemas.ts'
 import {
   ClientChange,
   ClientParams,
@@ -22,7 +23,6 @@ import {
 
 const tags = ['applications']
 const PATH = '/v1/me/applications'
-const config = { guard: { open: "the person's session is proven by the route itself" } } as const
 
 const { environment: _environment, accountId: _accountId, profile: _profile, ...requested } = ClientRequest.properties
 const { profile: _changedProfile, ...changed } = ClientChange.properties
@@ -39,7 +39,7 @@ function makingRoutes(app: Typed, site: Site): void {
   const { oauth, config: settings } = site.installation
   app.post(
     PATH,
-    { config, schema: { tags, summary: 'Register an application of your own', body: ApplicationRequest, response: { 201: MadeClient } } },
+    ofPerson({ tags, summary: 'Register an application of your own', body: ApplicationRequest, response: { 201: MadeClient } }),
     async (request, reply) => {
       const developer = await developerOf(site, request)
       checkOwnWishes(site, request.body)
@@ -56,10 +56,7 @@ function makingRoutes(app: Typed, site: Site): void {
   )
   app.post(
     `${PATH}/:id/secrets/roll`,
-    {
-      config,
-      schema: { tags, summary: 'Give an application a new secret', params: ClientParams, body: SecretRollRequest, response: { 201: RolledSecretShape } },
-    },
+    ofPerson({ tags, summary: 'Give an application a new secret', params: ClientParams, body: SecretRollRequest, response: { 201: RolledSecretShape } }),
     async (request, reply) => {
       const { registrar, owns } = await developerOf(site, request)
       const rolled = await rollClientSecret(oauth, request.params.id, request.body, registrar, site.clock.now(), { call: callNameOf(request), mayChange: owns })
@@ -75,36 +72,29 @@ function readingRoutes(app: Typed, site: Site): void {
   const { oauth } = site.installation
   app.get(
     PATH,
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Your own applications, newest first',
-        querystring: Type.Object(PageQuery, { additionalProperties: false }),
-        response: { 200: pageOf(ClientShape) },
-      },
-    },
+    ofPerson({
+      tags,
+      summary: 'Your own applications, newest first',
+      querystring: Type.Object(PageQuery, { additionalProperties: false }),
+      response: { 200: pageOf(ClientShape) },
+    }),
     async (request) => {
       const { userId } = await developerOf(site, request)
       const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50, ownerId: userId })
       return { items: items.map(shapeOfClient), ...rest }
     },
   )
-  app.get(
-    `${PATH}/:id`,
-    { config, schema: { tags, summary: 'One application of yours', params: ClientParams, response: { 200: ClientShape } } },
-    async (request) => {
-      const { owns } = await developerOf(site, request)
-      return shapeOfClient(await findOwn(site, request.params.id, owns))
-    },
-  )
+  app.get(`${PATH}/:id`, ofPerson({ tags, summary: 'One application of yours', params: ClientParams, response: { 200: ClientShape } }), async (request) => {
+    const { owns } = await developerOf(site, request)
+    return shapeOfClient(await findOwn(site, request.params.id, owns))
+  })
 }
 
 function changingRoutes(app: Typed, site: Site): void {
   const { oauth } = site.installation
   app.patch(
     `${PATH}/:id`,
-    { config, schema: { tags, summary: 'Change an application of yours', params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } } },
+    ofPerson({ tags, summary: 'Change an application of yours', params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } }),
     async (request) => {
       const { registrar, owns } = await developerOf(site, request)
       checkOwnWishes(site, request.body)
@@ -114,10 +104,7 @@ function changingRoutes(app: Typed, site: Site): void {
   )
   app.delete(
     `${PATH}/:id`,
-    {
-      config,
-      schema: { tags, summary: 'End an application of yours, and every grant and token under it', params: ClientParams, response: { 204: NoContent } },
-    },
+    ofPerson({ tags, summary: 'End an application of yours, and every grant and token under it', params: ClientParams, response: { 204: NoContent } }),
     async (request, reply) => {
       const { registrar, owns } = await developerOf(site, request)
       await findOwn(site, request.params.id, owns)
@@ -129,7 +116,7 @@ function changingRoutes(app: Typed, site: Site): void {
 
 /** Who is signed in, if developers may register here at all. @throws Refusal, as `@latchwork/verify` says; `registration_closed`; `session_ended`. */
 async function developerOf(site: Site, request: FastifyRequest) {
-  const { userId } = await site.authenticatePerson(request)
+  const { subject: userId } = callerOf(request)
   if (site.installation.config.applications.maxPerPerson === 0) return refuse('registration_closed')
   const user = await site.installation.store.accounts.findUser(userId)
   if (user === undefined) return refuse('session_ended')
