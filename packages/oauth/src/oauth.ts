@@ -1,7 +1,9 @@
 /** What the endpoints of this package share. */
 import type { Authority, RefreshLifetimes } from '@latchwork/authority'
 import type { KeyRing, SigningAlgorithm } from '@latchwork/signing'
-import type { Encryption, OAuthStore } from './store.ts'
+import type { ClientCertificates, ClientKeys, FetchDocument } from './clients/ports.ts'
+import type { RegistrationPolicy } from './registration/policy.ts'
+import type { ClientProfile, MintConnectedKey, OAuthStore } from './store.ts'
 
 /** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
 export interface Api {
@@ -35,18 +37,21 @@ export interface OwnToken {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** Makes a JWE in compact form (RFC 7516 §7.1) for whoever holds the private half of the key. */
-export type Encrypt = (
-  plaintext: string,
-  recipient: { readonly key: Readonly<Record<string, unknown>>; readonly encryption: Encryption; readonly header: Readonly<Record<string, string>> },
-) => Promise<string>
-
 export interface OAuth {
+  /** Profiles that clients may have here. */
+  readonly profiles: ReadonlySet<ClientProfile>
+  readonly fetchDocument: FetchDocument
+  readonly clientKeys: ClientKeys
+  /** Present if clients may prove themselves by certificates. */
+  readonly certificates?: ClientCertificates
+  readonly registration: RegistrationPolicy
   readonly store: OAuthStore
   readonly authority: Authority
   readonly keyRing: KeyRing
   /** Filled by accounts. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
+  /** Filled by api-keys; absent where policy lets no key be made on a consent screen. */
+  readonly mintConnectedKey?: MintConnectedKey
   readonly issuer: string
   readonly apis: ReadonlyMap<string, Api>
   readonly codeLifetimeMs: number
@@ -58,5 +63,4 @@ export interface OAuth {
   readonly waysIn: readonly (readonly string[])[]
   /** Reads a JWT of ours that comes back from outside: strict form, known key, right algorithm, signature, issuer; `undefined` for all else. */
   readonly readOwnToken: (text: string) => OwnToken | undefined
-  readonly encrypt: Encrypt
 }

@@ -23,8 +23,17 @@ const readAt = (...audience: string[]): Consent => ({ ...consent, scopes: ['open
 const signedIn = (minutesAgo: number): SignedIn => ({ sessionId: 'ses_1', userId: 'usr_1', authenticatedAt: NOW - minutesAgo * MINUTE })
 
 function request(change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds'>> = {}, ...prompts: Prompt[]): AuthorizationRequest {
-  const base = { redirectUri: 'https://app.example.test/cb', responseMode: 'query', scopes: ['openid'], audience: [API], challenge: 'x'.repeat(43) } as const
-  return { client: {} as AuthorizationRequest['client'], ...base, prompts, ...change }
+  const base = {
+    redirectUri: 'https://app.example.test/cb',
+    responseMode: 'query',
+    audience: [API],
+    challenge: 'x'.repeat(43),
+    preferredAcrs: [],
+    claims: { idToken: [], userInfo: [] },
+    claimScopes: [],
+  } as const
+  const scopes = change.scopes ?? ['openid']
+  return { client: {} as AuthorizationRequest['client'], ...base, prompts, ...change, scopes, consentScopes: scopes }
 }
 
 interface Case {
@@ -77,7 +86,7 @@ const cases: readonly Case[] = [
 function outcomeOf({ asked, who, consent: given, proofAfter }: Case): string {
   const inForce = given === 'none' || who === undefined ? undefined : (given ?? consent)
   try {
-    return nextStep({ apis }, asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
+    return nextStep({ apis, pairwiseKey: Buffer.alloc(32) }, asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
   } catch (error) {
     assert.ok(error instanceof Refusal)
     return error.code

@@ -126,7 +126,7 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
     })
     assert.equal(person?.issuedAt, T0)
     const own = newAccessToken(undefined, parties.clientId)
-    assert.equal(await node().oauth.issueClientToken(own, noJournal), true)
+    assert.equal(await node().oauth.issueClientToken(own.clientId, own, noJournal), true)
     const client = await node().authority.findAccessToken(own.digest)
     assert.deepEqual([client?.principal.subject, client?.principal.userId, client?.alive], [parties.clientId, undefined, true])
     assert.deepEqual(client?.livesBy, [`token:${own.id}`, `client:${parties.clientId}`])

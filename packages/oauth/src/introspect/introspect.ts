@@ -1,10 +1,10 @@
 /** Introspection (RFC 7662): is this token alive, and what does it carry? Only those a token is for may know. */
-import { type AccessTokenRecord, aboutOf } from '@latchwork/authority'
+import { type AccessTokenRecord, aboutOf, type SelfContainedToken } from '@latchwork/authority'
 import { digestOf, judgeCredential, parseCredential } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
-
-/** Who asks: a client about its own tokens, or a verifier that holds a root key for it. */
-export type Inquirer = { readonly kind: 'client'; readonly clientId: string } | { readonly kind: 'verifier' }
+import { readAccessToken } from '../tokens/read-access-token.ts'
+import { subjectOf } from '../tokens/subject.ts'
+import { type Inquirer, type View, viewOf } from './who-may-know.ts'
 
 /** On the wire (RFC 7662 §2.2). */
 export type Introspection = { readonly active: false } | ({ readonly active: true } & Readonly<Record<string, unknown>>)
@@ -14,49 +14,73 @@ const INACTIVE: Introspection = { active: false }
 /** Unknown, foreign, ended and expired tokens answer alike: `active: false` and nothing else (RFC 7662 §2.2). */
 export async function introspect(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
   const parsed = parseCredential(text)
-  if (parsed?.type === 'access_token') return introspectAccessToken(oauth, text, inquirer, now)
+  if (parsed?.type === 'access_token') return introspectOpaque(oauth, text, inquirer, now)
   if (parsed?.type === 'refresh_token') return introspectRefreshToken(oauth, text, inquirer, now)
-  return INACTIVE
+  return parsed === undefined ? introspectJwt(oauth, text, inquirer, now) : INACTIVE
 }
 
-async function introspectAccessToken(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
+async function introspectOpaque(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
   const record = await oauth.authority.store.findAccessToken(digestOf(text))
-  if (record === undefined || !mayKnow(inquirer, record.principal.clientId) || judgeCredential(record, { now }) !== 'alive') return INACTIVE
-  return describe(oauth, record)
+  if (record === undefined || judgeCredential(record, { now }) !== 'alive') return INACTIVE
+  const view = viewOf(oauth, inquirer, record.principal)
+  return view === undefined ? INACTIVE : describe(oauth, record, view)
 }
 
-function describe(oauth: OAuth, { principal, issuedAt }: AccessTokenRecord): Introspection {
-  const [onlyAudience, ...more] = principal.audience
+function describe(oauth: OAuth, { principal, issuedAt, authenticatedAt, details }: AccessTokenRecord, { audience, scopes }: View): Introspection {
   return {
     active: true,
     token_type: 'Bearer',
     iss: oauth.issuer,
     sub: principal.subject,
-    aud: more.length === 0 ? onlyAudience : principal.audience,
+    aud: audience.length === 1 ? audience[0] : audience,
     client_id: principal.clientId,
-    scope: principal.scopes.join(' '),
+    scope: scopes.join(' '),
     iat: Math.floor(issuedAt / 1000),
     exp: Math.floor((principal.expiresAt ?? 0) / 1000),
     jti: principal.credentialId,
+    ...(authenticatedAt === undefined ? {} : { auth_time: Math.floor(authenticatedAt / 1000) }), // RFC 9470 §6.2
+    ...(details?.acr === undefined ? {} : { acr: details.acr }),
   }
 }
 
+/** A self-contained token says what it carries itself; whether it is still alive is asked here as for any other. */
+async function introspectJwt(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
+  const token = readAccessToken(oauth, text)
+  if (token === undefined || now >= token.expiresAt) return INACTIVE
+  const view = viewOf(oauth, inquirer, token)
+  const lives: SelfContainedToken = token
+  if (view === undefined || !(await oauth.authority.store.isSelfContainedAlive(lives))) return INACTIVE
+  const { sub, client_id, iat, exp, jti, auth_time, acr } = token.claims
+  const { audience, scopes } = view
+  return {
+    active: true,
+    token_type: 'Bearer',
+    iss: oauth.issuer,
+    sub,
+    aud: audience.length === 1 ? audience[0] : audience,
+    client_id,
+    scope: scopes.join(' '),
+    iat,
+    exp,
+    jti,
+    ...(auth_time === undefined ? {} : { auth_time }),
+    ...(acr === undefined ? {} : { acr }),
+  }
+}
+
+/** Its client alone has any business with a refresh token. */
 async function introspectRefreshToken(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
   const found = await oauth.authority.store.findRefreshToken(digestOf(text))
-  if (found === undefined || found.grant.kind !== 'oauth' || inquirer.kind !== 'client' || !mayKnow(inquirer, found.grant.clientId)) return INACTIVE
+  if (found === undefined || found.grant.kind !== 'oauth' || inquirer.kind !== 'client' || found.grant.clientId !== inquirer.client.id) return INACTIVE
   if (!found.alive || found.consumedAt !== undefined || now >= found.expiresAt) return INACTIVE
   const { grant } = found
   return {
     active: true,
     iss: oauth.issuer,
-    sub: grant.userId,
+    sub: subjectOf(oauth, inquirer.client, grant.userId),
     client_id: aboutOf(grant).clientId,
     scope: grant.scopes.join(' '),
     iat: Math.floor(found.issuedAt / 1000),
     exp: Math.floor(found.expiresAt / 1000),
   }
-}
-
-function mayKnow(inquirer: Inquirer, clientId: string | undefined): boolean {
-  return inquirer.kind === 'verifier' || inquirer.clientId === clientId
 }

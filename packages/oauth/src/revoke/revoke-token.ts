@@ -1,14 +1,20 @@
-/** Revocation (RFC 7009): a refresh token takes its whole grant with it, an access token goes alone. */
+/** Revocation (RFC 7009): a refresh token takes its whole grant with it, an access token, opaque or not, goes alone. */
 import { endGrant } from '@latchwork/authority'
-import { digestOf, type Origin, parseCredential } from '@latchwork/kernel'
+import { digestOf, type Journal, type Origin, parseCredential, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
+import { readAccessToken } from '../tokens/read-access-token.ts'
 
-/** Does nothing, and says nothing, about a token that is unknown, ended or another's (RFC 7009 §2.2). */
+/**
+ * Does nothing, and says nothing, about a token that is unknown, ended or another's (RFC 7009 §2.2). A hint is not needed: every token says what it is.
+ * @throws Refusal `token_type_unsupported` (§2.2.1) for something of ours that is neither an access token nor a refresh token: silence would let its owner believe it ended.
+ */
 export async function revokeToken(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
   const parsed = parseCredential(text)
-  if (parsed?.type === 'refresh_token') await revokeGrantOf(oauth, client, text, origin, now)
-  if (parsed?.type === 'access_token') await revokeAccessToken(oauth, client, text, origin, now)
+  if (parsed?.type === 'refresh_token') return revokeGrantOf(oauth, client, text, origin, now)
+  if (parsed?.type === 'access_token') return revokeOpaque(oauth, client, text, origin, now)
+  if (parsed === undefined && readAccessToken(oauth, text) !== undefined) return revokeJwt(oauth, client, text, origin, now)
+  if (parsed !== undefined || oauth.readOwnToken(text) !== undefined) return refuse('token_type_unsupported', { about: { clientId: client.id } })
 }
 
 async function revokeGrantOf(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
@@ -24,24 +30,43 @@ async function revokeGrantOf(oauth: OAuth, client: AuthenticatedClient, text: st
   })
 }
 
-async function revokeAccessToken(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
+async function revokeOpaque(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
   const record = await oauth.authority.store.findAccessToken(digestOf(text))
   if (record === undefined || record.principal.clientId !== client.id) return
-  const { principal } = record
-  await oauth.authority.store.endAccessToken(principal.credentialId, now, {
-    events: [
-      {
-        type: 'token.revoked',
-        at: now,
-        actor: { kind: 'client', id: client.id },
-        ...origin,
-        clientId: client.id,
-        credentialId: principal.credentialId,
-        fingerprint: principal.fingerprint,
-        ...(principal.userId === undefined ? {} : { userId: principal.userId }),
-        ...(principal.grantId === undefined ? {} : { grantId: principal.grantId }),
-      },
-    ],
-    revocations: [{ lifeline: `token:${principal.credentialId}`, at: now, until: principal.expiresAt ?? now }],
-  })
+  const { credentialId: id, fingerprint, userId, grantId, expiresAt = now } = record.principal
+  const ended = { id, fingerprint, expiresAt, ...(userId === undefined ? {} : { userId }), ...(grantId === undefined ? {} : { grantId }) }
+  await oauth.authority.store.endAccessToken(id, now, journalOf(client, ended, origin, now))
+}
+
+/** Nothing of it is stored, so that it has ended is: for introspection, and by the feed for everybody who verifies it (J7). */
+async function revokeJwt(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
+  const token = readAccessToken(oauth, text)
+  if (token === undefined || token.clientId !== client.id || now >= token.expiresAt) return
+  const { id, clientId, grantId, expiresAt } = token
+  const own = { id, clientId, expiresAt, ...(grantId === undefined ? {} : { grantId }) }
+  await oauth.authority.store.endSelfContainedToken(own, now, journalOf(client, { ...own, fingerprint: '' }, origin, now))
+}
+
+interface EndedToken {
+  readonly id: string
+  readonly fingerprint: string
+  readonly expiresAt: number
+  readonly userId?: string
+  readonly grantId?: string
+}
+
+function journalOf(client: AuthenticatedClient, token: EndedToken, origin: Origin, now: number): Journal {
+  const { id, fingerprint, expiresAt, userId, grantId } = token
+  const event = {
+    type: 'token.revoked',
+    at: now,
+    actor: { kind: 'client', id: client.id },
+    ...origin,
+    clientId: client.id,
+    credentialId: id,
+    fingerprint,
+    ...(userId === undefined ? {} : { userId }),
+    ...(grantId === undefined ? {} : { grantId }),
+  } as const
+  return { events: [event], revocations: [{ lifeline: `token:${id}`, at: now, until: expiresAt }] }
 }

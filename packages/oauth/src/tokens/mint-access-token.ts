@@ -7,12 +7,9 @@ import { digestOf, mintToken, newId, Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Reach } from '../scopes.ts'
 import type { Client } from '../store.ts'
-import { signAccessToken } from './sign-access-token.ts'
+import { type AccessTokenFacts, signAccessToken } from './sign-access-token.ts'
 import { subjectOf } from './subject.ts'
 import { type TokenForm, tokenFormOf } from './token-form.ts'
-
-/** What is known of a token, whatever its form. */
-export type AccessTokenFacts = Omit<NewAccessToken, 'digest'>
 
 export interface MintedAccessToken {
   readonly secret: Secret
@@ -26,7 +23,7 @@ export async function mintAccessToken(oauth: OAuth, client: Client, grant: Grant
   const facts = factsOf(oauth, client, grant, bounds, form, now)
   if (form.format === 'jwt') {
     const person = grant === undefined ? undefined : await oauth.findPerson(grant.userId)
-    return { secret: new Secret(signAccessToken(oauth, client, grant, facts, form.algorithm, person?.accountId)), facts }
+    return { secret: new Secret(await signAccessToken(oauth, client, grant, facts, form.algorithm, person?.accountId)), facts }
   }
   const secret = mintToken('access_token')
   const known = { ...facts, fingerprint: secret.fingerprint }

@@ -1,23 +1,25 @@
 /** JWT access tokens (RFC 9068 §2): what an API needs to know without asking, and what the token lives by, so that the deny-list can end it sooner (J7, O8). */
-import type { Grant } from '@latchwork/authority'
+import type { Grant, NewAccessToken } from '@latchwork/authority'
 import type { SigningAlgorithm } from '@latchwork/signing'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
-import type { AccessTokenFacts } from './mint-access-token.ts'
 import { isPairwise } from './subject.ts'
+
+/** What is known of a token, whatever its form. */
+export type AccessTokenFacts = Omit<NewAccessToken, 'digest'>
 
 /** `typ` (RFC 9068 §2.1): no other JWT of ours can stand in for it. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt'
 
 /** @param accountId of the person. A pairwise client could read it in the token, and match people by it: it is left out then, as their id is. */
-export function signAccessToken(
+export async function signAccessToken(
   oauth: OAuth,
   client: Client,
   grant: Grant | undefined,
   facts: AccessTokenFacts,
   algorithm: SigningAlgorithm,
   accountId: string | undefined,
-): string {
+): Promise<string> {
   const [onlyAudience, ...moreAudiences] = facts.audience
   return oauth.keyRing.sign(algorithm, ACCESS_TOKEN_TYPE, {
     iss: oauth.issuer,

@@ -1,11 +1,8 @@
 /** What we tell a client in a JWT: signed with the algorithm it registered, and encrypted for it where it wishes (OpenID Connect Core §10.2: sign, then encrypt). */
 import { refuse } from '@latchwork/kernel'
-import type { SigningAlgorithm } from '@latchwork/signing'
+import { encryptCompact, encryptionKeyOf } from '../jose/encrypt.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client, Encryption, TokenSigningAlgorithm } from '../store.ts'
-
-/** Offered for ID tokens, UserInfo and introspection answers (RFC 7518 §3.1). */
-export const signingAlgorithms: readonly TokenSigningAlgorithm[] = ['RS256', 'ES256']
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -14,27 +11,30 @@ export interface Wishes {
   readonly encryption: Encryption | undefined
   /** `typ` of the JWS (RFC 8725 §3.11). */
   readonly type: string
+  readonly now: number
 }
 
 /** @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it. */
-export function signForClient(oauth: OAuth, client: Client, wishes: Wishes, claims: Claims): Promise<string> {
-  const signed = oauth.keyRing.sign(wishes.algorithm as SigningAlgorithm, wishes.type, claims)
-  if (wishes.encryption === undefined) return Promise.resolve(signed)
-  return encryptForClient(oauth, client, wishes.encryption, signed, { cty: 'JWT', typ: wishes.type }) // RFC 7519 §5.2
+export async function signForClient(oauth: OAuth, client: Client, { algorithm, encryption, type, now }: Wishes, claims: Claims): Promise<string> {
+  const signed = await oauth.keyRing.sign(algorithm, type, claims)
+  if (encryption === undefined) return signed
+  return encryptForClient(oauth, client, { encryption, now }, signed, { cty: 'JWT', typ: type }) // RFC 7519 §5.2
 }
 
-/** @param header further members of the JWE's. */
-export function encryptForClient(oauth: OAuth, client: Client, encryption: Encryption, plaintext: string, header: Readonly<Record<string, string>>): Promise<string> {
-  const key = (client.settings.jwks?.keys ?? []).find((jwk) => isFor(jwk, encryption.alg))
-  if (key === undefined)
-    return refuse('client_keys_unusable', { reason: `no key for ${encryption.alg}`, about: { clientId: client.id } })
-  return oauth.encrypt(plaintext, { key, encryption, header })
-}
-
-/** A key for encryption, or for nothing in particular, and of the type that the algorithm needs (RFC 7517 §4.2, §4.4). */
-function isFor(jwk: Readonly<Record<string, unknown>>, algorithm: string): boolean {
-  if (jwk['use'] !== undefined && jwk['use'] !== 'enc') return false
-  if (jwk['alg'] !== undefined && jwk['alg'] !== algorithm) return false
-  const types: readonly unknown[] = algorithm.startsWith('RSA') ? ['RSA'] : ['EC', 'OKP']
-  return types.includes(jwk['kty'])
+/** @param header further members of the JWE's. @throws Refusal `client_keys_unusable`. */
+export async function encryptForClient(
+  oauth: OAuth,
+  client: Client,
+  { encryption, now }: { readonly encryption: Encryption; readonly now: number },
+  plaintext: string,
+  header: Readonly<Record<string, string>>,
+): Promise<string> {
+  const about = { clientId: client.id }
+  const key = encryptionKeyOf(await oauth.clientKeys.all(client, now), encryption.alg)
+  if (key === undefined) return refuse('client_keys_unusable', { reason: `no key for ${encryption.alg}`, about })
+  try {
+    return await encryptCompact(plaintext, key, encryption, header)
+  } catch (cause) {
+    return refuse('client_keys_unusable', { reason: 'the key could not be used', cause, about })
+  }
 }

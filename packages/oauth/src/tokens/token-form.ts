@@ -17,7 +17,10 @@ export function tokenFormOf({ apis, accessTokenLifetimeMs }: Pick<OAuth, 'apis' 
   const targets = audience.flatMap((identifier) => apis.get(identifier) ?? [])
   const isJwt = targets.length > 0 && targets.every((api) => api.tokenFormat === 'jwt')
   const usualMs = isJwt ? Math.min(JWT_LIFETIME_SECONDS * 1000, accessTokenLifetimeMs) : accessTokenLifetimeMs
-  const lifetimeMs = Math.min(...targets.map((api) => lifetimeOf(api.accessTokenLifetimeSeconds, usualMs)), targets.length === 0 ? usualMs : Number.POSITIVE_INFINITY)
+  const lifetimeMs = Math.min(
+    ...targets.map((api) => lifetimeOf(api.accessTokenLifetimeSeconds, usualMs)),
+    targets.length === 0 ? usualMs : Number.POSITIVE_INFINITY,
+  )
   if (!isJwt) return { format: 'opaque', lifetimeMs }
   const [algorithm = 'ES256', ...others] = new Set(targets.map((api) => api.tokenSigningAlg ?? 'ES256'))
   return { format: 'jwt', algorithm: others.length === 0 ? algorithm : 'ES256', lifetimeMs }

@@ -1,8 +1,10 @@
 /** Ending a grant, or one access token. What lives beneath ends by the join that tells whether it is alive. */
+import type { SelfContainedToken } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { endKeysOfGrant } from '../keys/connected-keys.ts'
 
 export function* endGrant(dialect: Dialect, grantId: string, reason: string, now: number, journal: Journal): Act<boolean> {
   const ended = yield* rowOf(
@@ -14,7 +16,9 @@ export function* endGrant(dialect: Dialect, grantId: string, reason: string, now
       .returning('id')
       .compile(),
   )
-  if (ended === undefined) return false
+  // RFC 6749 §4.1.2: all that the code bought. Whatever else ends a grant leaves its key alone, which lives by the consent.
+  const keysEnded = reason === 'code_replayed' && (yield* endKeysOfGrant(dialect, grantId, reason, now))
+  if (ended === undefined && !keysEnded) return false
   yield* writeJournal(dialect, journal)
   return true
 }
@@ -22,6 +26,25 @@ export function* endGrant(dialect: Dialect, grantId: string, reason: string, now
 export function* endAccessToken(dialect: Dialect, tokenId: string, now: number, journal: Journal): Act<boolean> {
   const ended = yield* rowOf(
     dialect.db.updateTable('access_tokens').set({ ended_at: now }).where('id', '=', tokenId).where('ended_at', 'is', null).returning('id').compile(),
+  )
+  if (ended === undefined) return false
+  yield* writeJournal(dialect, journal)
+  return true
+}
+
+/** Clocks of those who ask may lag: an ended token is remembered this long beyond its own end. */
+const REMEMBERED_MS = 120_000
+
+export function* endSelfContainedToken(dialect: Dialect, token: SelfContainedToken, now: number, journal: Journal): Act<boolean> {
+  const { db } = dialect
+  yield db.deleteFrom('ended_tokens').where('forget_at', '<', now).compile()
+  const ended = yield* rowOf(
+    db
+      .insertInto('ended_tokens')
+      .values({ id: token.id, ended_at: now, forget_at: token.expiresAt + REMEMBERED_MS })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .compile(),
   )
   if (ended === undefined) return false
   yield* writeJournal(dialect, journal)

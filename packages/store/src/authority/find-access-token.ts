@@ -14,6 +14,7 @@ interface AccessTokenRow {
   readonly grantId: string | null
   readonly clientId: string
   readonly userId: string | null
+  readonly subject: string | null
   readonly environment: Environment
   readonly scopes: Json
   readonly audience: Json
@@ -21,6 +22,8 @@ interface AccessTokenRow {
   readonly expiresAt: number
   readonly sessionId: string | null
   readonly consentId: string | null
+  readonly authenticatedAt: number | null
+  readonly details: Json | null
   readonly userAccountId: string | null
   readonly clientAccountId: string | null
   readonly alive: Flag
@@ -41,6 +44,7 @@ export function accessTokenByDigest(dialect: Dialect) {
         'access_tokens.grant_id as grantId',
         'access_tokens.client_id as clientId',
         'access_tokens.user_id as userId',
+        'access_tokens.subject as subject',
         'access_tokens.environment as environment',
         'access_tokens.scopes as scopes',
         'access_tokens.audience as audience',
@@ -48,6 +52,8 @@ export function accessTokenByDigest(dialect: Dialect) {
         'access_tokens.expires_at as expiresAt',
         'grants.session_id as sessionId',
         'grants.consent_id as consentId',
+        'grants.authenticated_at as authenticatedAt',
+        'grants.details as details',
         'users.account_id as userAccountId',
         'clients.account_id as clientAccountId',
         flag(alive).as('alive'),
@@ -60,7 +66,7 @@ export function accessTokenByDigest(dialect: Dialect) {
 export function accessTokenRecord(row: AccessTokenRow): AccessTokenRecord {
   const principal: Omit<Principal, 'revocationFresh'> = {
     mechanism: 'oauth',
-    subject: row.userId ?? row.clientId,
+    subject: row.subject ?? row.userId ?? row.clientId,
     clientId: row.clientId,
     environment: row.environment,
     scopes: wordsOf(row.scopes),
@@ -69,13 +75,29 @@ export function accessTokenRecord(row: AccessTokenRow): AccessTokenRecord {
     fingerprint: row.fingerprint,
     expiresAt: row.expiresAt,
     ...present({
-      userId: row.userId,
-      accountId: row.userId === null ? row.clientAccountId : row.userAccountId,
+      // A pairwise client's person has no other name than the client's, for APIs too.
+      userId: row.subject === null ? row.userId : null,
+      accountId: accountOf(row),
       sessionId: row.sessionId,
       grantId: row.grantId,
     }),
   }
-  return { principal, alive: row.alive === 1, livesBy: lifelinesOf(row), issuedAt: row.issuedAt }
+  return {
+    principal,
+    alive: row.alive === 1,
+    livesBy: lifelinesOf(row),
+    issuedAt: row.issuedAt,
+    ...present({ authenticatedAt: row.authenticatedAt, details: detailsOf(row.details) }),
+  }
+}
+
+function accountOf({ userId, subject, clientAccountId, userAccountId }: AccessTokenRow): string | null {
+  if (userId === null) return clientAccountId
+  return subject === null ? userAccountId : null
+}
+
+function detailsOf(text: Json | null): AccessTokenRecord['details'] | null {
+  return text === null ? null : (JSON.parse(text) as AccessTokenRecord['details'])
 }
 
 function lifelinesOf(row: AccessTokenRow): readonly Lifeline[] {

@@ -1,11 +1,11 @@
 /** The port of `authority`. */
 import type { AuthorityStore } from '@latchwork/authority'
-import { flag, grantIsAlive } from '../alive.ts'
+import { clientIsAlive, flag, grantIsAlive } from '../alive.ts'
 import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import type { Flag } from '../tables.ts'
 import { template } from '../template.ts'
-import { endAccessToken, endGrant } from './end.ts'
+import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
 import { accessTokenByDigest, accessTokenRecord } from './find-access-token.ts'
 import { type GrantRow, grantColumns, grantOf } from './grant-rows.ts'
 import { rotateRefreshToken } from './rotate-refresh-token.ts'
@@ -14,10 +14,16 @@ export function authorityStore({ dialect, read, act }: Engine): AuthorityStore {
   const refreshToken = refreshTokenByDigest(dialect)
   const accessToken = accessTokenByDigest(dialect)
   const grant = grantById(dialect)
+  const living = selfContainedAlive(dialect)
   return {
     rotateRefreshToken: (rotation, journal) => act(() => rotateRefreshToken(dialect, rotation, journal)),
     endGrant: (grantId, reason, now, journal) => act(() => endGrant(dialect, grantId, reason, now, journal)),
     endAccessToken: (tokenId, now, journal) => act(() => endAccessToken(dialect, tokenId, now, journal)),
+    endSelfContainedToken: (token, now, journal) => act(() => endSelfContainedToken(dialect, token, now, journal)),
+    async isSelfContainedAlive({ id, clientId, grantId }) {
+      const [row] = await read(grantId === undefined ? living.ofClient({ id, clientId }) : living.ofGrant({ id, clientId, grantId }))
+      return row !== undefined
+    },
     async findRefreshToken(digest) {
       const [row] = await read(refreshToken({ digest }))
       if (row === undefined) return undefined
@@ -59,6 +65,29 @@ function refreshTokenByDigest(dialect: Dialect) {
       .where('refresh_tokens.digest', '=', parameter('digest'))
       .compile(),
   )
+}
+
+/** A row, if the client is alive, the grant too where there is one, and the token itself has not ended. */
+function selfContainedAlive(dialect: Dialect) {
+  const livingClient = (clientId: string, tokenId: string) =>
+    dialect.db
+      .selectFrom('clients')
+      .select('clients.id')
+      .where('clients.id', '=', clientId)
+      .where(clientIsAlive(dialect, 'clients.id'))
+      .where((eb) => eb.not(eb.exists(eb.selectFrom('ended_tokens').select('ended_tokens.id').where('ended_tokens.id', '=', tokenId))))
+  return {
+    ofClient: template<{ readonly id: string }, { id: string; clientId: string }>((parameter) =>
+      livingClient(parameter('clientId'), parameter('id')).compile(),
+    ),
+    ofGrant: template<{ readonly id: string }, { id: string; clientId: string; grantId: string }>((parameter) =>
+      livingClient(parameter('clientId'), parameter('id'))
+        .innerJoin('grants', 'grants.client_id', 'clients.id')
+        .where('grants.id', '=', parameter('grantId'))
+        .where(grantIsAlive(dialect, 'grants.id'))
+        .compile(),
+    ),
+  }
 }
 
 function grantById(dialect: Dialect) {

@@ -8,7 +8,10 @@ interface TokenTypeRow {
 }
 
 /** A map, not an object: `typ` comes from a stranger, and must not find what every object inherits. */
-export const tokenTypes: ReadonlyMap<unknown, TokenTypeRow> = new Map<unknown, TokenTypeRow>([['session+jwt', { readRecord: readSession }]])
+export const tokenTypes: ReadonlyMap<unknown, TokenTypeRow> = new Map<unknown, TokenTypeRow>([
+  ['session+jwt', { readRecord: readSession }],
+  ['at+jwt', { readRecord: readAccessToken }],
+])
 
 /** A person at their own front end: lives by the login session, its grant, the person and the account. */
 function readSession(claims: JsonObject, expiresAt: number): CredentialRecord | undefined {
@@ -37,6 +40,55 @@ function readSession(claims: JsonObject, expiresAt: number): CredentialRecord | 
     alive: true,
     livesBy,
   }
+}
+
+/**
+ * An OAuth client, for a person or for itself (RFC 9068 §2.2): lives by the client, and by the grant, the consent, the login session and the person where there are any.
+ * With `subject_type` `pairwise`, `sub` is what that client calls the person, and the person's own id is not told.
+ */
+function readAccessToken(claims: JsonObject, expiresAt: number): CredentialRecord | undefined {
+  const { sub, jti, client_id: clientId, environment, subject_type: subjectType } = claims
+  const audience = readAudience(claims['aud'])
+  const scopes = readScope(claims['scope'])
+  if (!isName(sub) || !isName(jti) || !isName(clientId) || audience === undefined || scopes === undefined) return undefined
+  if (environment !== 'live' && environment !== 'test') return undefined
+  if (subjectType !== undefined && subjectType !== 'pairwise') return undefined
+  const names = readNames(claims, ['grant_id', 'consent_id', 'sid', 'account_id', 'client_account_id'])
+  if (names === undefined) return undefined
+  const { grant_id: grantId, consent_id: consentId, sid: sessionId, account_id: personAccountId, client_account_id: clientAccountId } = names
+  const userId = grantId === undefined || subjectType === 'pairwise' ? undefined : sub
+  const accountId = grantId === undefined ? clientAccountId : personAccountId
+  const others = { grant: grantId, consent: consentId, session: sessionId, user: userId }
+  return {
+    principal: {
+      mechanism: 'oauth',
+      subject: sub,
+      ...(userId === undefined ? {} : { userId }),
+      ...(accountId === undefined ? {} : { accountId }),
+      clientId,
+      environment,
+      scopes,
+      audience,
+      credentialId: jti,
+      fingerprint: '',
+      expiresAt,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(grantId === undefined ? {} : { grantId }),
+    },
+    alive: true,
+    livesBy: [
+      `token:${jti}`,
+      `client:${clientId}`,
+      ...Object.entries(others).flatMap(([kind, id]) => (id === undefined ? [] : [`${kind}:${id}` as Lifeline])),
+      ...new Set([personAccountId, clientAccountId].flatMap((id) => (id === undefined ? [] : [`account:${id}` as const]))),
+    ],
+  }
+}
+
+/** The named claims, those that are there; `undefined` if one is there and is no name. */
+function readNames<const N extends string>(claims: JsonObject, names: readonly N[]): Readonly<Partial<Record<N, string>>> | undefined {
+  const found = names.flatMap((name) => (claims[name] === undefined ? [] : [[name, claims[name]] as const]))
+  return found.every(([, value]) => isName(value)) ? (Object.fromEntries(found) as Readonly<Partial<Record<N, string>>>) : undefined
 }
 
 function isName(value: unknown): value is string {

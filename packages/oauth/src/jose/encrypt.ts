@@ -1,0 +1,27 @@
+/** JWE in compact form (RFC 7516 §7.1) for a client, by whichever of its keys fits the algorithm it registered. */
+import { CompactEncrypt, importJWK, type JWK } from 'jose'
+import type { Encryption } from '../store.ts'
+import type { Jwk } from './key-set.ts'
+
+/** The first key for encryption, or for nothing in particular, that the algorithm can use (RFC 7517 §4.2–§4.4, RFC 7518 §4.3, §4.6). */
+export function encryptionKeyOf(keys: readonly Jwk[], algorithm: string): Jwk | undefined {
+  return keys.find(
+    (key) =>
+      (key['use'] === undefined || key['use'] === 'enc') &&
+      (key['alg'] === undefined || key['alg'] === algorithm) &&
+      (algorithm.startsWith('RSA-') ? key['kty'] === 'RSA' : isForAgreement(key)),
+  )
+}
+
+function isForAgreement({ kty, crv }: Jwk): boolean {
+  return (kty === 'EC' && typeof crv === 'string' && ['P-256', 'P-384', 'P-521'].includes(crv)) || (kty === 'OKP' && crv === 'X25519')
+}
+
+/** Rejects when the key cannot be used after all: it is the client's to mend. */
+export async function encryptCompact(plaintext: string, key: Jwk, { alg, enc }: Encryption, header: Readonly<Record<string, string>>): Promise<string> {
+  const kid = key['kid']
+  const recipient = await importJWK(key as unknown as JWK, alg)
+  return new CompactEncrypt(new TextEncoder().encode(plaintext))
+    .setProtectedHeader({ alg, enc, ...(typeof kid === 'string' ? { kid } : {}), ...header })
+    .encrypt(recipient)
+}
