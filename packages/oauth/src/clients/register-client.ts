@@ -4,6 +4,7 @@ import { type CallName, digestOf, mintToken, type NewEvent, newId, type Origin, 
 import type { OAuth } from '../oauth.ts'
 import type { Client, ClientSecretRecord, CreationTerms } from '../store.ts'
 import { type ClientRequest, checkClient } from './check-client.ts'
+import { ensureKeys } from './ensure-keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { checkSector } from './sector.ts'
 
@@ -38,6 +39,7 @@ export async function registerClient(
 ): Promise<RegisteredClient> {
   const client = checkClient(oauth, { id: newId('client', now), createdAt: now, ...(ownerId === undefined ? {} : { ownerId }) }, request)
   await checkSector(oauth, client)
+  await ensureKeys(oauth, client)
   const secret = authenticationMethods[client.authenticationMethod].hasSecret ? mintToken('client_secret') : undefined
   const created = await oauth.store.createClient(
     client,
@@ -57,6 +59,7 @@ export async function declareClient(oauth: OAuth, id: string, request: ClientReq
   const client = checkClient(oauth, { id, createdAt: now }, request)
   if (authenticationMethods[client.authenticationMethod].hasSecret && secretDigests.length === 0)
     return refuse('client_invalid', { detail: `Client ${id} authenticates with a secret: give it secretDigests, or another authenticationMethod.` })
+  await ensureKeys(oauth, client)
   const found = await oauth.store.findClient(id)
   if (
     found !== undefined &&

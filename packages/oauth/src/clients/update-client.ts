@@ -3,6 +3,7 @@ import { digestOf, mintToken, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Client, ClientSettings, SecretChange } from '../store.ts'
 import { type ClientRequest, checkClient } from './check-client.ts'
+import { ensureKeys } from './ensure-keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { clientEvent, type Registrar } from './register-client.ts'
 import { checkSector } from './sector.ts'
@@ -38,6 +39,7 @@ export async function updateClient(
     const before = found.client
     const after = checkClient(oauth, before, changesOf(before))
     if (after.settings.sectorIdentifierUri !== undefined) await checkSector(oauth, after)
+    await ensureKeys(oauth, after)
     const { change, secret } = secretChange(before, after)
     const journal = {
       events: [clientEvent('client.changed', after, registrar, now)],
