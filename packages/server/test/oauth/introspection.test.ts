@@ -26,7 +26,8 @@ describe('POST /introspect', () => {
     const latchwork = await startLatchwork(t)
     const { body } = await redeem(latchwork, await authorize(latchwork))
     const info = await latchwork.call('GET', '/userinfo', { bearer: body.access_token })
-    const { iat, exp, jti, ...known } = (await ask(latchwork, body.access_token)).body
+    const { iat, exp, jti, auth_time, ...known } = (await ask(latchwork, body.access_token)).body
+    assert.ok(auth_time <= iat && auth_time > iat - 60, 'RFC 9470 §6.2')
     assert.deepEqual(known, {
       active: true,
       token_type: 'Bearer',
@@ -35,6 +36,7 @@ describe('POST /introspect', () => {
       aud: [API, latchwork.issuer],
       client_id: 'app',
       scope: 'openid notes:read',
+      acr: 'urn:latchwork:acr:one-factor',
     })
     assert.equal(exp - iat, 3600)
     assert.match(jti, /^tok_/)
@@ -137,12 +139,14 @@ describe('POST /revoke', () => {
   it('O10: answers 200 with nothing, and does nothing, for what is unknown or another’s (RFC 7009 §2.2)', async (t) => {
     const latchwork = await startLatchwork(t)
     const { body } = await redeem(latchwork, await authorize(latchwork))
-    const tokens = [body.access_token, body.refresh_token, body.id_token, 'x', `lw_at_${'0'.repeat(49)}`, latchwork.rootKey, testSecret, 'x'.repeat(60_000)]
+    const tokens = [body.access_token, body.refresh_token, 'x', `lw_at_${'0'.repeat(49)}`, `${body.id_token}x`, 'eyJ.eyJ.x', 'x'.repeat(60_000)]
     for (const token of tokens) {
       const answer = await latchwork.form('/revoke', { token, ...asOther })
       assert.deepEqual([answer.status, answer.body, answer.headers.get('cache-control')], [200, '', 'no-store'])
     }
-    for (const token of [latchwork.rootKey, testSecret, body.id_token]) await latchwork.form('/revoke', { token }, basic('app'))
+    for (const token of [latchwork.rootKey, testSecret, body.id_token])
+      for (const who of [asOther, {}])
+        refuses(await latchwork.form('/revoke', { token, ...who }, who === asOther ? {} : basic('app')), 400, 'unsupported_token_type')
     assert.ok(await isActive(latchwork, body.access_token))
     assert.equal((await refresh(latchwork, body.refresh_token)).status, 200)
     assert.equal((await latchwork.form('/token', { grant_type: 'client_credentials' }, basic('machine'))).status, 200)
