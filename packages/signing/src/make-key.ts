@@ -15,13 +15,16 @@ export interface NewKey {
   readonly activatesAt: number
 }
 
+/** RFC 7638 §3: SHA-256 over the members that make the key, in lexicographic order. */
+export function thumbprintOf(algorithm: SigningAlgorithm, jwk: Readonly<Record<string, string>>): string {
+  const members = Object.fromEntries(algorithms[algorithm].thumbprintMembers.map((member) => [member, jwk[member]]))
+  return createHash('sha256').update(JSON.stringify(members)).digest('base64url')
+}
+
 export async function makeSigningKey(vault: Vault, { algorithm, state, ed25519Name, now, activatesAt }: NewKey): Promise<SigningKeyRecord> {
   const { publicKey, privateHalf } = await vault.make(algorithm)
   const jwk = publicKey.export({ format: 'jwk' }) as Record<string, string>
-  const { thumbprintMembers } = algorithms[algorithm]
-  const kid = createHash('sha256')
-    .update(JSON.stringify(Object.fromEntries(thumbprintMembers.map((member) => [member, jwk[member]])))) // RFC 7638 §3
-    .digest('base64url')
+  const kid = thumbprintOf(algorithm, jwk)
   const alg = algorithm === 'Ed25519' ? ed25519Name : algorithm
   return { kid, algorithm, state, publicJwk: { ...jwk, kid, alg, use: 'sig' }, privateHalf: privateHalf(kid), createdAt: now, activatesAt }
 }

@@ -24,6 +24,7 @@ const STATE = `select
   (select count(*) from codes) as codes, (select count(consumed_at) from codes) as codes_consumed,
   (select count(*) from refresh_tokens) as refreshes, (select count(consumed_at) from refresh_tokens) as refreshes_consumed,
   (select count(*) from access_tokens) as tokens,
+  (select count(*) from ended_tokens) as ended_tokens, (select count(used_at) from clients) as clients_used,
   (select count(*) from clients) as clients, (select count(*) from client_secrets) as secrets, (select count(expires_at) from client_secrets) as secrets_ending,
   (select coalesce(sum(uses_left), 0) from initial_tokens) as uses, (select count(*) from clients where name = 'Changed') as clients_changed,
   (select count(*) from signing_keys) as signing, (select count(*) from signing_keys where state = 'next') as signing_next,

@@ -47,6 +47,23 @@ for (const { engine, nodes } of grounds) {
     const count = async (from: string) => Number((await database.query(`select count(*) as n from ${from}`))[0]?.['n'])
     const wins = (outcomes: readonly unknown[], won: unknown) => outcomes.filter((outcome) => outcome === won).length
 
+    it('O10 R1: one self-contained token ends once, and is alive to nobody after', async () => {
+      const { grant, parties } = await writeRedeemed(store)
+      const token = { id: idOf('token'), clientId: parties.clientId, grantId: grant.id, expiresAt: T0 + HOUR }
+      assert.equal(await store.authority.isSelfContainedAlive(token), true)
+      const [events, revocations] = [await count('events'), await count('revocations')]
+      const outcomes = await race((node) => node.authority.endSelfContainedToken(token, T0, journalOf(`token:${token.id}`)))
+      assert.equal(wins(outcomes, true), 1)
+      assert.deepEqual([await count('events'), await count('revocations')], [events + 1, revocations + 1])
+      for (const node of stores) assert.equal(await node.authority.isSelfContainedAlive(token), false)
+    })
+
+    it('O6 R1: nodes that start at once share one salt of pairwise subjects', async () => {
+      const salts = await race((node, index) => node.oauth.fixPairwiseSalt(`salt ${index}`))
+      assert.equal(new Set(salts).size, 1)
+      assert.equal(await store.oauth.fixPairwiseSalt('another'), salts[0])
+    })
+
     it('O4 R1: one code is redeemed once', async () => {
       const parties = await writeParties(store)
       const authorization = newAuthorization(parties)

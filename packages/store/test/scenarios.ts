@@ -64,6 +64,22 @@ export const scenarios = {
     },
     act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
   }),
+  redeemCodeForJwt: scenario({
+    async prepare(store) {
+      const authorization = newAuthorization(await writeParties(store))
+      await store.oauth.authorize(authorization, noJournal)
+      return { codeDigest: authorization.code.digest, now: T0, refreshToken: newRefreshToken(authorization.grant.id, 0) }
+    },
+    act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
+  }),
+  issueClientJwt: scenario({
+    prepare: async (store) => (await writeParties(store)).clientId,
+    act: (store, clientId) => store.oauth.issueClientToken(clientId, undefined, journalOf()),
+  }),
+  endSelfContainedToken: scenario({
+    prepare: async () => ({ id: idOf('token'), clientId: 'app', expiresAt: T0 + HOUR }),
+    act: (store, token) => store.authority.endSelfContainedToken(token, T0, journalOf(`token:${token.id}`)),
+  }),
   rotateRefreshToken: scenario({
     async prepare(store) {
       const { grant, refreshToken, parties } = await writeRedeemed(store)

@@ -19,6 +19,15 @@ describe('POST /token, grant_type=authorization_code', () => {
     assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body))
   })
 
+  it('O1: the verifier and challenge of RFC 7636 appendix B belong together, and no neighbour of the verifier does', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+    const code = { ...(await authorize(latchwork, { code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM' })), verifier }
+    for (const wrong of [`${verifier}=`, verifier.toLowerCase(), `${verifier.slice(0, -1)}l`, code.code])
+      refuses(await redeem(latchwork, { ...code, verifier: wrong }), 400, 'invalid_grant')
+    assert.equal((await redeem(latchwork, code)).status, 200)
+  })
+
   it('O4: ends the grant when a code is replayed (RFC 6749 §4.1.2)', async (t) => {
     const latchwork = await startLatchwork(t)
     const authorization = await authorize(latchwork)

@@ -37,6 +37,9 @@ export function tokenVectors(keys: SigningKeys, before: readonly TokenVector[]):
     shapes,
     signatures,
     revoked,
+    accessTokens,
+    accessTokenClaims,
+    accessTokensRevoked,
   ]
   return groups.flatMap((group) => group(mint, keys))
 }
@@ -413,4 +416,99 @@ function signatures(mint: Mint): TokenVector[] {
 function revoked(mint: Mint): TokenVector[] {
   const ends = { jti: 'tok_ended', sid: 'ses_ended', grant_id: 'grt_ended', sub: 'usr_ended', account_id: 'acc_ended' }
   return Object.entries(ends).map(([claim, id]) => ({ name: `revoked by ${claim}`, token: mint({ claims: { [claim]: id } }), expect: invalid }))
+}
+
+const atHeader = { typ: 'at+jwt' }
+const atClaims = { client_id: 'cli_1', environment: 'live', consent_id: 'con_1', acr: 'urn:latchwork:acr:one-factor', amr: ['pwd'] }
+const noPerson = { sub: 'cli_1', grant_id: undefined, consent_id: undefined, sid: undefined, account_id: undefined, auth_time: undefined }
+
+/** JWT access tokens of OAuth clients (RFC 9068). */
+function accessTokens(mint: Mint): TokenVector[] {
+  const at = (claims: object = {}, header: object = {}) => mint({ header: { ...atHeader, ...header }, claims: { ...atClaims, ...claims } })
+  const asOAuth = (changes: object = {}) => accepted({ mechanism: 'oauth', clientId: 'cli_1', ...changes })
+  const { sessionId: _session, grantId: _grant, userId: _user, accountId: _account, ...itself } = goodPrincipal
+  const { userId: _own, accountId: _ownAccount, ...unnamed } = goodPrincipal
+  return [
+    { name: 'at+jwt: a person', token: at(), expect: asOAuth() },
+    {
+      name: 'at+jwt: RS256',
+      token: mint({ key: 'rs256', header: { ...atHeader, alg: 'RS256' }, claims: atClaims }),
+      expect: asOAuth(),
+    },
+    { name: 'at+jwt: no login session', token: at({ sid: undefined }), expect: without(asOAuth(), 'sessionId') },
+    {
+      name: 'at+jwt: a pairwise subject is nobody’s id',
+      token: at({ sub: 'c-DXxRbgyO4', subject_type: 'pairwise', account_id: undefined }),
+      expect: { principal: { ...unnamed, mechanism: 'oauth', clientId: 'cli_1', subject: 'c-DXxRbgyO4' } },
+    },
+    {
+      name: 'at+jwt: a client for itself, with its account',
+      token: at({ ...noPerson, client_account_id: 'acc_2' }),
+      expect: { principal: { ...itself, mechanism: 'oauth', clientId: 'cli_1', subject: 'cli_1', accountId: 'acc_2' } },
+    },
+    { name: 'at+jwt: for this API and another', token: at({ aud: [audience, issuer] }), expect: asOAuth({ audience: [audience, issuer] }) },
+    { name: 'at+jwt: a test client', token: at({ environment: 'test' }), expect: { refusal: 'credential_wrong_environment', status: 403 } },
+    { name: 'at+jwt: for another API', token: at({ aud: 'https://other.example.com' }), expect: invalid },
+    { name: 'at+jwt: expired', token: at({ exp: nowSeconds - 6 }), expect: expired },
+    ...['AT+JWT', 'application/at+jwt', 'at+JWT', 'at+jwt ', 'jwt', 'JWT', 'token-introspection+jwt', 'logout+jwt'].map((typ) => ({
+      name: `an access token as "${typ}"`,
+      token: at({}, { typ }),
+      expect: invalid,
+    })),
+    { name: 'at+jwt: signed by another key', token: mint({ key: 'foreign', header: { ...atHeader, kid: 'es256' }, claims: atClaims }), expect: invalid },
+    { name: 'a session token as at+jwt', token: mint({ header: atHeader }), expect: invalid },
+    { name: 'an access token as session+jwt, without session', token: mint({ claims: { ...atClaims, sid: undefined } }), expect: invalid },
+  ]
+}
+
+function without({ principal }: ReturnType<typeof accepted>, name: 'sessionId'): object {
+  const { [name]: _left, ...rest } = principal
+  return { principal: rest }
+}
+
+function accessTokenClaims(mint: Mint): TokenVector[] {
+  const wrong: Readonly<Record<string, readonly unknown[]>> = {
+    sub: [undefined, null, '', 1],
+    jti: [undefined, '', 1],
+    client_id: [undefined, null, '', 1, ['cli_1']],
+    environment: [undefined, null, '', 'both', 'LIVE', true],
+    scope: [1, ['notes:read'], 'a  b'],
+    aud: [undefined, [], [1]],
+    grant_id: [null, '', 1],
+    consent_id: [null, '', 1],
+    sid: [null, '', 1],
+    account_id: [null, '', 1],
+    client_account_id: [null, '', 1],
+    subject_type: [null, '', 'public', 'PAIRWISE', 1],
+  }
+  return Object.entries(wrong).flatMap(([name, values]) =>
+    values.map((value) => ({
+      name: `at+jwt: ${name} is ${JSON.stringify(value) ?? 'missing'}`,
+      token: mint({ header: atHeader, claims: { ...atClaims, [name]: value } }),
+      expect: invalid,
+    })),
+  )
+}
+
+/** J7: by everything it lives by. */
+function accessTokensRevoked(mint: Mint): TokenVector[] {
+  const ends = {
+    jti: 'tok_ended',
+    sid: 'ses_ended',
+    grant_id: 'grt_ended',
+    consent_id: 'con_ended',
+    client_id: 'cli_ended',
+    sub: 'usr_ended',
+    account_id: 'acc_ended',
+    client_account_id: 'acc_ended',
+  }
+  const all = Object.entries(ends).map(([claim, id]) => ({
+    name: `at+jwt: revoked by ${claim}`,
+    token: mint({ header: atHeader, claims: { ...atClaims, [claim]: id } }),
+    expect: invalid,
+  }))
+  const pairwise = mint({ header: atHeader, claims: { ...atClaims, sub: 'usr_ended', subject_type: 'pairwise', account_id: undefined } })
+  const { userId: _user, accountId: _account, ...unnamed } = goodPrincipal
+  const told = { principal: { ...unnamed, mechanism: 'oauth', clientId: 'cli_1', subject: 'usr_ended' } }
+  return [...all, { name: 'at+jwt: a pairwise subject that looks like an ended person is not them', token: pairwise, expect: told }]
 }

@@ -124,7 +124,15 @@ export const records: readonly StoredRecord[] = [
   keyRecord(texts.bound, 'key_13', { networks: ['192.0.2.0/24', '2001:db8::/32'] }),
 ]
 
-const lifelines = ['token:tok_ended', 'session:ses_ended', 'grant:grt_ended', 'user:usr_ended', 'account:acc_ended'] as const
+const lifelines = [
+  'token:tok_ended',
+  'session:ses_ended',
+  'grant:grt_ended',
+  'user:usr_ended',
+  'account:acc_ended',
+  'consent:con_ended',
+  'client:cli_ended',
+] as const
 
 /** What the feed has said: newer than the records, all of which were read as of feed id 0. */
 export const revocations: readonly FeedEntry[] = lifelines.map((lifeline, index) => ({ feedId: index + 1, lifeline, at: now - 1000, until: now + 600_000 }))
