@@ -1,6 +1,7 @@
 /** Every generated page of the documentation: its path and its text. */
 import { gitleaksRules, trufflehogRules } from '@latchwork/kernel'
 import { configurationReference, options } from '@latchwork/server/config'
+import { checksPage } from '../packages/server/test/oauth/checks-table.ts'
 import { eventsPage, refusalsPage } from './reference.ts'
 import { requirementsPage } from './requirements.ts'
 
@@ -12,6 +13,7 @@ export function generatedPages(root: string): Readonly<Record<string, string>> {
     'docs/integrations/trufflehog.yaml': trufflehogRules(DEFAULT_BRAND),
     'docs/reference/configuration.md': configurationReference(),
     'docs/reference/events.md': eventsPage(),
+    'docs/reference/oauth-checks.md': checksPage(),
     'docs/reference/refusals.md': refusalsPage(),
     'docs/requirements.md': requirementsPage(root),
   }

@@ -52,6 +52,18 @@ describeOnEachEngine('OAuthStore, clients', (node) => {
     for (const id of [parties.clientId, made.clientId]) assert.ok(await node().oauth.findClient(id))
   })
 
+  it('O15 O8: a registration whose tokens are not stored is used as soon as it got one', async () => {
+    const registered = async () => {
+      const client = newClient({ createdAt: T0 - HOUR, grantTypes: ['client_credentials'] })
+      await node().oauth.createClient(client, newDigest(), noJournal, { registrationDigest: newDigest() })
+      return client.id
+    }
+    const [used, unused] = [await registered(), await registered()]
+    for (let time = 0; time < 2; time++) assert.equal(await node().oauth.issueClientToken(used, undefined, noJournal), true)
+    const removed = await node().oauth.removeUnusedRegistrations(T0, 100, () => noJournal)
+    assert.deepEqual([removed.includes(used), removed.includes(unused)], [false, true])
+  })
+
   it('O15 R1: a registration that is used while it is removed is either whole or gone', async () => {
     for (let round = 0; round < 10; round++) {
       const client = newClient({ createdAt: T0 - HOUR, grantTypes: ['client_credentials'] })

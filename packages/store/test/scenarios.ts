@@ -72,10 +72,6 @@ export const scenarios = {
     },
     act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
   }),
-  issueClientJwt: scenario({
-    prepare: async (store) => (await writeParties(store)).clientId,
-    act: (store, clientId) => store.oauth.issueClientToken(clientId, undefined, journalOf()),
-  }),
   endSelfContainedToken: scenario({
     prepare: async () => ({ id: idOf('token'), clientId: 'app', expiresAt: T0 + HOUR }),
     act: (store, token) => store.authority.endSelfContainedToken(token, T0, journalOf(`token:${token.id}`)),

@@ -103,7 +103,8 @@ export default defineConfig({
 })
 \`\`\`
 
-- \`apis\`: \`identifier\`, \`name\`, \`scopes\` (each \`name\` and \`description\`), \`firstParty\` (session tokens are for it; false).
+- \`apis\`: \`identifier\`, \`name\`, \`scopes\` (each \`name\` and \`description\`), \`firstParty\` (session tokens are for it; false), \`tokenFormat\` (\`opaque\`, or \`jwt\`), \`tokenSigningAlg\` (ES256), \`accessTokenLifetimeSeconds\`,
+  \`introspectionClients\` (see the [guide to tokens](../guides/oauth-tokens.md)).
 - \`clients\`: \`id\`, \`name\`, \`redirectUris\`, \`grantTypes\` (authorization_code and refresh_token), \`scopes\` (openid), \`audiences\`, \`authenticationMethod\`
   (\`client_secret_basic\`; or \`client_secret_post\`, \`none\`, \`private_key_jwt\`, \`tls_client_auth\`, \`self_signed_tls_client_auth\`), \`secretDigests\` or \`secret\` (a reference), \`applicationType\` (\`web\` or \`native\`), \`environment\` (\`live\` or
   \`test\`), \`homepage\`, \`accountId\`, \`profile\` (oauth21), \`settings\` (see the [guide to clients](../guides/clients.md)).

@@ -103,3 +103,36 @@ describe('other declared things', () => {
     assert.equal(problems.length, 60)
   })
 })
+
+describe('declared tokens of an API', () => {
+  const given = (more: object, clients: readonly object[] = []) => ({ given: { apis: [{ ...api, ...more }], clients } })
+
+  it('O8 J4: JWTs live 15 minutes at most unless a reason is written down, which is logged at each start', async () => {
+    const { apis } = await loadConfig(given({ tokenFormat: 'jwt', tokenSigningAlg: 'Ed25519', accessTokenLifetimeSeconds: 900 }))
+    assert.deepEqual([apis[0]?.tokenFormat, apis[0]?.tokenSigningAlg, apis[0]?.accessTokenLifetimeSeconds], ['jwt', 'Ed25519', 900])
+    await refuses(given({ tokenFormat: 'jwt', accessTokenLifetimeSeconds: 901 }), 'apis[0].accessTokenLifetimeSeconds', /over 900/)
+    const reason = 'Devices are offline for an hour.'
+    const { warnings } = await loadConfig(given({ tokenFormat: 'jwt', accessTokenLifetimeSeconds: 3600, unsafeLongAccessTokens: { reason } }))
+    assert.ok(warnings.some((warning) => warning.includes(reason) && warning.includes('3600')))
+    assert.equal((await loadConfig(given({ accessTokenLifetimeSeconds: 7200 }))).apis[0]?.accessTokenLifetimeSeconds, 7200, 'opaque ones may')
+  })
+
+  it('O8: what does not fit together, or is unknown, is refused with what to do', async () => {
+    await refuses(given({ tokenFormat: 'jws' }), 'apis[0].tokenFormat', /./)
+    await refuses(given({ tokenFormat: 'jwt', tokenSigningAlg: 'HS256' }), 'apis[0].tokenSigningAlg', /./)
+    await refuses(given({ tokenSigningAlg: 'RS256' }), 'apis[0].tokenFormat', /opaque/)
+    await refuses(given({ accessTokenLifetimeSeconds: 59 }), 'apis[0].accessTokenLifetimeSeconds', /./)
+    await refuses(
+      given({ tokenFormat: 'jwt', accessTokenLifetimeSeconds: 3600, unsafeLongAccessTokens: { reason: 'x' } }),
+      'apis[0].unsafeLongAccessTokens.reason',
+      /./,
+    )
+  })
+
+  it('O10: an API is no public client, whose name anybody can use', async () => {
+    const { secretDigests: _none, ...bare } = client
+    const app = { ...bare, authenticationMethod: 'none' }
+    await refuses(given({ introspectionClients: ['printer'] }, [app]), 'apis[0].introspectionClients[0]', /public/)
+    assert.deepEqual((await loadConfig(given({ introspectionClients: ['printer'] }, [client]))).apis[0]?.introspectionClients, ['printer'])
+  })
+})
