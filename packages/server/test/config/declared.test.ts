@@ -105,7 +105,7 @@ describe('other declared things', () => {
 })
 
 describe('declared tokens of an API', () => {
-  const given = (more: object, clients: readonly object[] = []) => ({ given: { apis: [{ ...api, ...more }], clients } })
+  const given = (more: object, clients: readonly object[] = []) => wrong({ apis: [{ ...api, ...more }], clients })
 
   it('O8 J4: JWTs live 15 minutes at most unless a reason is written down, which is logged at each start', async () => {
     const { apis } = await loadConfig(given({ tokenFormat: 'jwt', tokenSigningAlg: 'Ed25519', accessTokenLifetimeSeconds: 900 }))
