@@ -57,7 +57,8 @@ function readHint(oauth: OAuth, client: Client, text: string | undefined): strin
   if (text === undefined) return undefined
   const { type, claims } = oauth.readOwnToken(text) ?? refuse('request_malformed', { detail: 'id_token_hint is not an ID token that this server signed.' })
   const audience: readonly unknown[] = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']]
-  if (type !== 'JWT' || !audience.includes(client.id))
+  // Only an ID token has `exp` under this `typ`: signed UserInfo has none.
+  if (type !== 'JWT' || typeof claims['exp'] !== 'number' || !audience.includes(client.id))
     return refuse('request_malformed', { detail: 'id_token_hint is not an ID token that was issued to this client.' })
   return typeof claims['sub'] === 'string' ? claims['sub'] : refuse('request_malformed', { detail: 'id_token_hint names nobody.' })
 }

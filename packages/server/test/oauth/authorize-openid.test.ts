@@ -128,6 +128,19 @@ describe('GET /authorize, OpenID Connect', () => {
     const forged = {
       ...joseNegatives(good),
       'an access token': body.access_token,
+      ...Object.fromEntries(
+        await Promise.all(
+          ['logout+jwt', 'token-introspection+jwt', 'at+jwt', 'session+jwt'].map(async (type) => {
+            const token = await latchwork.server.installation.keyRing.sign('ES256', type, decodeJwt(body.id_token))
+            return [`ours, for this client, as ${type}`, token] as const
+          }),
+        ),
+      ),
+      'our UserInfo, signed for this client': await latchwork.server.installation.keyRing.sign('ES256', 'JWT', {
+        iss: latchwork.issuer,
+        aud: 'es',
+        sub: decodeJwt(body.id_token).sub,
+      }),
       'for another client': (await tokensFor(latchwork, 'app', { scope: 'openid' }, browser)).body.id_token,
       'the signature cut': `${first}.${second}.${third.slice(0, -4)}`,
       padding: `${body.id_token}=`,

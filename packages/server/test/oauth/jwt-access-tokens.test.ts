@@ -246,6 +246,17 @@ it('O8: of a JWT nothing is stored but its end', async (t) => {
   )
 })
 
+it('O6 O10: UserInfo and introspection read the grant itself, though no entry of the feed was heard', async (t) => {
+  const rig = await startOn(t, 'sqlite', { config: { apis, clients: [clientOf('app'), machineOf('files-api'), machineOf('music-api')] } })
+  for (const scope of ['openid files:read', 'openid notes:read']) {
+    const { body } = await tokensFor(rig, 'app', { scope }, await newPerson(rig))
+    assert.equal((await rig.call('GET', '/userinfo', { bearer: body.access_token })).status, 200)
+    await rig.query("update grants set ended_at = 1, ended_reason = 'test' where kind = 'oauth' returning id")
+    assert.equal((await rig.call('GET', '/userinfo', { bearer: body.access_token })).status, 401)
+    assert.equal(await isActive(rig, body.access_token), false)
+  }
+})
+
 describeOnPostgres('JWT access tokens on three servers', (start) => {
   it('K10 O10: revoked at one server, refused at the others and by an SDK that listens to a third', async (t) => {
     const config = [clientOf('app')]
