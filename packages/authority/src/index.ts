@@ -24,4 +24,5 @@ export type {
   RefreshRecord,
   RevocationFeed,
   Rotation,
+  SelfContainedToken,
 } from './store.ts'

@@ -122,6 +122,8 @@ export interface NewAuthorization {
   readonly consent: Consent
   /** The person was not asked: the consent must still be in force and cover the grant, and is not written. */
   readonly isRemembered?: boolean
+  /** What the grant needs the consent to cover: its scopes, and those that stand for claims asked for one by one. */
+  readonly allowed?: readonly string[]
   /** Scopes the person was asked for and left out: the consent no longer covers them. */
   readonly withdrawn?: readonly string[]
   readonly grant: Grant
@@ -131,7 +133,8 @@ export interface NewAuthorization {
 export interface CodeRedemption {
   readonly codeDigest: string
   readonly now: number
-  readonly accessToken: NewAccessToken
+  /** Absent where the code buys a self-contained one, which is not stored. */
+  readonly accessToken?: NewAccessToken
   readonly refreshToken?: NewRefreshToken
 }
 
@@ -153,6 +156,6 @@ export interface OAuthStore {
   readonly findCode: (digest: string) => Promise<CodeRecord | undefined>
   /** Consumes the code and inserts what it buys, all or nothing; false (and nothing written) if it was consumed already or its grant has ended. */
   readonly redeemCode: (redemption: CodeRedemption, journal: Journal) => Promise<boolean>
-  /** A token for the client itself; false (and nothing written) if the client was disabled meanwhile. */
-  readonly issueClientToken: (accessToken: NewAccessToken, journal: Journal) => Promise<boolean>
+  /** A token for the client itself, stored unless it is self-contained; false (and nothing written) if the client was disabled meanwhile. */
+  readonly issueClientToken: (clientId: string, accessToken: NewAccessToken | undefined, journal: Journal) => Promise<boolean>
 }

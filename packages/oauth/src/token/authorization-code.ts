@@ -6,7 +6,7 @@ import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, reachOf } from '../scopes.ts'
 import type { CodeRecord } from '../store.ts'
-import { signIdToken } from '../tokens/id-token.ts'
+import { issueIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
 import { type Minted, type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
@@ -24,12 +24,12 @@ type ProvenCode = BoundCode & { readonly [proven]: true }
  */
 export async function redeemAuthorizationCode(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
   const code = proveCode(await findBoundCode(oauth, client, request), request)
-  const minted = mintTokens(oauth, client, code, request)
+  const minted = await mintTokens(oauth, client, code, request)
   const redeemed = await oauth.store.redeemCode(
     {
       codeDigest: code.digest,
       now: request.now,
-      accessToken: minted.accessToken.record,
+      ...(minted.accessToken.record === undefined ? {} : { accessToken: minted.accessToken.record }),
       ...(minted.refreshToken === undefined ? {} : { refreshToken: minted.refreshToken.record }),
     },
     tokenJournal('token.issued', client, minted, request),
@@ -62,17 +62,17 @@ function isVerifierOf(challenge: string, verifier: string): boolean {
   return VERIFIER.test(verifier) && timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
 }
 
-function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Minted {
+async function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Promise<Minted> {
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))
-  const accessToken = mintAccessToken(oauth, client, grant, { scopes, audience }, now)
+  const accessToken = await mintAccessToken(oauth, client, grant, { scopes, audience }, now)
   return {
     accessToken,
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),
-    ...(scopes.includes('openid') ? { idToken: signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
+    ...(scopes.includes('openid') ? { idToken: await issueIdToken(oauth, client, grant, { accessToken: accessToken.secret, nonce: code.nonce, now }) } : {}),
   }
 }
 

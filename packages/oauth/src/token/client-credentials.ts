@@ -16,8 +16,8 @@ export async function issueClientToken(oauth: OAuth, client: AuthenticatedClient
   const scopes = asked === undefined ? client.scopes.filter((scope) => !isOpenidScope(scope)) : parseScopes(asked)
   if (scopes.some(isOpenidScope)) return refuse('scope_invalid', { detail: 'There is no person here: leave out openid, profile, email and offline_access.' })
   const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
-  const accessToken = mintAccessToken(oauth, client, undefined, { scopes, audience }, now)
-  const issued = await oauth.store.issueClientToken(accessToken.record, tokenJournal('token.issued', client, { accessToken }, request))
+  const accessToken = await mintAccessToken(oauth, client, undefined, { scopes, audience }, now)
+  const issued = await oauth.store.issueClientToken(client.id, accessToken.record, tokenJournal('token.issued', client, { accessToken }, request))
   if (!issued) return refuse('client_authentication_failed', { reason: 'disabled meanwhile', about: { clientId: client.id } })
   return tokenResponse({ accessToken })
 }

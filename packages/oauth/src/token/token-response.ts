@@ -22,30 +22,30 @@ export interface Minted {
 }
 
 export function tokenResponse({ accessToken, refreshToken, idToken }: Minted): TokenResponse {
-  const { record } = accessToken
+  const { facts } = accessToken
   return {
     access_token: accessToken.secret.reveal(),
     token_type: 'Bearer',
-    expires_in: Math.floor((record.expiresAt - record.issuedAt) / 1000),
-    scope: record.scopes.join(' '),
+    expires_in: Math.floor((facts.expiresAt - facts.issuedAt) / 1000),
+    scope: facts.scopes.join(' '),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.secret.reveal() }),
     ...(idToken === undefined ? {} : { id_token: idToken }),
   }
 }
 
 export function tokenJournal(type: NewEvent['type'], client: Client, { accessToken }: Minted, { origin, now }: TokenRequest): Journal {
-  const { record } = accessToken
+  const { facts } = accessToken
   const event: NewEvent = {
     type,
     at: now,
     actor: { kind: 'client', id: client.id },
     ...origin,
     clientId: client.id,
-    credentialId: record.id,
-    fingerprint: record.fingerprint,
-    data: { scopes: record.scopes.join(' ') },
-    ...(record.userId === undefined ? {} : { userId: record.userId }),
-    ...(record.grantId === undefined ? {} : { grantId: record.grantId }),
+    credentialId: facts.id,
+    fingerprint: facts.fingerprint,
+    data: { scopes: facts.scopes.join(' ') },
+    ...(facts.userId === undefined ? {} : { userId: facts.userId }),
+    ...(facts.grantId === undefined ? {} : { grantId: facts.grantId }),
   }
   return { events: [event], revocations: [] }
 }
