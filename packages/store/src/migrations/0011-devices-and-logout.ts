@@ -32,6 +32,7 @@ export function devicesAndLogout({ db }: Dialect): readonly CompiledQuery[] {
       .addCheckConstraint('used_only_when_allowed', sql`consumed_at is null or grant_id is not null`),
     schema.createIndex('device_codes_by_expires_at').on('device_codes').column('expires_at'),
     schema.createIndex('device_codes_by_client').on('device_codes').column('client_id'),
+    schema.createIndex('device_codes_by_opened_by').on('device_codes').column('opened_by'),
     schema
       .createTable('logout_deliveries')
       .addColumn('id', 'text', key)

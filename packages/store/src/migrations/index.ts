@@ -26,9 +26,9 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'leaks', statements: leakTables },
   { number: 5, name: 'shared limits', statements: sharedLimitStates },
   { number: 6, name: 'oauth whole', statements: oauthWhole },
-  { number: 11, name: 'devices and logout', statements: devicesAndLogout },
   { number: 7, name: 'key rotation', statements: keyRotation },
   { number: 8, name: 'signing ring', statements: signingRing },
   { number: 9, name: 'clients whole', statements: clientsWhole },
   { number: 10, name: 'connected accounts', statements: connectedAccounts },
+  { number: 11, name: 'devices and logout', statements: devicesAndLogout },
 ]
