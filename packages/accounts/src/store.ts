@@ -61,7 +61,7 @@ export interface AccountsStore {
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
   readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
   readonly listLoginSessions: (userId: string, now: number) => Promise<readonly LoginSession[]>
-  /** Ends the session and all that lives by it; false (and nothing written) if it had ended before or is not this user's. */
+  /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
   readonly hasOperator: () => Promise<boolean>
   /** Keeps the link, and ends earlier ones of its purpose. */
@@ -75,6 +75,6 @@ export interface AccountsStore {
   /** False (and nothing written) if the person is a member already. Both must be there: constraints of the database hold it. */
   readonly addMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   /** False (and nothing written) if the person is no member, or the account is the one made for them, which they cannot leave. */
-  readonly removeMember: (accountId: string, userId: string, journal: Journal) => Promise<boolean>
+  readonly removeMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   readonly isMember: (accountId: string, userId: string) => Promise<boolean>
 }

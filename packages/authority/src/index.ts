@@ -24,5 +24,4 @@ export type {
   RefreshRecord,
   RevocationFeed,
   Rotation,
-  SelfContainedToken,
 } from './store.ts'

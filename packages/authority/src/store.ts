@@ -55,8 +55,6 @@ export interface NewAccessToken {
   readonly grantId?: string
   readonly clientId: string
   readonly userId?: string
-  /** Who the person is to the client, where that is not their id (pairwise). */
-  readonly subject?: string
   readonly environment: Environment
   readonly scopes: readonly string[]
   readonly audience: readonly string[]
@@ -66,19 +64,6 @@ export interface NewAccessToken {
 
 export interface AccessTokenRecord extends CredentialRecord {
   readonly issuedAt: number
-  /** Of its grant, if a person is behind it. */
-  readonly authenticatedAt?: number
-  readonly details?: GrantDetails
-}
-
-/** A JWT access token of which nothing is stored: what it lives by, as it says itself. */
-export interface SelfContainedToken {
-  /** Its `jti`. */
-  readonly id: string
-  readonly clientId: string
-  readonly grantId?: string
-  /** Epoch milliseconds. */
-  readonly expiresAt: number
 }
 
 export interface Rotation {
@@ -100,10 +85,6 @@ export interface AuthorityStore {
   readonly findAccessToken: (digest: string) => Promise<AccessTokenRecord | undefined>
   /** Ends one access token; false if it had ended or never was. */
   readonly endAccessToken: (tokenId: string, now: number, journal: Journal) => Promise<boolean>
-  /** Ends one self-contained token; false (and nothing written) if it had ended. What has expired long since is forgotten on the way. */
-  readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
-  /** Whether neither the token itself has ended, nor its client, nor its grant. Says nothing of time. */
-  readonly isSelfContainedAlive: (token: SelfContainedToken) => Promise<boolean>
 }
 
 /** The revocation feed as this node sees it (design, decision 4). */

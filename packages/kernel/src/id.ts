@@ -16,6 +16,9 @@ export const idPrefixes = {
   event: 'evt',
   link: 'lnk',
   alert: 'alr',
+  logout: 'lgo',
+  rotation: 'rot',
+  initial_token: 'ini',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -155,6 +155,12 @@ export const refusals = {
     mend: 'There are as many active keys of this kind as the policy allows. Revoke one that is not used.',
   },
   key_expiry_required: { status: 400, oauth: 'invalid_request', title: 'Expiry missing', mend: 'Keys must have an expiry here: give expiresAt.' },
+  key_networks_required: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Networks missing',
+    mend: 'Keys must say where they work from here: give networks, such as 192.0.2.0/24.',
+  },
   key_ended: { status: 409, oauth: 'invalid_request', title: 'Key has ended', mend: 'The key was revoked or has expired. Make a new one.' },
   key_already_rolled: {
     status: 409,
@@ -163,6 +169,24 @@ export const refusals = {
     mend: 'Another key is in its place already. Roll that one.',
   },
   key_known: { status: 409, oauth: 'invalid_request', title: 'Key known already', mend: 'A key with this digest is here already; nothing was imported.' },
+  rotation_invalid: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Rotation not accepted',
+    mend: 'Mend the schedule, overlap, target or path of the rotation.',
+  },
+  rotation_path_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Path taken',
+    mend: 'Another rotation delivers to this path of the target already. Choose another path, or remove that rotation.',
+  },
+  rotation_under_way: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Rotation under way',
+    mend: 'The key is being rotated just now. Look again in a minute.',
+  },
   idempotency_key_reused: {
     status: 409,
     oauth: 'invalid_request',
@@ -224,6 +248,36 @@ export const refusals = {
     oauth: 'invalid_redirect_uri',
     title: 'Redirect URI not accepted',
     mend: 'Register an absolute https URI without fragment, or a loopback address for a native application.',
+  },
+  client_secrets_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Two secrets alive',
+    mend: 'A client has at most two secrets alive. Wait for the end of the older one, or end it in the same call.',
+  },
+  client_limit_reached: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Too many applications',
+    mend: 'You have as many applications as the policy allows. Remove one that is not used.',
+  },
+  registration_closed: {
+    status: 403,
+    oauth: 'access_denied',
+    title: 'Registration is closed',
+    mend: 'Applications do not register themselves here: ask an operator to register it.',
+  },
+  statement_invalid: {
+    status: 400,
+    oauth: 'invalid_software_statement',
+    title: 'Software statement not accepted',
+    mend: 'The software statement is not a well-formed, signed JWT of its issuer that is in time (RFC 7591 §2.3).',
+  },
+  statement_unapproved: {
+    status: 400,
+    oauth: 'unapproved_software_statement',
+    title: 'Software statement not approved',
+    mend: 'This server trusts no issuer of that name for software statements, or demands a statement and got none (RFC 7591 §3.2.2).',
   },
   redirect_uri_unregistered: {
     status: 400,
@@ -327,6 +381,61 @@ export const refusals = {
     title: 'PKCE verifier does not fit',
     mend: 'Send the code_verifier whose S256 challenge opened this authorization (RFC 7636 §4.6).',
   },
+  authorization_pending: {
+    status: 400,
+    oauth: 'authorization_pending',
+    title: 'Not answered yet',
+    mend: 'The person has not answered yet: poll again after the interval (RFC 8628 §3.5).',
+  },
+  slow_down: {
+    status: 400,
+    oauth: 'slow_down',
+    title: 'Polled too soon',
+    mend: 'Wait 5 seconds longer between polls, from now on (RFC 8628 §3.5).',
+  },
+  device_denied: { status: 400, oauth: 'access_denied', title: 'Denied', mend: 'The person said no, or what they allowed has ended. Do not poll again.' },
+  device_code_unknown: {
+    status: 400,
+    oauth: 'invalid_grant',
+    title: 'Device code not accepted',
+    mend: 'The device code is unknown, or was issued to another client. Start the device authorization again.',
+  },
+  device_code_used: {
+    status: 400,
+    oauth: 'invalid_grant',
+    title: 'Device code already used',
+    mend: 'The device code was already traded for tokens: use these, or start the device authorization again.',
+  },
+  device_code_expired: {
+    status: 400,
+    oauth: 'expired_token',
+    title: 'Device code expired',
+    mend: 'Nobody answered in time. Start the device authorization again (RFC 8628 §3.5).',
+  },
+  user_code_unknown: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Code not accepted',
+    mend: 'The code is wrong or has expired. Enter it as your device shows it now.',
+  },
+  logout_hint_invalid: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'id_token_hint not accepted',
+    mend: 'id_token_hint is an ID token that this server issued to the application, and client_id, where it is sent too, names the same one.',
+  },
+  logout_redirect_unregistered: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Address after sign-out not registered',
+    mend: 'Register this post_logout_redirect_uri, character for character, and send id_token_hint or client_id with it.',
+  },
+  verifier_unexpected: {
+    status: 400,
+    oauth: 'invalid_grant',
+    title: 'PKCE verifier without challenge',
+    mend: 'The authorization request had no code_challenge, so there must be no code_verifier (RFC 9700 §2.1.1). Send both.',
+  },
   refresh_unknown: {
     status: 400,
     oauth: 'invalid_grant',
@@ -401,6 +510,11 @@ export class Refusal extends Error {
 
   get oauthError(): string {
     return refusals[this.code].oauth
+  }
+
+  /** Whether `detail` is the table's own sentence. */
+  get isAsInTable(): boolean {
+    return this.detail === refusals[this.code].mend
   }
 
   /** `detail` in the characters that `error_description` may have (RFC 6749 §5.2). */

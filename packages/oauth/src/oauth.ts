@@ -1,7 +1,10 @@
 /** What the endpoints of this package share. */
 import type { Authority, RefreshLifetimes } from '@latchwork/authority'
-import type { KeyRing, SigningAlgorithm } from '@latchwork/signing'
-import type { Encryption, OAuthStore } from './store.ts'
+import type { KeyRing } from '@latchwork/signing'
+import type { ClientCertificates, ClientKeys, FetchDocument } from './clients/ports.ts'
+import type { RegistrationPolicy } from './registration/policy.ts'
+import type { ClientProfile, MintConnectedKey } from './store.ts'
+import type { OAuthStores } from './stores.ts'
 
 /** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
 export interface Api {
@@ -9,14 +12,6 @@ export interface Api {
   readonly identifier: string
   readonly name: string
   readonly scopes: readonly { readonly name: string; readonly description: string }[]
-  /** What its access tokens are: looked up (`opaque`, the default), or JWTs that carry all they say (RFC 9068). */
-  readonly tokenFormat?: 'opaque' | 'jwt'
-  /** Of its JWTs; ES256 by default. */
-  readonly tokenSigningAlg?: SigningAlgorithm
-  /** Absent: `OAuth.accessTokenLifetimeMs`, or ten minutes for JWTs. */
-  readonly accessTokenLifetimeSeconds?: number
-  /** Confidential clients that are this API itself: they may introspect the tokens for it (RFC 7662 §2.1). */
-  readonly introspectionClients?: readonly string[]
 }
 
 /** What UserInfo may tell about a person. */
@@ -25,7 +20,6 @@ export interface Person {
   readonly name: string
   readonly email: string
   readonly emailVerified: boolean
-  readonly accountId: string
 }
 
 /** A JWT that this server signed. Says nothing of time, audience or whether it was revoked. */
@@ -35,18 +29,21 @@ export interface OwnToken {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** Makes a JWE in compact form (RFC 7516 §7.1) for whoever holds the private half of the key. */
-export type Encrypt = (
-  plaintext: string,
-  recipient: { readonly key: Readonly<Record<string, unknown>>; readonly encryption: Encryption; readonly header: Readonly<Record<string, string>> },
-) => Promise<string>
-
 export interface OAuth {
-  readonly store: OAuthStore
+  /** Profiles that clients may have here. */
+  readonly profiles: ReadonlySet<ClientProfile>
+  readonly fetchDocument: FetchDocument
+  readonly clientKeys: ClientKeys
+  /** Present if clients may prove themselves by certificates. */
+  readonly certificates?: ClientCertificates
+  readonly registration: RegistrationPolicy
+  readonly store: OAuthStores
   readonly authority: Authority
   readonly keyRing: KeyRing
   /** Filled by accounts. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
+  /** Filled by api-keys; absent where policy lets no key be made on a consent screen. */
+  readonly mintConnectedKey?: MintConnectedKey
   readonly issuer: string
   readonly apis: ReadonlyMap<string, Api>
   readonly codeLifetimeMs: number
@@ -58,5 +55,6 @@ export interface OAuth {
   readonly waysIn: readonly (readonly string[])[]
   /** Reads a JWT of ours that comes back from outside: strict form, known key, right algorithm, signature, issuer; `undefined` for all else. */
   readonly readOwnToken: (text: string) => OwnToken | undefined
-  readonly encrypt: Encrypt
+  /** Tokens were issued under the grant: kept for the person to see (O17), soon and not at once. */
+  readonly noteGrantUse: (grantId: string, at: number) => void
 }

@@ -5,18 +5,29 @@ import type { Authority } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
 import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
-import { declareClient, type OAuth } from '@latchwork/oauth'
+import { type ClientRequest, type ClientSettings, declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
-import { type KeyRing, openKeyRing } from '@latchwork/signing'
+import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
+import { type ClientChores, startClientChores } from './client-chores.ts'
+import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
+import { connectedKeys } from './connected-keys.ts'
+import { openDeliveries } from './deliveries/open-deliveries.ts'
+import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
+import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
+import { calendar } from './key-rotation/calendar.ts'
+import { openRotationDesk, type RotationDesk } from './key-rotation/desk.ts'
 import { apiKeysOf } from './key-settings.ts'
 import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
+import { ownTokenReader } from './read-own-token.ts'
+import { openSigning, type Signing } from './signing.ts'
 
 export interface Installation {
   readonly config: Config
@@ -25,10 +36,16 @@ export interface Installation {
   /** The server's own, 32 bytes; other keys are derived from it. */
   readonly secretKey: Buffer
   readonly keyRing: KeyRing
+  /** Keeps the schedule of the ring, and hears of changes by other nodes. */
+  readonly signing: Signing
   readonly accounts: Accounts
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
   readonly oauth: OAuth
+  readonly grantUse: GrantUseRecorder
+  readonly deviceThrottle: DeviceThrottle
+  /** Tells applications of sign-outs, forgets devices. */
+  readonly oauthChores: OAuthChores
   readonly refusals: RefusalRecorder
   readonly verifier: LocalVerifier
   /** Takes reports of leaked credentials and works on them. */
@@ -36,6 +53,9 @@ export interface Installation {
   /** Present if GitHub's reports are taken. */
   readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
+  /** Rotates keys that are due, and delivers them. */
+  readonly rotationDesk: RotationDesk
+  readonly clientChores: ClientChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -62,13 +82,17 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const secretKey = openSecretKey(config)
   const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
-    const rooms = await openRooms(config, store, secretKey, clock)
+    const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
+    const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
+    const rooms = openRooms(config, store, secretKey, signing.keyRing, grantUse.note)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
+    const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -77,12 +101,31 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       onTold: keyUse.wake,
     }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
+    const rotationDesk = openRotationDesk(
+      {
+        store: store.rotations,
+        apiKeys: rooms.apiKeys,
+        deliveries: openDeliveries(config, clock),
+        calendar,
+        clock,
+        rotationKey: deriveKey(secretKey, 'rotated keys'),
+        channels: keyUse.judge.channels,
+        onTold: keyUse.wake,
+      },
+      onTrouble,
+    )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
+    const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, onTrouble })
     const close = async (): Promise<void> => {
+      await oauthChores.close()
+      await grantUse.close()
       await leakDesk.close()
+      await rotationDesk.close()
       await keyUse.close()
       await refusals.close()
       await keyChores.close()
+      await signing.close()
+      await clientChores.close()
       verifier.close()
       await store.close()
     }
@@ -94,8 +137,14 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       refusals,
       verifier,
       keyChores,
+      rotationDesk,
+      signing,
+      clientChores,
       keyUse,
       leakDesk,
+      grantUse,
+      oauthChores,
+      deviceThrottle: createDeviceThrottle(),
       close,
       ...(githubKeys === undefined ? {} : { githubKeys }),
       ...rooms,
@@ -112,14 +161,14 @@ function storeLocation({ database }: Config) {
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
-async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock): Promise<Rooms> {
-  const keyRing = await openKeyRing(store.signing, secretKey, clock)
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, noteGrantUse: OAuth['noteGrantUse']): Rooms {
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = oauthOf(config, store, keyRing, authority)
+  const pairwiseKey = deriveKey(secretKey, 'pairwise subjects')
+  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), pairwiseKey, readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -138,12 +187,22 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
+function oauthOf(
+  config: Config,
+  store: Store,
+  keyRing: KeyRing,
+  authority: Authority,
+  apiKeys: ApiKeys,
+): Omit<OAuth, 'readOwnToken' | 'noteGrantUse' | 'pairwiseKey'> {
   return {
+    ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,
     findPerson: store.accounts.findUser,
+    waysIn: [['pwd']],
+    // Nobody names networks on a consent screen.
+    ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,
     apis: new Map(config.apis.map((api) => [api.identifier, api])),
     codeLifetimeMs: config.oauth.codeLifetimeSeconds * 1000,
@@ -158,7 +217,13 @@ async function declareAll(config: Config, { accounts, oauth }: Rooms, now: numbe
   for (const { operator, passwordHash, ...user } of config.users) {
     await declareUser(accounts, { ...user, isOperator: operator, passwordHash: passwordHash.reveal() }, now)
   }
-  for (const { id, secretDigests, ...client } of config.clients) await declareClient(oauth, id, client, secretDigests, now)
+  // Who writes the configuration knows the applications in it, unless they say otherwise.
+  for (const { id, secretDigests, ...client } of config.clients)
+    await declareClient(oauth, id, { ...client, settings: { isAssured: true, ...settingsOf(client) } }, secretDigests, now)
+}
+
+function settingsOf(client: ClientRequest): ClientSettings {
+  return client.settings ?? {}
 }
 
 async function declareAccount({ store }: Accounts, account: Account): Promise<void> {

@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { offerFirstOperator } from '@latchwork/accounts'
 import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
-import { type Clock, deriveKey } from '@latchwork/kernel'
+import { type Clock, deriveKey, type RefusalCode } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Installation, openInstallation, type Surroundings } from './compose.ts'
 import type { Config } from './config/index.ts'
@@ -15,6 +15,7 @@ import { proofRequests } from './http/proof-after.ts'
 import { refusedRequest } from './http/refused-request.ts'
 import type { Site } from './http/site.ts'
 import { noteUse } from './key-use/note-use.ts'
+import { warnOfKeys } from './key-warnings.ts'
 import { paths } from './pages/index.ts'
 import { mountRoutes } from './routes/index.ts'
 import { revokeExposed } from './verification/revoke-exposed.ts'
@@ -48,6 +49,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
   const installation = await openInstallation(config, { onTrouble, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   try {
+    for (const warning of await warnOfKeys(config, installation.store.apiKeys, installation.clock.now())) log.warn(warning)
     const site = siteOf(installation, options, onTrouble)
     const app = await createApp(site, log)
     await mountRoutes(app, site)
@@ -97,15 +99,22 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       if (!needs.mechanisms.includes('api_key')) return installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) }) // bound to no network, not counted
       const origin = originOf(request, proxies)
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
-      return noteUse(installation.keyUse, origin, clock.now, installation.verifier.authenticate(request, { ...needs, ...arrival }))
+      return noteUse(installation.keyUse, origin, clock.now, () => installation.verifier.authenticate(request, { ...needs, ...arrival }))
     },
+    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, { secure: isSecure(request) }),
     recordRefusal: (refusal, request) => {
+      if (isAskedAgain(refusal.code)) return
       installation.refusals.record(refusal, refusedRequest(request, proxies))
       if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)
         revokeExposed(exposed, request.headers, originOf(request, proxies), clock.now())
     },
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }
+}
+
+/** A device that waits for a person asks every few seconds: what it is told is no refusal to write down. */
+function isAskedAgain(code: RefusalCode): boolean {
+  return code === 'authorization_pending' || code === 'slow_down'
 }
 
 /** With every answer: nothing of ours is to be sniffed, framed, or kept by a cache unless a route says so. */

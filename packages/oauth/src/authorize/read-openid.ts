@@ -57,7 +57,8 @@ function readHint(oauth: OAuth, client: Client, text: string | undefined): strin
   if (text === undefined) return undefined
   const { type, claims } = oauth.readOwnToken(text) ?? refuse('request_malformed', { detail: 'id_token_hint is not an ID token that this server signed.' })
   const audience: readonly unknown[] = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']]
-  if (type !== 'JWT' || !audience.includes(client.id)) return refuse('request_malformed', { detail: 'id_token_hint is not an ID token that was issued to this client.' })
+  if (type !== 'JWT' || !audience.includes(client.id))
+    return refuse('request_malformed', { detail: 'id_token_hint is not an ID token that was issued to this client.' })
   return typeof claims['sub'] === 'string' ? claims['sub'] : refuse('request_malformed', { detail: 'id_token_hint names nobody.' })
 }
 
@@ -69,7 +70,8 @@ function subjectsWanted({ idToken, userInfo }: ClaimsRequest): readonly unknown[
 function agreeOnSubject(...wanted: readonly unknown[]): string | undefined {
   const [subject, ...others] = new Set(wanted.filter((one) => one !== undefined))
   if (subject === undefined) return undefined
-  if (typeof subject !== 'string' || others.length > 0) return refuse('request_malformed', { detail: 'id_token_hint and claims do not name one and the same sub.' })
+  if (typeof subject !== 'string' || others.length > 0)
+    return refuse('request_malformed', { detail: 'id_token_hint and claims do not name one and the same sub.' })
   return subject
 }
 

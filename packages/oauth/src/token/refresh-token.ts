@@ -17,17 +17,18 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const reach = reachOf(oauth, client, token.grant)
   const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
-  const accessToken = await mintAccessToken(oauth, client, token.grant, { scopes, audience }, now)
+  const accessToken = mintAccessToken(oauth, client, token.grant, { scopes, audience }, now)
   const idToken = scopes.includes('openid')
     ? await issueIdToken(oauth, client, token.grant, { accessToken: accessToken.secret, nonce: undefined, now }) // Core §12.2: no nonce
     : undefined
   const minted = { accessToken, ...(idToken === undefined ? {} : { idToken }) }
   const next = {
     lifetimes: oauth.refreshLifetimes,
-    ...(accessToken.record === undefined ? {} : { accessToken: accessToken.record }),
+    accessToken: accessToken.record,
     journal: tokenJournal('token.refreshed', client, minted, request),
     presenter,
   }
   const { refreshToken } = await rotateRefreshToken(oauth.authority, token, next, now)
+  oauth.noteGrantUse(token.grant.id, now)
   return tokenResponse({ ...minted, refreshToken })
 }

@@ -1,7 +1,7 @@
 /** What the token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3), and what is written down about it. */
 import type { MintedRefreshToken } from '@latchwork/authority'
 import type { Journal, NewEvent } from '@latchwork/kernel'
-import type { Client } from '../store.ts'
+import type { Client, MintedConnectedKey } from '../store.ts'
 import type { MintedAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
 
@@ -13,39 +13,44 @@ export interface TokenResponse {
   readonly scope: string
   readonly refresh_token?: string
   readonly id_token?: string
+  /** A connected account's key (K17): here, once. */
+  readonly api_key?: string
+  readonly api_key_id?: string
 }
 
 export interface Minted {
   readonly accessToken: MintedAccessToken
   readonly refreshToken?: MintedRefreshToken
   readonly idToken?: string
+  readonly connectedKey?: MintedConnectedKey
 }
 
-export function tokenResponse({ accessToken, refreshToken, idToken }: Minted): TokenResponse {
-  const { facts } = accessToken
+export function tokenResponse({ accessToken, refreshToken, idToken, connectedKey }: Minted): TokenResponse {
+  const { record } = accessToken
   return {
     access_token: accessToken.secret.reveal(),
     token_type: 'Bearer',
-    expires_in: Math.floor((facts.expiresAt - facts.issuedAt) / 1000),
-    scope: facts.scopes.join(' '),
+    expires_in: Math.floor((record.expiresAt - record.issuedAt) / 1000),
+    scope: record.scopes.join(' '),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.secret.reveal() }),
     ...(idToken === undefined ? {} : { id_token: idToken }),
+    ...(connectedKey === undefined ? {} : { api_key: connectedKey.secret.reveal(), api_key_id: connectedKey.record.id }),
   }
 }
 
-export function tokenJournal(type: NewEvent['type'], client: Client, { accessToken }: Minted, { origin, now }: TokenRequest): Journal {
-  const { facts } = accessToken
+export function tokenJournal(type: NewEvent['type'], client: Client, { accessToken, connectedKey }: Minted, { origin, now }: TokenRequest): Journal {
+  const { record } = accessToken
   const event: NewEvent = {
     type,
     at: now,
     actor: { kind: 'client', id: client.id },
     ...origin,
     clientId: client.id,
-    credentialId: facts.id,
-    fingerprint: facts.fingerprint,
-    data: { scopes: facts.scopes.join(' ') },
-    ...(facts.userId === undefined ? {} : { userId: facts.userId }),
-    ...(facts.grantId === undefined ? {} : { grantId: facts.grantId }),
+    credentialId: record.id,
+    fingerprint: record.fingerprint,
+    data: { scopes: record.scopes.join(' ') },
+    ...(record.userId === undefined ? {} : { userId: record.userId }),
+    ...(record.grantId === undefined ? {} : { grantId: record.grantId }),
   }
-  return { events: [event], revocations: [] }
+  return { events: connectedKey === undefined ? [event] : [event, connectedKey.event], revocations: [] }
 }

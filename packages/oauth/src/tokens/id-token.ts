@@ -23,7 +23,7 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
   const issuedAtSeconds = Math.floor(now / 1000)
   const { methods, acr, claims } = grant.details ?? {}
   const session = grant.begunIn ?? grant.sessionId
-  return signForClient(oauth, client, { algorithm, encryption, type: 'JWT' }, {
+  const tokenClaims = {
     ...(await claimsAboutPerson(oauth, grant, claims?.idToken ?? [])),
     iss: oauth.issuer,
     sub: subjectOf(oauth, client, grant.userId),
@@ -36,7 +36,8 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
     ...(session === undefined ? {} : { sid: session }), // Front-Channel Logout §3, Back-Channel Logout §2.1
     ...(acr === undefined ? {} : { acr }),
     ...(methods === undefined ? {} : { amr: methods }),
-  })
+  }
+  return signForClient(oauth, client, { algorithm, encryption, type: 'JWT' }, tokenClaims, now)
 }
 
 async function claimsAboutPerson(oauth: OAuth, grant: Grant, named: readonly string[]): Promise<Readonly<Record<string, unknown>>> {

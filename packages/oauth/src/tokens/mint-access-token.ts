@@ -1,50 +1,28 @@
-/**
- * Access tokens. Opaque ones (`lw_at_…`) are stored as digests; JWTs (RFC 9068) carry what they live by and are not stored. Both live by their grant, or by their client
- * when there is none.
- */
+/** Opaque access tokens: `lw_at_…`, stored as digests, living by their grant, or by their client when there is none. */
 import type { Grant, NewAccessToken } from '@latchwork/authority'
-import { digestOf, mintToken, newId, Secret } from '@latchwork/kernel'
+import { digestOf, mintToken, newId, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Reach } from '../scopes.ts'
 import type { Client } from '../store.ts'
-import { signAccessToken } from './sign-access-token.ts'
-import { subjectOf } from './subject.ts'
-import { type TokenForm, tokenFormOf } from './token-form.ts'
-
-/** What is known of a token, whatever its form. */
-export type AccessTokenFacts = Omit<NewAccessToken, 'digest'>
 
 export interface MintedAccessToken {
   readonly secret: Secret
-  readonly facts: AccessTokenFacts
-  /** What is to be stored; absent where the token is self-contained. */
-  readonly record?: NewAccessToken
+  readonly record: NewAccessToken
 }
 
-export async function mintAccessToken(oauth: OAuth, client: Client, grant: Grant | undefined, bounds: Reach, now: number): Promise<MintedAccessToken> {
-  const form = tokenFormOf(oauth, bounds.audience)
-  const facts = factsOf(oauth, client, grant, bounds, form, now)
-  if (form.format === 'jwt') {
-    const person = grant === undefined ? undefined : await oauth.findPerson(grant.userId)
-    return { secret: new Secret(signAccessToken(oauth, client, grant, facts, form.algorithm, person?.accountId)), facts }
-  }
+export function mintAccessToken(oauth: OAuth, client: Client, grant: Grant | undefined, bounds: Reach, now: number): MintedAccessToken {
   const secret = mintToken('access_token')
-  const known = { ...facts, fingerprint: secret.fingerprint }
-  return { secret, facts: known, record: { ...known, digest: digestOf(secret.reveal()) } }
-}
-
-function factsOf(oauth: OAuth, client: Client, grant: Grant | undefined, bounds: Reach, form: TokenForm, now: number): AccessTokenFacts {
-  const subject = grant === undefined ? undefined : subjectOf(oauth, client, grant.userId)
-  return {
+  const record = {
     id: newId('token', now),
-    fingerprint: '',
+    digest: digestOf(secret.reveal()),
+    fingerprint: secret.fingerprint,
     clientId: client.id,
     environment: client.environment,
     scopes: bounds.scopes,
     audience: bounds.audience,
     issuedAt: now,
-    expiresAt: now + form.lifetimeMs,
+    expiresAt: now + oauth.accessTokenLifetimeMs,
     ...(grant === undefined ? {} : { grantId: grant.id, userId: grant.userId }),
-    ...(subject === undefined || subject === grant?.userId ? {} : { subject }),
   }
+  return { secret, record }
 }

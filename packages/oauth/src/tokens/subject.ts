@@ -6,7 +6,9 @@ import type { Client } from '../store.ts'
 /** The same in ID tokens, at UserInfo, in introspection, in JWT access tokens and for the APIs: what one of them told would undo the others. */
 export function subjectOf({ pairwiseKey }: Pick<OAuth, 'pairwiseKey'>, client: Pick<Client, 'id' | 'settings' | 'redirectUris'>, userId: string): string {
   if (!isPairwise(client)) return userId
-  return createHmac('sha256', pairwiseKey).update(`${sectorOf(client)}\0${userId}`).digest('base64url') // §8.1: no way back to the user id
+  return createHmac('sha256', pairwiseKey)
+    .update(`${sectorOf(client)}\0${userId}`)
+    .digest('base64url') // §8.1: no way back to the user id
 }
 
 export function isPairwise(client: Pick<Client, 'settings'>): boolean {

@@ -19,7 +19,7 @@ type Claims = Readonly<Record<string, unknown>>
  * @param principal of a verified access token that carries `openid` and is for this server.
  * @throws Refusal `credential_invalid` when no living person, grant or client is behind it; `client_keys_unusable`.
  */
-export async function userInfo(oauth: OAuth, principal: Principal): Promise<UserInfo> {
+export async function userInfo(oauth: OAuth, principal: Principal, now: number): Promise<UserInfo> {
   const { clientId, grantId, scopes } = principal
   if (clientId === undefined || grantId === undefined) return refuse('credential_invalid', { reason: 'no person behind the token' })
   const [grant, found] = await Promise.all([oauth.authority.store.findGrant(grantId), oauth.store.findClient(clientId)])
@@ -27,14 +27,14 @@ export async function userInfo(oauth: OAuth, principal: Principal): Promise<User
   if (grant === undefined || person === undefined || found === undefined)
     return refuse('credential_invalid', { reason: 'the grant has ended', about: { credentialId: principal.credentialId, clientId, grantId } })
   const claims = { sub: subjectOf(oauth, found.client, person.id), ...tellClaims(person, scopes, grant.details?.claims?.userInfo ?? []) }
-  return answer(oauth, found.client, claims)
+  return answer(oauth, found.client, claims, now)
 }
 
-async function answer(oauth: OAuth, client: Client, claims: Claims): Promise<UserInfo> {
+async function answer(oauth: OAuth, client: Client, claims: Claims, now: number): Promise<UserInfo> {
   const { userInfoSigningAlg: algorithm, userInfoEncryption: encryption } = client.settings
   if (algorithm === undefined && encryption === undefined) return { type: 'application/json', body: JSON.stringify(claims) }
   if (algorithm === undefined && encryption !== undefined)
-    return { type: 'application/jwt', body: await encryptForClient(oauth, client, encryption, JSON.stringify(claims), {}) }
+    return { type: 'application/jwt', body: await encryptForClient(oauth, client, encryption, JSON.stringify(claims), now) }
   const signed = { ...claims, iss: oauth.issuer, aud: client.id } // §5.3.2: both, so that it cannot stand in elsewhere
-  return { type: 'application/jwt', body: await signForClient(oauth, client, { algorithm: algorithm ?? 'RS256', encryption, type: 'JWT' }, signed) }
+  return { type: 'application/jwt', body: await signForClient(oauth, client, { algorithm: algorithm ?? 'RS256', encryption, type: 'JWT' }, signed, now) }
 }

@@ -7,8 +7,10 @@ import {
   type AuthorizationRequest,
   type AuthorizationResponse,
   addressRequest,
+  CONNECTED_KEY_SCOPE,
   type Consent,
   codeResponse,
+  connectedKeyScopes,
   denialEvent,
   describeScope,
   errorResponse,
@@ -19,6 +21,7 @@ import {
   readRequest,
 } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
 import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
@@ -50,8 +53,8 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
     const next = nextStep(oauth, asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
-    if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
-    return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.scopes, consent, wasAsked: false })
+    if (next.step === 'consent' && signedIn !== undefined) return await askConsent(site, request, reply, { asked, query, signedIn, consent })
+    return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.consentScopes, consent, wasAsked: false })
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
@@ -74,25 +77,24 @@ interface Asked {
   readonly consent: Consent | undefined
 }
 
-function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { asked, query, signedIn, consent }: Asked): FastifyReply {
+async function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { asked, query, signedIn, consent }: Asked): Promise<FastifyReply> {
   const { client } = asked
   const text = query.toString()
   const page = consentPage(site.page, {
+    ...(await applicationFactsOf(site, client)),
     formToken: makeFormToken(site, request, reply, 'consent', aboutConsent(signedIn, text)),
     hidden: { request: text },
     destination: { applicationName: client.name, redirectUri: asked.redirectUri },
-    clientId: client.id,
-    isVerified: false,
-    scopes: asked.scopes.map((scope) => ({
+    scopes: asked.consentScopes.map((scope) => ({
       scope,
       sentence: describeScope(site.installation.oauth, scope, asked.audience),
       isRequired: scope === 'openid',
       wasGiven: consent?.scopes.includes(scope) ?? false,
     })),
+    ...(asked.scopes.includes(CONNECTED_KEY_SCOPE) ? { keyScopes: connectedKeyScopes(asked.scopes) } : {}),
     person: signedIn.user,
     switchHref: pathWith(paths.signIn, { continue: `${PATH}?${text}` }),
     lasts: asked.scopes.includes('offline_access') ? 'until_taken_back' : 'until_sign_out',
-    ...(client.homepage === undefined ? {} : { homepage: client.homepage }),
   })
   return sendPage(reply, page, [asked.redirectUri])
 }
@@ -131,8 +133,8 @@ async function answerConsent(site: Site, request: FastifyRequest, reply: Fastify
 function allowedScopes(asked: AuthorizationRequest, form: URLSearchParams): readonly string[] | undefined {
   if (form.get('decision') !== 'allow') return undefined
   const ticked = new Set([...form.getAll('scope'), 'openid']) // `openid` has no box: it is part of every sign-in
-  const scopes = asked.scopes.filter((scope) => ticked.has(scope))
-  return scopes.length === 0 && asked.scopes.length > 0 ? undefined : scopes
+  const scopes = asked.consentScopes.filter((scope) => ticked.has(scope))
+  return scopes.length === 0 && asked.consentScopes.length > 0 ? undefined : scopes
 }
 
 async function issue(site: Site, request: FastifyRequest, reply: FastifyReply, asked: AuthorizationRequest, allowance: Allowance): Promise<FastifyReply> {

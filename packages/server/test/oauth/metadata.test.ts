@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { grantTypes, openidScopes } from '@latchwork/oauth'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { assertedBy, newClientKey, signingClient } from '../kit/assertion.ts'
 import { allow, authorizationUrl, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
-import { type Answer, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
+import { allowDevice, DEVICE_GRANT, poll, startDevice } from '../kit/device.ts'
+import { type Answer, declaredClients, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 type Metadata = Readonly<Record<string, unknown>>
@@ -48,6 +50,8 @@ describe('metadata', () => {
       revocation_endpoint: ['POST'],
       userinfo_endpoint: ['GET', 'POST'],
       jwks_uri: ['GET'],
+      device_authorization_endpoint: ['POST'],
+      end_session_endpoint: ['GET', 'POST'],
     }
     const listed = Object.keys(metadata).filter((name) => /_endpoint$|_uri$/.test(name))
     assert.deepEqual(listed.sort(), Object.keys(methods).sort())
@@ -63,14 +67,7 @@ describe('metadata', () => {
 
   it('O14: what it does not list is not there: endpoints of other grants and profiles', async (t) => {
     const latchwork = await startLatchwork(t)
-    for (const path of [
-      '/par',
-      '/device_authorization',
-      '/register',
-      '/bc-authorize',
-      '/.well-known/openid-federation',
-      '/.well-known/oauth-protected-resource',
-    ]) {
+    for (const path of ['/par', '/register', '/bc-authorize', '/.well-known/openid-federation', '/.well-known/oauth-protected-resource']) {
       for (const method of ['GET', 'POST']) assert.equal((await latchwork.call(method, path)).status, 404, path)
     }
   })
@@ -109,6 +106,11 @@ describe('metadata', () => {
       authorization_code: async () => redeem(latchwork, await authorize(latchwork, {}, await signUp(latchwork, bob))),
       refresh_token: () => refresh(latchwork, body.refresh_token),
       client_credentials: () => latchwork.form('/token', { grant_type: 'client_credentials' }, basic('machine')),
+      [DEVICE_GRANT]: async () => {
+        const device = await startDevice(latchwork)
+        await allowDevice(latchwork, await signUp(latchwork, carol), device)
+        return poll(latchwork, device)
+      },
     }
     assert.deepEqual([...wordsOf(metadata, 'grant_types_supported')].sort(), Object.keys(bought).sort())
     assert.deepEqual(metadata['grant_types_supported'], grantTypes)
@@ -119,14 +121,15 @@ describe('metadata', () => {
   })
 
   it('O13 O14: authentication methods at each endpoint: each listed one works, no other does', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const key = newClientKey()
+    const signer = signingClient('signer', key, { grantTypes: ['refresh_token', 'client_credentials'] })
+    const latchwork = await startLatchwork(t, { config: { clients: [...declaredClients, signer] } })
     const metadata = await published(latchwork)
     const assertion = { client_assertion: 'e30.e30.x', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }
     const ways: Readonly<Record<string, { fields: Record<string, string>; headers: Record<string, string> }>> = {
       client_secret_basic: { fields: {}, headers: { ...basic(testClients.web.id) } },
       client_secret_post: { fields: { client_id: testClients.other.id, client_secret: testSecret }, headers: {} },
       none: { fields: { client_id: testClients.public.id }, headers: {} },
-      private_key_jwt: { fields: { client_id: testClients.web.id, ...assertion }, headers: {} },
       client_secret_jwt: { fields: { client_id: testClients.other.id, ...assertion }, headers: {} },
       tls_client_auth: { fields: { client_id: testClients.web.id }, headers: {} },
     }
@@ -136,7 +139,8 @@ describe('metadata', () => {
       ['revocation', { token: 'x' }],
     ] as const) {
       const listed = wordsOf(metadata, `${endpoint}_endpoint_auth_methods_supported`)
-      for (const [method, way] of Object.entries(ways)) {
+      const all = { ...ways, private_key_jwt: { fields: assertedBy(latchwork, 'signer', key), headers: {} } }
+      for (const [method, way] of Object.entries(all)) {
         const answer = await latchwork.form(pathOf(latchwork, metadata[`${endpoint}_endpoint`]), { ...fields, ...way.fields }, way.headers)
         assert.equal(answer.status !== 401, listed.includes(method), `${method} at ${endpoint}`)
       }
@@ -177,6 +181,7 @@ describe('metadata', () => {
 })
 
 const bob = { email: 'bob@example.com', password: 'correct horse battery staple', name: 'Bob' }
+const carol = { ...bob, email: 'carol@example.com' }
 
 describe('GET and POST /userinfo', () => {
   it('O6: tells what the scopes allow, by either method, to the bearer of a living token alone (Core §5.3)', async (t) => {

@@ -1,35 +1,37 @@
 /** A person's yes: consent, grant and code in one act, if everything they hang on is still alive. */
 import type { Grant } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import type { Consent, NewAuthorization, NewCode } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
 import { grantValues } from '../authority/grant-rows.ts'
 import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import type { Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
 export function* authorize(dialect: Dialect, authorization: NewAuthorization, journal: Journal): Act<boolean> {
-  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [] } = authorization
+  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [], allowed = grant.scopes } = authorization
   const { userId, clientId } = consent
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
-  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant) : yield* giveConsent(dialect, consent, withdrawn)
+  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn)
   if (consentId === undefined) return false
   yield dialect.db
     .insertInto('grants')
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
   yield* insertCode(dialect, code)
-  yield* writeJournal(dialect, journal)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
   return true
 }
 
 /** A row, if the login session is this person's and alive, and so are the person and the client. */
-const livingParties = onceForEach((dialect) =>
-  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) =>
-    livingUsers(dialect.db)
+export const livingParties = onceForEach((dialect) =>
+  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) => {
+    const living = livingUsers(dialect.db)
       .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
       .innerJoin('clients', (join) => join.on('clients.id', '=', parameter('clientId')))
       .select('users.id as id')
@@ -37,8 +39,9 @@ const livingParties = onceForEach((dialect) =>
       .where('login_sessions.id', '=', parameter('sessionId'))
       .where('login_sessions.ended_at', 'is', null)
       .where(clientIsAlive(dialect, 'clients.id'))
-      .compile(),
-  ),
+    // A registration that is being removed as unused is either still there to the end or gone.
+    return (dialect.name === 'postgres' ? living.forKeyShare('clients') : living).compile()
+  }),
 )
 
 const consentInForce = onceForEach(({ db }) =>
@@ -55,11 +58,11 @@ const consentInForce = onceForEach(({ db }) =>
 )
 
 /** Nobody was asked: `undefined` unless the consent still covers everything the grant is for. What was narrowed meanwhile is not widened again. */
-function* consentThatCovers(dialect: Dialect, { id, userId, clientId }: Consent, grant: Grant): Act<string | undefined> {
+function* consentThatCovers(dialect: Dialect, { id, userId, clientId }: Consent, grant: Grant, allowed: readonly string[]): Act<string | undefined> {
   const given = yield* rowOf(consentInForce(dialect)({ id, userId, clientId }))
   if (given === undefined) return undefined
   const [scopes, audience] = [wordsOf(given.scopes), wordsOf(given.audience)]
-  return grant.scopes.every((scope) => scopes.includes(scope)) && grant.audience.every((api) => audience.includes(api)) ? given.id : undefined
+  return allowed.every((scope) => scopes.includes(scope)) && grant.audience.every((api) => audience.includes(api)) ? given.id : undefined
 }
 
 interface GivenRow {
@@ -72,7 +75,7 @@ interface GivenRow {
  * Brings the consent in force in line with the person's word, or makes it; the id of the one in force after. Two first authorizations at the same moment share one consent, with what both were
  * allowed. `undefined` if the consent was ended meanwhile: what was taken back is not given again by a page that was still open.
  */
-function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
+export function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
   const { db } = dialect
   const inForce = db.updateTable('consents').set({ given_at: consent.givenAt }).where('ended_at', 'is', null).returning(['id', 'scopes', 'audience'])
   const own = yield* rowOf<GivenRow>(
@@ -111,7 +114,7 @@ function* insertCode({ db }: Dialect, code: NewCode): Act<void> {
       client_id: code.clientId,
       grant_id: code.grantId,
       redirect_uri: code.redirectUri,
-      challenge: code.challenge,
+      challenge: code.challenge ?? '',
       nonce: code.nonce ?? null,
       issued_at: code.issuedAt,
       expires_at: code.expiresAt,
