@@ -16,6 +16,8 @@ export const idPrefixes = {
   event: 'evt',
   link: 'lnk',
   alert: 'alr',
+  rotation: 'rot',
+  initial_token: 'ini',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

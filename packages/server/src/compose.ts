@@ -9,8 +9,14 @@ import { declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
 import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
+import { type ClientChores, startClientChores } from './client-chores.ts'
+import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
+import { connectedKeys } from './connected-keys.ts'
+import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
+import { calendar } from './key-rotation/calendar.ts'
+import { openRotationDesk, type RotationDesk } from './key-rotation/desk.ts'
 import { apiKeysOf } from './key-settings.ts'
 import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
@@ -39,6 +45,9 @@ export interface Installation {
   /** Present if GitHub's reports are taken. */
   readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
+  /** Rotates keys that are due, and delivers them. */
+  readonly rotationDesk: RotationDesk
+  readonly clientChores: ClientChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -69,10 +78,12 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const rooms = openRooms(config, store, secretKey, signing.keyRing)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
+    const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -81,13 +92,28 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       onTold: keyUse.wake,
     }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
+    const rotationDesk = openRotationDesk(
+      {
+        store: store.rotations,
+        apiKeys: rooms.apiKeys,
+        deliveries: openDeliveries(config, clock),
+        calendar,
+        clock,
+        rotationKey: deriveKey(secretKey, 'rotated keys'),
+        channels: keyUse.judge.channels,
+        onTold: keyUse.wake,
+      },
+      onTrouble,
+    )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
     const close = async (): Promise<void> => {
       await leakDesk.close()
+      await rotationDesk.close()
       await keyUse.close()
       await refusals.close()
       await keyChores.close()
       await signing.close()
+      await clientChores.close()
       verifier.close()
       await store.close()
     }
@@ -99,7 +125,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       refusals,
       verifier,
       keyChores,
+      rotationDesk,
       signing,
+      clientChores,
       keyUse,
       leakDesk,
       close,
@@ -124,7 +152,7 @@ function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: Key
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = oauthOf(config, store, keyRing, authority)
+  const oauth = oauthOf(config, store, keyRing, authority, apiKeys)
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -143,12 +171,15 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): OAuth {
   return {
+    ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,
     findPerson: store.accounts.findUser,
+    // Nobody names networks on a consent screen.
+    ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,
     apis: new Map(config.apis.map((api) => [api.identifier, api])),
     codeLifetimeMs: config.oauth.codeLifetimeSeconds * 1000,

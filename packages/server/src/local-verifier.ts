@@ -7,6 +7,7 @@ import {
   createAuthenticator,
   type FoundCredential,
   fromNodeRequest,
+  type IncomingRequest,
   keyOutcomes,
   type MeteredUse,
   type Needs,
@@ -20,8 +21,10 @@ import type { Signing } from './signing.ts'
 import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
-  /** Who calls. */
-  readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Promise<Principal>
+  /** Who calls. At once where it is remembered and nothing is counted. @throws Refusal, or rejects with one. */
+  readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Principal | Promise<Principal>
+  /** Which person calls, by the token of a session at one of your own front ends. */
+  readonly authenticatePerson: (request: FastifyRequest, arrival: Arrival) => Promise<Principal>
   /**
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
@@ -36,7 +39,7 @@ export interface LocalVerifier {
 export interface Arrival {
   /** Whether it came encrypted, or from this machine in development. */
   readonly secure: boolean
-  readonly remoteAddress?: string
+  readonly remoteAddress?: string | undefined
 }
 
 interface Parts {
@@ -45,6 +48,8 @@ interface Parts {
   readonly signing: Signing
   readonly clock: Clock
   readonly apiKeys: ApiKeys
+  /** What every session token names in `aud`: your own APIs, or the issuer where there are none. */
+  readonly sessionAudience: string
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
@@ -58,27 +63,28 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     const record = declared.get(digest) ?? (await findRecord(parts, presented, digest))
     return record === undefined ? undefined : { record, asOf }
   }
-  const authenticator = createAuthenticator(
-    {
-      clock,
-      findCredential: find,
-      findKey: signing.findKey,
-      freshAt: store.feed.freshAt,
-      acceptsForeign: imports.exist,
-      meter: (use) => count(store, use),
-    },
-    { issuer: config.issuer, audience: config.issuer, environment: 'both' },
-  )
+  const ports = {
+    clock,
+    findCredential: find,
+    findKey: signing.findKey,
+    freshAt: store.feed.freshAt,
+    acceptsForeign: imports.exist,
+    meter: (use: MeteredUse) => count(store, use),
+  }
+  const authenticator = createAuthenticator(ports, { issuer: config.issuer, audience: config.issuer, environment: 'both' })
+  // Long-lived credentials are made by it: while revocations are not heard, it lets nobody in.
+  const people = createAuthenticator(ports, { issuer: config.issuer, audience: parts.sessionAudience, environment: 'both', revocation: 'required' })
   const hear = (entries: readonly FeedEntry[]): void => {
     authenticator.applyRevocations(entries)
+    people.applyRevocations(entries)
     head = Math.max(head, entries.at(-1)?.feedId ?? 0)
   }
   const stop = store.feed.subscribe(hear)
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    authenticate: (request, { secure, remoteAddress, ...needs }) =>
-      authenticator.authenticate({ ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }, needs),
+    authenticate: (request, { secure, remoteAddress, ...needs }) => authenticator.answer(arrived(request, { secure, remoteAddress }), needs),
+    authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
       // What is remembered has survived every entry heard so far, so it is as good as one read now.
@@ -90,6 +96,10 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
       imports.close()
     },
   }
+}
+
+function arrived(request: FastifyRequest, { secure, remoteAddress }: Arrival): IncomingRequest {
+  return { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
 }
 
 /** A use of a key at this server itself. */

@@ -49,6 +49,8 @@ export interface Authenticator {
    * const principal = await authenticator.authenticate(fromNodeRequest(request), { scopes: ['notes:read'] })
    */
   readonly authenticate: (request: IncomingRequest, needs?: Needs) => Promise<Principal>
+  /** As `authenticate`, but at once, by value or exception, where nothing has to be read or counted: for servers to whom a promise a request is too many. */
+  readonly answer: (request: IncomingRequest, needs?: Needs) => Principal | Promise<Principal>
   /**
    * What is known of a stored credential, judged by nobody: for servers that answer others. At once where it is remembered; then it is as good as the newest entry applied.
    * @throws Refusal `credential_malformed`, `credential_invalid`, `store_unavailable`, `overloaded`.
@@ -72,19 +74,23 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
   const signed = new SignedTokens(ports, terms, memory)
   // A clock that went back makes the distance negative: it is not taken for freshness either.
   const isFresh = (now: number) => Math.abs(now - ports.freshAt(now)) <= FEED_GRACE_MS
-  return {
-    authenticate: async (request, needs = noNeeds) => {
-      const client = clientOf(request, terms.trustedProxies)
-      checkTransport(client, terms.development)
-      const text = extractCredential(client, needs.cookie)
-      const now = ports.clock.now()
-      const mechanism = isSigned(text, ports) ? signed : stored
-      const answer = mechanism.authenticate(text, now, isFresh(now), client.remoteAddress)
-      const { record, principal } = answer instanceof Promise ? await answer : answer
+  const answer = (request: IncomingRequest, needs: Needs = noNeeds): Principal | Promise<Principal> => {
+    const client = clientOf(request, terms.trustedProxies)
+    checkTransport(client, terms.development)
+    const text = extractCredential(client, needs.cookie)
+    const now = ports.clock.now()
+    const mechanism = isSigned(text, ports) ? signed : stored
+    const known = mechanism.authenticate(text, now, isFresh(now), client.remoteAddress)
+    const goOn = ({ record, principal }: Known): Principal | Promise<Principal> => {
       admit(principal, needs)
       if (record.metered !== true) return principal
       return counted(ports, principal, { text, record, address: client.remoteAddress, scopes: needs.scopes ?? [], costs: needs.costs ?? {}, now })
-    },
+    }
+    return known instanceof Promise ? known.then(goOn) : goOn(known)
+  }
+  return {
+    authenticate: async (request, needs) => answer(request, needs),
+    answer,
     lookUp: (text) => stored.lookUp(text, isFresh(ports.clock.now())),
     applyRevocations: (entries) => {
       memory.note(entries, ports.clock.now())
@@ -97,6 +103,9 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     state: () => ({ storedCredentials: stored.size, verifiedTokens: signed.size, revocations: memory.size, fresh: isFresh(ports.clock.now()) }),
   }
 }
+
+/** A caller who is known. */
+type Known = Pick<HeldRecord, 'record' | 'principal'>
 
 /** The dots of a JWS (RFC 7515 §3.1), which no other credential of ours has. A key of another system may have them, but does not begin with `{"` in base64url. */
 function isSigned(text: string, { acceptsForeign }: AuthenticatorPorts): boolean {

@@ -70,6 +70,10 @@ const warned: readonly ((settings: Settings) => string | undefined | false)[] = 
   ({ values }) =>
     values['sessions.accessTokenLifetimeSeconds'] > MAX_SESSION_ACCESS_TOKEN_SECONDS &&
     `Session access tokens live ${values['sessions.accessTokenLifetimeSeconds']} seconds, more than ${MAX_SESSION_ACCESS_TOKEN_SECONDS}. Reason given: ${values['sessions.unsafeLongAccessTokens.reason']}`,
+  ({ values }) =>
+    values['oauth.profiles'].includes('oidc-compat') &&
+    'oauth.profiles enables oidc-compat: its clients may do without PKCE, and name the token endpoint as audience of their assertions (docs/deviations.md).',
+  ({ values }) => values['registration.mode'] === 'open' && 'registration.mode is open: anybody who reaches this server can register an application.',
   ({ mode, bareSecrets }) =>
     mode === 'production' &&
     bareSecrets.length > 0 &&

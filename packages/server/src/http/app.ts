@@ -18,7 +18,7 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
-import { checkCaller, closeUnguarded } from './guard.ts'
+import { guardRoutes } from './guard.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
@@ -49,43 +49,49 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     exposeHeadRoutes: true,
     frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
-    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal() } }),
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) } }),
   }
   const app = fastify(options) as unknown as FastifyInstance
   app.setValidatorCompiler(compileValidator)
-  await app.register(cookie)
+  await app.register(cookie, { hook: false }) // read where a route names one
   await app.register(swagger, { openapi: openApiHeader(site) })
   acceptJson(app)
   acceptForms(app)
-  closeUnguarded(app)
+  guardRoutes(app, site)
   const methodsAt = trackMethods(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(site.headers)
     if (!site.isSecure(request) && !request.url.startsWith('/health/')) throw new Refusal('transport_insecure')
     checkQuery(request)
-    const proven = checkCaller(site, request)
-    if (proven === undefined) done()
-    else proven.then(() => done(), done)
+    done()
   })
-  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => answerError(site, error, request, reply))
-  app.setNotFoundHandler((request, reply) => answerError(site, missing(methodsAt, request, reply), request, reply))
+  // A reply that is given back is waited for; it is on its way already.
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => void answerError(site, error, request, reply))
+  app.setNotFoundHandler((request, reply) => void answerError(site, missing(methodsAt, request, reply), request, reply))
   return app
+}
+
+/** Asked for, not demanded: whose certificate it is and who vouches for it is judged where a client proves itself by one (RFC 8705 §2). */
+function certificatesAsked({ installation: { config } }: Site) {
+  const { mtls } = config.clientProofs
+  return mtls === undefined || mtls.header !== undefined ? {} : { requestCert: true, rejectUnauthorized: false }
 }
 
 function answerError(site: Site, error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = error instanceof Refusal ? error : refusalOf(error)
+  const { url, config } = request.routeOptions
   const report = {
     reference: request.id,
     code: refusal.code,
     reason: refusal.reason,
     method: request.method,
-    route: request.routeOptions.url,
+    route: url,
     ...refusal.about,
   }
   if (refusal.status >= 500) request.log.error({ ...report, err: refusal.code === 'internal' ? error : (refusal.cause ?? refusal) }, refusal.title)
   else request.log.debug(report, 'refused')
   site.recordRefusal(refusal, request)
-  return renderRefusal(site, reply, refusal, request.routeOptions.config?.dialect ?? dialectOf(request), request.id)
+  return renderRefusal(site, reply, refusal, config?.dialect ?? dialectOf(request), request.id)
 }
 
 /** Where no route says how to speak: people who look around get a page, programs get JSON. */
@@ -134,6 +140,11 @@ function openApiHeader(site: Site) {
       description: 'Management and verification of API keys, JWT sessions and OAuth. Refusals are problem+json (RFC 9457).',
     },
     servers: [{ url: site.issuer }],
-    components: { securitySchemes: { rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' } } },
+    components: {
+      securitySchemes: {
+        rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' },
+        session: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session: see POST /v1/sessions/sign-in.' },
+      },
+    },
   }
 }

@@ -19,8 +19,9 @@ const sameSite: Readonly<Record<CookieName, 'lax' | 'strict'>> = { login: 'lax',
 /** @throws Refusal `request_malformed` when it was sent twice: no browser does that with a `__Host-` cookie of ours, and two readers could choose differently. */
 export function readCookie(request: FastifyRequest, name: CookieName): string | undefined {
   const wireName = cookieNames[name]
-  const value = request.cookies[wireName]
-  if (value !== undefined && (request.headers.cookie ?? '').split(';').filter((pair) => pair.trimStart().startsWith(`${wireName}=`)).length > 1)
+  const sent = request.headers.cookie ?? ''
+  const value = request.server.parseCookie(sent)[wireName]
+  if (value !== undefined && sent.split(';').filter((pair) => pair.trimStart().startsWith(`${wireName}=`)).length > 1)
     return refuse('request_malformed', { detail: 'A cookie was sent twice: clear the cookies of this site.' })
   return value
 }

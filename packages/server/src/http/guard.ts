@@ -4,38 +4,56 @@
  */
 import type { ManagementScope } from '@latchwork/api-keys'
 import type { Principal } from '@latchwork/kernel'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Site } from './site.ts'
 
-/** `scope`: a root key that carries it. `open`: nobody needs a credential, for the reason given. */
-export type Guard = { readonly scope: ManagementScope } | { readonly open: string }
+/** `scope`: a root key that carries it. `person`: somebody, about what is their own, by the token of their session. `open`: nobody needs a credential, for the reason given. */
+export type Guard = { readonly scope: ManagementScope } | { readonly person: true } | { readonly open: string }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     guard?: Guard
   }
+  interface FastifyRequest {
+    /** The root key, or the person, that was proven to call; null where anybody may. Read it by `callerOf`. */
+    caller: Principal | null
+  }
 }
 
 const rootKeysAlone = ['root_key'] as const
-const callers = new WeakMap<FastifyRequest, Principal>()
 
-/** Refuses to mount what does not say who may call it. */
-export function closeUnguarded(app: FastifyInstance): void {
-  app.addHook('onRoute', ({ url, method, config }) => {
-    if (url.startsWith('/v1') && config?.guard === undefined) throw new Error(`${String(method)} ${url} does not say who may call it: give it a guard`)
+/** Puts each route's guard before it, and refuses to mount what does not say who may call it. */
+export function guardRoutes(app: FastifyInstance, site: Site): void {
+  app.decorateRequest('caller', null)
+  app.addHook('onRoute', (route) => {
+    const guard = route.config?.guard
+    if (guard === undefined && route.url.startsWith('/v1'))
+      throw new Error(`${String(route.method)} ${route.url} does not say who may call it: give it a guard`)
+    if (guard !== undefined && !('open' in guard)) route.onRequest = [checkCaller(site, guard), ...[route.onRequest ?? []].flat()]
   })
 }
 
-/** `undefined` where anybody may call. @throws Refusal, as `@latchwork/verify` says. */
-export function checkCaller(site: Site, request: FastifyRequest): Promise<void> | undefined {
-  const guard = request.routeOptions.config?.guard
-  if (guard === undefined || 'open' in guard) return undefined
-  return site.authenticate(request, { scopes: [guard.scope], mechanisms: rootKeysAlone }).then((caller) => void callers.set(request, caller))
+/** Refuses, as `@latchwork/verify` says. No promise where the caller is remembered. */
+function checkCaller(site: Site, guard: Exclude<Guard, { readonly open: string }>): onRequestHookHandler {
+  const prove = 'person' in guard ? site.authenticatePerson : provesRootKey(site, guard.scope)
+  return (request, _reply, done) => {
+    const caller = prove(request)
+    const goOn = (proven: Principal): void => {
+      request.caller = proven
+      done()
+    }
+    if (caller instanceof Promise) caller.then(goOn, done)
+    else goOn(caller)
+  }
 }
 
-/** The root key that was proven to call. */
+function provesRootKey(site: Site, scope: ManagementScope): (request: FastifyRequest) => Principal | Promise<Principal> {
+  const needs = { scopes: [scope], mechanisms: rootKeysAlone }
+  return (request) => site.authenticate(request, needs)
+}
+
+/** The root key, or the person, that was proven to call. */
 export function callerOf(request: FastifyRequest): Principal {
-  const caller = callers.get(request)
-  if (caller === undefined) throw new Error('nobody was proven to call: the route has no scope in its guard')
-  return caller
+  if (request.caller === null) throw new Error('nobody was proven to call: its guard is open')
+  return request.caller
 }

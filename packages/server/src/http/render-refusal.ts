@@ -1,8 +1,9 @@
 /** One vocabulary of errors, told in three dialects: problem+json (RFC 9457), OAuth JSON (RFC 6749 §5.2), and a page for people. */
-import type { Refusal } from '@latchwork/kernel'
+import type { Refusal, RefusalCode } from '@latchwork/kernel'
 import { challengeFor } from '@latchwork/verify'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errorPage } from '../pages/index.ts'
+import { bytesAsText, type PreparedHead, prepareHead, sendPrepared } from './prepared-answer.ts'
 import { sendPage } from './send-page.ts'
 import type { Site } from './site.ts'
 
@@ -39,11 +40,43 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
       .type('application/json')
       .send({ error: refusal.oauthError, error_description: refusal.oauthDescription, error_uri: typeOf(site, refusal), reference })
   }
+  const prepared = refusal.status === 401 && isForRootKeys(reply.request) ? preparedProblem(site, refusal) : undefined
+  if (prepared !== undefined) {
+    sendPrepared(reply, prepared.head, prepared.beforeReference + reference + prepared.afterReference)
+    return reply
+  }
   const { headers } = challengeFor(refusal, { realm: site.issuer })
   return reply
     .headers(headers)
     .type('application/problem+json')
     .send(problemOf(site, refusal, reference))
+}
+
+/** Routes for root keys set no fields of their own before they know who calls. */
+function isForRootKeys(request: FastifyRequest): boolean {
+  const { guard } = request.routeOptions.config
+  return guard !== undefined && 'scope' in guard
+}
+
+interface PreparedProblem {
+  readonly head: PreparedHead
+  readonly beforeReference: string
+  readonly afterReference: string
+}
+
+const problems = new WeakMap<Site, Map<RefusalCode, PreparedProblem>>()
+
+/** The answer of a refusal that says what the table says and no more, so that a flood of them is cheap; `undefined` if it says more. */
+function preparedProblem(site: Site, refusal: Refusal): PreparedProblem | undefined {
+  const { code, neededScopes, limits, retryAfterSeconds } = refusal
+  if (!refusal.isAsInTable || neededScopes !== undefined || limits !== undefined || retryAfterSeconds !== undefined) return undefined
+  const known = problems.get(site)?.get(code)
+  if (known !== undefined) return known
+  const { headers } = challengeFor(refusal, { realm: site.issuer })
+  const [beforeReference = '', afterReference = ''] = bytesAsText(JSON.stringify(problemOf(site, refusal, '\t'))).split('\\t')
+  const prepared = { head: prepareHead(site, refusal.status, headers), beforeReference, afterReference }
+  problems.set(site, (problems.get(site) ?? new Map()).set(code, prepared))
+  return prepared
 }
 
 /** The refusal as RFC 9457 has it. */

@@ -24,8 +24,10 @@ export interface Site {
   /** Where a request comes from; trusted proxies considered. */
   readonly originOf: (request: FastifyRequest) => Origin
   readonly isSecure: (request: FastifyRequest) => boolean
-  /** Who calls. @throws Refusal, as `@latchwork/verify` says. */
-  readonly authenticate: (request: FastifyRequest, needs: Needs) => Promise<Principal>
+  /** Who calls. At once where it is remembered. @throws Refusal, or rejects with one, as `@latchwork/verify` says. */
+  readonly authenticate: (request: FastifyRequest, needs: Needs) => Principal | Promise<Principal>
+  /** Which person calls, by their session's token alone. @throws Refusal, as `@latchwork/verify` says. */
+  readonly authenticatePerson: (request: FastifyRequest) => Promise<Principal>
   /** Writes a refusal down; never throws, never waits. */
   readonly recordRefusal: (refusal: Refusal, request: FastifyRequest) => void
   readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }

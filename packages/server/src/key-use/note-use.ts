@@ -8,10 +8,10 @@ export async function noteUse(
   room: Pick<KeyUseRoom, 'onVerified'>,
   { address, userAgent }: Origin,
   now: () => number,
-  answer: Promise<Principal>,
+  ask: () => Principal | Promise<Principal>,
 ): Promise<Principal> {
   try {
-    const principal = await answer
+    const principal = await ask()
     if (principal.mechanism === 'api_key') room.onVerified({ keyId: principal.credentialId, outcome: 'valid', address, userAgent, at: now() })
     return principal
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Site } from '../http/site.ts'
 import { paths } from '../pages/index.ts'
 import { accountPageRoutes } from './account-pages.ts'
 import { authorizeRoutes } from './authorize.ts'
+import { allClientRoutes } from './clients/index.ts'
 import { keyFormatRoutes } from './key-formats.ts'
 import { keyUseRoutes } from './key-use.ts'
 import { tokenPageRoutes } from './keys/token-pages.ts'
@@ -23,7 +24,7 @@ export async function mountRoutes(app: FastifyInstance, site: Site): Promise<voi
   await app.register(async (routes) => {
     for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, verifyKeyRoute, revocationRoutes, leakRoutes, signingKeyRoutes])
       mount(routes, site)
-    for (const mount of [oauthRoutes, metadataRoutes, jwksRoute, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
+    for (const mount of [oauthRoutes, allClientRoutes, metadataRoutes, jwksRoute, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
     for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
     routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
   })

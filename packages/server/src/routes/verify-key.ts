@@ -1,10 +1,13 @@
 /** `POST /v1/keys/verify`: whether a key may do what is asked, and the counting of its use, in one call. */
 import type { UseOutcome } from '@latchwork/api-keys'
+import type { CredentialRecord } from '@latchwork/kernel'
 import { type KeyOutcome, keyOutcomes, rateLimitFields } from '@latchwork/verify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
+import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
+import type { UseTaken } from '../verification/take-use.ts'
 import { type KeyQuestion, type KeyVerification, verifyKey } from '../verification/verify-key.ts'
 import { guarded } from './schemas.ts'
 
@@ -57,7 +60,7 @@ const Answer = Type.Object({
   ),
   credits: Type.Optional(Type.Object({ remaining: Type.Integer() })),
   retryAfterSeconds: Type.Optional(Type.Integer()),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields to send on to your caller.' })),
+  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields and Retry-After, to send on to your caller.' })),
 })
 
 const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
@@ -82,33 +85,58 @@ export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
     body: Question,
     response: { 200: Answer },
   })
-  const told = (question: KeyQuestion, verification: KeyVerification): Static<typeof Answer> => {
-    const { code, record } = verification
-    if (record === undefined) return { valid: false, code }
+  const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
+  const writeKey = preparedKeys()
+  const tell = (reply: FastifyReply, question: KeyQuestion, verification: KeyVerification): void => {
+    const { code, record, use } = verification
     const { address, userAgent } = question
-    keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address, userAgent, at: site.clock.now() })
-    return answerOf(verification)
+    if (record !== undefined)
+      keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address, userAgent, at: site.clock.now() })
+    const ofKey = record === undefined ? '' : writeKey(record)
+    const ofUse = use === undefined ? '' : continued(JSON.stringify(useOf(use)))
+    sendPrepared(reply, head, `{"valid":${code === 'VALID'},"code":"${code}"${ofKey}${ofUse}}`)
   }
   ;(app as Typed).post('/v1/keys/verify', options, (request, reply) => {
     const question = request.body as KeyQuestion
     const verification = verifyKey(keyVerifier, question)
-    if (verification instanceof Promise) return verification.then((later) => told(question, later))
-    void reply.send(told(question, verification))
+    if (verification instanceof Promise) return verification.then((later) => tell(reply, question, later))
+    tell(reply, question, verification)
     return undefined
   })
 }
 
-function answerOf({ code, record, use }: KeyVerification): Static<typeof Answer> {
-  if (record === undefined) return { valid: false, code }
-  const { credentialId, accountId, userId, environment, scopes, expiresAt } = record.principal
-  const answer: Static<typeof Answer> = { valid: code === 'VALID', code, keyId: credentialId, environment, scopes: scopes as string[] }
+/** What is told of a key, as text to go on with, each written once: a record does not change, and a key that is remembered is asked for again and again. */
+function preparedKeys(): (record: CredentialRecord) => string {
+  const written = new WeakMap<CredentialRecord, string>()
+  return (record) => {
+    const known = written.get(record)
+    if (known !== undefined) return known
+    const text = continued(bytesAsText(JSON.stringify(keyOf(record))))
+    written.set(record, text)
+    return text
+  }
+}
+
+/** The members of an object as text, with a comma before them. */
+function continued(json: string): string {
+  return json === '{}' ? '' : `,${json.slice(1, -1)}`
+}
+
+function keyOf({ principal }: CredentialRecord): Partial<Static<typeof Answer>> {
+  const { credentialId, accountId, userId, environment, scopes, expiresAt } = principal
+  const answer: Partial<Static<typeof Answer>> = { keyId: credentialId, environment, scopes: scopes as string[] }
   if (accountId !== undefined) answer.accountId = accountId
   if (userId !== undefined) answer.userId = userId
   if (expiresAt !== undefined) answer.expiresAt = new Date(expiresAt).toISOString()
-  if (use === undefined) return answer
+  return answer
+}
+
+/** Names of limits are ASCII, as the rest is. */
+function useOf(use: UseTaken): Partial<Static<typeof Answer>> {
+  const answer: Partial<Static<typeof Answer>> = {}
   const { limits, credits, retryAfterSeconds } = use
-  if (limits.length > 0) {
-    answer.limits = limits as Static<typeof Answer>['limits'] & object
+  if (limits.length > 0) answer.limits = limits as Static<typeof Answer>['limits'] & object
+  if (limits.length > 0 || retryAfterSeconds !== undefined) {
     answer.headers = { ...rateLimitFields(limits), ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }) }
   }
   if (credits !== undefined) answer.credits = credits

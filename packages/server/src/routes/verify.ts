@@ -4,6 +4,7 @@ import type { FoundCredential } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
+import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
 import { guarded } from './schemas.ts'
 
@@ -12,35 +13,52 @@ const Credential = Type.Object(
   { additionalProperties: false },
 )
 
+const PrincipalMembers = {
+  mechanism: Type.String(),
+  subject: Type.String(),
+  userId: Type.Optional(Type.String()),
+  accountId: Type.Optional(Type.String()),
+  clientId: Type.Optional(Type.String()),
+  environment: Type.String(),
+  scopes: Type.Array(Type.String()),
+  audience: Type.Array(Type.String()),
+  credentialId: Type.String(),
+  fingerprint: Type.String(),
+  expiresAt: Type.Optional(Type.Integer()),
+  sessionId: Type.Optional(Type.String()),
+  grantId: Type.Optional(Type.String()),
+}
+
+const RecordMembers = {
+  alive: Type.Boolean(),
+  networks: Type.Optional(Type.Array(Type.String(), { description: 'The only networks it may be used from.' })),
+  metered: Type.Optional(Type.Boolean({ description: 'It has limits or credits: ask /v1/keys/verify at every use.' })),
+  notBefore: Type.Optional(Type.Integer()),
+  livesBy: Type.Array(Type.String()),
+  principal: Type.Object(PrincipalMembers),
+}
+
 /** One object with members that may be absent: unions are slow to write. */
 const Answer = Type.Object({
   known: Type.Boolean(),
   asOf: Type.Optional(Type.Integer({ description: 'The newest feed id this answer knows of.' })),
-  record: Type.Optional(
-    Type.Object({
-      alive: Type.Boolean(),
-      networks: Type.Optional(Type.Array(Type.String(), { description: 'The only networks it may be used from.' })),
-      metered: Type.Optional(Type.Boolean({ description: 'It has limits or credits: ask /v1/keys/verify at every use.' })),
-      notBefore: Type.Optional(Type.Integer()),
-      livesBy: Type.Array(Type.String()),
-      principal: Type.Object({
-        mechanism: Type.String(),
-        subject: Type.String(),
-        userId: Type.Optional(Type.String()),
-        accountId: Type.Optional(Type.String()),
-        clientId: Type.Optional(Type.String()),
-        environment: Type.String(),
-        scopes: Type.Array(Type.String()),
-        audience: Type.Array(Type.String()),
-        credentialId: Type.String(),
-        fingerprint: Type.String(),
-        expiresAt: Type.Optional(Type.Integer()),
-        sessionId: Type.Optional(Type.String()),
-        grantId: Type.Optional(Type.String()),
-      }),
-    }),
-  ),
+  record: Type.Optional(Type.Object(RecordMembers)),
 })
+
+/** What is told of a record; all else stays here. */
+const toldMembers = [...Object.keys(RecordMembers), ...Object.keys(PrincipalMembers)]
+
+/** Records as text, each written once: they do not change, and a key that is remembered is asked for again and again. */
+function preparedRecords(): (record: CredentialRecord) => string {
+  const written = new WeakMap<CredentialRecord, string>()
+  return (record) => {
+    const known = written.get(record)
+    if (known !== undefined) return known
+    const text = bytesAsText(JSON.stringify(record, toldMembers))
+    written.set(record, text)
+    return text
+  }
+}
 
 export function verifyRoutes(app: FastifyInstance, site: Site): void {
   const { verifier } = site.installation
@@ -50,24 +68,32 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
     body: Credential,
     response: { 200: Answer },
   })
-  ;(app as Typed).post('/v1/verify', options, async (request) => {
-    const found = await findKnown(verifier.lookUp, request.body.credential)
-    if (found === undefined) return { known: false }
-    return { known: true, asOf: found.asOf, record: found.record as Mutable<CredentialRecord> }
+  const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
+  const writeRecord = preparedRecords()
+  ;(app as Typed).post('/v1/verify', options, (request, reply) => {
+    const tell = (found: FoundCredential | undefined): void =>
+      sendPrepared(reply, head, found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${writeRecord(found.record)}}`)
+    const found = findKnown(verifier.lookUp, request.body.credential)
+    if (found instanceof Promise) return found.then(tell)
+    tell(found)
+    return undefined
   })
 }
 
-type Mutable<T> = T extends readonly (infer E)[] ? Mutable<E>[] : T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T
-
 /** What is no credential for a call is not known here. */
-async function findKnown(
+function findKnown(
   lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>,
   text: string,
-): Promise<FoundCredential | undefined> {
+): FoundCredential | undefined | Promise<FoundCredential | undefined> {
   try {
-    return await lookUp(text)
+    const found = lookUp(text)
+    return found instanceof Promise ? found.catch(unlessUnknown) : found
   } catch (error) {
-    if (error instanceof Refusal && (error.code === 'credential_malformed' || error.code === 'credential_invalid')) return undefined
-    throw error
+    return unlessUnknown(error)
   }
+}
+
+function unlessUnknown(error: unknown): undefined {
+  if (error instanceof Refusal && (error.code === 'credential_malformed' || error.code === 'credential_invalid')) return undefined
+  throw error
 }

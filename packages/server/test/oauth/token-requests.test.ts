@@ -263,7 +263,8 @@ describe('POST /token, resource and scope (RFC 8707)', () => {
     const latchwork = await startLatchwork(t, { config: { apis, clients: [both] } })
     const { oauth } = latchwork.server.installation
     const { body } = await redeem(latchwork, await authorize(latchwork, { scope: 'openid notes:read files:read' }))
-    const { client, secretDigests } = (await oauth.store.findClient('app')) ?? assert.fail('the client')
+    const { client, secrets } = (await oauth.store.findClient('app')) ?? assert.fail('the client')
+    const secretDigests = secrets.map(({ digest }) => digest)
     const journal = { events: [], revocations: [] }
     await oauth.store.declareClient({ ...client, scopes: ['notes:read'], audiences: [API] }, secretDigests, latchwork.now(), journal)
     const less = await refresh(latchwork, body.refresh_token)

@@ -4,6 +4,7 @@ import type { Consent } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { endKeysOfConsent } from '../keys/connected-keys.ts'
 import { template } from '../template.ts'
 import { type ConsentRow, consentColumns, consentOf } from './client-rows.ts'
 
@@ -48,6 +49,7 @@ export function* endConsent(dialect: Dialect, consentId: string, userId: string,
       .compile(),
   )
   if (ended === undefined) return false
+  yield* endKeysOfConsent(dialect, consentId, now)
   yield* writeJournal(dialect, journal)
   return true
 }
