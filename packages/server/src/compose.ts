@@ -5,7 +5,7 @@ import type { Authority } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
 import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
-import { declareClient, type OAuth } from '@latchwork/oauth'
+import { type ClientRequest, type ClientSettings, declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
 import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
@@ -14,6 +14,8 @@ import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
+import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
+import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { calendar } from './key-rotation/calendar.ts'
 import { openRotationDesk, type RotationDesk } from './key-rotation/desk.ts'
@@ -23,6 +25,8 @@ import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
+import { ownTokenReader } from './read-own-token.ts'
 import { openSigning, type Signing } from './signing.ts'
 
 export interface Installation {
@@ -38,6 +42,10 @@ export interface Installation {
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
   readonly oauth: OAuth
+  readonly grantUse: GrantUseRecorder
+  readonly deviceThrottle: DeviceThrottle
+  /** Tells applications of sign-outs, forgets devices. */
+  readonly oauthChores: OAuthChores
   readonly refusals: RefusalRecorder
   readonly verifier: LocalVerifier
   /** Takes reports of leaked credentials and works on them. */
@@ -74,8 +82,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const secretKey = openSecretKey(config)
   const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
+    const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
     const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
-    const rooms = openRooms(config, store, secretKey, signing.keyRing)
+    const rooms = openRooms(config, store, secretKey, signing.keyRing, grantUse.note)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
@@ -106,7 +115,10 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       onTrouble,
     )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
+    const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, onTrouble })
     const close = async (): Promise<void> => {
+      await oauthChores.close()
+      await grantUse.close()
       await leakDesk.close()
       await rotationDesk.close()
       await keyUse.close()
@@ -130,6 +142,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       clientChores,
       keyUse,
       leakDesk,
+      grantUse,
+      oauthChores,
+      deviceThrottle: createDeviceThrottle(),
       close,
       ...(githubKeys === undefined ? {} : { githubKeys }),
       ...rooms,
@@ -146,13 +161,13 @@ function storeLocation({ database }: Config) {
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
-function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing): Rooms {
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, noteGrantUse: OAuth['noteGrantUse']): Rooms {
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = oauthOf(config, store, keyRing, authority, apiKeys)
+  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -171,7 +186,7 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): OAuth {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): Omit<OAuth, 'readOwnToken' | 'noteGrantUse'> {
   return {
     ...clientsOf(config),
     store: store.oauth,
@@ -194,7 +209,13 @@ async function declareAll(config: Config, { accounts, oauth }: Rooms, now: numbe
   for (const { operator, passwordHash, ...user } of config.users) {
     await declareUser(accounts, { ...user, isOperator: operator, passwordHash: passwordHash.reveal() }, now)
   }
-  for (const { id, secretDigests, ...client } of config.clients) await declareClient(oauth, id, client, secretDigests, now)
+  // Who writes the configuration knows the applications in it, unless they say otherwise.
+  for (const { id, secretDigests, ...client } of config.clients)
+    await declareClient(oauth, id, { ...client, settings: { isAssured: true, ...settingsOf(client) } }, secretDigests, now)
+}
+
+function settingsOf(client: ClientRequest): ClientSettings {
+  return client.settings ?? {}
 }
 
 async function declareAccount({ store }: Accounts, account: Account): Promise<void> {

@@ -11,6 +11,7 @@ import { keyRotation } from './0007-key-rotation.ts'
 import { signingRing } from './0008-signing-ring.ts'
 import { clientsWhole } from './0009-clients-whole.ts'
 import { connectedAccounts } from './0010-connected-accounts.ts'
+import { devicesAndLogout } from './0011-devices-and-logout.ts'
 
 export interface Migration {
   readonly number: number
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'signing ring', statements: signingRing },
   { number: 9, name: 'clients whole', statements: clientsWhole },
   { number: 10, name: 'connected accounts', statements: connectedAccounts },
+  { number: 11, name: 'devices and logout', statements: devicesAndLogout },
 ]
