@@ -16,6 +16,7 @@ export const idPrefixes = {
   event: 'evt',
   link: 'lnk',
   alert: 'alr',
+  logout: 'lgo',
   rotation: 'rot',
   initial_token: 'ini',
 } as const

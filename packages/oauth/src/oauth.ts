@@ -3,7 +3,8 @@ import type { Authority, RefreshLifetimes } from '@latchwork/authority'
 import type { KeyRing, SigningAlgorithm } from '@latchwork/signing'
 import type { ClientCertificates, ClientKeys, FetchDocument } from './clients/ports.ts'
 import type { RegistrationPolicy } from './registration/policy.ts'
-import type { ClientProfile, MintConnectedKey, OAuthStore } from './store.ts'
+import type { ClientProfile, MintConnectedKey } from './store.ts'
+import type { OAuthStores } from './stores.ts'
 
 /** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
 export interface Api {
@@ -45,7 +46,7 @@ export interface OAuth {
   /** Present if clients may prove themselves by certificates. */
   readonly certificates?: ClientCertificates
   readonly registration: RegistrationPolicy
-  readonly store: OAuthStore
+  readonly store: OAuthStores
   readonly authority: Authority
   readonly keyRing: KeyRing
   /** Filled by accounts. */
@@ -63,4 +64,6 @@ export interface OAuth {
   readonly waysIn: readonly (readonly string[])[]
   /** Reads a JWT of ours that comes back from outside: strict form, known key, right algorithm, signature, issuer; `undefined` for all else. */
   readonly readOwnToken: (text: string) => OwnToken | undefined
+  /** Tokens were issued under the grant: kept for the person to see (O17), soon and not at once. */
+  readonly noteGrantUse: (grantId: string, at: number) => void
 }

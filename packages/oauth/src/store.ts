@@ -2,7 +2,7 @@
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
 import type { Environment, Journal, NewEvent, Once, Origin, Page, PageRequest, Repeated, Secret } from '@latchwork/kernel'
 
-export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
+export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials' | 'urn:ietf:params:oauth:grant-type:device_code'
 export type ClientAuthenticationMethod =
   | 'none'
   | 'client_secret_basic'
@@ -175,7 +175,7 @@ export interface NewAuthorization {
   readonly consent: Consent
   /** The person was not asked: the consent must still be in force and cover the grant, and is not written. */
   readonly isRemembered?: boolean
-  /** What the grant needs the consent to cover: its scopes, and those that stand for claims asked for one by one. */
+  /** What the consent must cover: the grant's scopes, and those that stand for claims asked for one by one (OpenID Connect Core §5.5). */
   readonly allowed?: readonly string[]
   /** Scopes the person was asked for and left out: the consent no longer covers them. */
   readonly withdrawn?: readonly string[]
@@ -262,9 +262,6 @@ export interface OAuthStore {
   readonly disableClient: (clientId: string, now: number, journal: Journal) => Promise<boolean>
   /** The consent in force, if any. */
   readonly findConsent: (userId: string, clientId: string) => Promise<Consent | undefined>
-  readonly listConsents: (userId: string) => Promise<readonly (Consent & { readonly clientName: string })[]>
-  /** Ends the consent, and every grant and key under it; false (and nothing written) if it had ended before or is not this user's. */
-  readonly endConsent: (consentId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   /** Consent, grant and code, all or nothing; false (and nothing written) if login session, person or client ended meanwhile. */
   readonly authorize: (authorization: NewAuthorization, journal: Journal) => Promise<boolean>
   /** The salt of pairwise subjects (OpenID Connect Core §8.1): the first one proposed, for ever. Whoever changed it would change every such subject. */

@@ -22,18 +22,14 @@ const consent: Consent = {
 const readAt = (...audience: string[]): Consent => ({ ...consent, scopes: ['openid', 'read'], audience })
 const signedIn = (minutesAgo: number): SignedIn => ({ sessionId: 'ses_1', userId: 'usr_1', authenticatedAt: NOW - minutesAgo * MINUTE })
 
-function request(change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds'>> = {}, ...prompts: Prompt[]): AuthorizationRequest {
-  const base = {
-    redirectUri: 'https://app.example.test/cb',
-    responseMode: 'query',
-    audience: [API],
-    challenge: 'x'.repeat(43),
-    preferredAcrs: [],
-    claims: { idToken: [], userInfo: [] },
-    claimScopes: [],
-  } as const
-  const scopes = change.scopes ?? ['openid']
-  return { client: {} as AuthorizationRequest['client'], ...base, prompts, ...change, scopes, consentScopes: scopes }
+function request(
+  change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds' | 'expectedSubject' | 'requiredAcrs'>> = {},
+  ...prompts: Prompt[]
+): AuthorizationRequest {
+  const base = { redirectUri: 'https://app.example.test/cb', responseMode: 'query', scopes: ['openid'], audience: [API], challenge: 'x'.repeat(43) } as const
+  const wishes = { preferredAcrs: [], claims: { idToken: [], userInfo: [] }, claimScopes: [] }
+  const client = { id: 'app', settings: { isAssured: true }, redirectUris: [] as readonly string[] } as unknown as AuthorizationRequest['client']
+  return { client, ...base, ...wishes, consentScopes: change.scopes ?? base.scopes, prompts, ...change }
 }
 
 interface Case {
@@ -80,6 +76,23 @@ const cases: readonly Case[] = [
   { title: 'max_age passed, silently', asked: request({ maxAgeSeconds: 59 }, 'none'), who: signedIn(1), expected: 'login_required' },
   { title: 'max_age passed, then answered', asked: request({ maxAgeSeconds: 1 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
   { title: 'max_age=0', asked: request({ maxAgeSeconds: 0 }), who: signedIn(1), expected: 'sign_in' },
+  { title: 'the person the hint names', asked: request({ expectedSubject: 'usr_1' }), who: signedIn(1), expected: 'issue' },
+  { title: 'another than the hint names', asked: request({ expectedSubject: 'usr_2' }), who: signedIn(1), expected: 'sign_in' },
+  { title: 'another than the hint names, silently', asked: request({ expectedSubject: 'usr_2' }, 'none'), who: signedIn(1), expected: 'login_required' },
+  {
+    title: 'another than the hint names, who has just signed in',
+    asked: request({ expectedSubject: 'usr_2' }),
+    who: signedIn(1),
+    proofAfter: NOW - 2 * MINUTE,
+    expected: 'login_required',
+  },
+  { title: 'more than was proven is essential', asked: request({ requiredAcrs: ['urn:latchwork:acr:multi-factor'] }), who: signedIn(1), expected: 'sign_in' },
+  {
+    title: 'more than was proven is essential, silently',
+    asked: request({ requiredAcrs: ['urn:latchwork:acr:multi-factor'] }, 'none'),
+    who: signedIn(1),
+    expected: 'authentication_unmet',
+  },
   { title: 'max_age=0, answered', asked: request({ maxAgeSeconds: 0 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
 ]
 
@@ -94,5 +107,11 @@ function outcomeOf({ asked, who, consent: given, proofAfter }: Case): string {
 }
 
 describe('nextStep', () => {
+  it('O7: an application that nobody vouches for is asked about each time', () => {
+    const asked = request()
+    const stranger = { ...asked, client: { ...asked.client, settings: {} } }
+    assert.equal(outcomeOf({ title: '', asked: stranger, who: signedIn(1), expected: '' }), 'consent')
+  })
+
   for (const one of cases) it(`O6 O7: ${one.title} → ${one.expected}`, () => assert.equal(outcomeOf(one), one.expected))
 })

@@ -6,7 +6,7 @@ import type { Authority } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
 import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
-import { declareClient, type OAuth } from '@latchwork/oauth'
+import { type ClientRequest, type ClientSettings, declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
 import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
@@ -15,6 +15,8 @@ import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
+import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
+import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { calendar } from './key-rotation/calendar.ts'
 import { openRotationDesk, type RotationDesk } from './key-rotation/desk.ts'
@@ -24,6 +26,7 @@ import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
 import { longestAccessTokenSeconds, openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
 
@@ -40,6 +43,10 @@ export interface Installation {
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
   readonly oauth: OAuth
+  readonly grantUse: GrantUseRecorder
+  readonly deviceThrottle: DeviceThrottle
+  /** Tells applications of sign-outs, forgets devices. */
+  readonly oauthChores: OAuthChores
   readonly refusals: RefusalRecorder
   readonly verifier: LocalVerifier
   /** Takes reports of leaked credentials and works on them. */
@@ -76,8 +83,10 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const secretKey = openSecretKey(config)
   const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
+    const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
     const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
-    const rooms = openRooms(config, store, secretKey, signing.keyRing, await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url')))
+    const pairwiseSalt = await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url'))
+    const rooms = openRooms(config, store, secretKey, signing.keyRing, { ...tokensOf(config, signing.keyRing, pairwiseSalt), noteGrantUse: grantUse.note })
     await Promise.all(config.apis.flatMap(({ tokenSigningAlg: algorithm }) => (algorithm === undefined ? [] : [signing.keyRing.ensure(algorithm)])))
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
@@ -109,7 +118,10 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       onTrouble,
     )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
+    const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, onTrouble })
     const close = async (): Promise<void> => {
+      await oauthChores.close()
+      await grantUse.close()
       await leakDesk.close()
       await rotationDesk.close()
       await keyUse.close()
@@ -133,6 +145,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       clientChores,
       keyUse,
       leakDesk,
+      grantUse,
+      oauthChores,
+      deviceThrottle: createDeviceThrottle(),
       close,
       ...(githubKeys === undefined ? {} : { githubKeys }),
       ...rooms,
@@ -149,13 +164,16 @@ function storeLocation({ database }: Config) {
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
-function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, pairwiseSalt: string): Rooms {
+/** What the room of OAuth is given beside the other rooms. */
+type MadeAtStart = Pick<OAuth, 'pairwiseKey' | 'waysIn' | 'readOwnToken' | 'noteGrantUse'>
+
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, made: MadeAtStart): Rooms {
   const longestTokenMs = longestAccessTokenSeconds(config) * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), ...tokensOf(config, keyRing, pairwiseSalt) }
+  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), ...made }
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -174,7 +192,7 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): Omit<OAuth, keyof ReturnType<typeof tokensOf>> {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): Omit<OAuth, keyof MadeAtStart> {
   return {
     ...clientsOf(config),
     store: store.oauth,
@@ -197,7 +215,13 @@ async function declareAll(config: Config, { accounts, oauth }: Rooms, now: numbe
   for (const { operator, passwordHash, ...user } of config.users) {
     await declareUser(accounts, { ...user, isOperator: operator, passwordHash: passwordHash.reveal() }, now)
   }
-  for (const { id, secretDigests, ...client } of config.clients) await declareClient(oauth, id, client, secretDigests, now)
+  // Who writes the configuration knows the applications in it, unless they say otherwise.
+  for (const { id, secretDigests, ...client } of config.clients)
+    await declareClient(oauth, id, { ...client, settings: { isAssured: true, ...settingsOf(client) } }, secretDigests, now)
+}
+
+function settingsOf(client: ClientRequest): ClientSettings {
+  return client.settings ?? {}
 }
 
 async function declareAccount({ store }: Accounts, account: Account): Promise<void> {

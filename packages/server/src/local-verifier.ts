@@ -40,8 +40,7 @@ export interface Arrival {
   /** Whether it came encrypted, or from this machine in development. */
   readonly secure: boolean
   readonly remoteAddress?: string | undefined
-  /** A token that came in the form of the request. */
-  readonly inBody?: string
+  readonly formToken?: string
 }
 
 interface Parts {
@@ -85,8 +84,8 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    authenticate: (request, { secure, remoteAddress, inBody, ...needs }) =>
-      authenticator.answer(presented(arrived(request, { secure, remoteAddress }), inBody), needs),
+    authenticate: (request, { secure, remoteAddress, formToken, ...needs }) =>
+      authenticator.answer(arrived(request, { secure, remoteAddress, ...(formToken === undefined ? {} : { formToken }) }), needs),
     authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
@@ -101,15 +100,12 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   }
 }
 
-function arrived(request: FastifyRequest, { secure, remoteAddress }: Arrival): IncomingRequest {
-  return { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
-}
-
-/** A token of the form is judged as one in the header would be; beside one in the header it is one too many (RFC 6750 §2). */
-function presented(request: IncomingRequest, inBody: string | undefined): IncomingRequest {
-  if (inBody === undefined) return request
-  if (request.headers['authorization'] !== undefined) return refuse('credential_ambiguous', { reason: 'a token in the header and one in the form' })
-  return { ...request, headers: { ...request.headers, authorization: `Bearer ${inBody}` } }
+function arrived(request: FastifyRequest, { secure, remoteAddress, formToken }: Arrival): IncomingRequest {
+  const incoming = { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+  if (formToken === undefined) return incoming
+  const { authorization = [] } = incoming.headers
+  const carried = [...[authorization].flat(), `Bearer ${formToken}`] // two of them are refused as two credentials are (RFC 6750 §2)
+  return { ...incoming, headers: { ...incoming.headers, authorization: carried } }
 }
 
 /** A use of a key at this server itself. */

@@ -96,7 +96,7 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
 
 function checkShape(client: Client, parameters: Parameters): void {
   const state = readBounded(parameters, 'state', MAX_STATE)
-  if (client.settings.requireState === true && state === undefined) refuse('parameter_missing', { detail: 'state is required of this client.' }) // O5
+  if (state === undefined && client.settings.requireState === true) refuse('parameter_missing', { detail: 'state is required of this client.' }) // O5
   if (parameters.one('request') !== undefined) refuse('request_object_unsupported') // OpenID Connect Core §6.1
   if (parameters.one('request_uri') !== undefined) refuse('request_uri_unsupported')
   if (parameters.one('registration') !== undefined) refuse('registration_unsupported') // §3.1.2.6: we are no self-issued provider

@@ -14,5 +14,5 @@ export async function signIntrospection(oauth: OAuth, introspection: Introspecti
   const claims = { iss: oauth.issuer, aud, iat: Math.floor(now / 1000), token_introspection: introspection }
   if (inquirer.kind === 'verifier') return oauth.keyRing.sign('RS256', TYPE, claims)
   const { introspectionSigningAlg: algorithm = 'RS256', introspectionEncryption: encryption } = inquirer.client.settings
-  return signForClient(oauth, inquirer.client, { algorithm, encryption, type: TYPE, now }, claims)
+  return signForClient(oauth, inquirer.client, { algorithm, encryption, type: TYPE }, claims, now)
 }

@@ -1,7 +1,7 @@
 /** JWE in compact form (RFC 7516 §7.1) for a client, by whichever of its keys fits the algorithm it registered. */
 import { CompactEncrypt, importJWK, type JWK } from 'jose'
 import type { Encryption } from '../store.ts'
-import type { Jwk } from './key-set.ts'
+import { faultOfKey, type Jwk } from './key-set.ts'
 
 /** The first key for encryption, or for nothing in particular, that the algorithm can use (RFC 7517 §4.2–§4.4, RFC 7518 §4.3, §4.6). */
 export function encryptionKeyOf(keys: readonly Jwk[], algorithm: string): Jwk | undefined {
@@ -9,7 +9,8 @@ export function encryptionKeyOf(keys: readonly Jwk[], algorithm: string): Jwk | 
     (key) =>
       (key['use'] === undefined || key['use'] === 'enc') &&
       (key['alg'] === undefined || key['alg'] === algorithm) &&
-      (algorithm.startsWith('RSA-') ? key['kty'] === 'RSA' : isForAgreement(key)),
+      (algorithm.startsWith('RSA-') ? key['kty'] === 'RSA' : isForAgreement(key)) &&
+      faultOfKey(key) === undefined,
   )
 }
 

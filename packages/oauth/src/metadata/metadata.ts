@@ -15,6 +15,8 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     introspection_endpoint: at('/introspect'),
     revocation_endpoint: at('/revoke'),
     userinfo_endpoint: at('/userinfo'),
+    device_authorization_endpoint: at('/device_authorization'), // RFC 8628 §4
+    end_session_endpoint: at('/logout'),
     jwks_uri: at('/jwks'),
     scopes_supported: [...new Set([...Object.keys(openidScopes), ...apiScopes])],
     response_types_supported: ['code'],
@@ -24,6 +26,10 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     ...clientMetadata(oauth),
     ...tokenMetadata(oauth),
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
     request_parameter_supported: false,
     request_uri_parameter_supported: false,

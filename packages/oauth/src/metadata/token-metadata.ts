@@ -22,5 +22,6 @@ export function tokenMetadata(oauth: OAuth): Readonly<Record<string, unknown>> {
     claim_types_supported: ['normal'],
     claims_supported: [...tokenClaims, ...personClaims],
     claims_parameter_supported: true,
+    display_values_supported: ['page'],
   }
 }

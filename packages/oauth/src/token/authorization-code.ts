@@ -1,6 +1,6 @@
 /** `grant_type=authorization_code`: found → proven → minted → redeemed. A stranger who holds a code can neither burn it nor end anything. */
 import { hash, timingSafeEqual } from 'node:crypto'
-import { aboutOf, endGrant, mintRefreshToken } from '@latchwork/authority'
+import { aboutOf, endGrant, type Grant, mintRefreshToken } from '@latchwork/authority'
 import { digestOf, parseToken, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
@@ -39,7 +39,9 @@ export async function redeemAuthorizationCode(oauth: OAuth, client: Authenticate
     },
     tokenJournal('token.issued', client, minted, request),
   )
-  return redeemed ? tokenResponse(minted) : refuseReplay(oauth, client, code, request)
+  if (!redeemed) return refuseReplay(oauth, client, code, request)
+  oauth.noteGrantUse(code.grant.id, request.now)
+  return tokenResponse(minted)
 }
 
 async function findBoundCode(oauth: OAuth, client: AuthenticatedClient, { parameters }: TokenRequest): Promise<BoundCode> {
@@ -71,6 +73,7 @@ function checkVerifier(oauth: OAuth, client: AuthenticatedClient, { challenge, g
   if (parameters.one('code_verifier') !== undefined) refuse('verifier_unexpected', { about })
   if (rulesOf(oauth, client).isPkceRequired) refuse('verifier_mismatch', { reason: 'the profile of the client now needs PKCE', about })
 }
+
 /** How long the key of an earlier authorization works beside the new one: as after a roll. */
 const FORMER_KEY_MS = 24 * 3_600_000
 
@@ -80,7 +83,13 @@ function isVerifierOf(challenge: string, verifier: string): boolean {
   return VERIFIER.test(verifier) && timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
 }
 
-async function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Promise<Minted> {
+/** @param code a grant that may have its first tokens now, and the nonce of its request. */
+export async function mintTokens(
+  oauth: OAuth,
+  client: AuthenticatedClient,
+  code: { readonly grant: Grant; readonly nonce?: string },
+  { parameters, now }: TokenRequest,
+): Promise<Minted> {
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))

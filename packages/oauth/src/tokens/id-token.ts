@@ -23,25 +23,21 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
   const issuedAtSeconds = Math.floor(now / 1000)
   const { methods, acr, claims } = grant.details ?? {}
   const session = grant.begunIn ?? grant.sessionId
-  return signForClient(
-    oauth,
-    client,
-    { algorithm, encryption, type: 'JWT', now },
-    {
-      ...(await claimsAboutPerson(oauth, grant, claims?.idToken ?? [])),
-      iss: oauth.issuer,
-      sub: subjectOf(oauth, client, grant.userId),
-      aud: client.id,
-      exp: issuedAtSeconds + ID_TOKEN_LIFETIME_SECONDS,
-      iat: issuedAtSeconds,
-      auth_time: Math.floor(grant.authenticatedAt / 1000), // the grant's own moment, also after a refresh (§12.2)
-      at_hash: leftHalfHash(algorithm, accessToken.reveal()),
-      ...(nonce === undefined ? {} : { nonce }),
-      ...(session === undefined ? {} : { sid: session }), // Front-Channel Logout §3, Back-Channel Logout §2.1
-      ...(acr === undefined ? {} : { acr }),
-      ...(methods === undefined ? {} : { amr: methods }),
-    },
-  )
+  const tokenClaims = {
+    ...(await claimsAboutPerson(oauth, grant, claims?.idToken ?? [])),
+    iss: oauth.issuer,
+    sub: subjectOf(oauth, client, grant.userId),
+    aud: client.id,
+    exp: issuedAtSeconds + ID_TOKEN_LIFETIME_SECONDS,
+    iat: issuedAtSeconds,
+    auth_time: Math.floor(grant.authenticatedAt / 1000), // the grant's own moment, also after a refresh (§12.2)
+    at_hash: leftHalfHash(algorithm, accessToken.reveal()),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(session === undefined ? {} : { sid: session }), // Front-Channel Logout §3, Back-Channel Logout §2.1
+    ...(acr === undefined ? {} : { acr }),
+    ...(methods === undefined ? {} : { amr: methods }),
+  }
+  return signForClient(oauth, client, { algorithm, encryption, type: 'JWT' }, tokenClaims, now)
 }
 
 async function claimsAboutPerson(oauth: OAuth, grant: Grant, named: readonly string[]): Promise<Readonly<Record<string, unknown>>> {

@@ -11,30 +11,34 @@ export interface Wishes {
   readonly encryption: Encryption | undefined
   /** `typ` of the JWS (RFC 8725 §3.11). */
   readonly type: string
-  readonly now: number
 }
 
 /** @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it. */
-export async function signForClient(oauth: OAuth, client: Client, { algorithm, encryption, type, now }: Wishes, claims: Claims): Promise<string> {
-  const signed = await oauth.keyRing.sign(algorithm, type, claims)
-  if (encryption === undefined) return signed
-  return encryptForClient(oauth, client, { encryption, now }, signed, { cty: 'JWT', typ: type }) // RFC 7519 §5.2
+export async function signForClient(oauth: OAuth, client: Client, wishes: Wishes, claims: Claims, now: number): Promise<string> {
+  const signed = await oauth.keyRing.sign(wishes.algorithm, wishes.type, claims)
+  if (wishes.encryption === undefined) return signed
+  return encryptForClient(oauth, client, wishes.encryption, signed, now, { cty: 'JWT', typ: wishes.type }) // RFC 7519 §5.2
 }
 
-/** @param header further members of the JWE's. @throws Refusal `client_keys_unusable`. */
+/**
+ * A JWE in compact form (RFC 7516 §7.1), for whoever holds the private half of the client's key.
+ * @param header further members of the protected header.
+ * @throws Refusal `client_keys_unusable`.
+ */
 export async function encryptForClient(
   oauth: OAuth,
   client: Client,
-  { encryption, now }: { readonly encryption: Encryption; readonly now: number },
+  { alg, enc }: Encryption,
   plaintext: string,
-  header: Readonly<Record<string, string>>,
+  now: number,
+  header: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const about = { clientId: client.id }
-  const key = encryptionKeyOf(await oauth.clientKeys.all(client, now), encryption.alg)
-  if (key === undefined) return refuse('client_keys_unusable', { reason: `no key for ${encryption.alg}`, about })
+  const key = encryptionKeyOf(await oauth.clientKeys.all(client, now), alg)
+  if (key === undefined) return refuse('client_keys_unusable', { reason: `no key for ${alg}`, about })
   try {
-    return await encryptCompact(plaintext, key, encryption, header)
+    return await encryptCompact(plaintext, key, { alg, enc }, header)
   } catch (cause) {
-    return refuse('client_keys_unusable', { reason: 'the key could not be used', cause, about })
+    return refuse('client_keys_unusable', { reason: `the key for ${alg} cannot be used`, cause, about })
   }
 }

@@ -34,7 +34,7 @@ async function answer(oauth: OAuth, client: Client, claims: Claims, now: number)
   const { userInfoSigningAlg: algorithm, userInfoEncryption: encryption } = client.settings
   if (algorithm === undefined && encryption === undefined) return { type: 'application/json', body: JSON.stringify(claims) }
   if (algorithm === undefined && encryption !== undefined)
-    return { type: 'application/jwt', body: await encryptForClient(oauth, client, { encryption, now }, JSON.stringify(claims), {}) }
+    return { type: 'application/jwt', body: await encryptForClient(oauth, client, encryption, JSON.stringify(claims), now) }
   const signed = { ...claims, iss: oauth.issuer, aud: client.id } // §5.3.2: both, so that it cannot stand in elsewhere
-  return { type: 'application/jwt', body: await signForClient(oauth, client, { algorithm: algorithm ?? 'RS256', encryption, type: 'JWT', now }, signed) }
+  return { type: 'application/jwt', body: await signForClient(oauth, client, { algorithm: algorithm ?? 'RS256', encryption, type: 'JWT' }, signed, now) }
 }

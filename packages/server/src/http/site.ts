@@ -9,8 +9,8 @@ import type { ProofRequests } from './proof-after.ts'
 export interface Needs {
   readonly scopes: readonly string[]
   readonly mechanisms: readonly Mechanism[]
-  /** A token from the form of the request (RFC 6750 §2.2), for routes that take one there. */
-  readonly inBody?: string
+  /** A token that came in a form (RFC 6750 §2.2), for routes that take one so. */
+  readonly formToken?: string
 }
 
 export interface Site {

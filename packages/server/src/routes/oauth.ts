@@ -47,19 +47,14 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
   })
   const forBearers = { config: { dialect: 'oauth' }, ...forAnyOrigin } as const
   const answerUserInfo = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const needs = { scopes: ['openid'], mechanisms: ['oauth'] } as const
-    const { type, body } = await userInfo(oauth, await site.authenticate(request, { ...needs, ...tokenInBody(request) }), site.clock.now())
+    const formToken = tokenInForm(request)
+    const needs = { scopes: ['openid'], mechanisms: ['oauth'], ...(formToken === undefined ? {} : { formToken }) } as const
+    const { type, body } = await userInfo(oauth, await site.authenticate(request, needs), site.clock.now())
     return reply.type(type).send(body)
   }
   app.get('/userinfo', forBearers, answerUserInfo)
   app.post('/userinfo', forBearers, answerUserInfo)
   for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight('GET, POST'))
-}
-
-/** RFC 6750 §2.2: a form of a POST may carry the token instead of the header. @throws Refusal `parameter_repeated`. */
-function tokenInBody({ body }: FastifyRequest): { readonly inBody?: string } {
-  const token = body instanceof URLSearchParams ? parametersOf(body).one('access_token') : undefined
-  return token === undefined ? {} : { inBody: token }
 }
 
 /** A confidential client asks about its own tokens, or as the API they are for; a root key with `credentials:verify` about any (RFC 7662 §2.1). */
@@ -73,6 +68,11 @@ async function inquirerOf(site: Site, request: FastifyRequest, parameters: Param
   if (client.authenticationMethod === 'none')
     throw new Refusal('client_authentication_failed', { reason: 'a public client asked to introspect', about: { clientId: client.id } })
   return { kind: 'client', client }
+}
+
+/** RFC 6750 §2.2: a form's token, where nothing else was sent in a body. @throws Refusal `parameter_repeated`. */
+function tokenInForm(request: FastifyRequest): string | undefined {
+  return request.method === 'POST' && request.body instanceof URLSearchParams ? parametersOf(request.body).one('access_token') : undefined
 }
 
 export function metadataRoutes(app: FastifyInstance, site: Site): void {

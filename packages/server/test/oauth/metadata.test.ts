@@ -5,6 +5,7 @@ import { grantTypes, openidScopes } from '@latchwork/oauth'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { assertedBy, newClientKey, signingClient } from '../kit/assertion.ts'
 import { allow, authorizationUrl, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { allowDevice, DEVICE_GRANT, poll, startDevice } from '../kit/device.ts'
 import { type Answer, declaredClients, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
@@ -49,6 +50,8 @@ describe('metadata', () => {
       revocation_endpoint: ['POST'],
       userinfo_endpoint: ['GET', 'POST'],
       jwks_uri: ['GET'],
+      device_authorization_endpoint: ['POST'],
+      end_session_endpoint: ['GET', 'POST'],
     }
     const listed = Object.keys(metadata).filter((name) => /_endpoint$|_uri$/.test(name))
     assert.deepEqual(listed.sort(), Object.keys(methods).sort())
@@ -64,14 +67,7 @@ describe('metadata', () => {
 
   it('O14: what it does not list is not there: endpoints of other grants and profiles', async (t) => {
     const latchwork = await startLatchwork(t)
-    for (const path of [
-      '/par',
-      '/device_authorization',
-      '/register',
-      '/bc-authorize',
-      '/.well-known/openid-federation',
-      '/.well-known/oauth-protected-resource',
-    ]) {
+    for (const path of ['/par', '/register', '/bc-authorize', '/.well-known/openid-federation', '/.well-known/oauth-protected-resource']) {
       for (const method of ['GET', 'POST']) assert.equal((await latchwork.call(method, path)).status, 404, path)
     }
   })
@@ -110,6 +106,11 @@ describe('metadata', () => {
       authorization_code: async () => redeem(latchwork, await authorize(latchwork, {}, await signUp(latchwork, bob))),
       refresh_token: () => refresh(latchwork, body.refresh_token),
       client_credentials: () => latchwork.form('/token', { grant_type: 'client_credentials' }, basic('machine')),
+      [DEVICE_GRANT]: async () => {
+        const device = await startDevice(latchwork)
+        await allowDevice(latchwork, await signUp(latchwork, carol), device)
+        return poll(latchwork, device)
+      },
     }
     assert.deepEqual([...wordsOf(metadata, 'grant_types_supported')].sort(), Object.keys(bought).sort())
     assert.deepEqual(metadata['grant_types_supported'], grantTypes)
@@ -153,7 +154,9 @@ describe('metadata', () => {
     assert.deepEqual([...scopes].sort(), [...Object.keys(openidScopes), 'notes:read', 'notes:write'].sort())
     const { body } = await redeem(latchwork, await authorize(latchwork, { scope: scopes.join(' ') }))
     assert.equal(body.scope, scopes.join(' '), 'each of them can be had')
-    assert.equal(wordsOf(metadata, 'id_token_signing_alg_values_supported')[0], decodeProtectedHeader(body.id_token).alg)
+    // Each of them is signed with in openid.test.ts; RS256 is what a client gets that says nothing (Registration §2).
+    assert.deepEqual(metadata['id_token_signing_alg_values_supported'], ['RS256', 'PS256', 'ES256', 'Ed25519'])
+    assert.equal(decodeProtectedHeader(body.id_token).alg, 'RS256')
     const browser = await signUp(latchwork, bob)
     const online = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email profile' }, browser))
     const told = (await latchwork.call('GET', '/userinfo', { bearer: online.body.access_token })).body
@@ -161,6 +164,7 @@ describe('metadata', () => {
     assert.deepEqual([...wordsOf(metadata, 'claims_supported')].sort(), [...new Set([...Object.keys(claims), ...Object.keys(told)])].sort())
     assert.equal(claims.sub, told.sub)
     assert.deepEqual(metadata['subject_types_supported'], ['public', 'pairwise'])
+    assert.deepEqual(metadata['acr_values_supported'], [claims['acr']])
     const { code, verifier, redirectUri } = await authorize(
       latchwork,
       { client_id: 'other', redirect_uri: testClients.other.redirectUris[0], scope: 'openid' },
@@ -180,6 +184,7 @@ describe('metadata', () => {
 })
 
 const bob = { email: 'bob@example.com', password: 'correct horse battery staple', name: 'Bob' }
+const carol = { ...bob, email: 'carol@example.com' }
 
 describe('GET and POST /userinfo', () => {
   it('O6: tells what the scopes allow, by either method, to the bearer of a living token alone (Core §5.3)', async (t) => {

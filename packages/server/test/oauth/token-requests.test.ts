@@ -25,7 +25,7 @@ describe('POST /token, its parameters', () => {
         [`${name} twice`, (body: URLSearchParams) => body.append(name, body.get(name) ?? ''), 'invalid_request'] as const,
         [`${name} and an empty one`, (body: URLSearchParams) => body.append(name, ''), 'invalid_request'] as const,
       ]),
-      ...['password', 'implicit', 'Authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'constructor', '__proto__', 'x'.repeat(1000)].map(
+      ...['password', 'implicit', 'Authorization_code', 'urn:ietf:params:oauth:grant-type:saml2-bearer', 'constructor', '__proto__', 'x'.repeat(1000)].map(
         (grantType) => [`grant_type=${grantType}`, (body: URLSearchParams) => body.set('grant_type', grantType), 'unsupported_grant_type'] as const,
       ),
       ['client_credentials, for which it is not registered', (body) => body.set('grant_type', 'client_credentials'), 'unauthorized_client'],

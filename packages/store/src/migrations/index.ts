@@ -11,6 +11,7 @@ import { keyRotation } from './0007-key-rotation.ts'
 import { signingRing } from './0008-signing-ring.ts'
 import { clientsWhole } from './0009-clients-whole.ts'
 import { connectedAccounts } from './0010-connected-accounts.ts'
+import { devicesAndLogout } from './0011-devices-and-logout.ts'
 import { accessTokensWhole } from './0012-access-tokens-whole.ts'
 
 export interface Migration {
@@ -30,5 +31,6 @@ export const migrations: readonly Migration[] = [
   { number: 8, name: 'signing ring', statements: signingRing },
   { number: 9, name: 'clients whole', statements: clientsWhole },
   { number: 10, name: 'connected accounts', statements: connectedAccounts },
+  { number: 11, name: 'devices and logout', statements: devicesAndLogout },
   { number: 12, name: 'access tokens whole', statements: accessTokensWhole },
 ]

@@ -1,4 +1,5 @@
 /** A person's yes: consent, grant and code in one act, if everything they hang on is still alive. */
+import type { Grant } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
 import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
@@ -15,7 +16,7 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
   const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [], allowed = grant.scopes } = authorization
   const { userId, clientId } = consent
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
-  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, allowed, grant.audience) : yield* giveConsent(dialect, consent, withdrawn)
+  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn)
   if (consentId === undefined) return false
   yield dialect.db
     .insertInto('grants')
@@ -28,7 +29,7 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
 }
 
 /** A row, if the login session is this person's and alive, and so are the person and the client. */
-const livingParties = onceForEach((dialect) =>
+export const livingParties = onceForEach((dialect) =>
   template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) => {
     const living = livingUsers(dialect.db)
       .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
@@ -57,16 +58,11 @@ const consentInForce = onceForEach(({ db }) =>
 )
 
 /** Nobody was asked: `undefined` unless the consent still covers everything the grant is for. What was narrowed meanwhile is not widened again. */
-function* consentThatCovers(
-  dialect: Dialect,
-  { id, userId, clientId }: Consent,
-  neededScopes: readonly string[],
-  neededAudience: readonly string[],
-): Act<string | undefined> {
+function* consentThatCovers(dialect: Dialect, { id, userId, clientId }: Consent, grant: Grant, allowed: readonly string[]): Act<string | undefined> {
   const given = yield* rowOf(consentInForce(dialect)({ id, userId, clientId }))
   if (given === undefined) return undefined
   const [scopes, audience] = [wordsOf(given.scopes), wordsOf(given.audience)]
-  return neededScopes.every((scope) => scopes.includes(scope)) && neededAudience.every((api) => audience.includes(api)) ? given.id : undefined
+  return allowed.every((scope) => scopes.includes(scope)) && grant.audience.every((api) => audience.includes(api)) ? given.id : undefined
 }
 
 interface GivenRow {
@@ -79,7 +75,7 @@ interface GivenRow {
  * Brings the consent in force in line with the person's word, or makes it; the id of the one in force after. Two first authorizations at the same moment share one consent, with what both were
  * allowed. `undefined` if the consent was ended meanwhile: what was taken back is not given again by a page that was still open.
  */
-function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
+export function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
   const { db } = dialect
   const inForce = db.updateTable('consents').set({ given_at: consent.givenAt }).where('ended_at', 'is', null).returning(['id', 'scopes', 'audience'])
   const own = yield* rowOf<GivenRow>(
