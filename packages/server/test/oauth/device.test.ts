@@ -50,8 +50,11 @@ describe('POST /device_authorization', () => {
 
   it('O2 R7: a network that asks and asks is told to wait, with Retry-After', async (t) => {
     const latchwork = await startLatchwork(t)
-    const answers = await Promise.all(Array.from({ length: 70 }, () => latchwork.form('/device_authorization', { client_id: 'tv' })))
-    assert.equal(answers.filter(({ status }) => status === 200).length, 60)
+    const begun = performance.now()
+    const answers = await Promise.all(Array.from({ length: 100 }, () => latchwork.form('/device_authorization', { client_id: 'tv' })))
+    const again = Math.ceil((performance.now() - begun) / 1000) // one more each second
+    const admitted = answers.filter(({ status }) => status === 200).length
+    assert.ok(admitted >= 60 && admitted <= 60 + again, `${admitted} in ${again} s`)
     const refused = answers.find(({ status }) => status === 429) ?? assert.fail('some are refused')
     assert.ok(Number(refused.headers.get('retry-after')) >= 1)
   })
