@@ -61,7 +61,7 @@ export interface AccountsStore {
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
   readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
   readonly listLoginSessions: (userId: string, now: number) => Promise<readonly LoginSession[]>
-  /** Ends the session and all that lives by it; false (and nothing written) if it had ended before or is not this user's. */
+  /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
   readonly hasOperator: () => Promise<boolean>
   /** Keeps the link, and ends earlier ones of its purpose. */

@@ -16,6 +16,7 @@ export const idPrefixes = {
   event: 'evt',
   link: 'lnk',
   alert: 'alr',
+  logout: 'lgo',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -1,7 +1,7 @@
 /** What the endpoints of this package share. */
 import type { Authority, RefreshLifetimes } from '@latchwork/authority'
 import type { KeyRing } from '@latchwork/signing'
-import type { OAuthStore } from './store.ts'
+import type { OAuthStores } from './stores.ts'
 
 /** An API whose tokens we issue: a resource server (RFC 9728, RFC 8707). */
 export interface Api {
@@ -19,8 +19,15 @@ export interface Person {
   readonly emailVerified: boolean
 }
 
+/** A JWT that this server signed. Says nothing of time, audience or whether it was revoked. */
+export interface OwnToken {
+  /** Its `typ`. */
+  readonly type: string
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
 export interface OAuth {
-  readonly store: OAuthStore
+  readonly store: OAuthStores
   readonly authority: Authority
   readonly keyRing: KeyRing
   /** Filled by accounts. */
@@ -30,4 +37,8 @@ export interface OAuth {
   readonly codeLifetimeMs: number
   readonly accessTokenLifetimeMs: number
   readonly refreshLifetimes: RefreshLifetimes
+  /** Reads a JWT of ours that comes back from outside: strict form, known key, right algorithm, signature, issuer; `undefined` for all else. */
+  readonly readOwnToken: (text: string) => OwnToken | undefined
+  /** Tokens were issued under the grant: kept for the person to see (O17), soon and not at once. */
+  readonly noteGrantUse: (grantId: string, at: number) => void
 }

@@ -2,7 +2,7 @@
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
 import type { Environment, Journal, Page, PageRequest } from '@latchwork/kernel'
 
-export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials'
+export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials' | 'urn:ietf:params:oauth:grant-type:device_code'
 export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
 export type ClientProfile = 'oauth21' | 'oidc-compat'
 
@@ -145,9 +145,6 @@ export interface OAuthStore {
   readonly disableClient: (clientId: string, now: number, journal: Journal) => Promise<boolean>
   /** The consent in force, if any. */
   readonly findConsent: (userId: string, clientId: string) => Promise<Consent | undefined>
-  readonly listConsents: (userId: string) => Promise<readonly (Consent & { readonly clientName: string })[]>
-  /** Ends the consent, and every grant under it; false (and nothing written) if it had ended before or is not this user's. */
-  readonly endConsent: (consentId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   /** Consent, grant and code, all or nothing; false (and nothing written) if login session, person or client ended meanwhile. */
   readonly authorize: (authorization: NewAuthorization, journal: Journal) => Promise<boolean>
   readonly findCode: (digest: string) => Promise<CodeRecord | undefined>

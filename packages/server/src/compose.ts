@@ -5,11 +5,13 @@ import type { Authority } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
 import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
-import { declareClient, type OAuth } from '@latchwork/oauth'
+import { type ClientRequest, type ClientSettings, declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
 import { type KeyRing, openKeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
 import { type Config, openSecretKey } from './config/index.ts'
+import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
+import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { apiKeysOf } from './key-settings.ts'
 import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
@@ -17,6 +19,8 @@ import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
+import { ownTokenReader } from './read-own-token.ts'
 
 export interface Installation {
   readonly config: Config
@@ -29,6 +33,10 @@ export interface Installation {
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
   readonly oauth: OAuth
+  readonly grantUse: GrantUseRecorder
+  readonly deviceThrottle: DeviceThrottle
+  /** Tells applications of sign-outs, forgets devices. */
+  readonly oauthChores: OAuthChores
   readonly refusals: RefusalRecorder
   readonly verifier: LocalVerifier
   /** Takes reports of leaked credentials and works on them. */
@@ -62,7 +70,8 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const secretKey = openSecretKey(config)
   const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
-    const rooms = await openRooms(config, store, secretKey, clock)
+    const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
+    const rooms = await openRooms(config, store, secretKey, clock, grantUse.note)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
@@ -78,7 +87,10 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
     const githubKeys = openGithubKeys(config, clock, onTrouble)
+    const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, onTrouble })
     const close = async (): Promise<void> => {
+      await oauthChores.close()
+      await grantUse.close()
       await leakDesk.close()
       await keyUse.close()
       await refusals.close()
@@ -96,6 +108,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       keyChores,
       keyUse,
       leakDesk,
+      grantUse,
+      oauthChores,
+      deviceThrottle: createDeviceThrottle(),
       close,
       ...(githubKeys === undefined ? {} : { githubKeys }),
       ...rooms,
@@ -112,14 +127,14 @@ function storeLocation({ database }: Config) {
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
-async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock): Promise<Rooms> {
+async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock, noteGrantUse: OAuth['noteGrantUse']): Promise<Rooms> {
   const keyRing = await openKeyRing(store.signing, secretKey, clock)
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = oauthOf(config, store, keyRing, authority)
+  const oauth = { ...oauthOf(config, store, keyRing, authority), readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -138,7 +153,7 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): OAuth {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): Omit<OAuth, 'readOwnToken' | 'noteGrantUse'> {
   return {
     store: store.oauth,
     authority,
@@ -158,7 +173,13 @@ async function declareAll(config: Config, { accounts, oauth }: Rooms, now: numbe
   for (const { operator, passwordHash, ...user } of config.users) {
     await declareUser(accounts, { ...user, isOperator: operator, passwordHash: passwordHash.reveal() }, now)
   }
-  for (const { id, secretDigests, ...client } of config.clients) await declareClient(oauth, id, client, secretDigests, now)
+  // Who writes the configuration knows the applications in it, unless they say otherwise.
+  for (const { id, secretDigests, ...client } of config.clients)
+    await declareClient(oauth, id, { ...client, settings: { isAssured: true, ...settingsOf(client) } }, secretDigests, now)
+}
+
+function settingsOf(client: ClientRequest): ClientSettings {
+  return client.settings ?? {}
 }
 
 async function declareAccount({ store }: Accounts, account: Account): Promise<void> {

@@ -23,6 +23,8 @@ import { takeUse } from './verification/take-use.ts'
 export interface LocalVerifier {
   /** Who calls. At once where it is remembered and nothing is counted. @throws Refusal, or rejects with one. */
   readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Principal | Promise<Principal>
+  /** Whose session JWT comes with the request; sessions are for the first-party APIs, not for the issuer alone. */
+  readonly authenticatePerson: (request: FastifyRequest, secure: boolean) => Promise<{ readonly userId: string }>
   /**
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
@@ -60,19 +62,23 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     const record = declared.get(digest) ?? (await findRecord(parts, presented, digest))
     return record === undefined ? undefined : { record, asOf }
   }
-  const authenticator = createAuthenticator(
-    {
-      clock,
-      findCredential: find,
-      findKey: (kid) => keys?.get(kid),
-      freshAt: store.feed.freshAt,
-      acceptsForeign: imports.exist,
-      meter: (use) => count(store, use),
-    },
-    { issuer: config.issuer, audience: config.issuer, environment: 'both' },
-  )
+  const ports = {
+    clock,
+    findCredential: find,
+    findKey: (kid: string) => keys?.get(kid),
+    freshAt: store.feed.freshAt,
+    acceptsForeign: imports.exist,
+    meter: (use: MeteredUse) => count(store, use),
+  }
+  const authenticator = createAuthenticator(ports, { issuer: config.issuer, audience: config.issuer, environment: 'both' })
+  const people = createAuthenticator(ports, {
+    issuer: config.issuer,
+    audience: config.apis.find((api) => api.firstParty)?.identifier ?? config.issuer,
+    environment: 'both',
+  })
   const hear = (entries: readonly FeedEntry[]): void => {
     authenticator.applyRevocations(entries)
+    people.applyRevocations(entries)
     head = Math.max(head, entries.at(-1)?.feedId ?? 0)
   }
   const stop = store.feed.subscribe(hear)
@@ -81,6 +87,10 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   return {
     authenticate: (request, { secure, remoteAddress, ...needs }) =>
       authenticator.answer({ ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }, needs),
+    async authenticatePerson(request, secure) {
+      const { userId } = await people.authenticate({ ...fromNodeRequest(request.raw), secure }, { scopes: [], mechanisms: ['session'] })
+      return userId === undefined ? refuse('credential_invalid') : { userId }
+    },
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
       // What is remembered has survived every entry heard so far, so it is as good as one read now.

@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { offerFirstOperator } from '@latchwork/accounts'
 import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
-import { type Clock, deriveKey } from '@latchwork/kernel'
+import { type Clock, deriveKey, type RefusalCode } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Installation, openInstallation, type Surroundings } from './compose.ts'
 import type { Config } from './config/index.ts'
@@ -99,13 +99,20 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
       return noteUse(installation.keyUse, origin, clock.now, () => installation.verifier.authenticate(request, { ...needs, ...arrival }))
     },
+    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, isSecure(request)),
     recordRefusal: (refusal, request) => {
+      if (isAskedAgain(refusal.code)) return
       installation.refusals.record(refusal, refusedRequest(request, proxies))
       if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)
         revokeExposed(exposed, request.headers, originOf(request, proxies), clock.now())
     },
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }
+}
+
+/** A device that waits for a person asks every few seconds: what it is told is no refusal to write down. */
+function isAskedAgain(code: RefusalCode): boolean {
+  return code === 'authorization_pending' || code === 'slow_down'
 }
 
 /** With every answer: nothing of ours is to be sniffed, framed, or kept by a cache unless a route says so. */

@@ -5,7 +5,7 @@ import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
 import type { EventsStore } from '@latchwork/events'
 import { type Clock, systemClock } from '@latchwork/kernel'
 import { createLimitMemory, type LimitsStore } from '@latchwork/limits'
-import type { OAuthStore } from '@latchwork/oauth'
+import type { OAuthStores } from '@latchwork/oauth'
 import type { SessionsStore } from '@latchwork/sessions'
 import type { SigningStore } from '@latchwork/signing'
 import { sql } from 'kysely'
@@ -56,7 +56,7 @@ export interface Store {
   readonly limits: LimitsStore
   readonly sessions: SessionsStore
   readonly authority: AuthorityStore
-  readonly oauth: OAuthStore
+  readonly oauth: OAuthStores
   readonly events: EventsStore
   readonly feed: RevocationFeed
   /** Asks the database something. @throws Refusal `store_unavailable`. */

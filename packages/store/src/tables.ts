@@ -27,6 +27,8 @@ export interface Tables {
   refresh_tokens: RefreshTokensTable
   access_tokens: AccessTokensTable
   codes: CodesTable
+  device_codes: DeviceCodesTable
+  logout_deliveries: LogoutDeliveriesTable
   signing_keys: SigningKeysTable
   events: EventsTable
   revocations: RevocationsTable
@@ -268,6 +270,8 @@ export interface GrantsTable {
   ended_reason: string | null
   begun_in: string | null
   details: Json | null
+  /** When tokens were last issued under it; written late, in batches. */
+  last_used_at: number | null
 }
 
 export interface RefreshTokensTable {
@@ -304,6 +308,34 @@ interface CodesTable {
   issued_at: number
   expires_at: number
   consumed_at: number | null
+}
+
+interface DeviceCodesTable {
+  digest: string
+  user_code: string
+  client_id: string
+  scopes: Json
+  audience: Json
+  issued_at: number
+  expires_at: number
+  interval_ms: number
+  polled_at: number | null
+  address: string | null
+  opened_by: string | null
+  decision: 'allowed' | 'denied' | null
+  decided_at: number | null
+  grant_id: string | null
+  consumed_at: number | null
+}
+
+interface LogoutDeliveriesTable {
+  id: string
+  client_id: string
+  user_id: string
+  session_id: string
+  created_at: number
+  attempts: Generated<number>
+  next_at: number
 }
 
 interface SigningKeysTable {

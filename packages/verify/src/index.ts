@@ -7,6 +7,7 @@ export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_
 export { type Challenge, type ChallengeOptions, challengeFor, type ProblemDocument } from './challenge.ts'
 export { clientOf, isLoopbackAddress } from './client-address.ts'
 export { fromFetchRequest, fromNodeRequest, type IncomingRequest, type Surroundings } from './incoming-request.ts'
+export { readSignedJwt, type SignedJwt } from './jwt/read-signed.ts'
 export { readKey, readKeySet, type VerificationKey } from './jwt/verification-key.ts'
 export { type KeyOutcome, keyOutcomes, outcomeOfVerdict } from './key-outcomes.ts'
 export type { AuthenticatorOptions, AuthenticatorPorts, ForeignCredential, FoundCredential, MeteredUse, PresentedCredential, UseCosts } from './ports.ts'

@@ -1,5 +1,6 @@
 /** What an authorization request still needs before a code can be issued: a sign-in, a consent, nothing. */
 import { refuse } from '@latchwork/kernel'
+import { isAssured } from '../applications/maker.ts'
 import type { OAuth } from '../oauth.ts'
 import { definesScope } from '../scopes.ts'
 import type { Consent } from '../store.ts'
@@ -33,7 +34,8 @@ export function nextStep(oauth: Pick<OAuth, 'apis'>, request: AuthorizationReque
   const { signedIn, consent } = situation
   const silent = request.prompts.includes('none')
   if (signedIn === undefined || !isFreshEnough(request, signedIn, situation)) return silent ? refuse('login_required') : { step: 'sign_in' }
-  const covered = consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
+  // Who it is is not known for sure: a yes of the past may have been for another who uses its name (13.1; OAuth 2.1 §7.3.1).
+  const covered = isAssured(request.client) && consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
   if (!covered) return silent ? refuse('consent_required') : { step: 'consent', signedIn, consent }
   return { step: 'issue', signedIn, consent }
 }

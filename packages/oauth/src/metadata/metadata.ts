@@ -14,6 +14,8 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     introspection_endpoint: at('/introspect'),
     revocation_endpoint: at('/revoke'),
     userinfo_endpoint: at('/userinfo'),
+    device_authorization_endpoint: at('/device_authorization'), // RFC 8628 §4
+    end_session_endpoint: at('/logout'),
     jwks_uri: at('/jwks'),
     scopes_supported: [...new Set([...Object.keys(openidScopes), ...apiScopes])],
     response_types_supported: ['code'],
@@ -27,6 +29,10 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     id_token_signing_alg_values_supported: ['RS256'],
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'at_hash', 'sid', 'name', 'email', 'email_verified'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
     request_parameter_supported: false,
     request_uri_parameter_supported: false,

@@ -1,6 +1,6 @@
 /** `grant_type=authorization_code`: found → proven → minted → redeemed. A stranger who holds a code can neither burn it nor end anything. */
 import { hash, timingSafeEqual } from 'node:crypto'
-import { aboutOf, endGrant, mintRefreshToken } from '@latchwork/authority'
+import { aboutOf, endGrant, type Grant, mintRefreshToken } from '@latchwork/authority'
 import { digestOf, parseToken, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
@@ -34,7 +34,9 @@ export async function redeemAuthorizationCode(oauth: OAuth, client: Authenticate
     },
     tokenJournal('token.issued', client, minted, request),
   )
-  return redeemed ? tokenResponse(minted) : refuseReplay(oauth, client, code, request)
+  if (!redeemed) return refuseReplay(oauth, client, code, request)
+  oauth.noteGrantUse(code.grant.id, request.now)
+  return tokenResponse(minted)
 }
 
 async function findBoundCode(oauth: OAuth, client: AuthenticatedClient, { parameters }: TokenRequest): Promise<BoundCode> {
@@ -62,7 +64,13 @@ function isVerifierOf(challenge: string, verifier: string): boolean {
   return VERIFIER.test(verifier) && timingSafeEqual(Buffer.from(hash('sha256', verifier, 'base64url')), Buffer.from(challenge))
 }
 
-function mintTokens(oauth: OAuth, client: AuthenticatedClient, code: ProvenCode, { parameters, now }: TokenRequest): Minted {
+/** @param code a grant that may have its first tokens now, and the nonce of its request. */
+export function mintTokens(
+  oauth: OAuth,
+  client: AuthenticatedClient,
+  code: { readonly grant: Grant; readonly nonce?: string },
+  { parameters, now }: TokenRequest,
+): Minted {
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))

@@ -27,5 +27,6 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
     presenter,
   }
   const { refreshToken } = await rotateRefreshToken(oauth.authority, token, next, now)
+  oauth.noteGrantUse(token.grant.id, now)
   return tokenResponse({ ...minted, refreshToken })
 }

@@ -5,6 +5,7 @@ import type { OAuth } from '../oauth.ts'
 import type { GrantType } from '../store.ts'
 import { redeemAuthorizationCode } from './authorization-code.ts'
 import { issueClientToken } from './client-credentials.ts'
+import { redeemDeviceCode } from './device-code.ts'
 import { refreshGrant } from './refresh-token.ts'
 import type { TokenRequest } from './token-request.ts'
 import type { TokenResponse } from './token-response.ts'
@@ -15,6 +16,7 @@ const exchanges: Readonly<Record<GrantType, Exchange>> = {
   authorization_code: redeemAuthorizationCode,
   refresh_token: refreshGrant,
   client_credentials: issueClientToken,
+  'urn:ietf:params:oauth:grant-type:device_code': redeemDeviceCode,
 }
 
 export const grantTypes = Object.keys(exchanges) as readonly GrantType[]

@@ -9,6 +9,7 @@ const ID_TOKEN_LIFETIME_SECONDS = 600
 
 export function signIdToken(oauth: OAuth, client: Client, grant: Grant, accessToken: Secret, nonce: string | undefined, now: number): string {
   const issuedAtSeconds = Math.floor(now / 1000)
+  const session = grant.begunIn ?? grant.sessionId
   return oauth.keyRing.sign('RS256', 'JWT', {
     iss: oauth.issuer,
     sub: grant.userId,
@@ -18,6 +19,6 @@ export function signIdToken(oauth: OAuth, client: Client, grant: Grant, accessTo
     auth_time: Math.floor(grant.authenticatedAt / 1000),
     at_hash: hash('sha256', accessToken.reveal(), 'buffer').subarray(0, 16).toString('base64url'), // §3.1.3.6: the left half
     ...(nonce === undefined ? {} : { nonce }),
-    ...(grant.sessionId === undefined ? {} : { sid: grant.sessionId }),
+    ...(session === undefined ? {} : { sid: session }), // Front-Channel Logout §3, Back-Channel Logout §2.1
   })
 }

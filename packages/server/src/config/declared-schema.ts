@@ -56,7 +56,10 @@ export const clientSchema = Type.Object(
     name: name('the client'),
     redirectUris: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: 'List the redirect URIs as texts.' })),
     grantTypes: Type.Optional(
-      Type.Array(oneOf(['authorization_code', 'refresh_token', 'client_credentials']), { minItems: 1, description: 'List at least one grant type.' }),
+      Type.Array(oneOf(['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:device_code']), {
+        minItems: 1,
+        description: 'List at least one grant type.',
+      }),
     ),
     scopes: Type.Optional(Type.Array(scope, { maxItems: 64, description: 'List the scopes the client may ask for.' })),
     audiences: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: 'List the identifiers of declared APIs.' })),

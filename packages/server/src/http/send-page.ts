@@ -2,10 +2,13 @@
 import type { FastifyReply } from 'fastify'
 import { contentSecurityPolicy } from '../pages/index.ts'
 
-/** @param formTargets addresses, beside our own, that a form of the page may end at (the redirect URI of an authorization). */
-export function sendPage(reply: FastifyReply, page: string, formTargets: readonly string[] = []): FastifyReply {
+/**
+ * @param formTargets addresses, beside our own, that a form of the page may end at (the redirect URI of an authorization).
+ * @param frames addresses that the page loads in frames.
+ */
+export function sendPage(reply: FastifyReply, page: string, formTargets: readonly string[] = [], frames: readonly string[] = []): FastifyReply {
   return reply
-    .header('content-security-policy', contentSecurityPolicy(formTargets))
+    .header('content-security-policy', contentSecurityPolicy(formTargets, frames))
     .header('cache-control', 'no-store')
     .header('referrer-policy', 'same-origin')
     .type('text/html; charset=utf-8')

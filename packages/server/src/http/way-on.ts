@@ -6,7 +6,7 @@ import { paths, pathWith } from '../pages/index.ts'
 import type { Site } from './site.ts'
 
 const AUTHORIZE = '/authorize'
-const KNOWN_PATHS = new Set<string>([AUTHORIZE, paths.account, paths.keys, paths.signOut])
+const KNOWN_PATHS = new Set<string>([AUTHORIZE, paths.account, paths.applications, paths.device, paths.keys, paths.signOut])
 /** Node takes 16 KB of request line and headers together; cookies and the browser's own headers need their part. */
 const MAX_ADDRESS_LENGTH = 12_000
 
@@ -22,9 +22,13 @@ export function wayOn(text: string | null | undefined): string {
  * @throws Refusal `request_malformed` when it is too long an address, so that a request which cannot go that way is refused before anybody has typed a password.
  */
 export function waySignIn(query: URLSearchParams, loginHint?: string): string {
-  const address = pathWith(paths.signIn, { continue: `${AUTHORIZE}?${query}`, login_hint: loginHint })
+  return checkAddressLength(pathWith(paths.signIn, { continue: `${AUTHORIZE}?${query}`, login_hint: loginHint }))
+}
+
+/** @throws Refusal `request_malformed` for an address of ours that would not be understood when it comes back. */
+export function checkAddressLength(address: string): string {
   if (address.length <= MAX_ADDRESS_LENGTH) return address
-  return refuse('request_malformed', { detail: 'The authorization request is too long: stay below 8000 characters, and send less that needs escaping.' })
+  return refuse('request_malformed', { detail: 'The request is too long: stay below 8000 characters, and send less that needs escaping.' })
 }
 
 /** The application behind the way on, for the page to name; `undefined` when there is none. */

@@ -1,5 +1,4 @@
 /** A person's own page: where they are signed in, and who may act for them. */
-import { nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
@@ -11,7 +10,7 @@ export interface AccountView {
   readonly formToken: string
   readonly person: SignedInPerson
   readonly sessions: readonly SignedInDevice[]
-  readonly applications: readonly ConnectedApplication[]
+  readonly applicationCount: number
   /** What has just been done (“The device is signed out.”). */
   readonly notice?: string
 }
@@ -25,16 +24,7 @@ export interface SignedInDevice {
   readonly isThisOne: boolean
 }
 
-export interface ConnectedApplication {
-  readonly consentId: string
-  readonly name: string
-  /** What it may do, in a person's words. */
-  readonly sentences: readonly string[]
-  /** Epoch milliseconds. */
-  readonly givenAt: number
-}
-
-/** Posts `session_id` to `paths.endSession`, `consent_id` to `paths.endConsent`; `form_token` with each. Signing out is asked on its own page. */
+/** Posts `session_id` and `form_token` to `paths.endSession`, `form_token` to `paths.endOtherSessions`. Signing out is asked on its own page. */
 export function accountPage(site: PageSite, view: AccountView): string {
   return pageOf(site, {
     title: 'Your account',
@@ -49,13 +39,14 @@ ${view.notice !== undefined && html`<p class="notice" id="notice" role="status">
 <a class="button" id="account-sign-out" href="${paths.signOut}">Sign out</a>
 </div>
 <section aria-labelledby="devices"><h2 id="devices">Where you are signed in</h2>
-<ul class="rows">${view.sessions.map((session) => deviceRow(session, view.formToken))}</ul></section>
-<section aria-labelledby="applications"><h2 id="applications">Applications that may act for you</h2>
+<ul class="rows">${view.sessions.map((session) => deviceRow(session, view.formToken))}</ul>
 ${
-  view.applications.length === 0
-    ? html`<p class="empty">None. When you allow an application, it stands here, and you can take it back.</p>`
-    : html`<ul class="rows">${view.applications.map((application) => applicationRow(application, view.formToken))}</ul>`
+  view.sessions.length > 1 &&
+  html`<form method="post" action="${paths.endOtherSessions}">${hiddenInputs({ form_token: view.formToken })}
+<button type="submit" id="end-other-sessions">Sign out everywhere else</button></form>`
 }</section>
+<section aria-labelledby="applications"><h2 id="applications">Applications that may act for you</h2>
+<p>${applicationsWords(view.applicationCount)} <a id="account-applications" href="${paths.applications}">${view.applicationCount === 0 ? 'More' : 'See and take back'}</a></p></section>
 <p><a id="account-tokens" href="${paths.tokens}">Access tokens for your own programs</a></p>`,
   })
 }
@@ -70,12 +61,7 @@ function deviceRow(session: SignedInDevice, formToken: string): Html {
 </li>`
 }
 
-function applicationRow(application: ConnectedApplication, formToken: string): Html {
-  return html`<li id="consent-${application.consentId}">
-<div><p><b>${nameOf(application.name)}</b></p>
-<ul class="plain">${application.sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>
-<p class="soft">Allowed ${moment(application.givenAt)}</p></div>
-<form method="post" action="${paths.endConsent}">${hiddenInputs({ form_token: formToken, consent_id: application.consentId })}
-<button type="submit">Take back<span class="unseen"> what ${nameOf(application.name)} may do</span></button></form>
-</li>`
+function applicationsWords(count: number): string {
+  if (count === 0) return 'None.'
+  return count === 1 ? 'One.' : `${count} of them.`
 }

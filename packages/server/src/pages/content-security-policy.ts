@@ -11,8 +11,9 @@ const SCHEME_SOURCE = /^[a-z][a-z0-9+.-]*:$/
  * here, so the pages of an authorization let their forms end at any https address, and, for a program on the person's own computer, at any port of it. Every other page's forms
  * end here.
  * @param formTargets redirect URIs the answer of a page's form may go to.
+ * @param frames addresses that the page loads in frames: their origins and no other may be there.
  */
-export function contentSecurityPolicy(formTargets: readonly string[] = []): string {
+export function contentSecurityPolicy(formTargets: readonly string[] = [], frames: readonly string[] = []): string {
   const sources = formTargets.flatMap(sourcesOf)
   return [
     "default-src 'none'",
@@ -20,6 +21,7 @@ export function contentSecurityPolicy(formTargets: readonly string[] = []): stri
     "script-src 'self'",
     "img-src 'self'",
     `form-action ${["'self'", ...new Set(sources)].join(' ')}`,
+    ...(frames.length === 0 ? [] : [`frame-src ${[...new Set(frames.map((address) => new URL(address).origin))].join(' ')}`]),
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')

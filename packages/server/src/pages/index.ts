@@ -2,12 +2,15 @@
  * The pages people see: pure functions from a view to a document, as text. Owns words, mark-up, stylesheet and the policy they are served under;
  * knows no request, no cookie and no store. Every page works without script, except that the ones that go on by themselves then need a press.
  */
-export { type AccountView, accountPage, type ConnectedApplication, type SignedInDevice } from './account.ts'
+export { type AccountView, accountPage, type SignedInDevice } from './account.ts'
+export type { ApplicationFacts, AskedScope, Maker } from './application-facts.ts'
+export { type ApplicationsView, applicationsPage, type ShownApplication } from './applications.ts'
 export { type Asset, assets } from './assets.ts'
-export { type AskedScope, type ConsentView, consentPage } from './consent.ts'
+export { type ConsentView, consentPage } from './consent.ts'
 export { contentSecurityPolicy } from './content-security-policy.ts'
 export { type ContinueView, continuePage } from './continue.ts'
 export { type Destination, hostOf, isLoopback } from './destination.ts'
+export { type DeviceAskView, type DeviceCodeView, type DeviceDoneView, deviceAskPage, deviceCodePage, deviceDonePage } from './device.ts'
 export { type ErrorView, errorPage } from './error.ts'
 export { type FirstOperatorView, firstOperatorPage } from './first-operator.ts'
 export type { Choice, Problem } from './form.ts'

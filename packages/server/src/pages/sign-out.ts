@@ -1,5 +1,5 @@
 /** Signing out: the question, and the page after it. */
-import { type Destination, destinationWords } from './destination.ts'
+import { type Destination, destinationWords, nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { html } from './html.ts'
 import { type PageSite, pageOf } from './layout.ts'
@@ -10,6 +10,8 @@ export interface SignOutView {
   /** Whatever else the request carries on (an application's own sign-out). */
   readonly hidden?: Readonly<Record<string, string>>
   readonly person: { readonly name: string; readonly email: string }
+  /** The application that asked. */
+  readonly askedBy?: string
   /** Where an application asked to be returned to. */
   readonly destination?: Destination
 }
@@ -20,6 +22,7 @@ export function signOutPage(site: PageSite, view: SignOutView): string {
     title: 'Sign out?',
     shape: 'card',
     content: html`
+${view.askedBy !== undefined && html`<p id="logout-asked-by"><b>${nameOf(view.askedBy)}</b> asks to sign you out of <bdi>${site.name}</bdi>.</p>`}
 <p>You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>
 <p>Signing out ends this sign-in, and the access of applications that was given for as long as it lasts.</p>
 <form method="post" action="${paths.signOut}">
@@ -32,19 +35,26 @@ ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 }
 
 export interface SignedOutView {
-  /** Where an application asked to be returned to. */
+  /** Where an application asked to be returned to; the page goes there by itself once the frames have loaded. */
   readonly destination?: Destination
+  /** Addresses at which applications hear in this browser that the person has signed out. The page's policy must allow frames of their origins. */
+  readonly frames?: readonly string[]
 }
 
 export function signedOutPage(site: PageSite, view: SignedOutView): string {
-  const { destination } = view
+  const { destination, frames = [] } = view
   return pageOf(site, {
     title: 'You are signed out',
     shape: 'card',
+    goesOn: destination !== undefined && frames.length > 0,
     content: html`
 <p>On a computer that others use, close the browser too.</p>
-${destination !== undefined && html`<p><a class="button primary" id="signed-out-return" href="${destination.redirectUri}">Go to <bdi>${destination.applicationName}</bdi></a></p>`}
-<p><a class="button" id="sign-in-again" href="${paths.signIn}">Sign in again</a></p>`,
+${
+  destination !== undefined &&
+  html`<p><a class="button primary" id="signed-out-return" data-continue href="${destination.redirectUri}">Go to <bdi>${destination.applicationName}</bdi></a></p>`
+}
+<p><a class="button" id="sign-in-again" href="${paths.signIn}">Sign in again</a></p>
+${frames.map((address) => html`<iframe class="unseen" title="An application signs you out" sandbox="allow-scripts allow-same-origin" src="${address}"></iframe>`)}`,
     below: destination !== undefined && html`<p id="destination">The link leads to ${destinationWords(destination)}.</p>`,
   })
 }

@@ -1,7 +1,6 @@
-/** A person's own page: devices and applications, and the way to end each. */
+/** A person's own page: where they are signed in, and the way to end each sign-in. */
 import { signOut } from '@latchwork/accounts'
 import { refuse } from '@latchwork/kernel'
-import { describeScope, endConsent } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { formOf } from '../http/parse-form.ts'
@@ -16,15 +15,15 @@ const PURPOSE = 'account'
 export function accountPageRoutes(app: FastifyInstance, site: Site): void {
   app.get(paths.account, { config }, (request, reply) => showAccount(site, request, reply))
   app.post(paths.endSession, { config }, (request, reply) => endDevice(site, request, reply, formOf(request)))
-  app.post(paths.endConsent, { config }, (request, reply) => takeBack(site, request, reply, formOf(request)))
+  app.post(paths.endOtherSessions, { config }, (request, reply) => endOthers(site, request, reply, formOf(request)))
 }
 
 async function showAccount(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const signedIn = await needSignedIn(site, request, reply)
   if (signedIn === undefined) return reply
-  const { store, oauth } = site.installation
+  const { store } = site.installation
   const { user, session } = signedIn
-  const [sessions, consents] = await Promise.all([store.accounts.listLoginSessions(user.id, site.clock.now()), store.oauth.listConsents(user.id)])
+  const [sessions, applications] = await Promise.all([store.accounts.listLoginSessions(user.id, site.clock.now()), store.oauth.listApplications(user.id)])
   const page = accountPage(site.page, {
     formToken: makeFormToken(site, request, reply, PURPOSE, user.id),
     person: user,
@@ -35,12 +34,7 @@ async function showAccount(site: Site, request: FastifyRequest, reply: FastifyRe
       ...(one.address === undefined ? {} : { address: one.address }),
       ...(one.userAgent === undefined ? {} : { userAgent: one.userAgent }),
     })),
-    applications: consents.map((consent) => ({
-      consentId: consent.id,
-      name: consent.clientName,
-      sentences: consent.scopes.map((scope) => describeScope(oauth, scope, consent.audience)),
-      givenAt: consent.givenAt,
-    })),
+    applicationCount: applications.length,
   })
   return sendPage(reply, page)
 }
@@ -57,9 +51,15 @@ async function endDevice(site: Site, request: FastifyRequest, reply: FastifyRepl
   return seeOther(reply, paths.signOut)
 }
 
-async function takeBack(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
+/** Each ends in an act of its own: what was done when one fails is done, and the rest can be asked for again. */
+async function endOthers(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
   const signedIn = (await signedInOf(site, request)) ?? refuse('sign_in_required')
-  checkForm(site, request, form, PURPOSE, signedIn.user.id)
-  await endConsent(site.installation.oauth, form.get('consent_id') ?? '', signedIn.user.id, site.originOf(request), site.clock.now())
+  const { user } = signedIn
+  checkForm(site, request, form, PURPOSE, user.id)
+  const { accounts, store, longestTokenMs } = site.installation
+  const end = { reason: 'ended_by_person', origin: site.originOf(request) }
+  for (const session of await store.accounts.listLoginSessions(user.id, site.clock.now())) {
+    if (session.id !== signedIn.session.id) await signOut(accounts, { session, user }, end, site.clock.now(), longestTokenMs)
+  }
   return seeOther(reply, paths.account)
 }

@@ -19,6 +19,7 @@ import {
   readRequest,
 } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
 import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
@@ -50,7 +51,7 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
     const next = nextStep(oauth, asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
-    if (next.step === 'consent' && signedIn !== undefined) return askConsent(site, request, reply, { asked, query, signedIn, consent })
+    if (next.step === 'consent' && signedIn !== undefined) return await askConsent(site, request, reply, { asked, query, signedIn, consent })
     return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.scopes, consent, wasAsked: false })
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
@@ -74,15 +75,14 @@ interface Asked {
   readonly consent: Consent | undefined
 }
 
-function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { asked, query, signedIn, consent }: Asked): FastifyReply {
+async function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { asked, query, signedIn, consent }: Asked): Promise<FastifyReply> {
   const { client } = asked
   const text = query.toString()
   const page = consentPage(site.page, {
+    ...(await applicationFactsOf(site, client)),
     formToken: makeFormToken(site, request, reply, 'consent', aboutConsent(signedIn, text)),
     hidden: { request: text },
     destination: { applicationName: client.name, redirectUri: asked.redirectUri },
-    clientId: client.id,
-    isVerified: false,
     scopes: asked.scopes.map((scope) => ({
       scope,
       sentence: describeScope(site.installation.oauth, scope, asked.audience),
@@ -92,7 +92,6 @@ function askConsent(site: Site, request: FastifyRequest, reply: FastifyReply, { 
     person: signedIn.user,
     switchHref: pathWith(paths.signIn, { continue: `${PATH}?${text}` }),
     lasts: asked.scopes.includes('offline_access') ? 'until_taken_back' : 'until_sign_out',
-    ...(client.homepage === undefined ? {} : { homepage: client.homepage }),
   })
   return sendPage(reply, page, [asked.redirectUri])
 }

@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Site } from '../http/site.ts'
 import { paths } from '../pages/index.ts'
 import { accountPageRoutes } from './account-pages.ts'
+import { applicationPageRoutes, consentRoutes } from './applications.ts'
 import { authorizeRoutes } from './authorize.ts'
+import { deviceRoutes } from './device.ts'
 import { keyFormatRoutes } from './key-formats.ts'
 import { keyUseRoutes } from './key-use.ts'
 import { tokenPageRoutes } from './keys/token-pages.ts'
@@ -14,6 +16,7 @@ import { operatorPageRoutes } from './operator-pages.ts'
 import { revocationRoutes } from './revocations.ts'
 import { sessionApiRoutes } from './session-api.ts'
 import { sessionPageRoutes } from './session-pages.ts'
+import { signOutRoutes } from './sign-out.ts'
 import { healthRoutes, sitePageRoutes } from './site-pages.ts'
 import { verifyRoutes } from './verify.ts'
 import { verifyKeyRoute } from './verify-key.ts'
@@ -22,6 +25,7 @@ export async function mountRoutes(app: FastifyInstance, site: Site): Promise<voi
   await app.register(async (routes) => {
     for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, verifyKeyRoute, revocationRoutes, leakRoutes]) mount(routes, site)
     for (const mount of [oauthRoutes, metadataRoutes, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
+    for (const mount of [deviceRoutes, signOutRoutes, applicationPageRoutes, consentRoutes]) mount(routes, site)
     for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
     routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
   })

@@ -30,7 +30,12 @@ export function guarded<S extends object>(scope: ManagementScope, schema: S) {
 export const RootKeyRequest = closed({ name: Type.String({ maxLength: 200 }), scopes: Scopes })
 export const RootKeyShape = Type.Object({ id: Type.String(), name: Type.String(), scopes: Scopes, fingerprint: Type.String(), createdAt: Time })
 
-const GrantType = Type.Union([Type.Literal('authorization_code'), Type.Literal('refresh_token'), Type.Literal('client_credentials')])
+const GrantType = Type.Union([
+  Type.Literal('authorization_code'),
+  Type.Literal('refresh_token'),
+  Type.Literal('client_credentials'),
+  Type.Literal('urn:ietf:params:oauth:grant-type:device_code'),
+])
 const AuthenticationMethod = Type.Union([Type.Literal('none'), Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')])
 const Uri = Type.String({ maxLength: 2000 })
 

@@ -1,15 +1,15 @@
-/** Pages for signing in, signing up, and signing out. */
-import { claimFirstOperator, isFirstOperatorLink, MIN_PASSWORD_CHARACTERS, provePassword, signOut, signUp, type User } from '@latchwork/accounts'
+/** Pages for signing in and signing up. */
+import { claimFirstOperator, isFirstOperatorLink, MIN_PASSWORD_CHARACTERS, provePassword, signUp, type User } from '@latchwork/accounts'
 import { Refusal, refuse } from '@latchwork/kernel'
 import { startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
+import { checkForm, makeFormToken } from '../http/browser.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
-import { clearSessionCookies, setSessionCookies } from '../http/session-cookies.ts'
+import { setSessionCookies } from '../http/session-cookies.ts'
 import type { Site } from '../http/site.ts'
 import { destinationOf, wayOn } from '../http/way-on.ts'
-import { firstOperatorPage, type Problem, paths, signedOutPage, signInPage, signOutPage, signUpPage } from '../pages/index.ts'
+import { firstOperatorPage, type Problem, paths, signInPage, signUpPage } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
 
@@ -20,8 +20,6 @@ export function sessionPageRoutes(app: FastifyInstance, site: Site): void {
   app.post(paths.signUp, { config }, (request, reply) => signUpByForm(site, request, reply, formOf(request)))
   app.get(paths.firstOperator, { config }, (request, reply) => showFirstOperator(site, request, reply, queryOf(request)))
   app.post(paths.firstOperator, { config }, (request, reply) => claimByForm(site, request, reply, formOf(request)))
-  app.get(paths.signOut, { config }, (request, reply) => showSignOut(site, request, reply))
-  app.post(paths.signOut, { config }, (request, reply) => signOutByForm(site, request, reply, formOf(request)))
 }
 
 interface Refused {
@@ -134,23 +132,6 @@ async function enterNew(site: Site, request: FastifyRequest, reply: FastifyReply
 async function enter(site: Site, request: FastifyRequest, reply: FastifyReply, proven: Parameters<typeof startSession>[1]): Promise<void> {
   const started = await startSession(site.installation.sessions, proven, site.originOf(request), site.clock.now())
   setSessionCookies(reply, started)
-}
-
-async function showSignOut(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const signedIn = await signedInOf(site, request)
-  if (signedIn === undefined) return sendPage(reply, signedOutPage(site.page, {}))
-  return sendPage(reply, signOutPage(site.page, { formToken: makeFormToken(site, request, reply, 'sign-out'), person: signedIn.user }))
-}
-
-async function signOutByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
-  checkForm(site, request, form, 'sign-out')
-  const signedIn = await signedInOf(site, request)
-  if (signedIn !== undefined) {
-    const { accounts, longestTokenMs } = site.installation
-    await signOut(accounts, signedIn, { reason: 'signed_out', origin: site.originOf(request) }, site.clock.now(), longestTokenMs)
-  }
-  clearSessionCookies(reply)
-  return seeOther(reply, paths.signOut)
 }
 
 const FIELD_OF: Partial<Record<Refusal['code'], string>> = {

@@ -125,14 +125,14 @@ async function signedInVictim(
   const state = async () => {
     const [sessions, consents, keys, rootKeys, other] = await Promise.all([
       store.accounts.listLoginSessions(user.id, latchwork.now()),
-      store.oauth.listConsents(user.id),
+      store.oauth.listApplications(user.id),
       store.apiKeys.listKeys({ limit: 100 }),
       store.apiKeys.listRootKeys(),
       store.accounts.findUserByEmail('new@example.com'),
     ])
     return {
       sessions: sessions.map(({ id }) => id),
-      consents: consents.map(({ id, scopes }) => `${id} ${scopes.join(' ')}`),
+      consents: consents.map(({ consent: { id, scopes } }) => `${id} ${scopes.join(' ')}`),
       users: other === undefined ? 1 : 2,
       keys: keys.items.length + rootKeys.length,
     }

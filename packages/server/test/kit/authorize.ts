@@ -103,9 +103,9 @@ export function refresh(
   return latchwork.form('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...change }, headers)
 }
 
-/** Takes the first consent on the person's account page back; pass a page to post its form as it was. */
+/** Takes the first consent on the person's page of applications back; pass a page to post its form as it was. */
 export async function takeBack(latchwork: Latchwork, browser: WebBrowser, page?: Visit): Promise<Visit> {
-  const { text } = page ?? (await browser.open(`${latchwork.issuer}/account`))
+  const { text } = page ?? (await browser.open(`${latchwork.issuer}/account/applications`))
   const hidden = (name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1] ?? assert.fail(`a hidden ${name}: ${text}`)
   const fields = { form_token: hidden('form_token'), consent_id: hidden('consent_id') }
   return browser.post(`${latchwork.issuer}/account/applications/end`, fields, { origin: latchwork.issuer })

@@ -82,6 +82,15 @@ export const testClients = {
     audiences: [API],
     authenticationMethod: 'none',
   },
+  television: {
+    id: 'tv',
+    name: 'Acme Television',
+    redirectUris: [],
+    grantTypes: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    scopes: ['openid', 'profile', 'offline_access', 'notes:read', 'notes:write'],
+    audiences: [API],
+    authenticationMethod: 'none',
+  },
   machine: {
     id: 'machine',
     name: 'Nightly job',

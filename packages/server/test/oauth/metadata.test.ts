@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { grantTypes, openidScopes } from '@latchwork/oauth'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { allow, authorizationUrl, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { allowDevice, DEVICE_GRANT, poll, startDevice } from '../kit/device.ts'
 import { type Answer, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
@@ -48,6 +49,8 @@ describe('metadata', () => {
       revocation_endpoint: ['POST'],
       userinfo_endpoint: ['GET', 'POST'],
       jwks_uri: ['GET'],
+      device_authorization_endpoint: ['POST'],
+      end_session_endpoint: ['GET', 'POST'],
     }
     const listed = Object.keys(metadata).filter((name) => /_endpoint$|_uri$/.test(name))
     assert.deepEqual(listed.sort(), Object.keys(methods).sort())
@@ -63,14 +66,7 @@ describe('metadata', () => {
 
   it('O14: what it does not list is not there: endpoints of other grants and profiles', async (t) => {
     const latchwork = await startLatchwork(t)
-    for (const path of [
-      '/par',
-      '/device_authorization',
-      '/register',
-      '/bc-authorize',
-      '/.well-known/openid-federation',
-      '/.well-known/oauth-protected-resource',
-    ]) {
+    for (const path of ['/par', '/register', '/bc-authorize', '/.well-known/openid-federation', '/.well-known/oauth-protected-resource']) {
       for (const method of ['GET', 'POST']) assert.equal((await latchwork.call(method, path)).status, 404, path)
     }
   })
@@ -109,6 +105,11 @@ describe('metadata', () => {
       authorization_code: async () => redeem(latchwork, await authorize(latchwork, {}, await signUp(latchwork, bob))),
       refresh_token: () => refresh(latchwork, body.refresh_token),
       client_credentials: () => latchwork.form('/token', { grant_type: 'client_credentials' }, basic('machine')),
+      [DEVICE_GRANT]: async () => {
+        const device = await startDevice(latchwork)
+        await allowDevice(latchwork, await signUp(latchwork, carol), device)
+        return poll(latchwork, device)
+      },
     }
     assert.deepEqual([...wordsOf(metadata, 'grant_types_supported')].sort(), Object.keys(bought).sort())
     assert.deepEqual(metadata['grant_types_supported'], grantTypes)
@@ -177,6 +178,7 @@ describe('metadata', () => {
 })
 
 const bob = { email: 'bob@example.com', password: 'correct horse battery staple', name: 'Bob' }
+const carol = { ...bob, email: 'carol@example.com' }
 
 describe('GET and POST /userinfo', () => {
   it('O6: tells what the scopes allow, by either method, to the bearer of a living token alone (Core §5.3)', async (t) => {

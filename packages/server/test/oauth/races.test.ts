@@ -85,7 +85,7 @@ describeOnEachEngine('races at the token endpoint', (start) => {
     const browser = await newPerson(latchwork)
     for (let round = 0; round < 6; round++) {
       const authorization = await authorize(latchwork, { scope: 'openid notes:read offline_access' }, browser)
-      const page = await browser.open(`${latchwork.issuer}/account`)
+      const page = await browser.open(`${latchwork.issuer}/account/applications`)
       const [answer, end] = await Promise.all([redeem(latchwork, authorization), takeBack(latchwork, browser, page)])
       assert.equal(end.status, 303)
       assert.ok(answer.status === 200 || answer.body.error === 'invalid_grant', JSON.stringify(answer.body))

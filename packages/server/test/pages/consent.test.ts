@@ -9,6 +9,7 @@ const view: ConsentView = {
   hidden: { request: 'req_1' },
   destination: { applicationName: 'Google', redirectUri: 'https://evil.example/cb?google.com' },
   clientId: 'cli_1',
+  maker: { kind: 'operators' },
   isVerified: false,
   scopes: [
     { scope: 'openid', sentence: 'Know that it is you', isRequired: true },

@@ -1,11 +1,18 @@
 /** Every page with a view as a busy day makes it: for the tests, and for looking at. */
 import {
   type AccountView,
+  type ApplicationsView,
   accountPage,
+  applicationsPage,
   type ConsentView,
   type ContinueView,
   consentPage,
   continuePage,
+  type DeviceAskView,
+  type DeviceCodeView,
+  deviceAskPage,
+  deviceCodePage,
+  deviceDonePage,
   type ErrorView,
   errorPage,
   type FirstOperatorView,
@@ -65,6 +72,9 @@ const consent: ConsentView = {
   destination,
   clientId: 'cli_0CZ4kQx7bN3pTqVw8yLmRd',
   homepage: 'https://acme.example/notes',
+  policy: 'https://acme.example/privacy',
+  terms: 'https://acme.example/terms',
+  maker: { kind: 'itself' },
   isVerified: false,
   scopes: [
     { scope: 'openid', sentence: 'Know that it is you', isRequired: true },
@@ -98,10 +108,45 @@ const account: AccountView = {
     },
     { sessionId: 'ses_3', since: at - 12 * day, isThisOne: false },
   ],
+  applicationCount: 2,
+}
+
+const applications: ApplicationsView = {
+  formToken: 'f0rm',
+  person,
   applications: [
-    { consentId: 'con_1', name: 'Acme Notes', sentences: ['Know that it is you', 'Read your notes'], givenAt: at - 2 * day },
-    { consentId: 'con_2', name: 'Ledger for very small Businesses', sentences: ['See your e-mail address'], givenAt: at - 40 * day },
+    {
+      consentId: 'con_1',
+      name: 'Acme Notes',
+      hosts: ['notes.acme.example'],
+      maker: { kind: 'account', name: 'Acme Corporation' },
+      isVerified: true,
+      sentences: ['Know who you are at this site', 'Read your notes'],
+      givenAt: at - 2 * day,
+      lastUsedAt: at - minute,
+      openHref: 'https://notes.acme.example/sign-in?iss=https%3A%2F%2Fharbour.example',
+    },
+    {
+      consentId: 'con_2',
+      name: 'Ledger for very small Businesses',
+      hosts: ['127.0.0.1', 'com.ledger.app://'],
+      maker: { kind: 'itself' },
+      isVerified: false,
+      sentences: ['See your e-mail address'],
+      givenAt: at - 40 * day,
+    },
   ],
+}
+
+const deviceCode: DeviceCodeView = { formToken: 'f0rm', person, userCode: 'WDJB-MJHT' }
+const deviceAsk: DeviceAskView = {
+  ...consent,
+  maker: { kind: 'operators' },
+  isVerified: true,
+  applicationName: 'Acme Television',
+  userCode: 'WDJB-MJHT',
+  address: '203.0.113.7',
+  askedAt: at,
 }
 
 const keys: OperatorKeysView = {
@@ -166,8 +211,9 @@ const keyMade: KeyMadeView = {
   exampleUrl: 'http://localhost:8421/notes',
 }
 
-const signOut: SignOutView = { formToken: 'f0rm', person, destination, hidden: { state: 'xyz' } }
+const signOut: SignOutView = { formToken: 'f0rm', person, destination, askedBy: 'Acme Notes', hidden: { request: 'state=xyz' } }
 const signedOut: SignedOutView = { destination }
+const signedOutFrames: SignedOutView = { destination, frames: ['https://notes.acme.example/signed-out?iss=i&sid=s'] }
 
 const error: ErrorView = {
   code: 'redirect_uri_unregistered',
@@ -253,15 +299,28 @@ export const samples: readonly Sample[] = [
     { ...consent, isVerified: true, destination: { applicationName: 'Acme Pocket', redirectUri: 'com.acme.pocket:/oauth/callback' } },
     CONSENT_IDS,
   ),
-  sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'consent-con_1']),
-  sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applications: [] }, ['account-sign-out']),
+  sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'end-other-sessions', 'account-applications']),
+  sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applicationCount: 0 }, ['account-sign-out']),
   sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'tokens-back']),
   sample('tokens-refused', tokensPage, tokensRefused, ['problems', 'token-name-problem'], ['scopes', 'days']),
   sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
   sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem'], ['scopes']),
   sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
-  sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'destination']),
+  sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'logout-asked-by', 'destination']),
   sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),
+  sample('signed-out-frames', signedOutPage, signedOutFrames, ['sign-in-again', 'signed-out-return', 'destination']),
+  sample('applications', applicationsPage, applications, ['consent-con_1', 'applications-back']),
+  sample('applications-none', applicationsPage, { ...applications, applications: [] }, ['applications-empty']),
+  sample('device-code', deviceCodePage, deviceCode, ['device-code', 'device-submit']),
+  sample(
+    'device-code-refused',
+    deviceCodePage,
+    { ...deviceCode, problems: [{ field: 'user_code', message: 'The code is wrong or has expired. Enter it as your device shows it now.' }] },
+    ['device-code', 'device-submit', 'problems', 'device-code-problem'],
+  ),
+  sample('device-ask', deviceAskPage, deviceAsk, ['device-warning', 'consent-allow', 'consent-deny', 'consent-client']),
+  sample('device-done', deviceDonePage, { wasAllowed: true }, ['device-done']),
+  sample('device-denied', deviceDonePage, { wasAllowed: false }, ['device-done']),
   sample('error', errorPage, error, ['error-code', 'error-detail', 'error-reference', 'error-way'], ['code']),
   sample(
     'error-throttled',

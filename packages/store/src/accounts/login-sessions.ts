@@ -5,6 +5,7 @@ import { type Act, rowOf } from '../act.ts'
 import { livingUsers } from '../alive.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { queueLogouts } from '../oauth/logouts.ts'
 import { template } from '../template.ts'
 import { type LoginSessionRow, loginSessionColumns, loginSessionOf, type UserRow, userColumns, userOf } from './rows.ts'
 
@@ -48,6 +49,7 @@ export function* endLoginSession(dialect: Dialect, sessionId: string, userId: st
       .compile(),
   )
   if (ended === undefined) return false
+  yield* queueLogouts(dialect, sessionId, userId, now)
   yield* writeJournal(dialect, journal)
   return true
 }

@@ -52,7 +52,7 @@ export function grantOf(row: GrantRow): Grant {
   }
 }
 
-export function grantValues(grant: Grant): Omit<GrantsTable, 'ended_at' | 'ended_reason'> {
+export function grantValues(grant: Grant): Omit<GrantsTable, 'ended_at' | 'ended_reason' | 'last_used_at'> {
   return {
     id: grant.id,
     kind: grant.kind,

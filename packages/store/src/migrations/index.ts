@@ -7,6 +7,7 @@ import { keyUse } from './0003-key-use.ts'
 import { leakTables } from './0004-leaks.ts'
 import { sharedLimitStates } from './0005-shared-limits.ts'
 import { oauthWhole } from './0006-oauth-whole.ts'
+import { devicesAndLogout } from './0009-devices-and-logout.ts'
 
 export interface Migration {
   readonly number: number
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'leaks', statements: leakTables },
   { number: 5, name: 'shared limits', statements: sharedLimitStates },
   { number: 6, name: 'oauth whole', statements: oauthWhole },
+  { number: 9, name: 'devices and logout', statements: devicesAndLogout },
 ]

@@ -27,7 +27,7 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
 }
 
 /** A row, if the login session is this person's and alive, and so are the person and the client. */
-const livingParties = onceForEach((dialect) =>
+export const livingParties = onceForEach((dialect) =>
   template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) =>
     livingUsers(dialect.db)
       .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
@@ -72,7 +72,7 @@ interface GivenRow {
  * Brings the consent in force in line with the person's word, or makes it; the id of the one in force after. Two first authorizations at the same moment share one consent, with what both were
  * allowed. `undefined` if the consent was ended meanwhile: what was taken back is not given again by a page that was still open.
  */
-function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
+export function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: readonly string[]): Act<string | undefined> {
   const { db } = dialect
   const inForce = db.updateTable('consents').set({ given_at: consent.givenAt }).where('ended_at', 'is', null).returning(['id', 'scopes', 'audience'])
   const own = yield* rowOf<GivenRow>(

@@ -1,9 +1,6 @@
-/** Consents: read at every authorization, ended by the person who gave them. */
-import type { Journal } from '@latchwork/kernel'
+/** The consent in force: read at every authorization. */
 import type { Consent } from '@latchwork/oauth'
-import { type Act, rowOf } from '../act.ts'
-import type { Dialect, Engine } from '../engine.ts'
-import { writeJournal } from '../journal.ts'
+import type { Engine } from '../engine.ts'
 import { template } from '../template.ts'
 import { type ConsentRow, consentColumns, consentOf } from './client-rows.ts'
 
@@ -22,32 +19,5 @@ export function consentReads({ dialect, read }: Engine) {
       const [row] = await read(inForce({ userId, clientId }))
       return row && consentOf(row)
     },
-    async listConsents(userId: string): Promise<readonly (Consent & { readonly clientName: string })[]> {
-      const query = dialect.db
-        .selectFrom('consents')
-        .innerJoin('clients', 'clients.id', 'consents.client_id')
-        .select([...consentColumns, 'clients.name as clientName'])
-        .where('consents.user_id', '=', userId)
-        .where('consents.ended_at', 'is', null)
-        .orderBy('consents.given_at', 'desc')
-        .orderBy('consents.id', 'desc')
-      return (await read(query.compile())).map((row) => ({ ...consentOf(row), clientName: row.clientName }))
-    },
   }
-}
-
-export function* endConsent(dialect: Dialect, consentId: string, userId: string, now: number, journal: Journal): Act<boolean> {
-  const ended = yield* rowOf(
-    dialect.db
-      .updateTable('consents')
-      .set({ ended_at: now })
-      .where('id', '=', consentId)
-      .where('user_id', '=', userId)
-      .where('ended_at', 'is', null)
-      .returning('id')
-      .compile(),
-  )
-  if (ended === undefined) return false
-  yield* writeJournal(dialect, journal)
-  return true
 }

@@ -1,7 +1,7 @@
 /** The port of `oauth`. */
 
 import type { Page, PageRequest } from '@latchwork/kernel'
-import type { Client, OAuthStore } from '@latchwork/oauth'
+import type { Client, OAuthStores } from '@latchwork/oauth'
 import { flag, grantIsAlive } from '../alive.ts'
 import { type GrantRow, grantColumns, grantOf } from '../authority/grant-rows.ts'
 import { present } from '../columns.ts'
@@ -9,23 +9,28 @@ import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import type { Flag } from '../tables.ts'
 import { template } from '../template.ts'
+import { applicationsStore } from './applications.ts'
 import { authorize } from './authorize.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 import { clientById, createClient, declareClient, disableClient } from './clients.ts'
-import { consentReads, endConsent } from './consents.ts'
+import { consentReads } from './consents.ts'
+import { deviceStore } from './devices.ts'
+import { logoutStore } from './logouts.ts'
 import { issueClientToken, redeemCode } from './redeem-code.ts'
 
-export function oauthStore(engine: Engine): OAuthStore {
+export function oauthStore(engine: Engine): OAuthStores {
   const { dialect, read, act } = engine
   const code = codeByDigest(dialect)
   return {
     ...consentReads(engine),
+    ...applicationsStore(engine),
+    ...deviceStore(engine),
+    ...logoutStore(engine),
     findClient: clientById(engine),
     listClients: (page) => listClients(engine, page),
     createClient: (client, secretDigest, journal) => act(() => createClient(dialect, client, secretDigest, journal)),
     declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),
     disableClient: (clientId, now, journal) => act(() => disableClient(dialect, clientId, now, journal)),
-    endConsent: (consentId, userId, now, journal) => act(() => endConsent(dialect, consentId, userId, now, journal)),
     authorize: (authorization, journal) => act(() => authorize(dialect, authorization, journal)),
     redeemCode: (redemption, journal) => act(() => redeemCode(dialect, redemption, journal)),
     issueClientToken: (accessToken, journal) => act(() => issueClientToken(dialect, accessToken, journal)),

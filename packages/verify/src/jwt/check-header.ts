@@ -6,7 +6,7 @@ import { tokenTypes } from './token-types.ts'
 import { MAX_KID_LENGTH } from './verification-key.ts'
 
 /** Members that change how a token is to be read, or bring or fetch a key. We mint none of them, so a token that has one is not ours. */
-const refusedMembers = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'zip', 'enc'] as const
+export const refusedMembers = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'zip', 'enc'] as const
 
 export interface CheckedHeader {
   readonly algorithm: string

@@ -1,6 +1,6 @@
-/** A person takes an application's permission back: the consent ends, and every grant and token under it (O17). */
+/** A person takes an application's permission back: the consent ends, and every grant, token and connected key under it (O17, K17). */
 import { type Origin, refuse } from '@latchwork/kernel'
-import type { OAuth } from './oauth.ts'
+import type { OAuth } from '../oauth.ts'
 
 /** @throws Refusal `not_found` when there is no such consent of this person. */
 export async function endConsent(oauth: OAuth, consentId: string, userId: string, origin: Origin, now: number): Promise<void> {

@@ -1,0 +1,22 @@
+/** What sign-out at the applications asks of a store. The lines of the outbox are written by the act that ends a login session. */
+import type { Journal } from '@latchwork/kernel'
+import type { Client } from '../store.ts'
+
+/** One application that is to be told of one login session's end (Back-Channel Logout 1.0 §2.5). */
+export interface LogoutDelivery {
+  readonly id: string
+  readonly clientId: string
+  readonly userId: string
+  readonly sessionId: string
+  /** With the one that is under way. */
+  readonly attempts: number
+}
+
+export interface LogoutStore {
+  /** Applications that the person signed in to (`openid`) from this login session, whether or not their grants have ended. */
+  readonly listSignedInClients: (sessionId: string) => Promise<readonly Client[]>
+  /** Lines that are due, each put off until the lease ends: a node that dies with one has only delayed it. */
+  readonly claimLogouts: (now: number, leaseUntil: number, limit: number) => Promise<readonly LogoutDelivery[]>
+  /** Puts the line off, or takes it out when there is no next time. */
+  readonly settleLogout: (id: string, nextAt: number | undefined, journal: Journal) => Promise<void>
+}

@@ -1,0 +1,99 @@
+/** The pages of a device without a browser (RFC 8628 §3.3): its code, the question, the end. */
+import { type ApplicationFacts, type AskedScope, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
+import { nameOf } from './destination.ts'
+import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
+import { type Html, html } from './html.ts'
+import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
+import { moment } from './moment.ts'
+import { paths } from './paths.ts'
+
+export interface DeviceCodeView {
+  readonly formToken: string
+  readonly person: Pick<SignedInPerson, 'name' | 'email'>
+  /** As it came with the address (`verification_uri_complete`), or as it was typed before. */
+  readonly userCode?: string
+  readonly problems?: readonly Problem[]
+}
+
+/** Posts `user_code` and `form_token` to `paths.device`. */
+export function deviceCodePage(site: PageSite, view: DeviceCodeView): string {
+  const field: Field = {
+    id: 'device-code',
+    name: 'user_code',
+    label: 'Code on the device',
+    type: 'text',
+    autocomplete: 'off',
+    hint: 'Eight letters, such as WDJB-MJHT. Only go on if your own device shows it now.',
+    value: view.userCode,
+  }
+  return pageOf(site, {
+    title: 'Connect a device',
+    shape: 'card',
+    content: html`
+${problemSummary(view.problems, [field])}
+<form method="post" action="${paths.device}" novalidate>
+${hiddenInputs({ form_token: view.formToken })}
+${fieldWith(field, view.problems)}
+<button id="device-submit" class="primary" type="submit">Continue</button>
+</form>`,
+    below: html`<p id="signed-in-as">You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>`,
+  })
+}
+
+export interface DeviceAskView extends ApplicationFacts {
+  readonly formToken: string
+  readonly applicationName: string
+  /** As people read it: `WDJB-MJHT`. */
+  readonly userCode: string
+  /** Where and when the device asked. */
+  readonly address?: string
+  readonly askedAt: number
+  readonly scopes: readonly AskedScope[]
+  readonly person: Pick<SignedInPerson, 'name' | 'email'>
+  readonly lasts: Lasting
+}
+
+/** Posts `decision` (`allow` or `deny`), `scope` once for each box left ticked, `user_code` and `form_token` to `paths.deviceAnswer`. */
+export function deviceAskPage(site: PageSite, view: DeviceAskView): string {
+  const name = nameOf(view.applicationName)
+  return pageOf(site, {
+    title: 'Allow this device?',
+    shape: 'ask',
+    content: html`
+<p class="lead"><b>${name}</b> on another device asks to use your account at <bdi>${site.name}</bdi>.</p>
+${deviceWarning(site, view)}
+${factsOf(site, view)}
+<form method="post" action="${paths.deviceAnswer}">
+${hiddenInputs({ user_code: view.userCode, form_token: view.formToken })}
+<fieldset class="scopes"><legend>It would be able to</legend>${view.scopes.map(scopeBox)}</fieldset>
+<p>It does not get your password, or anything that is not ticked here.</p>
+<p>${lastingWords[view.lasts]}</p>
+<div class="answers">
+<button id="consent-deny" name="decision" value="deny" type="submit">Deny</button>
+<button id="consent-allow" class="primary" name="decision" value="allow" type="submit">Allow ${name} on the device</button>
+</div>
+</form>`,
+    below: html`<p id="signed-in-as">You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>`,
+  })
+}
+
+/** RFC 8628 §5.4: whoever sends a person such a code wants to be let in by them. */
+function deviceWarning(site: PageSite, view: DeviceAskView): Html {
+  return html`<div class="warning" id="device-warning"><p><b>Does your device show <span class="code">${view.userCode}</span>?</b>
+If somebody sent you this code, or read it to you, deny: they would get into your account. <bdi>${site.name}</bdi> never sends such codes.</p>
+<p>Asked ${moment(view.askedAt)}${view.address !== undefined && html` from <bdi class="host">${view.address}</bdi>`}.</p></div>`
+}
+
+export interface DeviceDoneView {
+  readonly wasAllowed: boolean
+}
+
+export function deviceDonePage(site: PageSite, { wasAllowed }: DeviceDoneView): string {
+  return pageOf(site, {
+    title: wasAllowed ? 'The device is connected' : 'The device was denied',
+    shape: 'card',
+    content: html`
+<p id="device-done">${wasAllowed ? 'Go back to the device: it goes on by itself in a few seconds. You can close this page.' : 'It got nothing. You can close this page.'}</p>
+<p><a class="button" id="device-applications" href="${paths.applications}">Applications that may act for you</a></p>`,
+  })
+}
