@@ -26,6 +26,7 @@ export interface Contestants {
 
 export type Target =
   | { readonly against: 'peer' | 'limit'; readonly atLeast: number }
+  | { readonly against: 'limit'; readonly atMost: number }
   /** Of our own value. */
   | { readonly against: 'value'; readonly atLeast: number }
   | { readonly against: 'value'; readonly atMost: number }
@@ -36,6 +37,8 @@ export interface Contest {
   readonly title: string
   readonly unit: string
   readonly targets: readonly Target[]
+  /** Takes minutes: only where it is named. */
+  readonly isLong?: true
   /** Starts whatever is needed and makes everybody ready. */
   readonly open: (bench: Bench) => Promise<Contestants>
 }

@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import type { Bench, Contest, Contestant, Contestants } from './contest.ts'
 import { inProcess, overHttp } from './contestants.ts'
+import { keyJudged, keyMetered, keyMiss, keyStoreSize, keyTiming } from './flows/keys.ts'
 import { latchworkServer, signUpPerson } from './flows/latchwork.ts'
 import { type AuthorizationServer, checkStatus, clientCredentials, codeFlow, introspection, refresh } from './flows/oauth.ts'
 import { oidcProviderServer } from './flows/oidc-provider.ts'
+import { scanOf } from './flows/scan.ts'
 import { sessionRefresh, sessionVerification, signedInPerson } from './flows/sessions.ts'
 import { keyRequest, type Latchwork, latchworkOf, mintApiKey, newInstallation, rootHeaders, startLatchwork } from './latchwork.ts'
 import type { Prepare } from './load/drive.ts'
@@ -103,6 +105,49 @@ export const contests: readonly Contest[] = [
     },
   },
   {
+    name: 'key-judge',
+    title: 'A key judged over HTTP (POST /v1/keys/verify), remembered',
+    unit: '/s',
+    targets: [{ against: 'limit', atLeast: 0.75 }],
+    open: keyJudged,
+  },
+  {
+    name: 'key-metered',
+    title: 'A key judged over HTTP, with two limits and a list of networks',
+    unit: '/s',
+    targets: [{ against: 'limit', atLeast: 0.6 }],
+    open: keyMetered,
+  },
+  {
+    name: 'key-miss',
+    title: 'A key judged over HTTP that is not remembered: looked up in SQLite',
+    unit: '/s',
+    targets: [{ against: 'limit', atLeast: 0.5 }],
+    open: keyMiss,
+  },
+  {
+    name: 'key-million',
+    title: 'p50 of a look-up with a million keys, beside ten thousand',
+    unit: 'ms',
+    targets: [{ against: 'limit', atMost: 1.3 }],
+    open: keyStoreSize(1_000_000),
+  },
+  {
+    name: 'key-ten-million',
+    title: 'p50 of a look-up with ten million keys, beside ten thousand',
+    unit: 'ms',
+    targets: [{ against: 'limit', atMost: 1.3 }],
+    isLong: true,
+    open: keyStoreSize(10_000_000),
+  },
+  {
+    name: 'key-timing',
+    title: "Welch's t of 20 000 look-ups: keys drawn at random against keys close to a known one",
+    unit: '',
+    targets: [{ against: 'value', atMost: 4.5 }],
+    open: keyTiming,
+  },
+  {
     name: 'key-mint',
     title: 'An API key made (POST /v1/keys), durable',
     unit: '/s',
@@ -176,6 +221,20 @@ export const contests: readonly Contest[] = [
     unit: '/s',
     targets: [{ against: 'peer', atLeast: 3 }],
     open: besideOidcProvider(refresh, bareInsert),
+  },
+  {
+    name: 'scan-tree',
+    title: 'A working tree scanned for keys, text, one thread',
+    unit: 'MB/s',
+    targets: [{ against: 'value', atLeast: 100 }],
+    open: scanOf('path'),
+  },
+  {
+    name: 'scan-history',
+    title: 'The whole history of a repository scanned for keys, packed',
+    unit: 'MB/s',
+    targets: [{ against: 'value', atLeast: 50 }],
+    open: scanOf('history'),
   },
   {
     name: 'start',

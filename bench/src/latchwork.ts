@@ -110,9 +110,9 @@ export function rootHeaders({ rootKey }: Latchwork): Readonly<Record<string, str
 }
 
 /** An API key with the bench's scope. */
-export async function mintApiKey(latchwork: Latchwork): Promise<string> {
+export async function mintApiKey(latchwork: Latchwork, terms: object = {}): Promise<string> {
   const connection = new HttpConnection(latchwork.origin)
-  const answer = await connection.send(jsonRequest(latchwork.origin, '/v1/keys', keyRequest(latchwork), rootHeaders(latchwork)))
+  const answer = await connection.send(jsonRequest(latchwork.origin, '/v1/keys', { ...keyRequest(latchwork), ...terms }, rootHeaders(latchwork)))
   connection.close()
   if (answer.status !== 201) throw new Error(`no key was made: ${answer.status} ${answer.body}`)
   return (JSON.parse(answer.body) as { secret: string }).secret

@@ -78,12 +78,12 @@ function rowOf(contest: Contest, contestants: Contestants, rounds: Rounds, targe
 }
 
 function targetText(target: Target, unit: string): string {
-  if (target.against !== 'value') return `≥ ${target.atLeast} × ${target.against}`
+  if (target.against !== 'value') return 'atLeast' in target ? `≥ ${target.atLeast} × ${target.against}` : `≤ ${target.atMost} × ${target.against}`
   return 'atLeast' in target ? `≥ ${target.atLeast} ${unit}` : `≤ ${target.atMost} ${unit}`
 }
 
 function isMet(target: Target, ours: number, ratio: number | null): boolean {
-  if (target.against !== 'value') return ratio !== null && ratio >= target.atLeast
+  if (target.against !== 'value') return ratio !== null && ('atLeast' in target ? ratio >= target.atLeast : ratio <= target.atMost)
   return 'atLeast' in target ? ours >= target.atLeast : ours <= target.atMost
 }
 

@@ -14,7 +14,9 @@ export interface RunOptions extends Schedule {
 }
 
 export async function runBench(options: RunOptions): Promise<readonly Row[]> {
-  const chosen = contests.filter(({ name }) => options.only.length === 0 || options.only.some((beginning) => name.startsWith(beginning)))
+  const chosen = contests.filter(({ name, isLong }) =>
+    isLong === true ? options.only.includes(name) : options.only.length === 0 || options.only.some((beginning) => name.startsWith(beginning)),
+  )
   if (chosen.length === 0) throw new Error(`no contest has such a name; there are: ${contests.map(({ name }) => name).join(', ')}`)
   printMachine()
   const { bench, close } = openBench(options.connections)

@@ -75,6 +75,6 @@ export interface AccountsStore {
   /** False (and nothing written) if the person is a member already. Both must be there: constraints of the database hold it. */
   readonly addMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   /** False (and nothing written) if the person is no member, or the account is the one made for them, which they cannot leave. */
-  readonly removeMember: (accountId: string, userId: string, journal: Journal) => Promise<boolean>
+  readonly removeMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   readonly isMember: (accountId: string, userId: string) => Promise<boolean>
 }

@@ -18,6 +18,8 @@ export interface KeyPolicy {
   readonly requireExpiry: readonly Environment[]
   /** How long a key may be made to live; absent: for ever. */
   readonly maxLifetimeMs: Readonly<Partial<Record<Environment, number>>>
+  /** Environments in which a key must have networks that it works from (K8). */
+  readonly requireNetworks: readonly Environment[]
   /** Active restricted keys, and publishable ones, of an account. */
   readonly mostPerAccount: number
   /** Active personal access tokens of a person. */
@@ -33,6 +35,7 @@ export interface KeyPolicy {
 export const usualPolicy: KeyPolicy = {
   requireExpiry: [],
   maxLifetimeMs: {},
+  requireNetworks: [],
   mostPerAccount: 100,
   mostPerPerson: 100,
   roles: new Map(),

@@ -80,6 +80,17 @@ export function checkNetworks(networks: readonly string[]): readonly string[] {
   return [...new Set(networks.map(parseNetwork))]
 }
 
+/** @throws Refusal `key_networks_required` where policy demands an allow-list, and this is none (K8). */
+export function needNetworks(policy: KeyPolicy, environment: Environment, networks: readonly string[], keyId?: string): void {
+  if (!policy.requireNetworks.includes(environment)) return
+  const all = networks.find((network) => network.endsWith('/0'))
+  if (networks.length > 0 && all === undefined) return
+  const key = keyId === undefined ? `Keys of the ${environment} environment` : `Keys of the ${environment} environment, ${keyId} among them,`
+  const detail =
+    all === undefined ? `${key} must have networks that they work from, such as 192.0.2.0/24.` : `${all} is everywhere: ${key} must name where they work from.`
+  refuse('key_networks_required', { detail, ...(keyId === undefined ? {} : { about: { credentialId: keyId } }) })
+}
+
 export function checkLimits(limits: readonly NamedLimit[]): readonly NamedLimit[] {
   if (limits.length > MAX_LIMITS) return refuse('key_invalid', { detail: `A key has up to ${MAX_LIMITS} limits.` })
   if (new Set(limits.map(({ name }) => name)).size < limits.length) return refuse('key_invalid', { detail: 'Two limits have the same name.' })

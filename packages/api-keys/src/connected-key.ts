@@ -1,7 +1,7 @@
 /** Connected accounts (K17): on consent, a third party gets a restricted key of its own. It is born from the consent and dies with it. */
-import { refuse } from '@latchwork/kernel'
+import { type Environment, type NewEvent, type Origin, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { checkTerms, checkTimes } from './check-terms.ts'
+import { checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import type { KeyRequest } from './issue-key.ts'
 import { type IssuedKey, mint } from './issue-key.ts'
 import { keyEvent } from './key-event.ts'
@@ -20,6 +20,7 @@ export async function issueConnectedKey(apiKeys: ApiKeys, request: ConnectedKeyR
   const { consent, accountId, environment, notBefore, expiresAt } = request
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
   const terms = checkTerms(policy, 'rk', request, { ...maker, ceiling: consent.scopes }, now)
+  needNetworks(policy, environment, terms.networks)
   const { secret, minted } = mint(apiKeys, 'rk', environment, now)
   const key: NewApiKey = {
     ...terms,
@@ -42,4 +43,45 @@ export async function issueConnectedKey(apiKeys: ApiKeys, request: ConnectedKeyR
   if (outcome === 'limit_reached') return refuse('key_limit_reached', { about: { accountId } })
   if (typeof outcome === 'string' || 'repeated' in outcome) throw new Error(`a restricted key cannot meet ${JSON.stringify(outcome)}`)
   return { key: outcome, secret }
+}
+
+/** What a key that is born on the consent screen itself is minted for. */
+export interface ConnectedKeyWish {
+  readonly accountId: string
+  readonly client: { readonly id: string; readonly name: string; readonly environment: Environment }
+  readonly userId: string
+  readonly consentId: string
+  readonly grantId: string
+  readonly scopes: readonly string[]
+  readonly origin: Origin
+}
+
+/** How long such a key lives where policy demands an end and names none: nobody chooses one on a consent screen. */
+const LIFETIME_MS = 90 * 24 * 3_600_000
+
+/** Mints it, with what is to be written of it. Nothing is written here: it is born in the act that uses up the code. */
+export function mintConnectedKey(apiKeys: ApiKeys, wish: ConnectedKeyWish, now: number) {
+  const { accountId, client, userId, consentId, grantId, scopes, origin } = wish
+  const { environment } = client
+  const { secret, minted } = mint(apiKeys, 'rk', environment, now)
+  const { requireExpiry, maxLifetimeMs } = policyOf(apiKeys)
+  const lifetimeMs = maxLifetimeMs[environment] ?? (requireExpiry.includes(environment) ? LIFETIME_MS : undefined)
+  const record = {
+    ...minted,
+    accountId,
+    environment,
+    name: client.name,
+    scopes,
+    clientId: client.id,
+    consentId,
+    grantId,
+    createdAt: now,
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }),
+  }
+  const about = { clientId: client.id, userId, grantId, data: { kind: 'rk', environment, scopes: scopes.join(' '), consent: consentId } }
+  const event: NewEvent = {
+    ...keyEvent('key.created', record, { kind: 'system', id: client.id, origin }, now, about),
+    actor: { kind: 'client', id: client.id },
+  }
+  return { record, secret, event }
 }

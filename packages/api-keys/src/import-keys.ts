@@ -1,7 +1,7 @@
 /** Takes keys over from another system by their SHA-256 digests (K16): their holders notice nothing, and their texts are never known here. */
 import { type Environment, type KeyKind, newId, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { type AskedTerms, checkTerms, checkTimes } from './check-terms.ts'
+import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import { storedDigest } from './pepper.ts'
@@ -45,8 +45,10 @@ function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Ma
   const { accountId, kind, environment, start = '', end = '', notBefore, expiresAt } = entry
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
   if (start.length > 8 || end.length > 4) return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4.` })
+  const terms = checkTerms(policy, kind, entry, maker, now)
+  needNetworks(policy, environment, terms.networks)
   return {
-    ...checkTerms(policy, kind, entry, maker, now),
+    ...terms,
     ...checkTimes(policy, environment, times, now),
     id: newId('key', now),
     digest: storedDigest(apiKeys.peppers, parseDigest(entry.digest, index)),

@@ -4,7 +4,7 @@
  */
 export { type ApiKeys, type KeyPolicy, type Maker, policyOf, usualPolicy } from './api-keys.ts'
 export type { AskedTerms } from './check-terms.ts'
-export { type ConnectedKeyRequest, issueConnectedKey } from './connected-key.ts'
+export { type ConnectedKeyRequest, type ConnectedKeyWish, issueConnectedKey, mintConnectedKey } from './connected-key.ts'
 export { endKey, extendOverlap } from './end-key.ts'
 export { noteExpiringKeys } from './expiring.ts'
 export { findPresentedKey, type PresentedKey } from './find-key.ts'
@@ -32,7 +32,26 @@ export { CALL_MEMORY_MS, type CallName } from './once.ts'
 export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
 export { MAX_OVERLAP_MS, noteFirstUse, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
-export { type IssuedRootKey, issueRootKey, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
+export { type IssuedRootKey, issueRootKey, issueRootKeyOnce, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
+export type { Deliveries, DeliveryOutcome, KeyDelivery } from './rotation/deliveries.ts'
+export { type Advance, pauseAfterFailures, rotateDue } from './rotation/rotate.ts'
+export { refuseUnknown as refuseUnknownRotation, rotateNow } from './rotation/rotate-now.ts'
+export type { Rotations } from './rotation/rotations.ts'
+export { type Calendar, dueOf } from './rotation/schedule.ts'
+export { type AskedRotation, removeRotation, setAccountRotation, setKeyRotation } from './rotation/set-rotation.ts'
+export type {
+  ClaimedRotation,
+  PolicyOwner,
+  RemovedRotation,
+  Rotation,
+  RotationAttempt,
+  RotationChange,
+  RotationNotice,
+  RotationOutcome,
+  RotationPolicy,
+  RotationSchedule,
+  RotationStore,
+} from './rotation/store.ts'
 export type {
   ApiKey,
   ApiKeysStore,
@@ -54,6 +73,7 @@ export type {
   RolledKey,
   RollRefusal,
   RootKey,
+  Spent,
 } from './store.ts'
 export { type AskedChanges, updateKey } from './update-key.ts'
 export { anomalies, judgeUse, MAX_NETWORKS, newHabit, type UseThresholds, usualThresholds } from './use/anomalies.ts'
@@ -78,3 +98,4 @@ export type {
 } from './use/store.ts'
 export { createUseRecorder, type UseRecorder, type UseRecorderParts, useRetention } from './use/use-recorder.ts'
 export { boundedUserAgent, createUseTally, networksOf, type UseNote, type UseTally } from './use/use-tally.ts'
+export { type Purse, waitForCredits } from './wait-for-credits.ts'

@@ -1,7 +1,7 @@
 /** Makes an API key. Its text is in the answer and nowhere else: what is stored is a digest (K3, K4). Publishable keys, public by nature, can be shown again. */
 import { digestOf, type Environment, type KeyKind, keyKinds, mintKey, newId, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { type AskedTerms, checkTerms, checkTimes } from './check-terms.ts'
+import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import { storedDigest } from './pepper.ts'
@@ -31,7 +31,7 @@ export interface RepeatedIssue {
 
 /**
  * Checks name, times, reach and terms, then mints and writes in one act.
- * @throws Refusal `key_invalid`, `key_expiry_required`, `scope_invalid`, `scope_exceeds_maker`, `scope_not_publishable`, `network_invalid`, `key_slots_taken`,
+ * @throws Refusal `key_invalid`, `key_expiry_required`, `key_networks_required`, `scope_invalid`, `scope_exceeds_maker`, `scope_not_publishable`, `network_invalid`, `key_slots_taken`,
  * `key_limit_reached`. Does not check that account and person exist: the store's constraints do.
  */
 export async function issueKey(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: number): Promise<IssuedKey> {
@@ -47,6 +47,7 @@ export async function issueKeyOnce(apiKeys: ApiKeys, request: KeyRequest, maker:
   if (kind === 'pat' && request.userId === undefined) return refuse('key_invalid', { detail: 'A personal access token stands for a person: give userId.' })
   const times = checkTimes(policy, request.environment, timesOf(request), now)
   const terms = checkTerms(policy, kind, request, maker, now)
+  needNetworks(policy, request.environment, terms.networks)
   const { secret, minted } = mint(apiKeys, kind, request.environment, now)
   const key: NewApiKey = {
     ...minted,
@@ -102,10 +103,18 @@ export interface Minted {
   readonly publicText?: string
 }
 
-/** A fresh key: the secret for its owner, and what is stored of it. */
-export function mint(apiKeys: ApiKeys, kind: KeyKind, environment: Environment, now: number): { readonly secret: Secret; readonly minted: Minted } {
-  const secret = mintKey(kind, environment, apiKeys.brand)
+export type SecretOf = (form: { readonly id: string; readonly kind: KeyKind; readonly environment: Environment }) => Secret
+
+/** A fresh key: the secret for its owner, and what is stored of it. @param secretOf computes the secret, where it is not left to chance. */
+export function mint(
+  apiKeys: ApiKeys,
+  kind: KeyKind,
+  environment: Environment,
+  now: number,
+  secretOf: SecretOf = () => mintKey(kind, environment, apiKeys.brand),
+): { readonly secret: Secret; readonly minted: Minted } {
   const id = newId('key', now)
+  const secret = secretOf({ id, kind, environment })
   const text = secret.reveal()
   return {
     secret,

@@ -10,8 +10,14 @@ const PAGE = 100
 /** More than policy lets anybody have, unless it was made generous. */
 const MOST = 2000
 
+export interface KeysOfMember {
+  readonly keys: readonly ApiKey[]
+  /** False: there are more, too many for one call. */
+  readonly isWhole: boolean
+}
+
 /** Active keys, newest first. */
-export async function listKeysOfMember(apiKeys: ApiKeys, accountId: string, userId: string, now: number): Promise<readonly ApiKey[]> {
+export async function listKeysOfMember(apiKeys: ApiKeys, accountId: string, userId: string, now: number): Promise<KeysOfMember> {
   const keys: ApiKey[] = []
   let after: string | undefined
   do {
@@ -19,7 +25,7 @@ export async function listKeysOfMember(apiKeys: ApiKeys, accountId: string, user
     keys.push(...page.items)
     after = page.next
   } while (after !== undefined && keys.length < MOST)
-  return keys
+  return { keys, isWhole: after === undefined }
 }
 
 /** Revokes them all in one act; gives back those that were active. */
@@ -33,7 +39,7 @@ export function endKeysOfMember(apiKeys: ApiKeys, accountId: string, userId: str
 
 /**
  * Rolls them all or none. Personal access tokens stand for the person, so nobody else can have their successors: those end. A key that was rolled already is left to its overlap.
- * @throws Refusal as `rollKey`.
+ * @throws Refusal as `rollKey`; `key_invalid` where there are too many for one act.
  */
 export async function rollKeysOfMember(
   apiKeys: ApiKeys,
@@ -44,7 +50,12 @@ export async function rollKeysOfMember(
   now: number,
   call?: CallName,
 ): Promise<readonly RolledWithSecret[]> {
-  const keys = (await listKeysOfMember(apiKeys, accountId, userId, now)).filter((key) => key.kind !== 'pat' && key.replacedBy === undefined)
+  const all = await listKeysOfMember(apiKeys, accountId, userId, now)
+  if (!all.isWhole)
+    return refuse('key_invalid', {
+      detail: `This member made more than ${MOST} active keys, too many to roll in one act: end them all, or roll them one by one.`,
+    })
+  const keys = all.keys.filter((key) => key.kind !== 'pat' && key.replacedBy === undefined)
   if (keys.length === 0) return refuse('not_found', { detail: 'This member made no key that could be rolled.' })
   return rollAll(apiKeys, keys, request, maker, now, call)
 }

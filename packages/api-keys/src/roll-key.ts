@@ -4,7 +4,8 @@
  */
 import { type NewEvent, type Revocation, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { mint } from './issue-key.ts'
+import { needNetworks } from './check-terms.ts'
+import { mint, type SecretOf } from './issue-key.ts'
 import { keyEvent, readAnew, theSystem } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import type { ApiKey, KeyRoll, RolledKey, RollRefusal } from './store.ts'
@@ -28,7 +29,7 @@ export interface RolledWithSecret extends RolledKey {
 
 /**
  * @throws Refusal `not_found`; `key_invalid` (overlap, or a key to end that does not stand in the way); `key_ended`; `key_already_rolled`; `key_slots_taken`, which names the
- * key to end; `idempotency_key_reused`.
+ * key to end; `key_networks_required`; `idempotency_key_reused`.
  */
 export async function rollKey(apiKeys: ApiKeys, keyId: string, request: RollRequest, maker: Maker, now: number, call?: CallName): Promise<RolledWithSecret> {
   const old = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
@@ -49,7 +50,7 @@ export async function rollAll(
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0 || overlapMs > MAX_OVERLAP_MS) {
     return refuse('key_invalid', { detail: 'The overlap is between 0 seconds and 7 days (604800).' })
   }
-  const prepared = keys.map((old) => prepare(apiKeys, old, { overlapMs, startsAtFirstUse, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now))
+  const prepared = keys.map((old) => prepareRoll(apiKeys, old, { overlapMs, startsAtFirstUse, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now))
   const events = prepared.flatMap(({ events }) => events)
   const revocations = prepared.flatMap(({ revocations }) => revocations)
   const outcome = await apiKeys.store.rollKeys(
@@ -63,7 +64,7 @@ export async function rollAll(
   return outcome.map((rolled, index) => ({ ...rolled, ...(prepared[index] === undefined ? {} : { secret: prepared[index].secret }) }))
 }
 
-interface Prepared {
+export interface PreparedRoll {
   readonly roll: KeyRoll
   readonly secret: Secret
   readonly events: readonly NewEvent[]
@@ -72,10 +73,12 @@ interface Prepared {
 
 type Settled = Required<Omit<RollRequest, 'endKeyId'>> & Pick<RollRequest, 'endKeyId'>
 
-function prepare(apiKeys: ApiKeys, old: ApiKey, request: Settled, maker: Maker, now: number): Prepared {
+/** A roll with everything that belongs to it. @param secretOf the successor's secret, where it is not left to chance. @throws Refusal `key_expiry_required`. */
+export function prepareRoll(apiKeys: ApiKeys, old: ApiKey, request: Settled, maker: Maker, now: number, secretOf?: SecretOf): PreparedRoll {
   const { overlapMs, startsAtFirstUse, endKeyId } = request
-  const { secret, minted } = mint(apiKeys, old.kind, old.environment, now)
+  const { secret, minted } = mint(apiKeys, old.kind, old.environment, now, secretOf)
   const lifetimeMs = lifetimeOf(apiKeys, old)
+  needNetworks(policyOf(apiKeys), old.environment, old.networks, old.id)
   const successor = { ...minted, createdBy: maker.id, createdAt: now, ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }) }
   const data = { successor: minted.id, overlapSeconds: Math.round(overlapMs / 1000), startsAtFirstUse }
   const events = [
@@ -131,6 +134,12 @@ function refuseRoll(refusal: RollRefusal): never {
         about,
       })
   }
+}
+
+/** Why a rotation rolls nothing, and what to do about it. */
+export function wordsOfRefusal(refusal: RollRefusal): string {
+  if (refusal.refused === 'slots_taken') return `both places are taken; end ${refusal.endable}, once nothing uses it any more`
+  return `the key ${refusal.keyId} cannot be rolled (${refusal.refused.replaceAll('_', ' ')})`
 }
 
 /** A key is used for the first time: if the one before it waits for that, its clock starts. Cheap where nothing waits, and harmless when told again. */

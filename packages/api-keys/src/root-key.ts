@@ -1,6 +1,7 @@
 /** Root keys: what opens the management API. Made by an operator or at installation, scoped, shown once. */
 import { coversAll, digestOf, isVisibleName, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { ApiKeys, Maker } from './api-keys.ts'
+import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import type { RootKey } from './store.ts'
 
 /** Every scope of the management API, in people's words. */
@@ -15,22 +16,43 @@ export const managementScopes = {
   'credentials:verify': 'Verify credentials',
   'revocations:read': 'Follow the revocation feed',
   'root_keys:write': 'Make and revoke root keys',
+  'signing_keys:read': 'See signing keys',
+  'signing_keys:write': 'Rotate and revoke signing keys',
 } as const
 
 export type ManagementScope = keyof typeof managementScopes
+
+export interface RootKeyRequest {
+  readonly name: string
+  readonly scopes: readonly string[]
+}
 
 export interface IssuedRootKey {
   readonly rootKey: RootKey
   readonly secret: Secret
 }
 
+/** What was made when the call came first. Its secret was shown then, and is not here. */
+export interface RepeatedRootKey {
+  readonly rootKey: RootKey
+  readonly secret?: never
+}
+
 /** @throws Refusal `key_invalid`, `scope_invalid`, `scope_exceeds_maker`. */
-export async function issueRootKey(
+export async function issueRootKey(apiKeys: ApiKeys, request: RootKeyRequest, maker: Maker, now: number): Promise<IssuedRootKey> {
+  const issued = await issueRootKeyOnce(apiKeys, request, maker, now)
+  if (issued.secret === undefined) throw new Error('a call without a name was taken for a repeated one')
+  return issued
+}
+
+/** The same, at most once for a name that the caller gives the call. @throws Refusal also `idempotency_key_reused`. */
+export async function issueRootKeyOnce(
   apiKeys: ApiKeys,
-  request: { readonly name: string; readonly scopes: readonly string[] },
+  request: RootKeyRequest,
   maker: Maker,
   now: number,
-): Promise<IssuedRootKey> {
+  call?: CallName,
+): Promise<IssuedRootKey | RepeatedRootKey> {
   const name = request.name.trim()
   if (!isVisibleName(name)) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 visible characters.' })
   const scopes = parseScopes(request.scopes.join(' '))
@@ -46,8 +68,12 @@ export async function issueRootKey(
     credentialId: rootKey.id,
     fingerprint: rootKey.fingerprint,
   }
-  await apiKeys.store.createRootKey({ ...rootKey, digest: digestOf(secret.reveal()) }, { events: [event], revocations: [] })
-  return { rootKey, secret }
+  const outcome = await apiKeys.store.createRootKey(
+    { ...rootKey, digest: digestOf(secret.reveal()) },
+    { events: [event], revocations: [] },
+    onceOf(maker, call, now).once,
+  )
+  return outcome === 'other_request' || 'repeated' in outcome ? { rootKey: repeatedAnswer(outcome) } : { rootKey: outcome, secret }
 }
 
 /** @throws Refusal `not_found` when it never was or had ended before. */

@@ -1,5 +1,5 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
-import type { CredentialRecord, Environment, Journal, KeyKind, Page, PageRequest } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, Journal, KeyKind, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
 export interface NamedLimit {
@@ -15,6 +15,15 @@ export interface Credits {
   readonly refill?: CreditRefill
   /** Epoch milliseconds: up to when refills have been counted. */
   readonly refilledAt?: number
+}
+
+/** What became of a call's cost. */
+export interface Spent {
+  /** False: nothing was taken. */
+  readonly taken: boolean
+  readonly remaining: number
+  /** Where nothing was taken: until the refill that would suffice. Absent where none will. */
+  readonly retryAfterMs?: number
 }
 
 export interface CreditRefill {
@@ -53,6 +62,8 @@ export interface ApiKey extends KeyTerms {
   readonly userId?: string
   /** The consent that a connected account's key was born from, and dies with. */
   readonly consentId?: string
+  /** The grant whose code bought it, where it was born on the consent screen itself. */
+  readonly grantId?: string
   readonly notBefore?: number
   readonly expiresAt?: number
   /** How long it was made to live; a roll gives its successor as long. */
@@ -117,19 +128,11 @@ export interface KeyFilter extends PageRequest {
   readonly unusedSince?: number
   /** Expires before this time. */
   readonly expiresBefore?: number
+  /** Works from anywhere. */
+  readonly withoutNetworks?: boolean
 }
 
-/** A call that may come twice and must act once (R1): who calls, what they named the call, and a digest of all they asked for. */
-export interface Once {
-  readonly makerId: string
-  readonly key: string
-  readonly requestDigest: string
-  readonly now: number
-  readonly until: number
-}
-
-/** What an act answers that was told to happen once and has happened: its answer then, or that the name was used for another call. */
-export type Repeated<T> = { readonly repeated: T } | 'other_request'
+export type { Once, Repeated }
 
 export interface CreateBounds {
   /** Active keys of the kind that the account, or the person of a personal access token, may have. */
@@ -206,10 +209,9 @@ export interface ApiKeysStore {
     journalOf: (keys: readonly ApiKey[]) => Journal,
   ) => Promise<readonly ApiKey[]>
   /**
-   * Takes `cost` of the key's credits, refills that are due counted first, in one statement and never below zero. `undefined`: the key has no credits to count.
-   * `taken` false: nothing was taken.
+   * Takes `cost` of the key's credits, refills that are due counted first, in one act and never below zero. `undefined`: the key has no credits to count.
    */
-  readonly spendCredits: (keyId: string, cost: number, now: number) => Promise<{ readonly taken: boolean; readonly remaining: number } | undefined>
+  readonly spendCredits: (keyId: string, cost: number, now: number) => Promise<Spent | undefined>
   readonly findKey: (keyId: string) => Promise<ApiKey | undefined>
   readonly listKeys: (filter: KeyFilter) => Promise<Page<ApiKey>>
   /** Looks a key up by its digest, or by what its digest would be under older peppers: one statement, whether it is there or not. */
@@ -222,7 +224,7 @@ export interface ApiKeysStore {
   readonly noteExpiring: (before: number, now: number, most: number, journalOf: (keys: readonly ApiKey[]) => Journal) => Promise<readonly ApiKey[]>
   /** Forgets calls that no longer need to be remembered. */
   readonly forgetCalls: (now: number) => Promise<void>
-  readonly createRootKey: (key: NewRootKey, journal: Journal) => Promise<void>
+  readonly createRootKey: (key: NewRootKey, journal: Journal, once?: Once) => Promise<RootKey | Repeated<RootKey>>
   readonly listRootKeys: () => Promise<readonly RootKey[]>
   readonly findRootKeyByDigest: (digest: string) => Promise<CredentialRecord | undefined>
   readonly revokeRootKey: (rootKeyId: string, now: number, journal: Journal) => Promise<boolean>

@@ -1,7 +1,7 @@
 /** Changes what a key may do: name, scopes, roles, networks, limits, credits; shortens its life. */
 import { refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { type AskedTerms, checkTerms } from './check-terms.ts'
+import { type AskedTerms, checkTerms, needNetworks } from './check-terms.ts'
 import { refuseEnded } from './end-key.ts'
 import { keyEvent, readAnew } from './key-event.ts'
 import type { ApiKey, Credits, KeyChanges } from './store.ts'
@@ -31,6 +31,7 @@ function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker:
   }
   const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...terms }
   const checked = checkTerms(policyOf(apiKeys), key.kind, credits == null ? whole : { ...whole, credits }, maker, now)
+  if (asked.networks !== undefined) needNetworks(policyOf(apiKeys), key.environment, checked.networks, key.id)
   const named = Object.fromEntries(Object.entries(checked).filter(([name]) => name in asked)) as Partial<typeof checked>
   return { ...named, ...(credits === null ? { credits } : {}), ...(expiresAt === undefined ? {} : { expiresAt }) }
 }

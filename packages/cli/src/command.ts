@@ -33,6 +33,8 @@ export interface Command {
   readonly summary: string
   /** Operands it takes, for help: `ID`. As many must be given. */
   readonly operands?: readonly string[]
+  /** Further operands that may be given, any number of them, for help: `PATH`. */
+  readonly moreOperands?: string
   /** Whether what follows is passed on unread. */
   readonly takesRest?: true
   readonly flags: readonly Flag[]

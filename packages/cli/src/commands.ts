@@ -7,7 +7,10 @@ import { generateCommands } from './commands/generate.ts'
 import { initCommand } from './commands/init.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
+import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { scanCommand } from './commands/scan.ts'
+import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommands } from './commands/users.ts'
@@ -19,9 +22,12 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...keyCommands,
   ...keyUseCommands,
+  ...keyRotationCommands,
   ...leakCommands,
+  scanCommand,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,
+  ...signingCommands,
   ...generateCommands,
 ]

@@ -2,6 +2,8 @@
 
 /** What was asked could not be done. */
 export class Failure extends Error {
+  /** A command whose 1 means something else says 2. */
+  readonly exitCode: number = 1
   readonly mend: string | undefined
   /** More for `--json`: a refusal's code, status and reference. */
   readonly facts: Readonly<Record<string, unknown>>

@@ -6,7 +6,15 @@ import { type Terminal, wrap } from './terminal.ts'
 const LEFT = 28
 
 export function commandHelp(command: Command, { paint }: Terminal): string {
-  const usage = ['latchwork', command.name, ...(command.operands ?? []), command.flags.length > 0 ? '[flags]' : ''].filter((word) => word !== '').join(' ')
+  const usage = [
+    'latchwork',
+    command.name,
+    ...(command.operands ?? []),
+    command.moreOperands === undefined ? '' : `[${command.moreOperands} …]`,
+    command.flags.length > 0 ? '[flags]' : '',
+  ]
+    .filter((word) => word !== '')
+    .join(' ')
   return [
     wrap(command.summary),
     '',

@@ -122,7 +122,7 @@ export function checkArguments(command: Command, invocation: Invocation): void {
   if (invocation.operands.length < wanted.length)
     throw new WrongUsage(`${wanted[invocation.operands.length]} is missing.`, `Write: latchwork ${command.name} ${wanted.join(' ')}`)
   const extra = invocation.operands[wanted.length]
-  if (extra !== undefined)
+  if (extra !== undefined && command.moreOperands === undefined)
     throw new WrongUsage(
       `${JSON.stringify(extra)} is not understood here.`,
       wanted.length === 0 ? 'This command takes flags only.' : `Write: latchwork ${command.name} ${wanted.join(' ')}`,

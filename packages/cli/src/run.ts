@@ -51,10 +51,10 @@ function plainWords(words: readonly string[]): readonly string[] {
   return words.filter((word) => !word.startsWith('-'))
 }
 
-/** The command of one or two words; a group's first word alone shows what is in it. */
+/** The command of one to three words; the words of a group alone show what is in it. */
 function findCommand(words: readonly string[], terminal: Terminal): Command | undefined {
   const [first = '', second = ''] = words
-  const found = commands.find(({ name }) => name === first || name === `${first} ${second}`)
+  const found = [3, 2, 1].map((count) => words.slice(0, count).join(' ')).flatMap((words) => commands.find(({ name }) => name === words) ?? [])[0]
   if (found !== undefined) return found
   const group = commands.filter(({ name }) => name.startsWith(`${first} `))
   if (group.length === 0) {
@@ -65,8 +65,18 @@ function findCommand(words: readonly string[], terminal: Terminal): Command | un
     terminal.err(group.map(summaryLine).join('\n'))
     return undefined
   }
+  const inner = group.filter(({ name }) => name.startsWith(`${first} ${second} `))
+  if (inner.length > 0) return showInner(inner, `${first} ${second}`, words[2], terminal)
   const verbs = group.map(({ name }) => name.slice(first.length + 1))
   throw new WrongUsage(`There is no command ${quoted(`${first} ${second}`)}.`, suggestion(second, verbs))
+}
+
+function showInner(inner: readonly Command[], group: string, third: string | undefined, terminal: Terminal): undefined {
+  if (third !== undefined && !third.startsWith('-')) {
+    const verbs = inner.map(({ name }) => name.slice(group.length + 1))
+    throw new WrongUsage(`There is no command ${quoted(`${group} ${third}`)}.`, suggestion(third, verbs))
+  }
+  terminal.err(inner.map(summaryLine).join('\n'))
 }
 
 function quoted(text: string): string {
@@ -97,7 +107,7 @@ function folded(text: string): string {
 
 function told(error: unknown): { readonly exitCode: number; readonly message: string; readonly mend?: string | undefined; readonly [fact: string]: unknown } {
   if (error instanceof WrongUsage) return { exitCode: 2, message: error.message, mend: error.mend ?? 'latchwork help shows every command.' }
-  if (error instanceof Failure) return { exitCode: 1, message: error.message, mend: error.mend, ...error.facts }
+  if (error instanceof Failure) return { exitCode: error.exitCode, message: error.message, mend: error.mend, ...error.facts }
   if (error instanceof ConfigurationError) return { exitCode: 1, message: error.message, problems: error.problems }
   if (error instanceof Refusal) return { exitCode: 1, message: `${error.title}.`, mend: error.detail, code: error.code }
   if (process.env['LATCHWORK_DEBUG'] && error instanceof Error) return { exitCode: 1, message: redactCredentials(error.stack ?? error.message) }

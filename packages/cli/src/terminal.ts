@@ -14,6 +14,10 @@ export interface Terminal {
   /** Whether the log, on standard error, goes to a terminal. */
   readonly isTerminal: boolean
   readonly readStdin: () => Promise<string>
+  /** Standard input of any length. */
+  readonly openStdin?: () => AsyncIterable<Buffer>
+  /** One line that the next overwrites; an empty one takes it away. Absent unless standard error is a terminal. */
+  readonly progress?: (text: string) => void
 }
 
 const COLUMNS = 80
@@ -28,6 +32,8 @@ export function processTerminal(): Terminal {
     cwd: process.cwd(),
     isTerminal: process.stderr.isTTY === true,
     readStdin,
+    openStdin: () => process.stdin,
+    ...(process.stderr.isTTY === true ? { progress: (text) => void process.stderr.write(`\r\x1b[K${text.slice(0, COLUMNS - 1)}`) } : {}),
   }
 }
 

@@ -31,6 +31,8 @@ const tokenNames: Readonly<Record<TokenKind, string>> = {
   device_code: 'device code',
   login_session: 'login session',
   one_time_link: 'one-time link',
+  initial_access_token: 'initial access token',
+  registration_token: 'registration access token',
 }
 
 const environments: readonly Environment[] = ['live', 'test']

@@ -30,6 +30,8 @@ export const tokenPrefixes = {
   device_code: 'lw_dc_',
   login_session: 'lw_ls_',
   one_time_link: 'lw_ot_',
+  initial_access_token: 'lw_ia_',
+  registration_token: 'lw_ra_',
 } as const
 
 export type TokenKind = keyof typeof tokenPrefixes
@@ -51,13 +53,19 @@ export type ParsedCredential =
   | { readonly type: TokenKind; readonly text: string }
 
 /** A whole credential of ours, wherever it stands: also glued to other words, as in `%20sk_live_…`. */
-export const CREDENTIAL_PATTERN = /(?:(?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}|lw_(?:at|rt|ac|cs|root|dc|ls|ot))_[0-9A-Za-z]{49}/g
+export const CREDENTIAL_PATTERN = /(?:(?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}|lw_(?:at|rt|ac|cs|root|dc|ls|ot|ia|ra))_[0-9A-Za-z]{49}/g
 
 /** The same, and what is left of one that was cut; more of it than a fingerprint shows. */
-const CREDENTIAL_OR_PART = /((?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}_|lw_(?:at|rt|ac|cs|root|dc|ls|ot)_)([0-9A-Za-z]{4,49})/g
+const CREDENTIAL_OR_PART = /((?:sk|rk|pk|pat)_(?:live|test)_[a-z0-9]{2,6}_|lw_(?:at|rt|ac|cs|root|dc|ls|ot|ia|ra)_)([0-9A-Za-z]{4,49})/g
 
 export function mintKey(kind: KeyKind, environment: Environment, brand: string): Secret {
   return seal(`${kind}_${environment}_${brand}_`, takeRandomBytes(SECRET_BYTES))
+}
+
+/** A key made of given bytes: how a key that is delivered by a rotation, an HMAC, gets its form. */
+export function keyOfBytes(kind: KeyKind, environment: Environment, brand: string, bytes: Buffer): Secret {
+  if (bytes.length !== SECRET_BYTES) throw new RangeError(`a credential holds ${SECRET_BYTES} bytes, not ${bytes.length}`)
+  return seal(`${kind}_${environment}_${brand}_`, bytes)
 }
 
 export function mintToken(kind: TokenKind): Secret {

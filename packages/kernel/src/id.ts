@@ -17,6 +17,8 @@ export const idPrefixes = {
   link: 'lnk',
   alert: 'alr',
   logout: 'lgo',
+  rotation: 'rot',
+  initial_token: 'ini',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

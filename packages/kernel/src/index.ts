@@ -12,6 +12,7 @@ export {
   fingerprintOf,
   type KeyKind,
   keyKinds,
+  keyOfBytes,
   MAX_CREDENTIAL_BYTES,
   mintKey,
   mintToken,
@@ -34,6 +35,7 @@ export type { Journal, Page, PageRequest } from './journal.ts'
 export type { LimitState, Metering, NamedLimit } from './metering.ts'
 export { isVisibleName } from './name.ts'
 export { canonicalAddress, isAddress, isInNetworks, parseNetwork } from './network.ts'
+export { CALL_MEMORY_MS, type CallName, type Once, onceOf, type Repeated, repeatedAnswer } from './once.ts'
 export type { Mechanism, Principal } from './principal.ts'
 export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from './refusal.ts'
 export type { FeedEntry, Lifeline, LifelineKind, Revocation } from './revocation.ts'

@@ -155,6 +155,12 @@ export const refusals = {
     mend: 'There are as many active keys of this kind as the policy allows. Revoke one that is not used.',
   },
   key_expiry_required: { status: 400, oauth: 'invalid_request', title: 'Expiry missing', mend: 'Keys must have an expiry here: give expiresAt.' },
+  key_networks_required: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Networks missing',
+    mend: 'Keys must say where they work from here: give networks, such as 192.0.2.0/24.',
+  },
   key_ended: { status: 409, oauth: 'invalid_request', title: 'Key has ended', mend: 'The key was revoked or has expired. Make a new one.' },
   key_already_rolled: {
     status: 409,
@@ -163,6 +169,24 @@ export const refusals = {
     mend: 'Another key is in its place already. Roll that one.',
   },
   key_known: { status: 409, oauth: 'invalid_request', title: 'Key known already', mend: 'A key with this digest is here already; nothing was imported.' },
+  rotation_invalid: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Rotation not accepted',
+    mend: 'Mend the schedule, overlap, target or path of the rotation.',
+  },
+  rotation_path_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Path taken',
+    mend: 'Another rotation delivers to this path of the target already. Choose another path, or remove that rotation.',
+  },
+  rotation_under_way: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Rotation under way',
+    mend: 'The key is being rotated just now. Look again in a minute.',
+  },
   idempotency_key_reused: {
     status: 409,
     oauth: 'invalid_request',
@@ -224,6 +248,36 @@ export const refusals = {
     oauth: 'invalid_redirect_uri',
     title: 'Redirect URI not accepted',
     mend: 'Register an absolute https URI without fragment, or a loopback address for a native application.',
+  },
+  client_secrets_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Two secrets alive',
+    mend: 'A client has at most two secrets alive. Wait for the end of the older one, or end it in the same call.',
+  },
+  client_limit_reached: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Too many applications',
+    mend: 'You have as many applications as the policy allows. Remove one that is not used.',
+  },
+  registration_closed: {
+    status: 403,
+    oauth: 'access_denied',
+    title: 'Registration is closed',
+    mend: 'Applications do not register themselves here: ask an operator to register it.',
+  },
+  statement_invalid: {
+    status: 400,
+    oauth: 'invalid_software_statement',
+    title: 'Software statement not accepted',
+    mend: 'The software statement is not a well-formed, signed JWT of its issuer that is in time (RFC 7591 §2.3).',
+  },
+  statement_unapproved: {
+    status: 400,
+    oauth: 'unapproved_software_statement',
+    title: 'Software statement not approved',
+    mend: 'This server trusts no issuer of that name for software statements, or demands a statement and got none (RFC 7591 §3.2.2).',
   },
   redirect_uri_unregistered: {
     status: 400,
@@ -351,6 +405,12 @@ export const refusals = {
     oauth: 'invalid_request',
     title: 'Address after sign-out not registered',
     mend: 'Register this post_logout_redirect_uri, character for character, and send id_token_hint or client_id with it.',
+  },
+  verifier_unexpected: {
+    status: 400,
+    oauth: 'invalid_grant',
+    title: 'PKCE verifier without challenge',
+    mend: 'The authorization request had no code_challenge, so there must be no code_verifier (RFC 9700 §2.1.1). Send both.',
   },
   refresh_unknown: {
     status: 400,

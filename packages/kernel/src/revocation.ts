@@ -1,7 +1,7 @@
 /** What the revocation feed says: something that credentials live by has ended. */
 
-/** What a credential can live by. */
-export type LifelineKind = 'key' | 'root_key' | 'account' | 'user' | 'session' | 'consent' | 'grant' | 'client' | 'token'
+/** What a credential can live by. No token lives by `client_secrets`: an entry says that what is remembered of a client's ways to prove itself must be read anew. */
+export type LifelineKind = 'key' | 'root_key' | 'account' | 'user' | 'session' | 'consent' | 'grant' | 'client' | 'client_secrets' | 'token' | 'signing_key'
 
 /** One thing that a credential lives by, written `kind:id`; when it ends, the credential is dead. */
 export type Lifeline = `${LifelineKind}:${string}`

@@ -11,15 +11,27 @@ export { type Allowance, issueCode } from './authorize/issue-code.ts'
 export { type NextStep, nextStep, type SignedIn, type Situation } from './authorize/next-step.ts'
 export { type AddressedRequest, type AuthorizationRequest, addressRequest, type Prompt, type ResponseMode, readRequest } from './authorize/read-request.ts'
 export { type AuthorizationResponse, codeResponse, errorResponse, locationOf } from './authorize/respond.ts'
-export { type AuthenticatedClient, authenticateClient } from './clients/authenticate-client.ts'
+export { type AuthenticatedClient, authenticateClient, type ClientCall } from './clients/authenticate-client.ts'
+export { type ClientRequest, checkClient } from './clients/check-client.ts'
+export { checkSettings } from './clients/check-settings.ts'
+export { openClientKeys } from './clients/client-keys.ts'
+export { authenticationMethodNames, authenticationMethods } from './clients/methods.ts'
+export type { ClientCertificates, ClientKeys, FetchDocument } from './clients/ports.ts'
+export { profileNames, profiles } from './clients/profiles.ts'
 export { checkRedirectUri, hostOfRedirectUri, isLoopbackRedirectUri, isRegisteredRedirectUri } from './clients/redirect-uri.ts'
-export { type ClientRequest, declareClient, disableClient, type RegisteredClient, type Registrar, registerClient } from './clients/register-client.ts'
+export { declareClient, disableClient, type RegisteredClient, type Registrar, registerClient } from './clients/register-client.ts'
+export { type RolledSecret, rollClientSecret } from './clients/roll-secret.ts'
+export { type SettingRow, type SettingShape, settingNames, settingRows } from './clients/setting-rows.ts'
+export { type ClientChanges, mergeChanges, updateClient } from './clients/update-client.ts'
+export { connectedKeyScopes } from './connected-key.ts'
 export { allowDevice, type DeviceAnswer, denyDevice } from './device/answer-device.ts'
 export { findWaitingDevice, openDevice, type WaitingDevice } from './device/open-device.ts'
 export { type DeviceResponse, startDevice } from './device/start-device.ts'
 export type { DeviceAuthorization, DeviceDecision, DeviceRecord, DeviceRedemption, DeviceStore, NewDevice, OpenedDevice } from './device/store.ts'
 export { parseUserCode, showUserCode } from './device/user-code.ts'
 export { type Inquirer, type Introspection, introspect } from './introspect/introspect.ts'
+export { faultOfKeySet, type Jwk, type JwkSet, keysFor, keysOf } from './jose/key-set.ts'
+export { isSignedBy, JoseFault, type JwsTerms, readStrictJws, type StrictJws } from './jose/strict-jws.ts'
 export { frontChannelAddresses } from './logout/front-channel.ts'
 export { signLogoutToken } from './logout/logout-token.ts'
 export { isProvenBy, type LogoutRequest, readLogout } from './logout/read-logout.ts'
@@ -27,22 +39,34 @@ export type { LogoutDelivery, LogoutStore } from './logout/store.ts'
 export { serverMetadata } from './metadata/metadata.ts'
 export type { Api, OAuth, OwnToken, Person } from './oauth.ts'
 export { type Parameters, parametersOf } from './parameters.ts'
+export { removeUnusedRegistrations } from './registration/expire.ts'
+export { makeInitialToken, revokeInitialToken } from './registration/initial-token.ts'
+export { endRegistration, proveRegistration, readRegistration, replaceRegistration } from './registration/manage.ts'
+export type { RegistrationPolicy, StatementIssuer } from './registration/policy.ts'
+export { admitRegistration, registerDynamically } from './registration/register.ts'
 export { revokeToken } from './revoke/revoke-token.ts'
-export { describeScope, isOpenidScope, openidScopes } from './scopes.ts'
+export { CONNECTED_KEY_SCOPE, describeScope, isOpenidScope, openidScopes } from './scopes.ts'
 export type {
   Client,
   ClientAuthenticationMethod,
+  ClientCreation,
   ClientProfile,
+  ClientSecretRecord,
   ClientSettings,
   ClientWithSecrets,
   CodeRecord,
   CodeRedemption,
   Consent,
+  CreationTerms,
   Encryption,
   GrantType,
+  InitialToken,
   NewAuthorization,
   NewCode,
+  NewConnectedKey,
   OAuthStore,
+  SecretChange,
+  SecretRoll,
   TokenSigningAlgorithm,
 } from './store.ts'
 export type { OAuthStores } from './stores.ts'

@@ -11,13 +11,22 @@ export const openidScopes = {
   offline_access: 'Keep access when you are signed out',
 } as const
 
-export function isOpenidScope(scope: string): scope is keyof typeof openidScopes {
-  return Object.hasOwn(openidScopes, scope)
+/** Asks for a key of the client's own (K17). Not in the metadata: there are clients that ask for all that is there. */
+export const CONNECTED_KEY_SCOPE = 'api_key'
+
+const scopesOfNoApi = {
+  ...openidScopes,
+  [CONNECTED_KEY_SCOPE]: 'Have an API key of its own, which works until you take it back, also when you are signed out',
+} as const
+
+/** Whether the word belongs to no API: OpenID Connect's, and that of connected accounts. */
+export function isOpenidScope(scope: string): scope is keyof typeof scopesOfNoApi {
+  return Object.hasOwn(scopesOfNoApi, scope)
 }
 
 /** What a consent screen says of a scope. @param audience the APIs it is for: each may have its own sentence for the same word. */
 export function describeScope(oauth: OAuth, scope: string, audience: readonly string[]): string {
-  if (isOpenidScope(scope)) return openidScopes[scope]
+  if (isOpenidScope(scope)) return scopesOfNoApi[scope]
   const scopes = audience.flatMap((identifier) => oauth.apis.get(identifier)?.scopes ?? [])
   const sentences = scopes.filter(({ name }) => name === scope).map(({ description }) => description)
   return sentences.length === 0 ? scope : [...new Set(sentences)].join('; ')

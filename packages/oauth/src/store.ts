@@ -1,9 +1,15 @@
 /** What OAuth asks of a store, beside what authority asks. */
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
-import type { Environment, Journal, Page, PageRequest } from '@latchwork/kernel'
+import type { Environment, Journal, NewEvent, Once, Origin, Page, PageRequest, Repeated, Secret } from '@latchwork/kernel'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials' | 'urn:ietf:params:oauth:grant-type:device_code'
-export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
+export type ClientAuthenticationMethod =
+  | 'none'
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'private_key_jwt'
+  | 'tls_client_auth'
+  | 'self_signed_tls_client_auth'
 export type ClientProfile = 'oauth21' | 'oidc-compat'
 
 /** Algorithms of our own signatures for clients (RFC 7518 §3.1, RFC 9864). */
@@ -74,15 +80,62 @@ export interface Client {
   readonly homepage?: string
   /** The account it belongs to; a client acting for itself acts for it. */
   readonly accountId?: string
+  /** The developer who registered it for themselves. */
+  readonly ownerId?: string
   readonly createdAt: number
   readonly disabledAt?: number
   readonly settings: ClientSettings
 }
 
+export interface ClientSecretRecord {
+  readonly digest: string
+  readonly createdAt: number
+  /** From then on it is no secret any more: it was rolled. */
+  readonly expiresAt?: number
+}
+
 export interface ClientWithSecrets {
   readonly client: Client
-  /** Digests of the secrets that are good now. */
-  readonly secretDigests: readonly string[]
+  /** Those that are kept, the newest first; whether one is good now is for who asks to say. */
+  readonly secrets: readonly ClientSecretRecord[]
+}
+
+/** What is written beside a new client, in the same act. */
+export interface CreationTerms {
+  /** Of the token with which the client reads and changes its own registration (RFC 7592). */
+  readonly registrationDigest?: string
+  /** An initial access token to be used once more; it must still be good. */
+  readonly initialTokenId?: string
+  /** How many living clients the owner may have, this one included. */
+  readonly mostOfOwner?: number
+  readonly once?: Once
+}
+
+export type ClientCreation = 'created' | 'token_used_up' | 'limit_reached' | Repeated<string>
+
+/** What a change of a client does to its secrets. */
+export type SecretChange = { readonly digest: string } | 'drop'
+
+export interface SecretRoll {
+  readonly clientId: string
+  readonly digest: string
+  /** When the secret before it ends, at the latest. */
+  readonly formerEndsAt: number
+  /** A secret that is in its overlap already ends in the same act. */
+  readonly endsOlder: boolean
+  readonly now: number
+}
+
+/** Lets its bearer register clients (RFC 7591 §3). */
+export interface InitialToken {
+  readonly id: string
+  readonly name: string
+  readonly fingerprint: string
+  /** Absent: as many as it likes. */
+  readonly usesLeft?: number
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly revokedAt?: number
 }
 
 /** A person's word to a client. */
@@ -101,8 +154,8 @@ export interface NewCode {
   readonly grantId: string
   /** As sent; the token request must repeat it. */
   readonly redirectUri: string
-  /** S256 challenge (RFC 7636 §4.2). */
-  readonly challenge: string
+  /** S256 challenge (RFC 7636 §4.2); absent only where the client's profile lets it. */
+  readonly challenge?: string
   readonly nonce?: string
   readonly issuedAt: number
   readonly expiresAt: number
@@ -128,19 +181,80 @@ export interface NewAuthorization {
   readonly code: NewCode
 }
 
+/** A connected account's key (K17): restricted, and alive as long as the consent. */
+export interface NewConnectedKey {
+  readonly id: string
+  /** As api-keys store it. */
+  readonly digest: string
+  readonly fingerprint: string
+  readonly accountId: string
+  readonly environment: Environment
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly clientId: string
+  readonly consentId: string
+  /** The grant whose code bought it: if that code comes twice, the key ends. */
+  readonly grantId: string
+  readonly createdAt: number
+  readonly expiresAt?: number
+  readonly lifetimeMs?: number
+}
+
+export interface ConnectedKeyWish {
+  readonly client: { readonly id: string; readonly name: string; readonly environment: Environment }
+  readonly userId: string
+  readonly consentId: string
+  readonly grantId: string
+  readonly scopes: readonly string[]
+  readonly origin: Origin
+}
+
+export interface MintedConnectedKey {
+  readonly record: NewConnectedKey
+  readonly secret: Secret
+  readonly event: NewEvent
+}
+
+/** Filled by api-keys. Writes nothing: the key is written by the act that uses up the code. */
+export type MintConnectedKey = (wish: ConnectedKeyWish, now: number) => Promise<MintedConnectedKey>
+
 export interface CodeRedemption {
   readonly codeDigest: string
   readonly now: number
   readonly accessToken: NewAccessToken
   readonly refreshToken?: NewRefreshToken
+  /** Takes the place of the key the consent bought before, with what operators set on that one: networks, limits, credits. The former lives on for `formerUntil`, those before it end. */
+  readonly connectedKey?: NewConnectedKey & { readonly formerUntil: number }
 }
 
 export interface OAuthStore {
-  readonly createClient: (client: Client, secretDigest: string | undefined, journal: Journal) => Promise<void>
+  /** The client, its secret and its terms, all or nothing. A call that was answered before gives the id of the client that was made then. */
+  readonly createClient: (client: Client, secretDigest: string | undefined, journal: Journal, terms?: CreationTerms) => Promise<ClientCreation>
+  /** Replaces what may change of a living client, if it is still as it was read; false (and nothing written) if it was changed or disabled meanwhile. */
+  readonly updateClient: (before: Client, after: Client, now: number, journal: Journal, secret?: SecretChange) => Promise<boolean>
+  /**
+   * A new secret, and the end of the one before. `taken` (and nothing written) when two are alive and none of them is told to end, `gone` when the client is not there, is
+   * disabled or has no secret.
+   */
+  readonly rollClientSecret: (roll: SecretRoll, journal: Journal, once?: Once) => Promise<'rolled' | 'taken' | 'gone' | Repeated<'rolled'>>
   /** Makes the client or brings it in line with the configuration; its secrets become exactly the given ones. */
   readonly declareClient: (client: Client, secretDigests: readonly string[], now: number, journal: Journal) => Promise<void>
   readonly findClient: (clientId: string) => Promise<ClientWithSecrets | undefined>
-  readonly listClients: (page: PageRequest) => Promise<Page<Client>>
+  /** @param page `ownerId`: of this developer alone, and none that is disabled. */
+  readonly listClients: (page: PageRequest & { readonly ownerId?: string }) => Promise<Page<Client>>
+  /** The client, alive or not, whose registration this token opens. */
+  readonly findRegistration: (registrationDigest: string) => Promise<Client | undefined>
+  /** Removes clients that registered themselves before that time and hold nothing of anybody: no consent, no grant, no token. At most so many; gives their ids. */
+  readonly removeUnusedRegistrations: (before: number, limit: number, journalOf: (ids: readonly string[]) => Journal) => Promise<readonly string[]>
+  readonly createInitialToken: (token: InitialToken, digest: string, journal: Journal) => Promise<void>
+  readonly findInitialToken: (digest: string) => Promise<InitialToken | undefined>
+  readonly listInitialTokens: (page: PageRequest) => Promise<Page<InitialToken>>
+  /** False (and nothing written) if it was revoked before or never was. */
+  readonly revokeInitialToken: (id: string, now: number, journal: Journal) => Promise<boolean>
+  /** Uses an assertion up: false if its issuer's `jti` was used before (RFC 7523 §3). Kept until then. */
+  readonly useAssertion: (issuer: string, jti: string, until: number) => Promise<boolean>
+  /** Forgets assertions that time refuses by now. */
+  readonly forgetAssertions: (now: number) => Promise<void>
   /** False (and nothing written) if it was disabled before or never was. */
   readonly disableClient: (clientId: string, now: number, journal: Journal) => Promise<boolean>
   /** The consent in force, if any. */

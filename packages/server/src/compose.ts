@@ -7,12 +7,18 @@ import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
 import { type ClientRequest, type ClientSettings, declareClient, type OAuth } from '@latchwork/oauth'
 import type { Sessions } from '@latchwork/sessions'
-import { type KeyRing, openKeyRing } from '@latchwork/signing'
+import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
+import { type ClientChores, startClientChores } from './client-chores.ts'
+import { clientsOf } from './client-settings.ts'
 import { type Config, openSecretKey } from './config/index.ts'
+import { connectedKeys } from './connected-keys.ts'
+import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
 import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
+import { calendar } from './key-rotation/calendar.ts'
+import { openRotationDesk, type RotationDesk } from './key-rotation/desk.ts'
 import { apiKeysOf } from './key-settings.ts'
 import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
@@ -21,6 +27,7 @@ import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
 import { ownTokenReader } from './read-own-token.ts'
+import { openSigning, type Signing } from './signing.ts'
 
 export interface Installation {
   readonly config: Config
@@ -29,6 +36,8 @@ export interface Installation {
   /** The server's own, 32 bytes; other keys are derived from it. */
   readonly secretKey: Buffer
   readonly keyRing: KeyRing
+  /** Keeps the schedule of the ring, and hears of changes by other nodes. */
+  readonly signing: Signing
   readonly accounts: Accounts
   readonly apiKeys: ApiKeys
   readonly sessions: Sessions
@@ -44,6 +53,9 @@ export interface Installation {
   /** Present if GitHub's reports are taken. */
   readonly githubKeys?: GithubKeys
   readonly keyChores: KeyChores
+  /** Rotates keys that are due, and delivers them. */
+  readonly rotationDesk: RotationDesk
+  readonly clientChores: ClientChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -71,13 +83,16 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
     const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
-    const rooms = await openRooms(config, store, secretKey, clock, grantUse.note)
+    const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
+    const rooms = openRooms(config, store, secretKey, signing.keyRing, grantUse.note)
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
-    const verifier = await openLocalVerifier({ config, store, keyRing: rooms.keyRing, clock, apiKeys: rooms.apiKeys, onTrouble })
+    const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
+    const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -86,15 +101,31 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       onTold: keyUse.wake,
     }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
+    const rotationDesk = openRotationDesk(
+      {
+        store: store.rotations,
+        apiKeys: rooms.apiKeys,
+        deliveries: openDeliveries(config, clock),
+        calendar,
+        clock,
+        rotationKey: deriveKey(secretKey, 'rotated keys'),
+        channels: keyUse.judge.channels,
+        onTold: keyUse.wake,
+      },
+      onTrouble,
+    )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
     const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, onTrouble })
     const close = async (): Promise<void> => {
       await oauthChores.close()
       await grantUse.close()
       await leakDesk.close()
+      await rotationDesk.close()
       await keyUse.close()
       await refusals.close()
       await keyChores.close()
+      await signing.close()
+      await clientChores.close()
       verifier.close()
       await store.close()
     }
@@ -106,6 +137,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       refusals,
       verifier,
       keyChores,
+      rotationDesk,
+      signing,
+      clientChores,
       keyUse,
       leakDesk,
       grantUse,
@@ -127,14 +161,13 @@ function storeLocation({ database }: Config) {
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>
 
-async function openRooms(config: Config, store: Store, secretKey: Buffer, clock: Clock, noteGrantUse: OAuth['noteGrantUse']): Promise<Rooms> {
-  const keyRing = await openKeyRing(store.signing, secretKey, clock)
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, noteGrantUse: OAuth['noteGrantUse']): Rooms {
   const longestTokenMs = config.sessions.accessTokenLifetimeSeconds * 1000 + LEEWAY_MS
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = { ...oauthOf(config, store, keyRing, authority), readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
+  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -153,12 +186,15 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority): Omit<OAuth, 'readOwnToken' | 'noteGrantUse'> {
+function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): Omit<OAuth, 'readOwnToken' | 'noteGrantUse'> {
   return {
+    ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,
     findPerson: store.accounts.findUser,
+    // Nobody names networks on a consent screen.
+    ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,
     apis: new Map(config.apis.map((api) => [api.identifier, api])),
     codeLifetimeMs: config.oauth.codeLifetimeSeconds * 1000,

@@ -23,6 +23,7 @@ function policyOf({ keys, roles, apis }: Config): KeyPolicy {
         return maxLifetimeDays === undefined ? [] : [[environment, maxLifetimeDays * DAY_MS]]
       }),
     ),
+    requireNetworks: keys.requireNetworks ? ['live'] : [],
     mostPerAccount: keys.maxPerAccount,
     mostPerPerson: keys.maxPerPerson,
     roles: new Map(roles.map(({ name, scopes }) => [name, scopes])),

@@ -2,29 +2,29 @@
 import type { ApiKeys } from '@latchwork/api-keys'
 import type { CredentialRecord, FeedEntry, Metering, Principal } from '@latchwork/kernel'
 import { type Clock, refuse } from '@latchwork/kernel'
-import type { KeyRing } from '@latchwork/signing'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
   type FoundCredential,
   fromNodeRequest,
+  type IncomingRequest,
   keyOutcomes,
   type MeteredUse,
   type Needs,
   type PresentedCredential,
-  readKeySet,
 } from '@latchwork/verify'
 import type { FastifyRequest } from 'fastify'
 import type { Config } from './config/index.ts'
 import { findKeyRecord } from './find-key-record.ts'
 import { type ImportWatch, watchImports } from './import-watch.ts'
+import type { Signing } from './signing.ts'
 import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
   /** Who calls. At once where it is remembered and nothing is counted. @throws Refusal, or rejects with one. */
   readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Principal | Promise<Principal>
-  /** Whose session JWT comes with the request; sessions are for the first-party APIs, not for the issuer alone. */
-  readonly authenticatePerson: (request: FastifyRequest, secure: boolean) => Promise<{ readonly userId: string }>
+  /** Which person calls, by the token of a session at one of your own front ends. */
+  readonly authenticatePerson: (request: FastifyRequest, arrival: Arrival) => Promise<Principal>
   /**
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
@@ -39,22 +39,23 @@ export interface LocalVerifier {
 export interface Arrival {
   /** Whether it came encrypted, or from this machine in development. */
   readonly secure: boolean
-  readonly remoteAddress?: string
+  readonly remoteAddress?: string | undefined
 }
 
 interface Parts {
   readonly config: Config
   readonly store: Store
-  readonly keyRing: KeyRing
+  readonly signing: Signing
   readonly clock: Clock
   readonly apiKeys: ApiKeys
+  /** What every session token names in `aud`: your own APIs, or the issuer where there are none. */
+  readonly sessionAudience: string
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
 export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
-  const { config, store, keyRing, clock } = parts
+  const { config, store, signing, clock } = parts
   const imports = await watchImports(store.apiKeys, parts.onTrouble)
-  const keys = readKeySet({ keys: keyRing.publicKeys() })
   const declared = declaredRootKeys(config)
   let head = 0
   const find = async (presented: PresentedCredential, digest: string): Promise<FoundCredential | undefined> => {
@@ -65,17 +66,14 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   const ports = {
     clock,
     findCredential: find,
-    findKey: (kid: string) => keys?.get(kid),
+    findKey: signing.findKey,
     freshAt: store.feed.freshAt,
     acceptsForeign: imports.exist,
     meter: (use: MeteredUse) => count(store, use),
   }
   const authenticator = createAuthenticator(ports, { issuer: config.issuer, audience: config.issuer, environment: 'both' })
-  const people = createAuthenticator(ports, {
-    issuer: config.issuer,
-    audience: config.apis.find((api) => api.firstParty)?.identifier ?? config.issuer,
-    environment: 'both',
-  })
+  // Long-lived credentials are made by it: while revocations are not heard, it lets nobody in.
+  const people = createAuthenticator(ports, { issuer: config.issuer, audience: parts.sessionAudience, environment: 'both', revocation: 'required' })
   const hear = (entries: readonly FeedEntry[]): void => {
     authenticator.applyRevocations(entries)
     people.applyRevocations(entries)
@@ -85,12 +83,8 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    authenticate: (request, { secure, remoteAddress, ...needs }) =>
-      authenticator.answer({ ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }, needs),
-    async authenticatePerson(request, secure) {
-      const { userId } = await people.authenticate({ ...fromNodeRequest(request.raw), secure }, { scopes: [], mechanisms: ['session'] })
-      return userId === undefined ? refuse('credential_invalid') : { userId }
-    },
+    authenticate: (request, { secure, remoteAddress, ...needs }) => authenticator.answer(arrived(request, { secure, remoteAddress }), needs),
+    authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
       // What is remembered has survived every entry heard so far, so it is as good as one read now.
@@ -102,6 +96,10 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
       imports.close()
     },
   }
+}
+
+function arrived(request: FastifyRequest, { secure, remoteAddress }: Arrival): IncomingRequest {
+  return { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
 }
 
 /** A use of a key at this server itself. */

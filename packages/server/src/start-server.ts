@@ -15,6 +15,7 @@ import { proofRequests } from './http/proof-after.ts'
 import { refusedRequest } from './http/refused-request.ts'
 import type { Site } from './http/site.ts'
 import { noteUse } from './key-use/note-use.ts'
+import { warnOfKeys } from './key-warnings.ts'
 import { paths } from './pages/index.ts'
 import { mountRoutes } from './routes/index.ts'
 import { revokeExposed } from './verification/revoke-exposed.ts'
@@ -48,6 +49,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
   const installation = await openInstallation(config, { onTrouble, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   try {
+    for (const warning of await warnOfKeys(config, installation.store.apiKeys, installation.clock.now())) log.warn(warning)
     const site = siteOf(installation, options, onTrouble)
     const app = await createApp(site, log)
     await mountRoutes(app, site)
@@ -99,7 +101,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
       return noteUse(installation.keyUse, origin, clock.now, () => installation.verifier.authenticate(request, { ...needs, ...arrival }))
     },
-    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, isSecure(request)),
+    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, { secure: isSecure(request) }),
     recordRefusal: (refusal, request) => {
       if (isAskedAgain(refusal.code)) return
       installation.refusals.record(refusal, refusedRequest(request, proxies))

@@ -7,16 +7,16 @@ import type { Sessions } from './sessions.ts'
 /** `typ` of a session's access token (RFC 8725 §3.11): no other JWT of ours can stand in for it. */
 export const SESSION_TOKEN_TYPE = 'session+jwt'
 
-export function signAccessToken(
+export async function signAccessToken(
   sessions: Sessions,
   grant: Grant,
   user: User,
   now: number,
-): { readonly accessToken: string; readonly accessTokenExpiresAt: number } {
+): Promise<{ readonly accessToken: string; readonly accessTokenExpiresAt: number }> {
   const issuedAtSeconds = Math.floor(now / 1000)
   const expiresAtSeconds = issuedAtSeconds + Math.floor(sessions.accessTokenLifetimeMs / 1000)
   const [onlyAudience, ...moreAudiences] = grant.audience
-  const accessToken = sessions.keyRing.sign('ES256', SESSION_TOKEN_TYPE, {
+  const accessToken = await sessions.keyRing.sign('ES256', SESSION_TOKEN_TYPE, {
     iss: sessions.issuer,
     sub: user.id,
     aud: moreAudiences.length === 0 ? onlyAudience : grant.audience,

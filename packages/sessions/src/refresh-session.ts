@@ -10,7 +10,7 @@ export async function refreshSession(sessions: Sessions, refreshText: string, or
   const token = await findLiveRefreshToken(sessions.authority, refreshText, presenter, now)
   const user = await sessions.accounts.findUser(token.grant.userId)
   if (user === undefined) return refuse('refresh_unknown', { reason: 'no such user' })
-  const access = signAccessToken(sessions, token.grant, user, now)
+  const access = await signAccessToken(sessions, token.grant, user, now)
   const { grant } = token
   const journal = {
     events: [

@@ -25,7 +25,7 @@ export async function startSession(
     createdAt: now,
   }
   const refreshToken = mintRefreshToken(sessions.authority.successorKey, grant, 0, sessions.refreshLifetimes, now)
-  const access = signAccessToken(sessions, grant, user, now)
+  const access = await signAccessToken(sessions, grant, user, now)
   const started = await sessions.store.startSession(
     { login, grant, refreshToken: refreshToken.record },
     {

@@ -1,5 +1,5 @@
-/** What the ring can sign with: one row an algorithm (RFC 7518 §3.1). */
-import { generateKeyPair, type KeyObject, sign } from 'node:crypto'
+/** What the ring can sign with: one row an algorithm (RFC 7518 §3.1, RFC 9864 §2.2). */
+import { constants, generateKeyPair, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import { rawOfDer } from './ecdsa-der.ts'
 import type { SigningAlgorithm } from './store.ts'
@@ -11,6 +11,13 @@ interface AlgorithmRow {
   /** The members that make the RFC 7638 thumbprint, in lexicographic order. */
   readonly thumbprintMembers: readonly string[]
   readonly sign: (data: Buffer, privateKey: KeyObject) => Buffer
+  /** Whether a first key is made at the first start; else when the algorithm is first asked for. */
+  readonly isAlwaysInUse: boolean
+}
+
+const rsa = {
+  generate: () => generate('rsa', { modulusLength: 2048 }),
+  thumbprintMembers: ['e', 'kty', 'n'],
 }
 
 export const algorithms: Readonly<Record<SigningAlgorithm, AlgorithmRow>> = {
@@ -19,10 +26,19 @@ export const algorithms: Readonly<Record<SigningAlgorithm, AlgorithmRow>> = {
     thumbprintMembers: ['crv', 'kty', 'x', 'y'],
     // DER and back by hand is faster than asking OpenSSL for the raw form (design, decision 16).
     sign: (data, privateKey) => rawOfDer(sign('sha256', data, privateKey)),
+    isAlwaysInUse: true,
   },
-  RS256: {
-    generate: () => generate('rsa', { modulusLength: 2048 }),
-    thumbprintMembers: ['e', 'kty', 'n'],
-    sign: (data, privateKey) => sign('sha256', data, privateKey),
+  RS256: { ...rsa, sign: (data, privateKey) => sign('sha256', data, privateKey), isAlwaysInUse: true },
+  PS256: {
+    ...rsa,
+    // RFC 7518 §3.5: the salt is as long as the hash, and MGF1 takes the same hash.
+    sign: (data, key) => sign('sha256', data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
+    isAlwaysInUse: false,
+  },
+  Ed25519: {
+    generate: () => generate('ed25519'),
+    thumbprintMembers: ['crv', 'kty', 'x'], // RFC 8037 §2
+    sign: (data, privateKey) => sign(null, data, privateKey),
+    isAlwaysInUse: false,
   },
 }

@@ -51,7 +51,7 @@ describe('private keys at rest', () => {
   const sealed = sealPrivateKey(secretKey, 'kid', key)
 
   it('J1: sealed and opened; never twice the same; nothing of the key in it', () => {
-    assert.deepEqual(openPrivateKey(secretKey, 'kid', sealed), key)
+    assert.deepEqual(openPrivateKey([secretKey], 'kid', sealed), key)
     assert.notEqual(sealPrivateKey(secretKey, 'kid', key), sealed)
     assert.ok(!sealed.includes(key.toString('base64url').slice(0, 12)))
   })
@@ -64,7 +64,7 @@ describe('private keys at rest', () => {
       [secretKey, 'kid2', sealed],
       ...changed.slice(1).map((text) => [secretKey, 'kid', text] as const),
     ] as const)
-      assert.throws(() => openPrivateKey(secret, kid, text), /signing key kid2? cannot be opened: secretKey is not the one/)
-    for (const text of ['', 'v1', 'v1.a.b', changed[0] ?? '']) assert.throws(() => openPrivateKey(secretKey, 'kid', text), /not a sealed key/)
+      assert.throws(() => openPrivateKey([secret], kid, text), /signing key kid2? cannot be opened: secretKey is not the one/)
+    for (const text of ['', 'v1', 'v1.a.b', changed[0] ?? '']) assert.throws(() => openPrivateKey([secretKey], 'kid', text), /not a sealed key/)
   })
 })

@@ -9,7 +9,7 @@ const CURSOR_FORM = /^([a-z]+)_([0-9A-Za-z]{9})([0-9A-Za-z]{6})$/
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const MAX_PAGE = 100
 
-export type ListName = 'events' | 'keys' | 'clients' | 'deliveries'
+export type ListName = 'events' | 'keys' | 'clients' | 'deliveries' | 'tokens' | 'rotations'
 
 function cursorOf(list: ListName, seq: number): string {
   const text = `${list}_${base62OfNumber(seq, PLACE_DIGITS)}`

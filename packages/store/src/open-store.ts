@@ -1,6 +1,6 @@
 /** Opening a store: engine, tables, channel, ports. */
 import type { AccountsStore } from '@latchwork/accounts'
-import type { AlertOutbox, ApiKeysStore, KeyUseStore, LeaksStore } from '@latchwork/api-keys'
+import type { AlertOutbox, ApiKeysStore, KeyUseStore, LeaksStore, RotationStore } from '@latchwork/api-keys'
 import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
 import type { EventsStore } from '@latchwork/events'
 import { type Clock, systemClock } from '@latchwork/kernel'
@@ -22,6 +22,7 @@ import { sharedLimits } from './limits/shared-limits.ts'
 import { migrate } from './migrate.ts'
 import { oauthStore } from './oauth/store.ts'
 import { openPostgresEngine } from './postgres/engine.ts'
+import { rotationStore } from './rotation/store.ts'
 import { sessionsStore } from './sessions.ts'
 import { signingStore } from './signing.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
@@ -50,6 +51,7 @@ export interface Store {
   readonly accounts: AccountsStore
   readonly apiKeys: ApiKeysStore
   readonly leaks: LeaksStore
+  readonly rotations: RotationStore
   readonly keyUse: KeyUseStore
   readonly alertOutbox: AlertOutbox
   /** Counts of one node in its memory; of all nodes in PostgreSQL. */
@@ -89,6 +91,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     accounts: accountsStore(engine),
     apiKeys: apiKeysStore(engine),
     leaks: leaksStore(engine),
+    rotations: rotationStore(engine),
     keyUse: keyUseStore(engine),
     alertOutbox: alertOutbox(engine),
     limits: engine.dialect.name === 'sqlite' ? createLimitMemory() : sharedLimits(engine),

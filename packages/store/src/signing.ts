@@ -1,46 +1,42 @@
 /** The port of `signing`. */
-import type { Journal } from '@latchwork/kernel'
 import type { SigningKeyRecord, SigningStore } from '@latchwork/signing'
-import { sql } from 'kysely'
-import { type Act, rowOf } from './act.ts'
-import { jsonOf } from './columns.ts'
-import type { Dialect, Engine } from './engine.ts'
-import { writeJournal } from './journal.ts'
+import type { Selectable } from 'kysely'
+import { present } from './columns.ts'
+import type { Engine } from './engine.ts'
+import { addSigningKey, moveSigningKey, promoteSigningKey, replacePrivateHalf, revokeSigningKey, withdrawSigningKey } from './signing-acts.ts'
+import type { Tables } from './tables.ts'
 
 export function signingStore({ dialect, read, act }: Engine): SigningStore {
-  const query = dialect.db
-    .selectFrom('signing_keys')
-    .select(['kid', 'algorithm', 'public_jwk', 'sealed_private_key as sealedPrivateKey', 'created_at as createdAt'])
-    .orderBy('created_at')
-    .orderBy('kid')
-    .compile()
+  const all = dialect.db.selectFrom('signing_keys').selectAll().orderBy('created_at').orderBy('kid').compile()
   return {
-    async listSigningKeys() {
-      const rows = await read(query)
-      return rows.map(({ public_jwk, ...row }) => ({ ...row, publicJwk: JSON.parse(public_jwk) as SigningKeyRecord['publicJwk'] }))
+    listSigningKeys: async () => (await read(all)).map(recordOf),
+    addSigningKey: (key, journal) => act(() => addSigningKey(dialect, key, journal)),
+    promoteSigningKey: (promotion, journal) => act(() => promoteSigningKey(dialect, promotion, journal)),
+    moveSigningKey: (kid, activatesAt) => act(() => moveSigningKey(dialect, kid, activatesAt)),
+    withdrawSigningKey: (kid, now, journal) => act(() => withdrawSigningKey(dialect, kid, now, journal)),
+    revokeSigningKey: (revocation, journal) => act(() => revokeSigningKey(dialect, revocation, journal)),
+    replacePrivateHalf: (kid, former, privateHalf) => act(() => replacePrivateHalf(dialect, kid, former, privateHalf)),
+    forgetSigningKeys: async (withdrawnBefore) => {
+      const isOld = dialect.db.selectFrom('signing_keys').select('kid').where('withdrawn_at', '<', withdrawnBefore).compile()
+      if ((await read(isOld)).length === 0) return // looked for every minute, found once in a year
+      const forgetting = dialect.db.deleteFrom('signing_keys').where('withdrawn_at', '<', withdrawnBefore).compile()
+      await act(function* () {
+        yield forgetting
+      })
     },
-    addFirstSigningKey: (key, journal) => act(() => addFirstSigningKey(dialect, key, journal)),
   }
 }
 
-/** One current key per algorithm is held by an index: of two nodes that start at once, one writes. */
-function* addFirstSigningKey(dialect: Dialect, key: SigningKeyRecord, journal: Journal): Act<boolean> {
-  const added = yield* rowOf(
-    dialect.db
-      .insertInto('signing_keys')
-      .values({
-        kid: key.kid,
-        algorithm: key.algorithm,
-        public_jwk: jsonOf(key.publicJwk),
-        sealed_private_key: key.sealedPrivateKey,
-        created_at: key.createdAt,
-        is_current: 1,
-      })
-      .onConflict((conflict) => conflict.column('algorithm').where('is_current', '=', sql.lit(1)).doNothing())
-      .returning('kid')
-      .compile(),
-  )
-  if (added === undefined) return false
-  yield* writeJournal(dialect, journal)
-  return true
+function recordOf(row: Selectable<Tables['signing_keys']>): SigningKeyRecord {
+  const { kid, algorithm, state, sealed_private_key: sealed } = row
+  return {
+    kid,
+    algorithm,
+    state,
+    publicJwk: JSON.parse(row.public_jwk) as SigningKeyRecord['publicJwk'],
+    ...(sealed === '' ? {} : { privateHalf: sealed }),
+    createdAt: row.created_at,
+    activatesAt: row.activates_at,
+    ...present({ retiredAt: row.retired_at, publishedUntil: row.published_until, withdrawnAt: row.withdrawn_at }),
+  }
 }

@@ -1,6 +1,7 @@
 /** The tables as the code sees them, alike on both engines: text, numbers (epoch milliseconds), 0 or 1, JSON as text. The migrations make them. */
-import type { LeakAction, LeakableKind, LeakChannel } from '@latchwork/api-keys'
+import type { LeakAction, LeakableKind, LeakChannel, RotationOutcome } from '@latchwork/api-keys'
 import type { EventType } from '@latchwork/kernel'
+import type { SigningAlgorithm, SigningKeyState } from '@latchwork/signing'
 import type { Generated } from 'kysely'
 
 export interface Tables {
@@ -13,6 +14,9 @@ export interface Tables {
   api_keys: ApiKeysTable
   calls: CallsTable
   limit_states: LimitStatesTable
+  rotation_policies: RotationPoliciesTable
+  key_rotations: KeyRotationsTable
+  rotation_attempts: RotationAttemptsTable
   key_habits: KeyHabitsTable
   key_use_hours: KeyUseHoursTable
   key_networks: KeyNetworksTable
@@ -22,6 +26,8 @@ export interface Tables {
   root_keys: RootKeysTable
   clients: ClientsTable
   client_secrets: ClientSecretsTable
+  initial_tokens: InitialTokensTable
+  assertions: AssertionsTable
   consents: ConsentsTable
   grants: GrantsTable
   refresh_tokens: RefreshTokensTable
@@ -125,6 +131,8 @@ interface ApiKeysTable {
   /** The person a personal access token stands for. */
   user_id: string | null
   consent_id: string | null
+  /** Of a key that was born on the consent screen: the grant whose code bought it. */
+  grant_id: string | null
   lifetime_ms: number | null
   replaced_by: string | null
   overlap_ms: number | null
@@ -209,6 +217,51 @@ interface LimitStatesTable {
   state: Json
 }
 
+export interface RotationPoliciesTable {
+  id: string
+  account_id: string
+  environment: 'live' | 'test'
+  key_id: string | null
+  schedule: Json
+  overlap_ms: number
+  target: string
+  path: string
+  created_by: string
+  created_at: number
+}
+
+export interface KeyRotationsTable {
+  seq: Generated<number>
+  id: string
+  policy_id: string
+  key_id: string
+  line: string
+  created_at: number
+  due_at: number | null
+  next_at: number
+  /** Rises with each claim. */
+  lease: Generated<number>
+  lease_until: Generated<number>
+  /** A key that was made and is not known to be delivered, and what it is computed from with the server's key. */
+  successor_id: string | null
+  seed: string | null
+  /** Something may be leaving just now. */
+  sending: Generated<Flag>
+  may_have_arrived: Generated<Flag>
+  failures: Generated<number>
+  last_rotated_at: number | null
+}
+
+export interface RotationAttemptsTable {
+  seq: Generated<number>
+  rotation_id: string
+  at: number
+  outcome: RotationOutcome
+  note: string
+  key_id: string
+  successor_id: string | null
+}
+
 interface RootKeysTable {
   id: string
   digest: string
@@ -237,12 +290,34 @@ interface ClientsTable {
   disabled_at: number | null
   /** What of `ClientSettings` is set, by its names. */
   settings: Json
+  owner_id: string | null
+  registration_digest: string | null
 }
 
 interface ClientSecretsTable {
   client_id: string
   digest: string
   created_at: number
+  expires_at: number | null
+}
+
+interface InitialTokensTable {
+  seq: Generated<number>
+  id: string
+  digest: string
+  name: string
+  fingerprint: string
+  uses_left: number | null
+  created_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
+/** What clients have signed and used; a row may go when its time has passed. */
+interface AssertionsTable {
+  issuer: string
+  jti: string
+  until: number
 }
 
 interface ConsentsTable {
@@ -303,6 +378,7 @@ interface CodesTable {
   client_id: string
   grant_id: string
   redirect_uri: string
+  /** Empty where none was sent. */
   challenge: string
   nonce: string | null
   issued_at: number
@@ -340,11 +416,16 @@ interface LogoutDeliveriesTable {
 
 interface SigningKeysTable {
   kid: string
-  algorithm: 'ES256' | 'RS256'
+  algorithm: SigningAlgorithm
   public_jwk: Json
+  /** Empty once the private half was erased. */
   sealed_private_key: string
   created_at: number
-  is_current: Flag
+  state: SigningKeyState
+  activates_at: number
+  retired_at: number | null
+  published_until: number | null
+  withdrawn_at: number | null
 }
 
 export interface EventsTable {

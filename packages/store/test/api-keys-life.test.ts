@@ -90,6 +90,16 @@ for (const { engine, nodes } of grounds) {
       assert.equal((await store.apiKeys.findKey(key.id))?.credits?.remaining, 0)
     })
 
+    it('K9 R1: a refill that 100 callers find due is counted once, and who is refused is told what there is', async () => {
+      const refill = { amount: 7, everySeconds: 60, max: 100 }
+      const key = newKey(await accountOf(), { kind: 'rk', credits: { remaining: 2, refill, refilledAt: T0 } })
+      await store.apiKeys.createKey(key, noJournal)
+      const outcomes = await race((node) => node.apiKeys.spendCredits(key.id, 1, T0 + 125_000))
+      assert.equal(outcomes.filter((spent) => spent?.taken).length, 16)
+      const refused = outcomes.filter((spent) => spent?.taken === false)
+      assert.deepEqual([...new Set(refused.map((spent) => JSON.stringify(spent)))], ['{"taken":false,"remaining":0,"retryAfterMs":55000}'])
+    })
+
     it('R1: 100 calls with one name act once, and all have its answer; under another request none has', async () => {
       const accountId = await accountOf()
       const outcomes = await race((node, index) =>
@@ -146,7 +156,7 @@ describeOnEachEngine('the life of a key', (node, database) => {
     const refill = { amount: 10, everySeconds: 60, max: 25 }
     const key = await create({ credits: { remaining: 5, refill, refilledAt: T0 } })
     const spend = (cost: number, at: number) => node().apiKeys.spendCredits(key.id, cost, at)
-    assert.deepEqual(await spend(6, T0 + 59_999), { taken: false, remaining: 5 })
+    assert.deepEqual(await spend(6, T0 + 59_999), { taken: false, remaining: 5, retryAfterMs: 1 })
     assert.deepEqual(await spend(6, T0 + 60_000), { taken: true, remaining: 9 })
     assert.deepEqual(await spend(0, T0 + 119_999), { taken: true, remaining: 9 })
     assert.deepEqual(await spend(1, T0 + 120_000), { taken: true, remaining: 18 })
@@ -156,6 +166,20 @@ describeOnEachEngine('the life of a key', (node, database) => {
     assert.deepEqual(await node().apiKeys.spendCredits(rich.id, 1, T0 + 60_000), { taken: true, remaining: 99 })
     assert.equal(await node().apiKeys.spendCredits((await create()).id, 1, T0), undefined)
     await assert.rejects(database().query(`update api_keys set credits = -1 where id = '${key.id}'`))
+  })
+
+  it('K9: who finds too few credits is told when the refill that suffices is due, and then it does', async () => {
+    const refill = { amount: 10, everySeconds: 60, max: 25 }
+    const { id } = await create({ credits: { remaining: 3, refill, refilledAt: T0 } })
+    const spend = (cost: number, at: number) => node().apiKeys.spendCredits(id, cost, at)
+    assert.deepEqual(await spend(4, T0 + 1), { taken: false, remaining: 3, retryAfterMs: 59_999 })
+    const told = await spend(24, T0 + 70_000)
+    assert.deepEqual(told, { taken: false, remaining: 13, retryAfterMs: 110_000 }, 'two refills more, the last one cut to the greatest amount')
+    assert.equal((await spend(24, T0 + 179_999))?.taken, false)
+    assert.deepEqual(await spend(24, T0 + 180_000), { taken: true, remaining: 1 })
+    assert.deepEqual(await spend(26, T0 + 180_000), { taken: false, remaining: 1 }, 'no refill will ever suffice')
+    const poor = await create({ credits: { remaining: 0 } })
+    assert.deepEqual(await node().apiKeys.spendCredits(poor.id, 1, T0), { taken: false, remaining: 0 })
   })
 
   it('K6 K9: a key and its successor have one purse', async () => {
@@ -180,6 +204,23 @@ describeOnEachEngine('the life of a key', (node, database) => {
       assert.ok(found?.livesBy.includes(lifeline))
     await node().oauth.endConsent(consent.id, parties.userId, T0, journalOf(`consent:${consent.id}`))
     assert.equal((await find())?.alive, false)
+  })
+
+  it('K14 K18: when a membership ends, caches hear of every token that lived by it, and of no other key', async () => {
+    const [owner, guest] = [await writePerson(node()), await writePerson(node())]
+    await node().accounts.addMember(owner.account.id, guest.user.id, T0, noJournal)
+    const own = { kind: 'pat', userId: guest.user.id } as const
+    const [token, ended, elsewhere] = [newKey(owner.account.id, own), newKey(owner.account.id, { ...own, expiresAt: T0 - 1 }), newKey(guest.account.id, own)]
+    const other = newKey(owner.account.id, { kind: 'rk', createdBy: guest.user.id })
+    for (const key of [token, ended, elsewhere, other]) await node().apiKeys.createKey(key, noJournal)
+    const head = await node().feed.head()
+    assert.equal(await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal), true)
+    assert.deepEqual(
+      (await node().feed.read(head, 10)).map(({ lifeline }) => lifeline),
+      [`key:${token.id}`],
+    )
+    assert.equal((await node().apiKeys.findKeyByDigest(token.digest))?.record.alive, false)
+    assert.equal(await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal), false)
   })
 
   it('K4: the database itself keeps the text of no key that is not publishable', async () => {

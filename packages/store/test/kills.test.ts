@@ -24,7 +24,13 @@ const STATE = `select
   (select count(*) from codes) as codes, (select count(consumed_at) from codes) as codes_consumed,
   (select count(*) from refresh_tokens) as refreshes, (select count(consumed_at) from refresh_tokens) as refreshes_consumed,
   (select count(*) from access_tokens) as tokens,
-  (select count(*) from api_keys) as keys, (select count(slot) from api_keys) as places, (select sum(is_primary) from api_keys) as primaries`
+  (select count(*) from clients) as clients, (select count(*) from client_secrets) as secrets, (select count(expires_at) from client_secrets) as secrets_ending,
+  (select coalesce(sum(uses_left), 0) from initial_tokens) as uses, (select count(*) from clients where name = 'Changed') as clients_changed,
+  (select count(*) from signing_keys) as signing, (select count(*) from signing_keys where state = 'next') as signing_next,
+  (select count(*) from signing_keys where state = 'current') as signing_current, (select count(*) from signing_keys where state = 'revoked') as signing_revoked,
+  (select count(*) from signing_keys where sealed_private_key = '') as signing_erased,
+  (select count(*) from api_keys) as keys, (select count(slot) from api_keys) as places, (select sum(is_primary) from api_keys) as primaries,
+  (select count(seed) from key_rotations) as seeds, (select count(*) from rotation_attempts) as attempts`
 
 interface Answer {
   readonly done: boolean

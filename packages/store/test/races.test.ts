@@ -12,6 +12,7 @@ import {
   newKey,
   newPerson,
   newRefreshToken,
+  newSigningKey,
   noJournal,
   T0,
   writeParties,
@@ -121,11 +122,29 @@ for (const { engine, nodes } of grounds) {
     })
 
     it('R1: an algorithm gets one first signing key', async () => {
-      const outcomes = await race((node, index) =>
-        node.signing.addFirstSigningKey({ kid: `k${index}`, algorithm: 'ES256', publicJwk: {}, sealedPrivateKey: 'sealed', createdAt: T0 }, noJournal),
-      )
+      const outcomes = await race((node) => node.signing.addSigningKey(newSigningKey('ES256', 'current'), noJournal))
       assert.equal(wins(outcomes, true), 1)
       assert.equal((await store.signing.listSigningKeys()).length, 1)
+    })
+
+    it('J2 R1: rotations and revocations against each other leave one current signing key, and one act wins each step', async () => {
+      const [current, next] = [newSigningKey('PS256', 'current'), newSigningKey('PS256', 'next')]
+      await store.signing.addSigningKey(current, noJournal)
+      const nexts = await race((node, index) => node.signing.addSigningKey(index === 0 ? next : newSigningKey('PS256', 'next'), noJournal))
+      assert.equal(wins(nexts, true), 1)
+      const waiting = (await store.signing.listSigningKeys()).find(({ algorithm, state }) => algorithm === 'PS256' && state === 'next')
+      const promotion = { kid: waiting?.kid ?? '', formerKid: current.kid, retiredAt: T0, publishedUntil: T0 }
+      const events = await count('events')
+      const outcomes = await race<unknown>((node, index) => {
+        if (index % 4 > 0) return node.signing.promoteSigningKey(promotion, journalOf())
+        const replacement = { key: newSigningKey('PS256', 'current'), events: [] }
+        return node.signing.revokeSigningKey({ kid: current.kid, now: T0, replacement }, journalOf())
+      })
+      assert.equal(wins(outcomes, 'revoked'), 1)
+      assert.ok(wins(outcomes, true) <= 1)
+      assert.equal(await count('events'), events + 1 + wins(outcomes, true))
+      assert.equal(await count(`signing_keys where algorithm = 'PS256' and state = 'current'`), 1)
+      assert.equal(await count(`signing_keys where algorithm = 'PS256' and state = 'revoked'`), 1)
     })
 
     it('R1: a grant ends once, with one feed entry', async () => {

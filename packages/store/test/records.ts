@@ -5,6 +5,7 @@ import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authorit
 import { digestOf, type IdKind, type Journal, type Lifeline, newId } from '@latchwork/kernel'
 import type { Client, Consent, NewAuthorization } from '@latchwork/oauth'
 import type { NewSession } from '@latchwork/sessions'
+import type { SigningAlgorithm, SigningKeyRecord } from '@latchwork/signing'
 import type { Store } from '../src/index.ts'
 
 export const T0 = Date.UTC(2026, 0, 1)
@@ -22,6 +23,15 @@ export function journalOf(...lifelines: readonly Lifeline[]): Journal {
     events: [{ type: 'request.refused', at: T0, actor: { kind: 'system' } }],
     revocations: lifelines.map((lifeline) => ({ lifeline, at: T0, until: T0 + HOUR })),
   }
+}
+
+let signingKeys = 0
+
+/** Named in the order of their making. Nothing can be signed with it. */
+export function newSigningKey(algorithm: SigningAlgorithm, state: 'current' | 'next', changes: Partial<SigningKeyRecord> = {}): SigningKeyRecord {
+  const kid = `kid_${String(++signingKeys).padStart(6, '0')}_${idOf('token')}`
+  const publicJwk = { kty: 'EC', kid, alg: algorithm, use: 'sig' }
+  return { kid, algorithm, state, publicJwk, privateHalf: `sealed ${kid}`, createdAt: T0, activatesAt: T0, ...changes }
 }
 
 export function newPerson(changes: Partial<NewUser['user']> = {}): NewUser {

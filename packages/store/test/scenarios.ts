@@ -6,10 +6,12 @@ import {
   journalOf,
   newAccessToken,
   newAuthorization,
+  newClient,
   newDigest,
   newKey,
   newRefreshToken,
   newSession,
+  newSigningKey,
   noJournal,
   T0,
   writeParties,
@@ -25,6 +27,18 @@ export interface Scenario<P> {
 
 const scenario = <P>(parts: Scenario<P>): Scenario<P> => parts
 
+async function claimedRotation(store: Store) {
+  const { account } = await writePerson(store)
+  const key = newKey(account.id)
+  await store.apiKeys.createKey(key, noJournal)
+  const policy = { id: idOf('rotation'), accountId: account.id, environment: 'live', keyId: key.id, schedule: { everyMs: HOUR }, overlapMs: 0 } as const
+  await store.rotations.setPolicy({ ...policy, target: 'vault', path: key.id, createdBy: 'root_1', createdAt: T0 }, noJournal)
+  const claim = await store.rotations.claimOne(key.id, T0, T0 + HOUR)
+  if (typeof claim !== 'object') throw new Error('the rotation is not there')
+  const successor = { id: idOf('key'), digest: newDigest(), fingerprint: 'sk_live_…abcd', createdBy: 'system', createdAt: T0 }
+  return { claim, roll: { keyId: key.id, successor, overlapMs: HOUR } }
+}
+
 export const scenarios = {
   redeemCode: scenario({
     async prepare(store) {
@@ -36,12 +50,58 @@ export const scenarios = {
     },
     act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
   }),
+  redeemCodeForKey: scenario({
+    async prepare(store) {
+      const parties = await writeParties(store)
+      const authorization = newAuthorization(parties)
+      await store.oauth.authorize(authorization, noJournal)
+      const { grant, code, consent } = authorization
+      const own = { id: idOf('key'), digest: newDigest(), fingerprint: 'rk_live_…abcd', name: 'Acme', scopes: [], createdAt: T0, formerUntil: T0 + HOUR }
+      const key = { ...own, accountId: parties.accountId, environment: 'live', clientId: parties.clientId, consentId: consent.id, grantId: grant.id } as const
+      const former = { ...newKey(parties.accountId, { kind: 'rk', consentId: consent.id, grantId: grant.id }) }
+      await store.apiKeys.createKey(former, noJournal)
+      return { codeDigest: code.digest, now: T0, accessToken: newAccessToken(grant, parties.clientId), connectedKey: key }
+    },
+    act: (store, redemption) => store.oauth.redeemCode(redemption, journalOf()),
+  }),
   rotateRefreshToken: scenario({
     async prepare(store) {
       const { grant, refreshToken, parties } = await writeRedeemed(store)
       return { consumedDigest: refreshToken.digest, now: T0, successor: newRefreshToken(grant.id, 1), accessToken: newAccessToken(grant, parties.clientId) }
     },
     act: (store, rotation) => store.authority.rotateRefreshToken(rotation, journalOf()),
+  }),
+  createClientOnce: scenario({
+    async prepare(store) {
+      const token = { id: idOf('initial_token'), name: 'x', fingerprint: 'x', usesLeft: 1, createdAt: T0, expiresAt: T0 + HOUR }
+      await store.oauth.createInitialToken(token, newDigest(), noJournal)
+      return { client: newClient(), digest: newDigest(), terms: { registrationDigest: newDigest(), initialTokenId: token.id } }
+    },
+    act: async (store, { client, digest, terms }) => (await store.oauth.createClient(client, digest, journalOf(), terms)) === 'created',
+  }),
+  rollClientSecret: scenario({
+    async prepare(store) {
+      const client = newClient()
+      await store.oauth.createClient(client, newDigest(), noJournal)
+      return { clientId: client.id, digest: newDigest(), formerEndsAt: T0 + HOUR, endsOlder: false, now: T0 }
+    },
+    act: async (store, roll) => (await store.oauth.rollClientSecret(roll, journalOf())) === 'rolled',
+  }),
+  updateClient: scenario({
+    async prepare(store) {
+      const client = newClient()
+      await store.oauth.createClient(client, newDigest(), noJournal)
+      return { before: client, after: { ...client, name: 'Changed' }, digest: newDigest() }
+    },
+    act: (store, { before, after, digest }) => store.oauth.updateClient(before, after, T0, journalOf(), { digest }),
+  }),
+  removeUnusedRegistrations: scenario({
+    async prepare(store) {
+      const client = newClient({ createdAt: T0 - 1000 * HOUR })
+      await store.oauth.createClient(client, newDigest(), noJournal, { registrationDigest: newDigest() })
+      return client.id
+    },
+    act: async (store, id) => (await store.oauth.removeUnusedRegistrations(T0 - 900 * HOUR, 10, () => journalOf())).includes(id),
   }),
   startSession: scenario({
     prepare: async (store) => newSession((await writePerson(store)).user.id),
@@ -83,6 +143,51 @@ export const scenarios = {
       return typeof made === 'object' && 'id' in made
     },
   }),
+  beginRotation: scenario({
+    async prepare(store) {
+      const { claim, roll } = await claimedRotation(store)
+      return { claim, roll }
+    },
+    act: async (store, { claim, roll }) => {
+      const begun = await store.rotations.beginRotation(claim, roll, 'seed', T0, journalOf(`key:${roll.keyId}`))
+      return typeof begun === 'object' && 'key' in begun
+    },
+  }),
+  settleRotation: scenario({
+    async prepare(store) {
+      const { claim, roll } = await claimedRotation(store)
+      await store.rotations.beginRotation(claim, roll, 'seed', T0, noJournal)
+      return { claim, keyId: roll.successor.id }
+    },
+    act: (store, { claim, keyId }) =>
+      store.rotations.settleRotation(
+        claim,
+        { keyId, nextAt: T0 + HOUR, failures: 0, isSettled: true, attempt: { at: T0, outcome: 'delivered', note: 'written', keyId: claim.keyId } },
+        journalOf(),
+      ),
+  }),
+  promoteSigningKey: scenario({
+    async prepare(store) {
+      const { current, next } = await writeSigningKeys(store)
+      return { kid: next.kid, formerKid: current.kid, retiredAt: T0, publishedUntil: T0 + HOUR }
+    },
+    act: (store, promotion) => store.signing.promoteSigningKey(promotion, journalOf()),
+  }),
+  revokeSigningKey: scenario({
+    async prepare(store) {
+      const { current } = await writeSigningKeys(store)
+      return { kid: current.kid, now: T0 }
+    },
+    act: async (store, revocation) => (await store.signing.revokeSigningKey(revocation, journalOf(`signing_key:${revocation.kid}`))) === 'revoked',
+  }),
+  replaceSigningKey: scenario({
+    async prepare(store) {
+      const { current, next } = await writeSigningKeys(store)
+      await store.signing.revokeSigningKey({ kid: next.kid, now: T0 }, noJournal)
+      return { kid: current.kid, now: T0, replacement: { key: newSigningKey('ES256', 'current'), events: journalOf().events } }
+    },
+    act: async (store, revocation) => (await store.signing.revokeSigningKey(revocation, journalOf(`signing_key:${revocation.kid}`))) === 'revoked',
+  }),
   endGrant: scenario({
     prepare: async (store) => ({ grantId: (await writeRedeemed(store)).grant.id }),
     act: (store, { grantId }) => store.authority.endGrant(grantId, 'test', T0, journalOf(`grant:${grantId}`)),
@@ -91,6 +196,20 @@ export const scenarios = {
     prepare: async (store) => newAuthorization(await writeParties(store)),
     act: (store, authorization) => store.oauth.authorize(authorization, journalOf()),
   }),
+}
+
+/** A current and a next key; those of an earlier round are gone. */
+async function writeSigningKeys(store: Store) {
+  const [current, next] = [newSigningKey('ES256', 'current'), newSigningKey('ES256', 'next')]
+  for (const state of ['next', 'current'] as const)
+    for (const key of await store.signing.listSigningKeys())
+      if (key.state === state) {
+        const replacement = { key: current, events: [] }
+        await store.signing.revokeSigningKey({ kid: key.kid, now: T0, ...(state === 'current' ? { replacement } : {}) }, noJournal)
+      }
+  await store.signing.addSigningKey(current, noJournal)
+  await store.signing.addSigningKey(next, noJournal)
+  return { current, next }
 }
 
 export type ScenarioName = keyof typeof scenarios

@@ -118,8 +118,8 @@ export interface AlertDelivery {
 /** What is told to people and their systems. Holds no credential. */
 export interface Alert {
   readonly id: string
-  /** `leaked`: of any credential, not of keys alone. */
-  readonly kind: Anomaly['kind'] | 'leaked'
+  /** `leaked`: of any credential, not of keys alone. `rotation_…`: of an automatic rotation that does not succeed. */
+  readonly kind: Anomaly['kind'] | 'leaked' | 'rotation_failed' | 'rotation_refused'
   readonly message: string
   readonly at: number
   readonly keyId: string

@@ -1,25 +1,54 @@
 /** `latchwork clients …`: applications that use OAuth at a running server. */
-import type { Command, Invocation } from '../command.ts'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command, Flag, Invocation } from '../command.ts'
+import { Failure } from '../failure.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
 import { showList, shown } from './lists.ts'
 import { makeOnServer } from './made-by-server.ts'
-import { outFlag, textAt } from './shown-secret.ts'
+import { secondsOf } from './seconds-of.ts'
+import { outFlag, showSecret, textAt } from './shown-secret.ts'
 
-/** What was not given is left to the server's defaults. */
-function settingsOf(invocation: Invocation): Readonly<Record<string, unknown>> {
+const SECRET_METHODS = ['client_secret_basic', 'client_secret_post']
+const EXAMPLE = 'cli_0VYw3kQ1abcdefghijklmn'
+
+const settingFlags: readonly Flag[] = [
+  { name: 'redirect-uri', value: 'URI', help: 'Where people are sent back to, exactly.', isRepeatable: true },
+  { name: 'scope', value: 'SCOPE', help: 'What it may ask for; openid unless said otherwise.', isRepeatable: true },
+  { name: 'audience', value: 'API', help: 'Identifier of an API it may get tokens for.', isRepeatable: true },
+  { name: 'grant-type', value: 'TYPE', help: 'authorization_code and refresh_token unless said otherwise; client_credentials.', isRepeatable: true },
+  { name: 'authentication-method', value: 'METHOD', help: 'client_secret_basic unless said otherwise; none, client_secret_post, private_key_jwt and others.' },
+  { name: 'application-type', value: 'web|native', help: 'web unless said otherwise.' },
+  { name: 'profile', value: 'oauth21|oidc-compat', help: 'oauth21 unless said otherwise.' },
+  { name: 'homepage', value: 'URL', help: 'Where people can read about it.' },
+  { name: 'settings-file', value: 'FILE', help: 'A JSON object of further settings, such as { "logoUri": "…" }; - for standard input.' },
+]
+
+/** What was not given is left to the server's defaults, or as it is. */
+async function settingsOf(invocation: Invocation): Promise<Readonly<Record<string, unknown>>> {
   const settings = {
-    name: invocation.required('name'),
+    name: invocation.text('name'),
     applicationType: invocation.text('application-type'),
     authenticationMethod: invocation.text('authentication-method'),
-    environment: invocation.text('environment'),
+    profile: invocation.text('profile'),
     homepage: invocation.text('homepage'),
-    accountId: invocation.text('account'),
     redirectUris: invocation.texts('redirect-uri'),
     grantTypes: invocation.texts('grant-type'),
     scopes: invocation.texts('scope'),
     audiences: invocation.texts('audience'),
   }
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value.length > 0))
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value.length > 0))
+  const file = invocation.text('settings-file')
+  return file === undefined ? given : { ...given, settings: await readSettings(file, invocation) }
+}
+
+async function readSettings(file: string, { terminal }: Invocation): Promise<unknown> {
+  const text = file === '-' ? await terminal.readStdin() : readFileSync(resolve(terminal.cwd, file), 'utf8')
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Failure(`${file} holds no JSON.`, 'Write an object such as { "logoUri": "https://app.example.com/logo.png" }.')
+  }
 }
 
 export const clientCommands: readonly Command[] = [
@@ -28,14 +57,8 @@ export const clientCommands: readonly Command[] = [
     summary: 'Register an application; its secret is shown once.',
     flags: [
       { name: 'name', value: 'TEXT', help: 'What people know the application by.', isRequired: true },
-      { name: 'redirect-uri', value: 'URI', help: 'Where people are sent back to, exactly.', isRepeatable: true },
-      { name: 'scope', value: 'SCOPE', help: 'What it may ask for; openid unless said otherwise.', isRepeatable: true },
-      { name: 'audience', value: 'API', help: 'Identifier of an API it may get tokens for.', isRepeatable: true },
-      { name: 'grant-type', value: 'TYPE', help: 'authorization_code and refresh_token unless said otherwise; client_credentials.', isRepeatable: true },
-      { name: 'authentication-method', value: 'METHOD', help: 'client_secret_basic unless said otherwise; client_secret_post, none.' },
-      { name: 'application-type', value: 'web|native', help: 'web unless said otherwise.' },
+      ...settingFlags,
       { name: 'environment', value: 'live|test', help: 'live unless said otherwise.' },
-      { name: 'homepage', value: 'URL', help: 'Where people can read about it.' },
       { name: 'account', value: 'ID', help: 'The account it belongs to.' },
       outFlag,
       ...serverFlags,
@@ -45,13 +68,16 @@ export const clientCommands: readonly Command[] = [
       '    --redirect-uri https://printer.example.com/callback \\',
       '    --root-key-file root.key --out printer.secret',
     ],
-    run: (invocation) =>
-      makeOnServer(invocation, {
-        call: { method: 'POST', path: '/v1/clients', body: settingsOf(invocation) },
+    async run(invocation) {
+      const [environment, accountId] = [invocation.text('environment'), invocation.text('account')]
+      const terms = { ...(environment === undefined ? {} : { environment }), ...(accountId === undefined ? {} : { accountId }) }
+      return makeOnServer(invocation, {
+        call: { method: 'POST', path: '/v1/clients', body: { ...(await settingsOf(invocation)), ...terms } },
         member: 'client',
         words: (client) => `Client ${textAt(client, 'id')} is registered.`,
-        hasSecret: invocation.text('authentication-method') !== 'none',
-      }),
+        hasSecret: SECRET_METHODS.includes(invocation.text('authentication-method') ?? 'client_secret_basic'),
+      })
+    },
   },
   {
     name: 'clients list',
@@ -66,6 +92,59 @@ export const clientCommands: readonly Command[] = [
       }),
   },
   {
+    name: 'clients show',
+    summary: 'Show one application: how it proves itself, what it may ask for, its settings.',
+    operands: ['ID'],
+    flags: serverFlags,
+    example: [`latchwork clients show ${EXAMPLE} --root-key-file root.key`],
+    async run(invocation) {
+      const client = (await callServer(invocation, { method: 'GET', path: pathOf(invocation) })) as Readonly<Record<string, unknown>>
+      invocation.terminal.out(invocation.wantsJson ? JSON.stringify(client) : factsOf(client).join('\n'))
+      return 0
+    },
+  },
+  {
+    name: 'clients update',
+    summary: 'Change an application. What is not named stays as it is; a setting that is null goes back to its default.',
+    operands: ['ID'],
+    flags: [{ name: 'name', value: 'TEXT', help: 'What people know the application by.' }, ...settingFlags, ...serverFlags],
+    example: [`latchwork clients update ${EXAMPLE} --name "Notes Printer 2" \\`, '    --settings-file printer.json --root-key-file root.key'],
+    async run(invocation) {
+      const answer = (await callServer(invocation, { method: 'PATCH', path: pathOf(invocation), body: await settingsOf(invocation) })) as Readonly<
+        Record<string, unknown>
+      >
+      const { client, secret } = answer
+      if (typeof secret === 'string') showSecret(invocation, secret, [`Client ${textAt(client, 'id')} is changed. Here is its secret, this once:`], { client })
+      else invocation.terminal.out(invocation.wantsJson ? JSON.stringify({ client }) : `Client ${textAt(client, 'id')} is changed.`)
+      return 0
+    },
+  },
+  {
+    name: 'clients roll-secret',
+    summary: 'Give an application a new secret, shown once; the one before lives on for an overlap.',
+    operands: ['ID'],
+    flags: [
+      { name: 'overlap', value: 'TIME', help: 'How long the secret before lives on: 0s to 7d, such as 90m; 24h unless said otherwise.' },
+      { name: 'end-older', help: 'A secret that is in its overlap already ends now.' },
+      outFlag,
+      ...serverFlags,
+    ],
+    example: [`latchwork clients roll-secret ${EXAMPLE} --overlap 2h \\`, '    --root-key-file root.key --out printer.secret'],
+    run: (invocation) => {
+      const overlap = invocation.text('overlap')
+      const body = {
+        ...(overlap === undefined ? {} : { overlapSeconds: secondsOf(overlap, 'overlap') }),
+        ...(invocation.isOn('end-older') ? { endsOlder: true } : {}),
+      }
+      return makeOnServer(invocation, {
+        call: { method: 'POST', path: `${pathOf(invocation)}/secrets/roll`, body },
+        member: 'formerEndsAt',
+        words: (endsAt) => `The secret before ends ${String(endsAt)}.`,
+        hasSecret: true,
+      })
+    },
+  },
+  {
     name: 'clients disable',
     summary: 'Disable an application and end every grant and token it has.',
     operands: ['ID'],
@@ -73,9 +152,22 @@ export const clientCommands: readonly Command[] = [
     example: ['latchwork clients disable cli_0VYw3kQ1abcdefghijklmn --root-key-file root.key'],
     async run(invocation) {
       const [id = ''] = invocation.operands
-      await callServer(invocation, { method: 'DELETE', path: `/v1/clients/${encodeURIComponent(id)}` })
+      await callServer(invocation, { method: 'DELETE', path: pathOf(invocation) })
       invocation.terminal.out(invocation.wantsJson ? JSON.stringify({ id, disabled: true }) : `Client ${id} is disabled.`)
       return 0
     },
   },
 ]
+
+function pathOf({ operands: [id = ''] }: Invocation): string {
+  return `/v1/clients/${encodeURIComponent(id)}`
+}
+
+/** One fact a line; what is itself a record stands as JSON. */
+function factsOf(client: Readonly<Record<string, unknown>>): readonly string[] {
+  const width = Math.max(...Object.keys(client).map((name) => name.length))
+  return Object.entries(client).map(([name, value]) => {
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return `${name.padEnd(width)}  ${isRecord ? JSON.stringify(value) : shown(name)(client)}`
+  })
+}

@@ -1,9 +1,9 @@
 /** `latchwork keys roll|end|extend|update`: a key's way to its successor, and its end. */
 import type { Command, Invocation } from '../command.ts'
-import { WrongUsage } from '../failure.ts'
 import { callServer, serverFlags } from '../server-call.ts'
 import { keyTermFlags, keyTerms } from './keys-terms.ts'
 import { makeOnServer } from './made-by-server.ts'
+import { secondsOf } from './seconds-of.ts'
 import { outFlag, textAt } from './shown-secret.ts'
 
 const EXAMPLE = 'key_0VYw3kQ1abcdefghijklmn'
@@ -98,13 +98,4 @@ function sameServer(invocation: Invocation): string {
     return value === undefined || value === '-' ? [] : [` --${name} ${/^[\w./:-]+$/.test(value) ? value : JSON.stringify(value)}`]
   })
   return flags.join('')
-}
-
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-
-function secondsOf(text: string, flag: string): number {
-  const [, count, unit = ''] = /^(\d{1,7})([smhd])$/.exec(text) ?? []
-  const seconds = SECONDS[unit]
-  if (count === undefined || seconds === undefined) throw new WrongUsage(`--${flag} is no time.`, `Write --${flag} with a unit: 30s, 90m, 12h or 3d.`)
-  return Number(count) * seconds
 }

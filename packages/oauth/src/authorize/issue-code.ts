@@ -43,9 +43,9 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     clientId: request.client.id,
     grantId: grant.id,
     redirectUri: request.redirectUri,
-    challenge: request.challenge,
     issuedAt: now,
     expiresAt: now + oauth.codeLifetimeMs,
+    ...(request.challenge === undefined ? {} : { challenge: request.challenge }),
     ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
   }
   const events = eventsOf(grant, consent, allowance.consent, origin, now)

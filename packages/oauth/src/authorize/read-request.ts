@@ -3,10 +3,12 @@
  * redirected; what fails after goes back to the client.
  */
 import { parseScopes, refuse } from '@latchwork/kernel'
+import { rulesOf } from '../clients/profiles.ts'
 import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
+import { refuseConnectedKeys } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
-import { chooseAudience } from '../scopes.ts'
+import { CONNECTED_KEY_SCOPE, chooseAudience } from '../scopes.ts'
 import type { Client } from '../store.ts'
 
 declare const addressed: unique symbol
@@ -30,7 +32,8 @@ export interface AuthorizationRequest {
   readonly state?: string
   readonly scopes: readonly string[]
   readonly audience: readonly string[]
-  readonly challenge: string
+  /** Absent only where the client's profile lets it. */
+  readonly challenge?: string
   readonly nonce?: string
   readonly prompts: readonly Prompt[]
   /** The person must have proven themselves within so many seconds (OpenID Connect Core §3.1.2.1). */
@@ -58,6 +61,8 @@ function valueIfSingle(parameters: Parameters, name: string): string | undefined
 }
 
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
+/** What lasts beyond the person's presence is never meant by a request that names no scope. */
+const ASKED_FOR_BY_NAME = new Set<string>(['offline_access', CONNECTED_KEY_SCOPE])
 const MAX_STATE = 2048
 const MAX_NONCE = 512
 const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
@@ -65,8 +70,9 @@ const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
 /** @throws Refusal: send it to the client's redirect URI (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
 export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, state, parameters }: AddressedRequest): AuthorizationRequest {
   checkShape(client, parameters)
-  const challenge = readChallenge(parameters)
-  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => scope !== 'offline_access').join(' '))
+  const challenge = readChallenge(oauth, client, parameters)
+  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => !ASKED_FOR_BY_NAME.has(scope)).join(' '))
+  if (scopes.includes(CONNECTED_KEY_SCOPE) && oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
   const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
   const maxAgeSeconds = readMaxAge(parameters)
@@ -77,8 +83,8 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
     responseMode,
     scopes,
     audience,
-    challenge,
     prompts: readPrompts(parameters),
+    ...(challenge === undefined ? {} : { challenge }),
     ...(state === undefined ? {} : { state }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
@@ -87,7 +93,8 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
 }
 
 function checkShape(client: Client, parameters: Parameters): void {
-  readBounded(parameters, 'state', MAX_STATE)
+  const state = readBounded(parameters, 'state', MAX_STATE)
+  if (client.settings.requireState === true && state === undefined) refuse('parameter_missing', { detail: 'state is required of this client.' }) // O5
   if (parameters.one('request') !== undefined) refuse('request_object_unsupported') // OpenID Connect Core §6.1
   if (parameters.one('request_uri') !== undefined) refuse('request_uri_unsupported')
   if (parameters.required('response_type') !== 'code') refuse('response_type_unsupported')
@@ -95,10 +102,12 @@ function checkShape(client: Client, parameters: Parameters): void {
   if (!client.grantTypes.includes('authorization_code')) refuse('client_unauthorized', { about: { clientId: client.id } })
 }
 
-/** PKCE for every client, S256 alone (O1; OAuth 2.1 §4.1.1). */
-function readChallenge(parameters: Parameters): string {
-  const challenge = parameters.one('code_challenge') ?? refuse('challenge_missing')
-  if (parameters.one('code_challenge_method') !== 'S256')
+/** PKCE for every client, S256 alone (O1; OAuth 2.1 §4.1.1), unless its profile lets it do without; what is sent always binds. */
+function readChallenge(oauth: OAuth, client: Client, parameters: Parameters): string | undefined {
+  const challenge = parameters.one('code_challenge')
+  const method = parameters.one('code_challenge_method')
+  if (challenge === undefined) return rulesOf(oauth, client).isPkceRequired || method !== undefined ? refuse('challenge_missing') : undefined
+  if (method !== 'S256')
     return refuse('challenge_invalid', { detail: 'Send code_challenge_method=S256; plain, which is the default when none is sent, is not taken.' })
   if (!CHALLENGE.test(challenge)) return refuse('challenge_invalid')
   return challenge

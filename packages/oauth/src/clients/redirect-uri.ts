@@ -27,11 +27,12 @@ const MAX_LENGTH = 2000
  * @throws Refusal `redirect_uri_invalid`, naming the URI's fault.
  */
 export function checkRedirectUri(text: string, applicationType: Client['applicationType']): void {
-  const fault = faultOf(text, applicationType)
+  const fault = faultOfRedirectUri(text, applicationType)
   if (fault !== undefined) refuse('redirect_uri_invalid', { detail: `Redirect URI ${JSON.stringify(text.slice(0, 200))}: ${fault}` })
 }
 
-function faultOf(text: string, applicationType: Client['applicationType']): string | undefined {
+/** What is wrong with a URI that somebody wants to register, in words for its owner. */
+export function faultOfRedirectUri(text: string, applicationType: Client['applicationType']): string | undefined {
   if (text.length > MAX_LENGTH) return `longer than ${MAX_LENGTH} characters.`
   if (!/^[\x21-\x7e]+$/.test(text)) return 'only printable ASCII without spaces; encode the rest.'
   if (/[*\\]/.test(text)) return 'wildcards and backslashes are not taken; register each address.'

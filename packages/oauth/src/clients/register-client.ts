@@ -1,64 +1,74 @@
 /** Registers a client, or takes one from the configuration. A secret is minted, returned once, and kept as a digest (O13). */
 import { isDeepStrictEqual } from 'node:util'
-import { digestOf, type Environment, MAX_SCOPES, mintToken, newId, type Origin, parseScopes, refuse, type Secret } from '@latchwork/kernel'
+import { type CallName, digestOf, mintToken, type NewEvent, newId, type Origin, onceOf, refuse, repeatedAnswer, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
-import { isOpenidScope } from '../scopes.ts'
-import type { Client, ClientAuthenticationMethod, ClientSettings, ClientWithSecrets, GrantType } from '../store.ts'
-import { checkRedirectUri } from './redirect-uri.ts'
-
-export interface ClientRequest {
-  readonly name: string
-  readonly applicationType?: Client['applicationType']
-  readonly authenticationMethod?: ClientAuthenticationMethod
-  readonly environment?: Environment
-  readonly redirectUris?: readonly string[]
-  readonly grantTypes?: readonly GrantType[]
-  readonly scopes?: readonly string[]
-  readonly audiences?: readonly string[]
-  readonly homepage?: string
-  readonly accountId?: string
-  readonly settings?: ClientSettings
-}
+import type { Client, ClientSecretRecord, CreationTerms } from '../store.ts'
+import { type ClientRequest, checkClient } from './check-client.ts'
+import { authenticationMethods } from './methods.ts'
+import { checkSector } from './sector.ts'
 
 export interface Registrar {
-  readonly kind: 'user' | 'root_key' | 'system'
+  readonly kind: 'user' | 'root_key' | 'client' | 'anonymous' | 'system'
   readonly id: string
   readonly origin: Origin
 }
 
 export interface RegisteredClient {
   readonly client: Client
-  /** Only here, only now; absent for a public client. */
+  /** Only here, only now; absent for a client that proves itself otherwise, and where the call was made before. */
   readonly secret?: Secret
+  readonly isRepeated?: true
 }
 
-/** @throws Refusal `client_invalid`, `redirect_uri_invalid`, `scope_invalid`, `target_invalid`. */
-export async function registerClient(oauth: OAuth, request: ClientRequest, registrar: Registrar, now: number): Promise<RegisteredClient> {
-  const client = checkClient(oauth, newId('client', now), request, now)
-  const secret = client.authenticationMethod === 'none' ? undefined : mintToken('client_secret')
-  await oauth.store.createClient(client, secret === undefined ? undefined : digestOf(secret.reveal()), {
-    events: [
-      {
-        type: 'client.created',
-        at: now,
-        actor: { kind: registrar.kind, id: registrar.id },
-        ...registrar.origin,
-        clientId: client.id,
-        ...(client.accountId === undefined ? {} : { accountId: client.accountId }),
-      },
-    ],
-    revocations: [],
-  })
-  return secret === undefined ? { client } : { client, secret }
+export interface RegistrationTerms extends Omit<CreationTerms, 'once'> {
+  readonly ownerId?: string
+  readonly call?: CallName | undefined
 }
 
-/** Brings a client of the configuration in line; one that is in line already is not written. @throws Refusal, as `registerClient`. */
+/**
+ * @throws Refusal `client_invalid`, `redirect_uri_invalid`, `scope_invalid`, `target_invalid`, `client_limit_reached`, `idempotency_key_reused`, `credential_invalid` (an initial
+ * access token that was used up meanwhile).
+ */
+export async function registerClient(
+  oauth: OAuth,
+  request: ClientRequest,
+  registrar: Registrar,
+  now: number,
+  { ownerId, call, ...terms }: RegistrationTerms = {},
+): Promise<RegisteredClient> {
+  const client = checkClient(oauth, { id: newId('client', now), createdAt: now, ...(ownerId === undefined ? {} : { ownerId }) }, request)
+  await checkSector(oauth, client)
+  const secret = authenticationMethods[client.authenticationMethod].hasSecret ? mintToken('client_secret') : undefined
+  const created = await oauth.store.createClient(
+    client,
+    secret === undefined ? undefined : digestOf(secret.reveal()),
+    { events: [clientEvent('client.created', client, registrar, now)], revocations: [] },
+    { ...terms, ...onceOf(registrar, call, now) },
+  )
+  if (created === 'created') return secret === undefined ? { client } : { client, secret }
+  if (created === 'token_used_up') return refuse('credential_invalid', { reason: 'initial access token used up' })
+  if (created === 'limit_reached') return refuse('client_limit_reached')
+  const before = await oauth.store.findClient(repeatedAnswer(created))
+  return before === undefined ? refuse('not_found') : { client: before.client, isRepeated: true }
+}
+
+/** Brings a client of the configuration in line; one that is in line already is not written. The operator vouches for its sector: nothing is fetched. @throws Refusal, as `registerClient`. */
 export async function declareClient(oauth: OAuth, id: string, request: ClientRequest, secretDigests: readonly string[], now: number): Promise<Client> {
-  const client = checkClient(oauth, id, request, now)
-  if (client.authenticationMethod !== 'none' && secretDigests.length === 0)
-    return refuse('client_invalid', { detail: `Client ${id} authenticates with a secret: give it secretDigests, or authenticationMethod "none".` })
+  const client = checkClient(oauth, { id, createdAt: now }, request)
+  if (authenticationMethods[client.authenticationMethod].hasSecret && secretDigests.length === 0)
+    return refuse('client_invalid', { detail: `Client ${id} authenticates with a secret: give it secretDigests, or another authenticationMethod.` })
   const found = await oauth.store.findClient(id)
-  if (found !== undefined && isDeepStrictEqual(comparable(found), comparable({ client, secretDigests }))) return found.client
+  if (
+    found !== undefined &&
+    isDeepStrictEqual(
+      comparable(found.client, found.secrets),
+      comparable(
+        client,
+        secretDigests.map((digest) => ({ digest })),
+      ),
+    )
+  )
+    return found.client
   await oauth.store.declareClient(client, secretDigests, now, {
     events: [{ type: found === undefined ? 'client.created' : 'client.changed', at: now, actor: { kind: 'system' }, clientId: id, reason: 'configuration' }],
     revocations: [],
@@ -66,64 +76,22 @@ export async function declareClient(oauth: OAuth, id: string, request: ClientReq
   return client
 }
 
-/** What the configuration says of a client: all but when it was made and whether an operator has disabled it. */
-function comparable({ client, secretDigests }: ClientWithSecrets): unknown {
+/** What the configuration says of a client: all but when it was made and whether an operator has disabled it. A secret with an end was rolled, and is no longer as declared. */
+function comparable(client: Client, secrets: readonly Pick<ClientSecretRecord, 'digest' | 'expiresAt'>[]): unknown {
   const { createdAt: _createdAt, disabledAt: _disabledAt, ...declared } = client
-  return { ...declared, secretDigests: [...secretDigests].sort() }
+  return { ...declared, secrets: secrets.map(({ digest, expiresAt }) => `${digest} ${expiresAt ?? ''}`).sort() }
 }
 
 /** Ends a client: it and every grant and token under it. @throws Refusal `not_found`. */
 export async function disableClient(oauth: OAuth, clientId: string, registrar: Registrar, now: number): Promise<void> {
   const disabled = await oauth.store.disableClient(clientId, now, {
-    events: [{ type: 'client.disabled', at: now, actor: { kind: registrar.kind, id: registrar.id }, ...registrar.origin, clientId }],
+    events: [clientEvent('client.disabled', { id: clientId }, registrar, now)],
     revocations: [{ lifeline: `client:${clientId}`, at: now, until: now + oauth.authority.longestTokenMs }],
   })
   if (!disabled) refuse('not_found')
 }
 
-function checkClient(oauth: OAuth, id: string, request: ClientRequest, now: number): Client {
-  const name = request.name.trim()
-  if (name === '' || name.length > 100) return refuse('client_invalid', { detail: 'Give the client a name of 1 to 100 characters.' })
-  const grantTypes = request.grantTypes ?? ['authorization_code', 'refresh_token']
-  const authenticationMethod = request.authenticationMethod ?? 'client_secret_basic'
-  const applicationType = request.applicationType ?? 'web'
-  const redirectUris = request.redirectUris ?? []
-  for (const uri of redirectUris) checkRedirectUri(uri, applicationType)
-  if (grantTypes.includes('authorization_code') && redirectUris.length === 0)
-    return refuse('redirect_uri_invalid', { detail: 'A client with the grant type authorization_code needs at least one redirect URI.' })
-  if (grantTypes.includes('client_credentials') && authenticationMethod === 'none')
-    return refuse('client_invalid', { detail: 'client_credentials is for confidential clients: choose an authentication method (RFC 6749 §4.4).' })
-  const audiences = request.audiences ?? []
-  const unknownApi = audiences.find((identifier) => !oauth.apis.has(identifier))
-  if (unknownApi !== undefined) return refuse('target_invalid', { detail: `No API is registered as ${unknownApi}.` })
-  return {
-    id,
-    name,
-    profile: 'oauth21',
-    applicationType,
-    authenticationMethod,
-    environment: request.environment ?? 'live',
-    redirectUris,
-    grantTypes,
-    scopes: checkClientScopes(oauth, request.scopes ?? ['openid'], audiences),
-    audiences,
-    createdAt: now,
-    settings: request.settings ?? {},
-    ...(request.homepage === undefined ? {} : { homepage: checkHomepage(request.homepage) }),
-    ...(request.accountId === undefined ? {} : { accountId: request.accountId }),
-  }
-}
-
-function checkClientScopes(oauth: OAuth, asked: readonly string[], audiences: readonly string[]): readonly string[] {
-  const scopes = parseScopes(asked.join(' '))
-  const defined = new Set(audiences.flatMap((identifier) => oauth.apis.get(identifier)?.scopes.map((scope) => scope.name) ?? []))
-  const unknown = scopes.filter((scope) => !isOpenidScope(scope) && !defined.has(scope))
-  if (unknown.length > 0) return refuse('scope_invalid', { detail: `No API among the client's audiences defines ${unknown.slice(0, MAX_SCOPES).join(' ')}.` })
-  return scopes
-}
-
-function checkHomepage(text: string): string {
-  if (!URL.canParse(text) || !['https:', 'http:'].includes(new URL(text).protocol))
-    return refuse('client_invalid', { detail: 'homepage must be an http(s) address.' })
-  return text
+export function clientEvent(type: NewEvent['type'], client: Pick<Client, 'id' | 'accountId'>, { kind, id, origin }: Registrar, now: number): NewEvent {
+  const actor = kind === 'anonymous' ? ({ kind } as const) : ({ kind, id } as const)
+  return { type, at: now, actor, ...origin, clientId: client.id, ...(client.accountId === undefined ? {} : { accountId: client.accountId }) }
 }

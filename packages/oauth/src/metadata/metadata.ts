@@ -2,10 +2,10 @@
 import type { OAuth } from '../oauth.ts'
 import { openidScopes } from '../scopes.ts'
 import { grantTypes } from '../token/token-endpoint.ts'
+import { clientMetadata } from './client-metadata.ts'
 
 export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> {
   const at = (path: string): string => `${oauth.issuer}${path}`
-  const clientAuthentication = ['client_secret_basic', 'client_secret_post', 'none']
   const apiScopes = [...oauth.apis.values()].flatMap((api) => api.scopes.map((scope) => scope.name))
   return {
     issuer: oauth.issuer,
@@ -22,9 +22,7 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     response_modes_supported: ['query', 'form_post'],
     grant_types_supported: grantTypes,
     code_challenge_methods_supported: ['S256'],
-    token_endpoint_auth_methods_supported: clientAuthentication,
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
-    revocation_endpoint_auth_methods_supported: clientAuthentication,
+    ...clientMetadata(oauth),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'at_hash', 'sid', 'name', 'email', 'email_verified'],

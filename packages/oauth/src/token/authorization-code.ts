@@ -3,6 +3,8 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { aboutOf, endGrant, type Grant, mintRefreshToken } from '@latchwork/authority'
 import { digestOf, parseToken, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
+import { rulesOf } from '../clients/profiles.ts'
+import { mintConnectedKey } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, reachOf } from '../scopes.ts'
 import type { CodeRecord } from '../store.ts'
@@ -20,17 +22,20 @@ type ProvenCode = BoundCode & { readonly [proven]: true }
 
 /**
  * Trades an authorization code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6).
- * @throws Refusal `code_unknown`, `redirect_uri_mismatch`, `verifier_mismatch`, `code_expired`, `target_invalid`, `code_replayed` (the grant has ended).
+ * @throws Refusal `code_unknown`, `redirect_uri_mismatch`, `verifier_mismatch`, `verifier_unexpected`, `code_expired`, `target_invalid`, `scope_invalid`, `code_replayed` (the grant has ended).
  */
 export async function redeemAuthorizationCode(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
-  const code = proveCode(await findBoundCode(oauth, client, request), request)
-  const minted = mintTokens(oauth, client, code, request)
+  const code = proveCode(oauth, client, await findBoundCode(oauth, client, request), request)
+  const tokens = await mintTokens(oauth, client, code, request)
+  const connectedKey = await mintConnectedKey(oauth, client, code, tokens.accessToken.record.scopes, request)
+  const minted: Minted = connectedKey === undefined ? tokens : { ...tokens, connectedKey }
   const redeemed = await oauth.store.redeemCode(
     {
       codeDigest: code.digest,
       now: request.now,
       accessToken: minted.accessToken.record,
       ...(minted.refreshToken === undefined ? {} : { refreshToken: minted.refreshToken.record }),
+      ...(connectedKey === undefined ? {} : { connectedKey: { ...connectedKey.record, formerUntil: request.now + FORMER_KEY_MS } }),
     },
     tokenJournal('token.issued', client, minted, request),
   )
@@ -49,14 +54,28 @@ async function findBoundCode(oauth: OAuth, client: AuthenticatedClient, { parame
   return found as BoundCode
 }
 
-function proveCode(code: BoundCode, { parameters, now }: TokenRequest): ProvenCode {
+function proveCode(oauth: OAuth, client: AuthenticatedClient, code: BoundCode, { parameters, now }: TokenRequest): ProvenCode {
   const about = aboutOf(code.grant)
   if (parameters.required('redirect_uri') !== code.redirectUri) return refuse('redirect_uri_mismatch', { about }) // RFC 6749 §4.1.3
-  if (!isVerifierOf(code.challenge, parameters.required('code_verifier'))) return refuse('verifier_mismatch', { about }) // RFC 7636 §4.6
+  checkVerifier(oauth, client, code, parameters)
   if (code.consumedAt === undefined && now >= code.expiresAt) return refuse('code_expired', { about })
   if (code.consumedAt === undefined && !code.alive) return refuse('code_unknown', { reason: 'session, consent, person or client ended', about })
   return code as ProvenCode
 }
+
+/** RFC 7636 §4.6; without a challenge there must be no verifier (RFC 9700 §2.1.1), and the client must still be one that may do without. */
+function checkVerifier(oauth: OAuth, client: AuthenticatedClient, { challenge, grant }: BoundCode, parameters: TokenRequest['parameters']): void {
+  const about = aboutOf(grant)
+  if (challenge !== undefined) {
+    if (!isVerifierOf(challenge, parameters.required('code_verifier'))) refuse('verifier_mismatch', { about })
+    return
+  }
+  if (parameters.one('code_verifier') !== undefined) refuse('verifier_unexpected', { about })
+  if (rulesOf(oauth, client).isPkceRequired) refuse('verifier_mismatch', { reason: 'the profile of the client now needs PKCE', about })
+}
+
+/** How long the key of an earlier authorization works beside the new one: as after a roll. */
+const FORMER_KEY_MS = 24 * 3_600_000
 
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/ // RFC 7636 §4.1
 
@@ -65,12 +84,12 @@ function isVerifierOf(challenge: string, verifier: string): boolean {
 }
 
 /** @param code a grant that may have its first tokens now, and the nonce of its request. */
-export function mintTokens(
+export async function mintTokens(
   oauth: OAuth,
   client: AuthenticatedClient,
   code: { readonly grant: Grant; readonly nonce?: string },
   { parameters, now }: TokenRequest,
-): Minted {
+): Promise<Minted> {
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))
@@ -80,7 +99,7 @@ export function mintTokens(
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),
-    ...(scopes.includes('openid') ? { idToken: signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
+    ...(scopes.includes('openid') ? { idToken: await signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
   }
 }
 

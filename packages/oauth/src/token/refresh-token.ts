@@ -18,7 +18,7 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
   const accessToken = mintAccessToken(oauth, client, token.grant, { scopes, audience }, now)
-  const idToken = scopes.includes('openid') ? signIdToken(oauth, client, token.grant, accessToken.secret, undefined, now) : undefined // Core §12.2: no nonce
+  const idToken = scopes.includes('openid') ? await signIdToken(oauth, client, token.grant, accessToken.secret, undefined, now) : undefined // Core §12.2: no nonce
   const minted = { accessToken, ...(idToken === undefined ? {} : { idToken }) }
   const next = {
     lifetimes: oauth.refreshLifetimes,

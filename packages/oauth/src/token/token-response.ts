@@ -1,7 +1,7 @@
 /** What the token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3), and what is written down about it. */
 import type { MintedRefreshToken } from '@latchwork/authority'
 import type { Journal, NewEvent } from '@latchwork/kernel'
-import type { Client } from '../store.ts'
+import type { Client, MintedConnectedKey } from '../store.ts'
 import type { MintedAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
 
@@ -13,15 +13,19 @@ export interface TokenResponse {
   readonly scope: string
   readonly refresh_token?: string
   readonly id_token?: string
+  /** A connected account's key (K17): here, once. */
+  readonly api_key?: string
+  readonly api_key_id?: string
 }
 
 export interface Minted {
   readonly accessToken: MintedAccessToken
   readonly refreshToken?: MintedRefreshToken
   readonly idToken?: string
+  readonly connectedKey?: MintedConnectedKey
 }
 
-export function tokenResponse({ accessToken, refreshToken, idToken }: Minted): TokenResponse {
+export function tokenResponse({ accessToken, refreshToken, idToken, connectedKey }: Minted): TokenResponse {
   const { record } = accessToken
   return {
     access_token: accessToken.secret.reveal(),
@@ -30,10 +34,11 @@ export function tokenResponse({ accessToken, refreshToken, idToken }: Minted): T
     scope: record.scopes.join(' '),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.secret.reveal() }),
     ...(idToken === undefined ? {} : { id_token: idToken }),
+    ...(connectedKey === undefined ? {} : { api_key: connectedKey.secret.reveal(), api_key_id: connectedKey.record.id }),
   }
 }
 
-export function tokenJournal(type: NewEvent['type'], client: Client, { accessToken }: Minted, { origin, now }: TokenRequest): Journal {
+export function tokenJournal(type: NewEvent['type'], client: Client, { accessToken, connectedKey }: Minted, { origin, now }: TokenRequest): Journal {
   const { record } = accessToken
   const event: NewEvent = {
     type,
@@ -47,5 +52,5 @@ export function tokenJournal(type: NewEvent['type'], client: Client, { accessTok
     ...(record.userId === undefined ? {} : { userId: record.userId }),
     ...(record.grantId === undefined ? {} : { grantId: record.grantId }),
   }
-  return { events: [event], revocations: [] }
+  return { events: connectedKey === undefined ? [event] : [event, connectedKey.event], revocations: [] }
 }

@@ -7,7 +7,7 @@ import type { Client } from '../store.ts'
 
 const ID_TOKEN_LIFETIME_SECONDS = 600
 
-export function signIdToken(oauth: OAuth, client: Client, grant: Grant, accessToken: Secret, nonce: string | undefined, now: number): string {
+export function signIdToken(oauth: OAuth, client: Client, grant: Grant, accessToken: Secret, nonce: string | undefined, now: number): string | Promise<string> {
   const issuedAtSeconds = Math.floor(now / 1000)
   const session = grant.begunIn ?? grant.sessionId
   return oauth.keyRing.sign('RS256', 'JWT', {

@@ -1,7 +1,8 @@
 /** The configuration as the server takes it: complete, checked, frozen; every secret is wrapped. */
 import type { LeakPolicy } from '@latchwork/api-keys'
 import type { Environment, Secret } from '@latchwork/kernel'
-import type { ClientAuthenticationMethod, GrantType } from '@latchwork/oauth'
+import type { ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType, RegistrationPolicy, StatementIssuer } from '@latchwork/oauth'
+import type { DeliveryTarget } from './delivery-targets.ts'
 import type { GithubKey } from './leak-options.ts'
 import type { OptionValues } from './options.ts'
 
@@ -30,6 +31,8 @@ export interface DeclaredClient {
   readonly environment: Environment
   readonly homepage?: string
   readonly accountId?: string
+  readonly profile?: ClientProfile
+  readonly settings?: ClientSettings
 }
 
 export interface DeclaredUser {
@@ -82,6 +85,9 @@ export interface Config {
   readonly database: { readonly engine: 'sqlite'; readonly file: string } | { readonly engine: 'postgres'; readonly url: Secret }
   /** The server's secret key, given or in a file that the first start makes: see `openSecretKey`. */
   readonly secretKey: { readonly given: Secret } | { readonly file: string }
+  /** Open what they sealed before `secretKey` was in force. */
+  readonly formerSecretKeys: readonly Secret[]
+  readonly signing: { readonly rotateEveryDays: number; readonly publishAheadHours: number; readonly ed25519Name: OptionValues['signing.ed25519Name'] }
   readonly site: { readonly name: string }
   readonly keys: {
     readonly brand: string
@@ -91,6 +97,7 @@ export interface Config {
     readonly maxPerPerson: number
     readonly unusedAfterDays: number
     readonly expiringWithinDays: number
+    readonly requireNetworks: boolean
     readonly revokeOnPlainHttp: boolean
     /** Newest first. */
     readonly peppers: readonly { readonly id: string; readonly secret: Secret }[]
@@ -115,6 +122,18 @@ export interface Config {
     readonly absoluteLifetimeSeconds: number
     readonly codeLifetimeSeconds: number
   }
+  /** How clients may prove themselves. */
+  readonly clientProofs: {
+    /** Those that clients may have. */
+    readonly profiles: readonly ClientProfile[]
+    /** Present if certificates count: the authorities (PEM) of `tls_client_auth`, and the header of a trusted proxy. */
+    readonly mtls?: { readonly authorities: readonly string[]; readonly header?: string }
+  }
+  /** Who may register clients by themselves, and what becomes of them. */
+  readonly registration: Omit<RegistrationPolicy, 'statementIssuers'> & { readonly perAddressPerHour: number; readonly unusedAfterDays: number }
+  readonly statementIssuers: readonly StatementIssuer[]
+  /** What developers may register for themselves. */
+  readonly applications: { readonly maxPerPerson: number; readonly scopes: readonly string[]; readonly audiences: readonly string[] }
   /** What outbound requests may reach beside the public internet: see the guarded fetcher. */
   readonly outbound: { readonly allow: readonly string[]; readonly extraCa?: string }
   readonly mail?: { readonly smtpUrl: Secret; readonly from: string }
@@ -135,6 +154,8 @@ export interface Config {
   readonly accounts: readonly DeclaredAccount[]
   readonly rootKeys: readonly DeclaredRootKey[]
   readonly roles: readonly DeclaredRole[]
+  /** Where rotated keys may be delivered to. */
+  readonly deliveryTargets: readonly DeliveryTarget[]
   /** What is unsafe but allowed: sentences for the log at start. */
   readonly warnings: readonly string[]
   /** The configuration file that was read, if one was. */

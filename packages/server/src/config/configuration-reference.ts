@@ -99,16 +99,19 @@ export default defineConfig({
   users: [{ email: 'ada@example.com', passwordHash: { file: '/run/secrets/ada.hash' }, operator: true }],
   rootKeys: [{ name: 'deployment', digest: '0rMvUOb7zGZCLqVNGqRhHQTQFbQOWa9PXJVtwfVGPVs', scopes: ['keys:write', 'clients:write'] }],
   roles: [{ name: 'deployer', scopes: ['notes:read', 'notes:write'] }],
+  deliveryTargets: [{ name: 'disk', kind: 'file', directory: '/srv/latchwork-keys' }],
 })
 \`\`\`
 
 - \`apis\`: \`identifier\`, \`name\`, \`scopes\` (each \`name\` and \`description\`), \`firstParty\` (session tokens are for it; false).
 - \`clients\`: \`id\`, \`name\`, \`redirectUris\`, \`grantTypes\` (authorization_code and refresh_token), \`scopes\` (openid), \`audiences\`, \`authenticationMethod\`
-  (\`client_secret_basic\`, \`client_secret_post\` or \`none\`), \`secretDigests\` or \`secret\` (a reference), \`applicationType\` (\`web\` or \`native\`), \`environment\` (\`live\` or
-  \`test\`), \`homepage\`, \`accountId\`.
+  (\`client_secret_basic\`; or \`client_secret_post\`, \`none\`, \`private_key_jwt\`, \`tls_client_auth\`, \`self_signed_tls_client_auth\`), \`secretDigests\` or \`secret\` (a reference), \`applicationType\` (\`web\` or \`native\`), \`environment\` (\`live\` or
+  \`test\`), \`homepage\`, \`accountId\`, \`profile\` (oauth21), \`settings\` (see the [guide to clients](../guides/clients.md)).
+- \`statementIssuers\`: \`issuer\` and \`jwks\` of those whose software statements are believed at registration.
 - \`users\`: \`email\`, \`name\`, \`passwordHash\` (from \`latchwork users hash-password\`; or a reference), \`operator\` (false).
 - \`accounts\`: \`id\`, \`name\`.
 - \`rootKeys\`: \`digest\` and the key from \`latchwork generate root-key\`, \`scopes\`, \`name\`.
 - \`roles\`: \`name\` and \`scopes\`; keys carry roles beside their own scopes, and a role means what the configuration says now.
+- \`deliveryTargets\`: where rotated keys are delivered to, each with \`name\`, \`kind\` (\`vault\`, \`aws\`, \`kubernetes\`, \`file\`, \`webhook\`) and what the kind needs: see [the guide](../guides/keys-rotation.md).
 - A scope of an API with \`publishable: true\` may be carried by publishable keys, which anybody can read.
 `

@@ -63,13 +63,19 @@ export const clientSchema = Type.Object(
     ),
     scopes: Type.Optional(Type.Array(scope, { maxItems: 64, description: 'List the scopes the client may ask for.' })),
     audiences: Type.Optional(Type.Array(Type.String(), { maxItems: 50, description: 'List the identifiers of declared APIs.' })),
-    authenticationMethod: Type.Optional(oneOf(['none', 'client_secret_basic', 'client_secret_post'])),
+    authenticationMethod: Type.Optional(
+      oneOf(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth']),
+    ),
     secretDigests: Type.Optional(Type.Array(digest, { maxItems: 5, description: 'List up to 5 digests of the secrets that are good now.' })),
     secret: Type.Optional(reference),
     applicationType: Type.Optional(oneOf(['web', 'native'])),
     environment: Type.Optional(oneOf(['live', 'test'])),
     homepage: Type.Optional(Type.String({ description: 'Give the http(s) address where people can read about the application.' })),
     accountId: Type.Optional(id('acc_acme')),
+    profile: Type.Optional(oneOf(['oauth21', 'oidc-compat'])),
+    settings: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'Give further settings by name, such as { logoUri: … }: the guide to clients lists them.' }),
+    ),
   },
   { ...closed, description: 'Declare a client as { id, name, redirectUris, … }.' },
 )
@@ -107,6 +113,43 @@ export const roleSchema = Type.Object(
   { ...closed, description: 'Declare a role as { name, scopes }.' },
 )
 
+const part = (what: string, example: string) =>
+  Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$', description: `Give ${what}, such as ${example}.` }))
+
+export const deliveryTargetSchema = Type.Object(
+  {
+    name: id('vault'),
+    kind: oneOf(['vault', 'aws', 'kubernetes', 'file', 'webhook']),
+    accounts: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, description: 'List the ids of the accounts whose keys may go there.' })),
+    environments: Type.Optional(Type.Array(oneOf(['live', 'test']), { minItems: 1, description: 'List live, test or both.' })),
+    url: Type.Optional(Type.String({ maxLength: 2000, description: 'Give the https address of the target.' })),
+    mount: part('the mount of the KV engine', 'secret'),
+    version: Type.Optional(Type.Unsafe<1 | 2>(Type.Union([Type.Literal(1), Type.Literal(2)], { description: 'Say 1 or 2: the version of the KV engine.' }))),
+    namespace: part('the namespace', 'production'),
+    prefix: part('what every path begins with', 'latchwork/'),
+    region: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{3,32}$', description: 'Give the region, such as eu-central-1.' })),
+    directory: Type.Optional(Type.String({ minLength: 1, description: 'Name the folder below which keys are written.' })),
+    token: Type.Optional(reference),
+    accessKeyId: Type.Optional(reference),
+    secretAccessKey: Type.Optional(reference),
+    sessionToken: Type.Optional(reference),
+    secret: Type.Optional(reference),
+    caFile: Type.Optional(Type.String({ minLength: 1, description: "Name the PEM file of the target's certificate authority." })),
+  },
+  { ...closed, description: 'Declare a delivery target as { name, kind, … }: docs/guides/keys-rotation.md has an example of each kind.' },
+)
+
+export const statementIssuerSchema = Type.Object(
+  {
+    issuer: Type.String({ minLength: 1, maxLength: 2000, description: 'Give the issuer as it stands in its statements (iss).' }),
+    jwks: Type.Object(
+      { keys: Type.Array(Type.Record(Type.String(), Type.Unknown()), { minItems: 1, description: 'List the public keys.' }) },
+      { ...closed, description: 'Give the public keys as { keys: [ … ] } (RFC 7517).' },
+    ),
+  },
+  { ...closed, description: 'Declare an issuer of software statements as { issuer, jwks }.' },
+)
+
 const list = <T extends Parameters<typeof Type.Array>[0]>(items: T, what: string) =>
   Type.Optional(Type.Array(items, { description: `Give a list of ${what}.` }))
 
@@ -117,6 +160,8 @@ export const declaredSchema = Type.Object({
   accounts: list(accountSchema, 'accounts'),
   rootKeys: list(rootKeySchema, 'root keys'),
   roles: list(roleSchema, 'roles'),
+  deliveryTargets: list(deliveryTargetSchema, 'delivery targets'),
+  statementIssuers: list(statementIssuerSchema, 'issuers'),
 })
 
 /** What a file may declare, as it is written there. */

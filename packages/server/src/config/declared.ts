@@ -1,15 +1,16 @@
 /** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
 import { parseEmail } from '@latchwork/accounts'
 import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
-import { checkRedirectUri, isOpenidScope } from '@latchwork/oauth'
+import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
 import { type Declarations, declaredSchema } from './declared-schema.ts'
+import { readDeliveryTargets } from './delivery-targets.ts'
 import { suggestion } from './near-miss.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { resolveReference, type Surroundings } from './secret-reference.ts'
 
-export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles'>
+export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles' | 'statementIssuers' | 'deliveryTargets'>
 
 type WrittenClient = NonNullable<Declarations['clients']>[number]
 type WrittenUser = NonNullable<Declarations['users']>[number]
@@ -19,7 +20,7 @@ export function readDeclared(
   content: Readonly<Record<string, unknown>>,
   around: Surroundings,
 ): { readonly declared: Declared; readonly problems: readonly Problem[] } {
-  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [] }
+  const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [], statementIssuers: [], deliveryTargets: [] }
   const names = Object.keys(none)
   const shapes = Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)))
   const misshapen = schemaProblems(declaredSchema, shapes)
@@ -34,13 +35,21 @@ export function readDeclared(
   const users = (written.users ?? []).map((user, index) => readUser(user, `users[${index}]`, around, report))
   const rootKeys = written.rootKeys ?? []
   const roles = written.roles ?? []
+  const deliveryTargets = readDeliveryTargets(written.deliveryTargets ?? [], around, report)
   refuseTwins(report, 'apis', 'identifier', apis)
   refuseTwins(report, 'clients', 'id', clients)
   refuseTwins(report, 'users', 'email', users)
   refuseTwins(report, 'accounts', 'id', accounts)
   refuseTwins(report, 'rootKeys', 'digest', rootKeys)
   refuseTwins(report, 'roles', 'name', roles)
-  return { declared: { apis, clients, users, accounts, rootKeys, roles }, problems }
+  refuseTwins(report, 'deliveryTargets', 'name', written.deliveryTargets ?? [])
+  const statementIssuers = written.statementIssuers ?? []
+  refuseTwins(report, 'statementIssuers', 'issuer', statementIssuers)
+  statementIssuers.forEach(({ jwks }, index) => {
+    const fault = faultOfKeySet(jwks)
+    if (fault !== undefined) report(`statementIssuers[${index}].jwks`, fault, 'Give the public keys that the issuer publishes, as { keys: [ … ] }.')
+  })
+  return { declared: { apis, clients, users, accounts, rootKeys, roles, statementIssuers, deliveryTargets }, problems }
 }
 
 function refuseTwins<K extends string>(report: Report, list: string, key: K, entries: readonly Readonly<Record<K, unknown>>[]): void {
@@ -56,7 +65,12 @@ function checkApi(api: DeclaredApi, at: string, report: Report): void {
   if (!URL.canParse(identifier) || identifier.includes('#') || /\s/.test(identifier))
     report(`${at}.identifier`, 'is not an absolute address without fragment (RFC 8707 §2)', 'Give an address such as https://api.example.com.')
   api.scopes.forEach((scope, index) => {
-    if (isOpenidScope(scope.name)) report(`${at}.scopes[${index}].name`, `${scope.name} belongs to OpenID Connect`, 'Choose another word, such as notes:read.')
+    if (isOpenidScope(scope.name))
+      report(
+        `${at}.scopes[${index}].name`,
+        `${scope.name} belongs to ${scope.name === CONNECTED_KEY_SCOPE ? 'connected accounts' : 'OpenID Connect'}`,
+        'Choose another word, such as notes:read.',
+      )
   })
   refuseTwins(report, `${at}.scopes`, 'name', api.scopes)
 }
@@ -72,7 +86,7 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
     authenticationMethod: 'client_secret_basic',
     applicationType: 'web',
     environment: 'live',
-    ...rest,
+    ...(rest as Omit<typeof rest, 'settings'> & Pick<DeclaredClient, 'settings'>),
     secretDigests: digests,
   }
   checkClientSecrets(client, secret !== undefined || secretDigests.length > 0, at, report)
@@ -81,6 +95,8 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
     const fault = refusalOf(() => checkRedirectUri(uri, client.applicationType))
     if (fault !== undefined) report(`${at}.redirectUris[${index}]`, fault, 'Register each redirect URI exactly as the application sends it.')
   })
+  const settingsFault = refusalOf(() => checkSettings((client.settings ?? {}) as Readonly<Record<string, unknown>>, client))
+  if (settingsFault !== undefined) report(`${at}.settings`, settingsFault, 'Mend the setting that is named, or leave it away.')
   if (client.grantTypes.includes('authorization_code') && client.redirectUris.length === 0)
     report(`${at}.redirectUris`, 'is empty, but the grant type authorization_code needs one', "Give the application's callback address, or other grantTypes.")
   return client
@@ -88,13 +104,15 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
 
 function checkClientSecrets(client: DeclaredClient, hasSecret: boolean, at: string, report: Report): void {
   const isPublic = client.authenticationMethod === 'none'
-  if (!isPublic && !hasSecret)
+  const needsSecret = authenticationMethods[client.authenticationMethod].hasSecret
+  if (needsSecret && !hasSecret)
     report(
       `${at}.secretDigests`,
       `is missing, but the client authenticates by ${client.authenticationMethod}`,
       'Give secretDigests (see `latchwork generate client-secret`), secret as a reference, or authenticationMethod none.',
     )
-  if (isPublic && hasSecret) report(`${at}.authenticationMethod`, 'is none, but the client has a secret', 'Leave the secret away, or say client_secret_basic.')
+  if (!needsSecret && hasSecret)
+    report(`${at}.authenticationMethod`, `is ${client.authenticationMethod}, but the client has a secret`, 'Leave the secret away, or say client_secret_basic.')
   if (isPublic && client.grantTypes.includes('client_credentials'))
     report(
       `${at}.grantTypes`,

@@ -37,7 +37,7 @@ interface Given {
 type Read = { readonly value: unknown } | { readonly fault: string; readonly mend?: string }
 
 /** Top-level names of a file that are no options. */
-export const declaredNames = ['apis', 'clients', 'users', 'accounts', 'rootKeys', 'roles'] as const
+export const declaredNames = ['apis', 'clients', 'users', 'accounts', 'rootKeys', 'roles', 'statementIssuers', 'deliveryTargets'] as const
 
 export function gather(sources: Sources): Gathered {
   const problems: Problem[] = []

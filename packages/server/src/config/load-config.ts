@@ -1,5 +1,6 @@
 /** From flags, environment and file to the one checked configuration. */
 import { join } from 'node:path'
+import { readClientOptions } from './client-options.ts'
 import type { Config } from './config.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { readDeclared } from './declared.ts'
@@ -7,6 +8,7 @@ import type { LatchworkConfig } from './define-config.ts'
 import { type Flags, gather } from './gather.ts'
 import { readException, readGithubKey } from './leak-options.ts'
 import { environmentName } from './option.ts'
+import { entriesOf } from './option-checks.ts'
 import type { OptionPath, OptionValues } from './options.ts'
 import { readOutward } from './outward.ts'
 import { readPeppers } from './peppers.ts'
@@ -49,11 +51,13 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const { tls, problem: tlsProblem } = readTls(values, nameOf, sources.now ?? Date.now())
   const settings = settle(values, file !== undefined, bareSecrets)
   const { outward, problems: outwardProblems } = readOutward(values, nameOf)
+  const { clientOptions, problems: clientProblems } = readClientOptions(values, declared, nameOf)
   const keyFile = join(values.data, 'secret.key')
   const keyProblem = values.secretKey === undefined ? problemOfSecretKeyFile(keyFile) : undefined
   const unsafe = [
     ...(tlsProblem === undefined ? [] : [tlsProblem]),
     ...outwardProblems,
+    ...clientProblems,
     ...unsafeSettings(settings, nameOf),
     ...(keyProblem === undefined ? [] : [keyProblem]),
   ]
@@ -74,6 +78,12 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
         ? { engine: 'sqlite', file: join(values.data, 'latchwork.db') }
         : { engine: 'postgres', url: values['database.url'] },
     secretKey: values.secretKey === undefined ? { file: keyFile } : { given: values.secretKey },
+    formerSecretKeys: values.formerSecretKeys === undefined ? [] : entriesOf(values.formerSecretKeys),
+    signing: {
+      rotateEveryDays: values['signing.rotateEveryDays'],
+      publishAheadHours: values['signing.publishAheadHours'],
+      ed25519Name: values['signing.ed25519Name'],
+    },
     site: { name: values['site.name'] },
     keys: keysOf(values),
     leaks: leaksOf(values),
@@ -90,6 +100,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
       absoluteLifetimeSeconds: values['oauth.absoluteLifetimeSeconds'],
       codeLifetimeSeconds: values['oauth.codeLifetimeSeconds'],
     },
+    ...clientOptions,
     ...outward,
     demo: settings.demo,
     log: {
@@ -126,6 +137,7 @@ function keysOf(values: OptionValues): Config['keys'] {
     maxPerPerson: values['keys.maxPerPerson'],
     unusedAfterDays: values['keys.unusedAfterDays'],
     expiringWithinDays: values['keys.expiringWithinDays'],
+    requireNetworks: values['keys.requireNetworks'],
     revokeOnPlainHttp: values['keys.revokeOnPlainHttp'],
     peppers: values['keys.peppers'] === undefined ? [] : readPeppers(values['keys.peppers']),
   }

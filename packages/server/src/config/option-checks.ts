@@ -1,6 +1,6 @@
 /** The checks that one value can be put to by itself: each gives the fault, or nothing. */
 import { BlockList, isIP, isIPv4 } from 'node:net'
-import type { Secret } from '@latchwork/kernel'
+import { Secret } from '@latchwork/kernel'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -62,6 +62,20 @@ export function faultOfSecretKey(secret: Secret): string | undefined {
   const bytes = Buffer.from(secret.reveal(), 'base64url')
   if (bytes.length !== 32 || bytes.toString('base64url') !== secret.reveal()) return 'is not 32 bytes in base64url (43 characters)'
   return new Set(bytes).size < 16 ? 'is not random' : undefined
+}
+
+/** As many as are given, the commas between them; white space around each does not count. */
+export function faultOfSecretKeys(secret: Secret): string | undefined {
+  const faults = entriesOf(secret).map(faultOfSecretKey)
+  const wrong = faults.findIndex((fault) => fault !== undefined)
+  return wrong < 0 ? undefined : `has an entry (the ${wrong + 1}. of ${faults.length}) that ${faults[wrong]}`
+}
+
+export function entriesOf(secrets: Secret): readonly Secret[] {
+  return secrets
+    .reveal()
+    .split(',')
+    .map((entry) => new Secret(entry.trim()))
 }
 
 export function faultOfDatabaseUrl(secret: Secret): string | undefined {

@@ -1,8 +1,19 @@
 /** The one table of options: configuration files, environment, flags, `--help` and the reference page are all made from it. */
 import { BRAND_FORM, type Secret } from '@latchwork/kernel'
+import { faultOfHeaderName, faultOfHosts, faultOfProfiles } from './client-checks.ts'
 import { faultOfExceptions, faultOfGithubKeys, faultOfKeysUrl, faultOfWebhookSecret } from './leak-options.ts'
 import type { Option, ValueOfKind } from './option.ts'
-import { between, faultOfDatabaseUrl, faultOfHost, faultOfIssuer, faultOfName, faultOfOrigins, faultOfProxies, faultOfSecretKey } from './option-checks.ts'
+import {
+  between,
+  faultOfDatabaseUrl,
+  faultOfHost,
+  faultOfIssuer,
+  faultOfName,
+  faultOfOrigins,
+  faultOfProxies,
+  faultOfSecretKey,
+  faultOfSecretKeys,
+} from './option-checks.ts'
 import { faultOfAllowed, faultOfMailAddress, faultOfMailAddresses, faultOfSigningSecret, faultOfSmtpUrl, faultOfWebhookUrl } from './outward-checks.ts'
 import { faultOfPeppers } from './peppers.ts'
 
@@ -82,6 +93,34 @@ export const options = {
     defaultWords: '<data>/secret.key, made at the first start; with PostgreSQL it must be given',
     check: faultOfSecretKey,
   },
+  formerSecretKeys: {
+    kind: 'secret',
+    help: 'Secret keys that were in force before, separated by commas: what they sealed is opened with them and sealed anew under secretKey at the start.',
+    mend: 'Give each as it was: 32 bytes in base64url (43 characters), separated by commas.',
+    defaultWords: 'none',
+    check: faultOfSecretKeys,
+  },
+  'signing.rotateEveryDays': {
+    kind: 'integer',
+    default: 90,
+    help: 'How long a signing key signs before the next one takes over.',
+    mend: 'Give between 1 and 3650.',
+    check: between(1, 3650),
+  },
+  'signing.publishAheadHours': {
+    kind: 'integer',
+    default: 24,
+    help: 'How long a signing key is published before it signs: longer than any verifier keeps a copy of /jwks.',
+    mend: 'Give between 1 and 720.',
+    check: between(1, 720),
+  },
+  'signing.ed25519Name': {
+    kind: 'choice',
+    choices: ['Ed25519', 'EdDSA'],
+    default: 'Ed25519',
+    help: 'The algorithm name that new keys for Ed25519 are published and sign under: that of RFC 9864, or the older one that more verifiers know.',
+    mend: 'Say Ed25519 or EdDSA.',
+  },
   'site.name': {
     kind: 'text',
     default: 'Latchwork',
@@ -139,7 +178,7 @@ export const options = {
   'keys.unusedAfterDays': {
     kind: 'integer',
     default: 90,
-    help: 'After how many days without use GET /v1/keys?unused=true reports a key.',
+    help: 'After how many days without use GET /v1/keys/unused reports a key.',
     mend: 'Give between 1 and 3650.',
     check: between(1, 3650),
   },
@@ -149,6 +188,12 @@ export const options = {
     help: 'How many days before its expiry a key is told of, once, by the event key.expiring; short-lived keys in the last quarter of their life.',
     mend: 'Give between 1 and 365.',
     check: between(1, 365),
+  },
+  'keys.requireNetworks': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether every new key of the live environment must have networks it works from. GET /v1/keys?withoutNetworks=true lists those that are there without.',
+    mend: 'Say true or false.',
   },
   'keys.revokeOnPlainHttp': {
     kind: 'boolean',
@@ -279,6 +324,105 @@ export const options = {
     help: 'How long an authorization code can be redeemed.',
     mend: 'Give between 10 and 60 seconds (RFC 9700 asks for short-lived codes).',
     check: between(10, 60),
+  },
+  'oauth.profiles': {
+    kind: 'list',
+    default: [],
+    help: 'Profiles that clients may have beside oauth21, such as oidc-compat for confidential clients of older libraries (PKCE may be absent).',
+    mend: 'List profiles there are: oidc-compat.',
+    check: faultOfProfiles,
+  },
+  'oauth.mtls.enabled': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether clients may prove themselves by TLS certificates (RFC 8705). With http.tls, browsers that have certificates may then ask their owners for one.',
+    mend: 'Say true or false.',
+  },
+  'oauth.mtls.caFile': {
+    kind: 'path',
+    help: 'The authorities (PEM) that vouch for the certificates of clients with tls_client_auth; intermediates are listed too.',
+    mend: 'Name a readable PEM file with the certificates of your authorities.',
+    defaultWords: 'none: only self_signed_tls_client_auth can succeed',
+  },
+  'oauth.mtls.header': {
+    kind: 'text',
+    help: 'The header in which a trusted proxy hands the certificate of the connection on: RFC 9440, or URL-encoded PEM as nginx writes it.',
+    mend: 'Give the name of a header that your proxy sets and strips from callers, such as client-cert.',
+    defaultWords: 'none: the certificate of the socket counts',
+    check: faultOfHeaderName,
+  },
+  'registration.mode': {
+    kind: 'choice',
+    choices: ['closed', 'token', 'open'],
+    default: 'closed',
+    help: 'Who may register clients by themselves (RFC 7591): nobody, who has an initial access token, or everybody.',
+    mend: 'Say closed, token or open.',
+  },
+  'registration.profile': {
+    kind: 'choice',
+    choices: ['oauth21', 'oidc-compat'],
+    default: 'oauth21',
+    help: 'The profile of confidential clients that register themselves; public ones are oauth21.',
+    mend: 'Say oauth21, or oidc-compat with oauth.profiles listing it.',
+  },
+  'registration.scopes': {
+    kind: 'list',
+    default: ['openid', 'profile', 'email', 'offline_access'],
+    help: 'The most that a client that registers itself may ask people for.',
+    mend: 'List scopes, such as openid and notes:read.',
+  },
+  'registration.audiences': {
+    kind: 'list',
+    default: [],
+    help: 'APIs that a client that registers itself may get tokens for.',
+    mend: 'List identifiers of declared APIs.',
+  },
+  'registration.redirectHosts': {
+    kind: 'list',
+    default: [],
+    help: 'Hosts that redirect URIs of such clients may lead to; *.example.com is every host under it. Loopback addresses and private schemes are not concerned.',
+    mend: 'List hosts, such as app.example.com.',
+    defaultWords: 'any',
+    check: faultOfHosts,
+  },
+  'registration.requireStatement': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether a client must show a software statement of one of statementIssuers.',
+    mend: 'Say true or false.',
+  },
+  'registration.perAddressPerHour': {
+    kind: 'integer',
+    default: 20,
+    help: 'How many registrations one network may make in an hour.',
+    mend: 'Give between 1 and 10000.',
+    check: between(1, 10_000),
+  },
+  'registration.unusedAfterDays': {
+    kind: 'integer',
+    default: 30,
+    help: 'After how many days a registration that nobody used is removed.',
+    mend: 'Give between 1 and 3650.',
+    check: between(1, 3650),
+  },
+  'applications.maxPerPerson': {
+    kind: 'integer',
+    default: 0,
+    help: 'How many applications a signed-in person may register as a developer (/v1/me/applications); 0 is none.',
+    mend: 'Give between 0 and 1000.',
+    check: between(0, 1000),
+  },
+  'applications.scopes': {
+    kind: 'list',
+    default: ['openid', 'profile', 'email', 'offline_access'],
+    help: 'The most that an application of a developer may ask people for.',
+    mend: 'List scopes, such as openid and notes:read.',
+  },
+  'applications.audiences': {
+    kind: 'list',
+    default: [],
+    help: 'APIs that an application of a developer may get tokens for.',
+    mend: 'List identifiers of declared APIs.',
   },
   'outbound.allow': {
     kind: 'list',

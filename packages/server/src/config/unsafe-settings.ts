@@ -49,6 +49,12 @@ const refused: readonly Rule[] = [
       fault: `${values['sessions.accessTokenLifetimeSeconds']} is over ${MAX_SESSION_ACCESS_TOKEN_SECONDS}: a stolen token would be good for too long`,
       mend: `Stay at ${MAX_SESSION_ACCESS_TOKEN_SECONDS} or below, or say why not in sessions.unsafeLongAccessTokens.reason.`,
     },
+  ({ values }) =>
+    values['signing.publishAheadHours'] * 2 > values['signing.rotateEveryDays'] * 24 && {
+      at: 'signing.publishAheadHours',
+      fault: `${values['signing.publishAheadHours']} hours is more than half of signing.rotateEveryDays (${values['signing.rotateEveryDays']} days)`,
+      mend: 'Lower it, or rotate less often.',
+    },
   ({ values }) => refreshWithin(values, 'sessions'),
   ({ values }) => refreshWithin(values, 'oauth'),
 ]
@@ -64,6 +70,10 @@ const warned: readonly ((settings: Settings) => string | undefined | false)[] = 
   ({ values }) =>
     values['sessions.accessTokenLifetimeSeconds'] > MAX_SESSION_ACCESS_TOKEN_SECONDS &&
     `Session access tokens live ${values['sessions.accessTokenLifetimeSeconds']} seconds, more than ${MAX_SESSION_ACCESS_TOKEN_SECONDS}. Reason given: ${values['sessions.unsafeLongAccessTokens.reason']}`,
+  ({ values }) =>
+    values['oauth.profiles'].includes('oidc-compat') &&
+    'oauth.profiles enables oidc-compat: its clients may do without PKCE, and name the token endpoint as audience of their assertions (docs/deviations.md).',
+  ({ values }) => values['registration.mode'] === 'open' && 'registration.mode is open: anybody who reaches this server can register an application.',
   ({ mode, bareSecrets }) =>
     mode === 'production' &&
     bareSecrets.length > 0 &&

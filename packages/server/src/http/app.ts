@@ -49,7 +49,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     exposeHeadRoutes: true,
     frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
-    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal() } }),
+    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) } }),
   }
   const app = fastify(options) as unknown as FastifyInstance
   app.setValidatorCompiler(compileValidator)
@@ -69,6 +69,12 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => void answerError(site, error, request, reply))
   app.setNotFoundHandler((request, reply) => void answerError(site, missing(methodsAt, request, reply), request, reply))
   return app
+}
+
+/** Asked for, not demanded: whose certificate it is and who vouches for it is judged where a client proves itself by one (RFC 8705 §2). */
+function certificatesAsked({ installation: { config } }: Site) {
+  const { mtls } = config.clientProofs
+  return mtls === undefined || mtls.header !== undefined ? {} : { requestCert: true, rejectUnauthorized: false }
 }
 
 function answerError(site: Site, error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -134,6 +140,11 @@ function openApiHeader(site: Site) {
       description: 'Management and verification of API keys, JWT sessions and OAuth. Refusals are problem+json (RFC 9457).',
     },
     servers: [{ url: site.issuer }],
-    components: { securitySchemes: { rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' } } },
+    components: {
+      securitySchemes: {
+        rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' },
+        session: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session: see POST /v1/sessions/sign-in.' },
+      },
+    },
   }
 }

@@ -7,15 +7,15 @@ import type { Principal } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Site } from './site.ts'
 
-/** `scope`: a root key that carries it. `open`: nobody needs a credential, for the reason given. */
-export type Guard = { readonly scope: ManagementScope } | { readonly open: string }
+/** `scope`: a root key that carries it. `person`: somebody, about what is their own, by the token of their session. `open`: nobody needs a credential, for the reason given. */
+export type Guard = { readonly scope: ManagementScope } | { readonly person: true } | { readonly open: string }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     guard?: Guard
   }
   interface FastifyRequest {
-    /** The root key that was proven to call; null where anybody may. Read it by `callerOf`. */
+    /** The root key, or the person, that was proven to call; null where anybody may. Read it by `callerOf`. */
     caller: Principal | null
   }
 }
@@ -29,15 +29,15 @@ export function guardRoutes(app: FastifyInstance, site: Site): void {
     const guard = route.config?.guard
     if (guard === undefined && route.url.startsWith('/v1'))
       throw new Error(`${String(route.method)} ${route.url} does not say who may call it: give it a guard`)
-    if (guard !== undefined && 'scope' in guard) route.onRequest = [checkCaller(site, guard.scope), ...[route.onRequest ?? []].flat()]
+    if (guard !== undefined && !('open' in guard)) route.onRequest = [checkCaller(site, guard), ...[route.onRequest ?? []].flat()]
   })
 }
 
 /** Refuses, as `@latchwork/verify` says. No promise where the caller is remembered. */
-function checkCaller(site: Site, scope: ManagementScope): onRequestHookHandler {
-  const needs = { scopes: [scope], mechanisms: rootKeysAlone }
+function checkCaller(site: Site, guard: Exclude<Guard, { readonly open: string }>): onRequestHookHandler {
+  const prove = 'person' in guard ? site.authenticatePerson : provesRootKey(site, guard.scope)
   return (request, _reply, done) => {
-    const caller = site.authenticate(request, needs)
+    const caller = prove(request)
     const goOn = (proven: Principal): void => {
       request.caller = proven
       done()
@@ -47,8 +47,13 @@ function checkCaller(site: Site, scope: ManagementScope): onRequestHookHandler {
   }
 }
 
-/** The root key that was proven to call. */
+function provesRootKey(site: Site, scope: ManagementScope): (request: FastifyRequest) => Principal | Promise<Principal> {
+  const needs = { scopes: [scope], mechanisms: rootKeysAlone }
+  return (request) => site.authenticate(request, needs)
+}
+
+/** The root key, or the person, that was proven to call. */
 export function callerOf(request: FastifyRequest): Principal {
-  if (request.caller === null) throw new Error('nobody was proven to call: the route has no scope in its guard')
+  if (request.caller === null) throw new Error('nobody was proven to call: its guard is open')
   return request.caller
 }

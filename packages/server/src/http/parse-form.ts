@@ -44,3 +44,8 @@ export function formOf(request: FastifyRequest): URLSearchParams {
   if (request.body instanceof URLSearchParams) return request.body
   throw new Refusal('media_type_unsupported', { detail: 'Send application/x-www-form-urlencoded.' })
 }
+
+/** The words of a field in which a person writes several. */
+export function wordsOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== '')
+}

@@ -26,8 +26,8 @@ export interface Site {
   readonly isSecure: (request: FastifyRequest) => boolean
   /** Who calls. At once where it is remembered. @throws Refusal, or rejects with one, as `@latchwork/verify` says. */
   readonly authenticate: (request: FastifyRequest, needs: Needs) => Principal | Promise<Principal>
-  /** The person whose session JWT this is. @throws Refusal, as `@latchwork/verify` says. */
-  readonly authenticatePerson: (request: FastifyRequest) => Promise<{ readonly userId: string }>
+  /** Which person calls, by their session's token alone. @throws Refusal, as `@latchwork/verify` says. */
+  readonly authenticatePerson: (request: FastifyRequest) => Promise<Principal>
   /** Writes a refusal down; never throws, never waits. */
   readonly recordRefusal: (refusal: Refusal, request: FastifyRequest) => void
   readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }

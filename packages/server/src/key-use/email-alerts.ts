@@ -63,6 +63,7 @@ export function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Alerts 
 /** Lines that can be pasted. @param flags which server, and whose key. */
 function adviceFor(kind: string, id: string, flags: string): readonly string[] {
   if (kind === 'leaked') return ['Where it was found, and what was done:', `  latchwork events list --credential ${id} ${flags}`]
+  if (kind.startsWith('rotation_')) return ['What was tried, and when it is tried again:', `  latchwork keys rotation show ${id} ${flags}`]
   return [
     'If this was not you or your customer, revoke the key:',
     `  latchwork keys revoke ${id} ${flags}`,

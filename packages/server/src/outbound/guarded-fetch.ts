@@ -14,10 +14,12 @@ export interface OutboundRules {
   readonly allow: readonly string[]
   /** PEM of certificate authorities beside the usual ones. */
   readonly extraCa?: string
+  /** PEM of the only certificate authorities that are believed, instead of the usual ones. */
+  readonly onlyCa?: string
 }
 
 export interface OutboundRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
   /** For everything together: name, connection, answer. */
@@ -49,7 +51,7 @@ const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024
 
 export function createGuardedFetch(rules: OutboundRules): GuardedFetch {
-  const ca = rules.extraCa === undefined ? undefined : [...rootCertificates, rules.extraCa]
+  const ca = authoritiesOf(rules)
   return async (text, { method, headers = {}, body, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES }) => {
     const { url, isAllowed } = checkUrl(text, rules.allow)
     const signal = AbortSignal.timeout(timeoutMs)
@@ -69,6 +71,11 @@ export function createGuardedFetch(rules: OutboundRules): GuardedFetch {
       throw new OutboundError('not_reached', `not reached: ${codeOf(error)}`, error)
     }
   }
+}
+
+function authoritiesOf({ extraCa, onlyCa }: OutboundRules): readonly string[] | undefined {
+  if (onlyCa !== undefined) return [onlyCa]
+  return extraCa === undefined ? undefined : [...rootCertificates, extraCa]
 }
 
 /** The host of a URL as people write it in `outbound.allow`: with its port, also where that is the usual one. */

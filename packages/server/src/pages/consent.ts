@@ -13,6 +13,8 @@ export interface ConsentView extends ApplicationFacts {
   readonly destination: Destination
   readonly scopes: readonly AskedScope[]
   readonly person: { readonly name: string; readonly email: string }
+  /** Scopes an API key of the application's own would carry; absent where it asks for none. */
+  readonly keyScopes?: readonly string[]
   /** Where to sign in as somebody else. */
   readonly switchHref: string
   readonly lasts: Lasting
@@ -31,6 +33,7 @@ ${isLoopback(view.destination.redirectUri) && loopbackWarning()}
 <form method="post" action="${paths.consent}">
 ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 <fieldset class="scopes"><legend>It would be able to</legend>${view.scopes.map(scopeBox)}</fieldset>
+${view.keyScopes !== undefined && keyNotice(name, view.keyScopes)}
 <p>It does not get your password, or anything that is not ticked here.</p>
 <p>${lastingWords[view.lasts]}</p>
 <div class="answers">
@@ -48,4 +51,10 @@ ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 function loopbackWarning(): Html {
   return html`<p class="warning" id="consent-loopback"><b>This is a program on your own computer.</b>
 Any program there can use this name. Allow it only if you started it yourself just now.</p>`
+}
+
+function keyNotice(name: Html, scopes: readonly string[]): Html {
+  const words = scopes.length === 0 ? 'nothing but tell who it acts for' : scopes.map((scope) => html`<code class="scope">${scope}</code> `)
+  return html`<p class="warning" id="consent-key"><b>An API key will be made for ${name}.</b>
+It can do what you leave ticked of: ${words}. It works until you take it back, also when you are signed out.</p>`
 }

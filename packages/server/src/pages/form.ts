@@ -47,6 +47,12 @@ ${problem !== undefined && html`<p class="problem" id="${field.id}-problem">${pr
 </div>`
 }
 
+/** Where policy demands an allow-list (K8). */
+export function networksField(id: string, value: string | undefined, problems: readonly Problem[] | undefined): Html {
+  const hint = 'Addresses or blocks such as 192.0.2.0/24, with spaces between them.'
+  return fieldWith({ id, name: 'networks', label: 'Networks it works from', type: 'text', autocomplete: 'off', hint, value, isOptional: true }, problems)
+}
+
 /** Inputs a person does not see; absent values make none. */
 export function hiddenInputs(values: Readonly<Record<string, string | undefined>>): readonly Html[] {
   return Object.entries(values)

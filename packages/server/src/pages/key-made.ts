@@ -33,6 +33,29 @@ ${curl !== false && html`<h2>Try it</h2><pre id="key-curl"><code>${curl}</code><
   })
 }
 
+export interface KeyMadeBeforeView {
+  readonly person: SignedInPerson
+  readonly name: string
+  readonly keyId: string
+  /** Its first and last characters. */
+  readonly fingerprint: string
+  /** Where the keys are listed, and this one can be revoked; the operators' keys unless said otherwise. */
+  readonly doneAt?: string
+}
+
+/** For a form that was sent before: loaded again, or pressed twice. Nothing was made now. */
+export function keyMadeBeforePage(site: PageSite, view: KeyMadeBeforeView): string {
+  return pageOf(site, {
+    title: 'This key was made already',
+    shape: 'sheet',
+    person: view.person,
+    content: html`
+<p>The form came twice, and made one key: <b><bdi>${view.name}</bdi></b> <code id="key-fingerprint">${view.fingerprint}</code>, with the id <code id="key-id">${view.keyId}</code>.</p>
+<p class="warning">It was shown once, and we cannot show it again. If you have not copied it, revoke it and make another.</p>
+<p><a class="button" id="key-done" href="${view.doneAt ?? paths.keys}">Back to the list</a></p>`,
+  })
+}
+
 /** A call for a POSIX shell. */
 function exampleCall(url: string, secret: string): string {
   return `curl ${shellWord(url)} \\\n  --header ${shellWord(`Authorization: Bearer ${secret}`)}`

@@ -1,6 +1,6 @@
 /** An operator's page: the API keys of an account and the root keys of the installation. */
 import { type Environment, type KeyKind, keyKinds } from '@latchwork/kernel'
-import { type Choice, choices, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
+import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
@@ -16,6 +16,10 @@ export interface OperatorKeysView {
   /** Scopes an API key can carry, with their sentences. */
   readonly scopes: readonly Choice[]
   readonly rootScopes: readonly Choice[]
+  /** How many days an API key can be made to live, where it must have an end. */
+  readonly days?: readonly number[]
+  /** Whether the form for API keys has a field for networks. */
+  readonly asksNetworks?: boolean
   /** A refused form, as it was posted, with what is wrong with it. */
   readonly refused?: { readonly form: 'key' | 'root_key'; readonly values: KeyFormValues; readonly problems: readonly Problem[] }
   readonly notice?: string
@@ -26,6 +30,8 @@ export interface KeyFormValues {
   readonly kind?: string
   readonly environment?: string
   readonly scopes?: readonly string[]
+  readonly networks?: string
+  readonly days?: string
 }
 
 export interface ShownRootKey {
@@ -42,10 +48,12 @@ export interface ShownKey extends ShownRootKey {
   readonly kind: KeyKind
   readonly environment: Environment
   readonly isPrimary: boolean
+  /** Of a publishable key: the whole of it, which may be seen. */
+  readonly publicText?: string
 }
 
 /**
- * Posts `name`, `kind`, `environment`, `scope` (once for each box) and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
+ * Posts `name`, `kind`, `environment`, `scope` (once for each box), where they are asked for `days` and `networks`, and `account_id` to `paths.keys`; `name` and `scope` to `paths.rootKeys`;
  * `key_id` to `paths.revokeKey` and `paths.revokeRootKey`; `form_token` with each.
  */
 export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string {
@@ -69,7 +77,7 @@ ${rootKeyForm(view)}</section>`,
   })
 }
 
-const FORM_FIELDS = ['name', 'kind', 'environment', 'scope'] as const
+const FORM_FIELDS = ['name', 'kind', 'environment', 'scope', 'days', 'networks'] as const
 const ID_PREFIXES = { key: 'key', root_key: 'root-key' } as const
 
 function formTargets(form: 'key' | 'root_key'): readonly { readonly id: string; readonly name: string }[] {
@@ -98,8 +106,23 @@ ${choices({ legend: 'Kind', name: 'kind', idPrefix: 'key-kind', type: 'radio', c
 ${choices({ legend: 'Environment', name: 'environment', idPrefix: 'key-environment', type: 'radio', choices: environments, chosen: [values.environment ?? 'test'], problem: problemOf('environment') })}
 </div>
 ${choices({ legend: 'What it may do', name: 'scope', idPrefix: 'key-scope', type: 'checkbox', choices: view.scopes, chosen: values.scopes ?? [], problem: problemOf('scope') })}
+${view.days !== undefined && lifetimes(view.days, values.days, problemOf('days'))}
+${view.asksNetworks === true && networksField('key-networks', values.networks, problems)}
 <button id="key-submit" class="primary" type="submit">Make the key</button>
 </form></details>`
+}
+
+function lifetimes(days: readonly number[], chosen: string | undefined, problem: string | undefined): Html {
+  const choosable = days.map((count) => ({ value: String(count), label: `${count} ${count === 1 ? 'day' : 'days'}` }))
+  return choices({
+    legend: 'How long it lives',
+    name: 'days',
+    idPrefix: 'key-days',
+    type: 'radio',
+    choices: choosable,
+    chosen: [chosen || String(days[0] ?? '')],
+    problem,
+  })
 }
 
 function rootKeyForm(view: OperatorKeysView): Html {
@@ -127,7 +150,7 @@ function keyList(rows: readonly Html[]): Html {
 function keyRow(key: ShownKey, formToken: string): Html {
   const environment = html` <span class="mark${key.environment === 'live' && ' accent'}">${key.environment}</span>`
   const kind = html`${keyKinds[key.kind]}${key.isPrimary && ', primary'} · `
-  return rowOf(key, { environment, kind }, paths.revokeKey, formToken)
+  return rowOf({ ...key, fingerprint: key.publicText ?? key.fingerprint }, { environment, kind }, paths.revokeKey, formToken)
 }
 
 function rootKeyRow(key: ShownRootKey, formToken: string): Html {

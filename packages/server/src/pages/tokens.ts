@@ -1,5 +1,5 @@
 /** A person's personal access tokens: made with a name, scopes and an end, seen, and revoked (K18). */
-import { type Choice, choices, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
+import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
@@ -14,7 +14,16 @@ export interface TokensView {
   readonly scopes: readonly Choice[]
   /** How many days it can be made to live. */
   readonly days: readonly number[]
-  readonly refused?: { readonly name: string; readonly scopes: readonly string[]; readonly days: string; readonly problems: readonly Problem[] }
+  /** Whether the form has a field for networks. */
+  readonly asksNetworks?: boolean
+  readonly refused?: TokenFormValues & { readonly problems: readonly Problem[] }
+}
+
+export interface TokenFormValues {
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly days: string
+  readonly networks?: string
 }
 
 export interface ShownToken {
@@ -28,7 +37,7 @@ export interface ShownToken {
   readonly lastUsedAt?: number
 }
 
-/** Posts `name`, `scope` (once for each box) and `days` to `paths.tokens`, `token_id` to `paths.endToken`; `form_token` with each. */
+/** Posts `name`, `scope` (once for each box), `days` and, where it is asked for, `networks` to `paths.tokens`, `token_id` to `paths.endToken`; `form_token` with each. */
 export function tokensPage(site: PageSite, view: TokensView): string {
   const { refused } = view
   const problems = refused?.problems
@@ -43,6 +52,7 @@ ${problemSummary(problems, [
   { id: 'token-name', name: 'name' },
   { id: 'token-scope', name: 'scope' },
   { id: 'token-days', name: 'days' },
+  { id: 'token-networks', name: 'networks' },
 ])}
 <p>A token lets a program of yours act as you, within what you tick. Whoever holds it can do so: make one for each program, and revoke what you no longer use.</p>
 ${
@@ -63,6 +73,7 @@ ${choices({
   chosen: [refused?.days ?? String(view.days[0] ?? '')],
   problem: problemAt('days'),
 })}
+${view.asksNetworks === true && networksField('token-networks', refused?.networks, problems)}
 <button type="submit" id="token-submit" class="primary">Make the token</button></form></section>
 <p><a class="button" id="tokens-back" href="${paths.account}">Back to your account</a></p>`,
   })

@@ -6,11 +6,12 @@ import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import { shownMaker } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
+import { callerOf } from '../http/guard.ts'
 import { formOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
 import { applicationsPage, paths } from '../pages/index.ts'
-import { NoContent, Scopes, Time } from './schemas.ts'
+import { NoContent, ofPerson, Scopes, Time } from './schemas.ts'
 
 const PURPOSE = 'applications'
 
@@ -82,37 +83,25 @@ const ConsentShape = Type.Object({
 })
 
 const PATH = '/v1/me/consents'
-const guard = { guard: { open: "the person's session is proven by the route itself" } } as const
 
 export function consentRoutes(app: FastifyInstance, site: Site): void {
   const typed = app as Typed
   const tags = ['me']
-  const description = 'Needs the session JWT of the person: `Authorization: Bearer …`.'
   const answer = Type.Object({ items: Type.Array(ConsentShape) })
-  typed.get(
-    PATH,
-    { config: guard, schema: { tags, summary: 'Applications that may act for you', description, response: { 200: answer } } },
-    async (request) => {
-      const { userId } = await site.authenticatePerson(request)
-      const applications = await site.installation.oauth.store.listApplications(userId)
-      return { items: applications.map((application) => shapeOf(site, application)) }
-    },
-  )
+  typed.get(PATH, ofPerson({ tags, summary: 'Applications that may act for you', response: { 200: answer } }), async (request) => {
+    const applications = await site.installation.oauth.store.listApplications(callerOf(request).subject)
+    return { items: applications.map((application) => shapeOf(site, application)) }
+  })
   typed.delete(
     `${PATH}/:id`,
-    {
-      config: guard,
-      schema: {
-        tags,
-        summary: 'Take back what an application may do: its tokens and keys end at once',
-        description,
-        params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
-        response: { 204: NoContent },
-      },
-    },
+    ofPerson({
+      tags,
+      summary: 'Take back what an application may do: its tokens and keys end at once',
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+      response: { 204: NoContent },
+    }),
     async (request, reply) => {
-      const { userId } = await site.authenticatePerson(request)
-      await endConsent(site.installation.oauth, request.params.id, userId, site.originOf(request), site.clock.now())
+      await endConsent(site.installation.oauth, request.params.id, callerOf(request).subject, site.originOf(request), site.clock.now())
       return reply.code(204).send(null)
     },
   )

@@ -16,6 +16,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
+import { clientCallOf } from '../http/client-call.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
@@ -29,7 +30,7 @@ export function deviceRoutes(app: FastifyInstance, site: Site): void {
   const { oauth, deviceThrottle } = site.installation
   app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true } }, async (request) => {
     const parameters = parametersOf(formOf(request))
-    const client = await authenticateClient(oauth, request.headers.authorization, parameters) // RFC 8628 §3.1
+    const client = await authenticateClient(oauth, clientCallOf(site, request), parameters) // RFC 8628 §3.1
     const origin = site.originOf(request)
     deviceThrottle.admitRequest(origin.address, site.clock.now())
     return startDevice(oauth, client, { parameters, origin, now: site.clock.now() })

@@ -5,6 +5,7 @@ import { paths } from '../pages/index.ts'
 import { accountPageRoutes } from './account-pages.ts'
 import { applicationPageRoutes, consentRoutes } from './applications.ts'
 import { authorizeRoutes } from './authorize.ts'
+import { allClientRoutes } from './clients/index.ts'
 import { deviceRoutes } from './device.ts'
 import { keyFormatRoutes } from './key-formats.ts'
 import { keyUseRoutes } from './key-use.ts'
@@ -17,15 +18,17 @@ import { revocationRoutes } from './revocations.ts'
 import { sessionApiRoutes } from './session-api.ts'
 import { sessionPageRoutes } from './session-pages.ts'
 import { signOutRoutes } from './sign-out.ts'
+import { jwksRoute, signingKeyRoutes } from './signing-keys.ts'
 import { healthRoutes, sitePageRoutes } from './site-pages.ts'
 import { verifyRoutes } from './verify.ts'
 import { verifyKeyRoute } from './verify-key.ts'
 
 export async function mountRoutes(app: FastifyInstance, site: Site): Promise<void> {
   await app.register(async (routes) => {
-    for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, verifyKeyRoute, revocationRoutes, leakRoutes]) mount(routes, site)
-    for (const mount of [oauthRoutes, metadataRoutes, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
     for (const mount of [deviceRoutes, signOutRoutes, applicationPageRoutes, consentRoutes]) mount(routes, site)
+    for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, verifyKeyRoute, revocationRoutes, leakRoutes, signingKeyRoutes])
+      mount(routes, site)
+    for (const mount of [oauthRoutes, allClientRoutes, metadataRoutes, jwksRoute, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
     for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
     routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
   })

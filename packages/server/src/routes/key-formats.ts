@@ -29,7 +29,11 @@ function keyFormats(issuer: string, brand: string) {
     maxBytes: MAX_CREDENTIAL_BYTES,
     checksum: CHECKSUM_IN_WORDS,
     report: `${issuer}/v1/leaks`,
-    rules: { gitleaks: `${issuer}${paths.keyFormats}/gitleaks.toml`, trufflehog: `${issuer}${paths.keyFormats}/trufflehog.yaml` },
+    rules: {
+      betterleaks: `${issuer}${paths.keyFormats}/gitleaks.toml`,
+      gitleaks: `${issuer}${paths.keyFormats}/gitleaks.toml`,
+      trufflehog: `${issuer}${paths.keyFormats}/trufflehog.yaml`,
+    },
     formats: credentialFormats(brand).map(({ kind, name, isSecret, prefixes, pattern, length, examples }) => ({
       kind,
       name,

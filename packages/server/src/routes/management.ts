@@ -1,22 +1,21 @@
-/** The management API: root keys, clients, events; API keys and accounts have a folder of their own. Each route names the scope it needs, and cannot be mounted without (9.1). */
-import { issueRootKey, revokeRootKey } from '@latchwork/api-keys'
+/** The management API: root keys and events; API keys, accounts and clients have folders of their own. Each route names the scope it needs, and cannot be mounted without (9.1). */
+import { issueRootKeyOnce, revokeRootKey } from '@latchwork/api-keys'
 import { listEvents } from '@latchwork/events'
 import { type EventType, eventTypes, refuse } from '@latchwork/kernel'
-import { type Client, disableClient, registerClient } from '@latchwork/oauth'
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
 import { accountRoutes } from './keys/accounts.ts'
 import { keyRoutes } from './keys/index.ts'
 import { makerOf } from './keys/maker.ts'
-import { ClientRequest, ClientShape, EventShape, guarded, NoContent, PageQuery, pageOf, RootKeyRequest, RootKeyShape } from './schemas.ts'
+import { callNameOf, markRepeated } from './keys/once.ts'
+import { EventShape, guarded, NoContent, PageQuery, pageOf, RootKeyRequest, RootKeyShape } from './schemas.ts'
 
 export function managementRoutes(app: FastifyInstance, site: Site): void {
   keyRoutes(app as Typed, site)
   accountRoutes(app as Typed, site)
   rootKeyRoutes(app as Typed, site)
-  clientRoutes(app as Typed, site)
   eventRoutes(app as Typed, site)
 }
 
@@ -27,16 +26,19 @@ function rootKeyRoutes(app: Typed, site: Site): void {
     '/v1/root-keys',
     guarded('root_keys:write', {
       tags,
-      summary: 'Make a root key, with no more scopes than your own',
+      summary: 'Make a root key, with no more scopes than your own. Takes an Idempotency-Key',
       body: RootKeyRequest,
-      response: { 201: Type.Object({ rootKey: RootKeyShape, secret: Type.String() }) },
+      response: {
+        201: Type.Object({ rootKey: RootKeyShape, secret: Type.Optional(Type.String({ description: 'This once; absent in the answer to a repeated call.' })) }),
+      },
     }),
     async (request, reply) => {
       const maker = makerOf(site, request)
-      const { rootKey, secret } = await issueRootKey(apiKeys, request.body, maker, site.clock.now())
-      return reply
+      const { rootKey, secret } = await issueRootKeyOnce(apiKeys, request.body, maker, site.clock.now(), callNameOf(request))
+      const shape = { ...rootKey, scopes: [...rootKey.scopes], createdAt: new Date(rootKey.createdAt).toISOString() }
+      return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ rootKey: { ...rootKey, scopes: [...rootKey.scopes], createdAt: new Date(rootKey.createdAt).toISOString() }, secret: secret.reveal() })
+        .send({ rootKey: shape, ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
   app.delete(
@@ -50,52 +52,6 @@ function rootKeyRoutes(app: Typed, site: Site): void {
     async (request, reply) => {
       const maker = makerOf(site, request)
       await revokeRootKey(apiKeys, request.params.id, maker, site.clock.now())
-      return reply.code(204).send(null)
-    },
-  )
-}
-
-function clientRoutes(app: Typed, site: Site): void {
-  const { oauth } = site.installation
-  const tags = ['clients']
-  app.post(
-    '/v1/clients',
-    guarded('clients:write', {
-      tags,
-      summary: 'Register a client; its secret is shown once',
-      body: ClientRequest,
-      response: { 201: Type.Object({ client: ClientShape, secret: Type.Optional(Type.String()) }) },
-    }),
-    async (request, reply) => {
-      const maker = makerOf(site, request)
-      const { client, secret } = await registerClient(oauth, request.body, maker, site.clock.now())
-      return reply.code(201).send({ client: shapeOfClient(client), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
-    },
-  )
-  app.get(
-    '/v1/clients',
-    guarded('clients:read', {
-      tags,
-      summary: 'Clients, newest first',
-      querystring: Type.Object(PageQuery, { additionalProperties: false }),
-      response: { 200: pageOf(ClientShape) },
-    }),
-    async (request) => {
-      const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50 })
-      return { items: items.map(shapeOfClient), ...rest }
-    },
-  )
-  app.delete(
-    '/v1/clients/:id',
-    guarded('clients:write', {
-      tags,
-      summary: 'Disable a client, and end every grant and token under it',
-      params: Type.Object({ id: Type.String({ maxLength: 128 }) }),
-      response: { 204: NoContent },
-    }),
-    async (request, reply) => {
-      const maker = makerOf(site, request)
-      await disableClient(oauth, request.params.id, maker, site.clock.now())
       return reply.code(204).send(null)
     },
   )
@@ -132,16 +88,4 @@ function eventRoutes(app: Typed, site: Site): void {
       return { items: items.map((event) => ({ ...event, at: new Date(event.at).toISOString() })), ...rest }
     },
   )
-}
-
-function shapeOfClient(client: Client): Static<typeof ClientShape> {
-  const { redirectUris, grantTypes, scopes, audiences, createdAt, disabledAt: _disabledAt, settings: _settings, ...rest } = client
-  return {
-    ...rest,
-    redirectUris: [...redirectUris],
-    grantTypes: [...grantTypes],
-    scopes: [...scopes],
-    audiences: [...audiences],
-    createdAt: new Date(createdAt).toISOString(),
-  }
 }

@@ -11,30 +11,25 @@ import {
   serverMetadata,
   userInfo,
 } from '@latchwork/oauth'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
+import { clientCallOf } from '../http/client-call.ts'
 import { formOf } from '../http/parse-form.ts'
 import type { Site } from '../http/site.ts'
 import { paths } from '../pages/index.ts'
 
 const forClients = { config: { dialect: 'oauth', clientAuthentication: true } } as const
 
-/** Applications that run in a browser, at an origin of their own, may read these answers and refusals: no cookie counts here, so any origin is as good as none. */
-const forAnyOrigin = {
-  onRequest: async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'www-authenticate, retry-after' })
-  },
-} as const
-
 export function oauthRoutes(app: FastifyInstance, site: Site): void {
   const { oauth } = site.installation
   app.post('/token', { ...forClients, ...forAnyOrigin }, async (request) => {
     const parameters = parametersOf(formOf(request))
-    const client = await authenticateClient(oauth, request.headers.authorization, parameters)
+    const client = await authenticateClient(oauth, clientCallOf(site, request), parameters)
     return issueTokens(oauth, client, { parameters, origin: site.originOf(request), now: site.clock.now() })
   })
   app.post('/revoke', { ...forClients, ...forAnyOrigin }, async (request, reply) => {
     const parameters = parametersOf(formOf(request))
-    const client = await authenticateClient(oauth, request.headers.authorization, parameters)
+    const client = await authenticateClient(oauth, clientCallOf(site, request), parameters)
     await revokeToken(oauth, client, parameters.required('token'), site.originOf(request), site.clock.now())
     return reply.code(200).send() // RFC 7009 §2.2
   })
@@ -48,7 +43,7 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
     userInfo(oauth, await site.authenticate(request, { scopes: ['openid'], mechanisms: ['oauth'] }))
   app.get('/userinfo', forBearers, answerUserInfo)
   app.post('/userinfo', forBearers, answerUserInfo)
-  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight)
+  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight('GET, POST'))
 }
 
 /** A confidential client asks about its own tokens; a root key with `credentials:verify` about any (RFC 7662 §2.1). */
@@ -58,7 +53,7 @@ async function inquirerOf(site: Site, request: FastifyRequest, parameters: Param
     await site.authenticate(request, { scopes: ['credentials:verify'], mechanisms: ['root_key'] })
     return { kind: 'verifier' }
   }
-  const client = await authenticateClient(site.installation.oauth, authorization, parameters)
+  const client = await authenticateClient(site.installation.oauth, clientCallOf(site, request), parameters)
   if (client.authenticationMethod === 'none')
     throw new Refusal('client_authentication_failed', { reason: 'a public client asked to introspect', about: { clientId: client.id } })
   return { kind: 'client', clientId: client.id }
@@ -73,12 +68,4 @@ export function metadataRoutes(app: FastifyInstance, site: Site): void {
   }
   publish(paths.openIdMetadata, metadata)
   publish(paths.serverMetadata, metadata)
-  publish(paths.jwks, JSON.stringify({ keys: site.installation.keyRing.publicKeys() }))
-}
-
-function answerPreflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply
-    .code(204)
-    .headers({ 'access-control-allow-methods': 'GET, POST', 'access-control-allow-headers': 'authorization, content-type', 'access-control-max-age': '600' })
-    .send()
 }

@@ -1,13 +1,25 @@
 /** The operators' page of keys. Only for operators; to everybody else it does not exist. */
 import type { SignedIn } from '@latchwork/accounts'
-import { type ApiKey, issueKey, issueRootKey, type Maker, managementScopes, revokeKey, revokeRootKey } from '@latchwork/api-keys'
-import { type Environment, type KeyKind, Refusal, refuse } from '@latchwork/kernel'
+import {
+  type ApiKey,
+  issueKeyOnce,
+  issueRootKeyOnce,
+  type KeyPolicy,
+  type Maker,
+  managementScopes,
+  policyOf,
+  revokeKey,
+  revokeRootKey,
+} from '@latchwork/api-keys'
+import { type Environment, type KeyKind, Refusal, refuse, type Secret } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
-import { formOf } from '../http/parse-form.ts'
+import { callNameOfForm, FORM_USED } from '../http/form-once.ts'
+import { formOf, wordsOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
-import { keyMadePage, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
+import { DAY_MS } from '../key-settings.ts'
+import { type KeyFormValues, keyMadeBeforePage, keyMadePage, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'operator'
@@ -66,6 +78,8 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
     account,
     keys: keys.items.map((key) => ({ ...key, status: statusOf(key, now) })),
     rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
+    ...lifetimesOf(policyOf(site.installation.apiKeys)),
+    asksNetworks: policyOf(site.installation.apiKeys).requireNetworks.includes('live'),
     scopes: [...oauth.apis.values()].flatMap((api) => api.scopes.map((scope) => ({ value: scope.name, label: scope.name, hint: scope.description }))),
     rootScopes: [
       { value: '*:*', label: '*:*', hint: 'Everything' },
@@ -87,9 +101,33 @@ function problemOf({ form, posted, refusal }: RefusedForm): Problem {
     case 'scope_invalid':
     case 'scope_exceeds_maker':
       return { message, field: 'scope' }
+    case 'key_expiry_required':
+      return { message, field: 'days' }
+    case 'network_invalid':
+    case 'key_networks_required':
+      return { message, field: 'networks' }
+    case 'idempotency_key_reused':
+      return { message: FORM_USED }
     default:
       return { message }
   }
+}
+
+const DAYS = [90, 30, 365] as const
+
+/** Where a key must have an end in either environment, the form asks for one that policy lets it have. */
+function lifetimesOf({ requireExpiry, maxLifetimeMs }: KeyPolicy): { readonly days?: readonly number[] } {
+  const bounds = Object.values(maxLifetimeMs)
+  if (requireExpiry.length === 0 && bounds.length === 0) return {}
+  const longest = Math.min(...bounds, Number.POSITIVE_INFINITY) / DAY_MS
+  const days = DAYS.filter((count) => count <= longest)
+  return { days: days.length === 0 ? [longest] : days }
+}
+
+/** @throws Refusal `request_malformed` for what no form of ours sends. */
+function endOf(days: string, now: number): { readonly expiresAt?: number } {
+  if (days === '') return {}
+  return /^[1-9]\d{0,3}$/.test(days) ? { expiresAt: now + Number(days) * DAY_MS } : refuse('request_malformed')
 }
 
 function statusOf(key: ApiKey, now: number): 'active' | 'not_yet_valid' | 'expired' | 'revoked' {
@@ -98,18 +136,28 @@ function statusOf(key: ApiKey, now: number): 'active' | 'not_yet_valid' | 'expir
   return key.expiresAt !== undefined && now >= key.expiresAt ? 'expired' : 'active'
 }
 
-function valuesOf(posted: URLSearchParams): { name: string; kind: string; environment: string; scopes: string[] } {
-  return { name: posted.get('name') ?? '', kind: posted.get('kind') ?? 'sk', environment: posted.get('environment') ?? 'live', scopes: posted.getAll('scope') }
+function valuesOf(posted: URLSearchParams): Required<KeyFormValues> {
+  const textOf = (name: string, absent = ''): string => posted.get(name) ?? absent
+  return {
+    name: textOf('name'),
+    kind: textOf('kind', 'sk'),
+    environment: textOf('environment', 'live'),
+    scopes: posted.getAll('scope'),
+    networks: textOf('networks'),
+    days: textOf('days'),
+  }
 }
 
 async function makeKey(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
   const signedIn = await postedBy(site, request)
-  const { name, kind, environment, scopes } = valuesOf(form)
+  const { name, kind, environment, scopes, networks, days } = valuesOf(form)
   if (!KINDS.has(kind) || !ENVIRONMENTS.has(environment)) return refuse('request_malformed')
   try {
-    const asked = { accountId: signedIn.user.accountId, kind: kind as KeyKind, environment: environment as Environment, name, scopes }
-    const { key, secret } = await issueKey(site.installation.apiKeys, asked, makerOf(site, request, signedIn), site.clock.now())
-    return showMade(site, reply, signedIn, { id: key.id, name: key.name, secret: secret.reveal() })
+    const terms = { name, scopes, networks: wordsOf(networks), ...endOf(days, site.clock.now()) }
+    const asked = { ...terms, accountId: signedIn.user.accountId, kind: kind as KeyKind, environment: environment as Environment }
+    const call = callNameOfForm(form, 'key')
+    const { key, secret } = await issueKeyOnce(site.installation.apiKeys, asked, makerOf(site, request, signedIn), site.clock.now(), call)
+    return showMade(site, reply, signedIn, key, secret)
   } catch (error) {
     return showRefused(site, request, reply, signedIn, { form: 'key', posted: form }, error)
   }
@@ -119,8 +167,9 @@ async function makeRootKey(site: Site, request: FastifyRequest, reply: FastifyRe
   const signedIn = await postedBy(site, request)
   const { name, scopes } = valuesOf(form)
   try {
-    const { rootKey, secret } = await issueRootKey(site.installation.apiKeys, { name, scopes }, makerOf(site, request, signedIn), site.clock.now())
-    return showMade(site, reply, signedIn, { id: rootKey.id, name: rootKey.name, secret: secret.reveal(), exampleUrl: `${site.issuer}/v1/keys` })
+    const call = callNameOfForm(form, 'root key')
+    const { rootKey, secret } = await issueRootKeyOnce(site.installation.apiKeys, { name, scopes }, makerOf(site, request, signedIn), site.clock.now(), call)
+    return showMade(site, reply, signedIn, rootKey, secret, `${site.issuer}/v1/keys`)
   } catch (error) {
     return showRefused(site, request, reply, signedIn, { form: 'root_key', posted: form }, error)
   }
@@ -130,13 +179,13 @@ function showMade(
   site: Site,
   reply: FastifyReply,
   { user }: SignedIn,
-  made: { readonly id: string; readonly name: string; readonly secret: string; readonly exampleUrl?: string },
+  made: { readonly id: string; readonly name: string; readonly fingerprint: string },
+  secret: Secret | undefined,
+  exampleUrl = site.demo?.apiUrl,
 ): FastifyReply {
-  const exampleUrl = made.exampleUrl ?? site.demo?.apiUrl
-  return sendPage(
-    reply,
-    keyMadePage(site.page, { person: user, keyId: made.id, name: made.name, secret: made.secret, ...(exampleUrl === undefined ? {} : { exampleUrl }) }),
-  )
+  const key = { person: user, keyId: made.id, name: made.name }
+  if (secret === undefined) return sendPage(reply, keyMadeBeforePage(site.page, { ...key, fingerprint: made.fingerprint }))
+  return sendPage(reply, keyMadePage(site.page, { ...key, secret: secret.reveal(), ...(exampleUrl === undefined ? {} : { exampleUrl }) }))
 }
 
 function showRefused(

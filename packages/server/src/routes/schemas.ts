@@ -27,46 +27,14 @@ export function guarded<S extends object>(scope: ManagementScope, schema: S) {
   return { config: { guard: { scope } }, schema: { ...schema, security: [{ rootKey: [] }], description: `Needs a root key with the scope \`${scope}\`.` } }
 }
 
+/** The same for what a person does about what is their own. A bearer token is sent by no browser on its own, so another site can forge no such call. */
+export function ofPerson<S extends object>(schema: S) {
+  const description = 'Needs the access token of a session: for the person it stands for, about what is their own.'
+  return { config: { guard: { person: true as const } }, schema: { ...schema, security: [{ session: [] }], description } }
+}
+
 export const RootKeyRequest = closed({ name: Type.String({ maxLength: 200 }), scopes: Scopes })
 export const RootKeyShape = Type.Object({ id: Type.String(), name: Type.String(), scopes: Scopes, fingerprint: Type.String(), createdAt: Time })
-
-const GrantType = Type.Union([
-  Type.Literal('authorization_code'),
-  Type.Literal('refresh_token'),
-  Type.Literal('client_credentials'),
-  Type.Literal('urn:ietf:params:oauth:grant-type:device_code'),
-])
-const AuthenticationMethod = Type.Union([Type.Literal('none'), Type.Literal('client_secret_basic'), Type.Literal('client_secret_post')])
-const Uri = Type.String({ maxLength: 2000 })
-
-export const ClientRequest = closed({
-  name: Type.String({ maxLength: 200 }),
-  applicationType: Type.Optional(Type.Union([Type.Literal('web'), Type.Literal('native')])),
-  authenticationMethod: Type.Optional(AuthenticationMethod),
-  environment: Type.Optional(Environment),
-  redirectUris: Type.Optional(Type.Array(Uri, { maxItems: 50 })),
-  grantTypes: Type.Optional(Type.Array(GrantType, { maxItems: 10 })),
-  scopes: Type.Optional(Scopes),
-  audiences: Type.Optional(Type.Array(Uri, { maxItems: 20 })),
-  homepage: Type.Optional(Uri),
-  accountId: Type.Optional(Type.String({ maxLength: 64 })),
-})
-
-export const ClientShape = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  profile: Type.String(),
-  applicationType: Type.String(),
-  authenticationMethod: AuthenticationMethod,
-  environment: Environment,
-  redirectUris: Type.Array(Uri),
-  grantTypes: Type.Array(GrantType),
-  scopes: Scopes,
-  audiences: Type.Array(Uri),
-  homepage: Type.Optional(Uri),
-  accountId: Type.Optional(Type.String()),
-  createdAt: Time,
-})
 
 export const EventShape = Type.Object({
   id: Type.String(),

@@ -60,7 +60,7 @@ const Answer = Type.Object({
   ),
   credits: Type.Optional(Type.Object({ remaining: Type.Integer() })),
   retryAfterSeconds: Type.Optional(Type.Integer()),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields to send on to your caller.' })),
+  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields and Retry-After, to send on to your caller.' })),
 })
 
 const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
@@ -135,8 +135,8 @@ function keyOf({ principal }: CredentialRecord): Partial<Static<typeof Answer>> 
 function useOf(use: UseTaken): Partial<Static<typeof Answer>> {
   const answer: Partial<Static<typeof Answer>> = {}
   const { limits, credits, retryAfterSeconds } = use
-  if (limits.length > 0) {
-    answer.limits = limits as Static<typeof Answer>['limits'] & object
+  if (limits.length > 0) answer.limits = limits as Static<typeof Answer>['limits'] & object
+  if (limits.length > 0 || retryAfterSeconds !== undefined) {
     answer.headers = { ...rateLimitFields(limits), ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }) }
   }
   if (credits !== undefined) answer.credits = credits

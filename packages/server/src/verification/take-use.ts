@@ -55,11 +55,25 @@ function afterLimits(
   )
 }
 
-function takeCredits({ apiKeys }: Counters, record: CredentialRecord, { credits = 1 }: UseCosts, now: number, use: UseTaken): UseTaken | Promise<UseTaken> {
+function takeCredits(
+  { apiKeys }: Counters,
+  record: CredentialRecord,
+  { credits: cost = 1 }: UseCosts,
+  now: number,
+  use: UseTaken,
+): UseTaken | Promise<UseTaken> {
   if (record.hasCredits !== true) return use
-  return apiKeys.spendCredits(record.principal.credentialId, credits, now).then((spent) => {
+  return apiKeys.spendCredits(record.principal.credentialId, cost, now).then((spent) => {
     if (spent === undefined) return use // the credits were taken off the key since its record was read
-    return { ...use, code: spent.taken ? 'VALID' : 'CREDITS_EXHAUSTED', credits: { remaining: spent.remaining } }
+    const credits = { remaining: spent.remaining }
+    if (spent.taken) return { ...use, credits }
+    const { retryAfterMs } = spent
+    return {
+      ...use,
+      code: 'CREDITS_EXHAUSTED',
+      credits,
+      ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) }),
+    }
   })
 }
 

@@ -37,7 +37,7 @@ describeInChromium('consent', (open) => {
 
     await page.goto(`${application.origin}/notes`)
     assert.equal(await page.innerText('#call'), ada.email)
-    await page.goto(`${latchwork.issuer}/account`)
+    await page.goto(`${latchwork.issuer}/account/applications`)
     const row = page.locator('li[id^=consent-]')
     assert.match(await row.innerText(), /Acme Notes[\s\S]*Read your notes/)
     assert.doesNotMatch(await row.innerText(), /Change your notes/)

@@ -16,7 +16,6 @@ describeInChromium('another site', (open) => {
       ['/consent', { decision: 'allow', scope: 'notes:write', request: await requestOf(application) }],
       ['/login', { email: 'mallory@example.com', password: ada.password }],
       ['/signup', { name: 'M', email: 'new@example.com', password: 'a quite long password' }],
-      ['/logout', {}],
       ['/account/sessions/end', { session_id: before.sessions[0] ?? '' }],
       ['/account/applications/end', { consent_id: before.consents[0] ?? '' }],
       ['/operator/keys', { name: 'evil', kind: 'sk', environment: 'live', scope: 'notes:write' }],
@@ -32,6 +31,12 @@ describeInChromium('another site', (open) => {
         assert.match(await evil.innerText('#error-code'), /^(origin_refused|sign_in_required)$/, `${place} ${path}`)
         await evil.close()
       }
+      // Any application may ask for a sign-out (RP-Initiated Logout §2); asking is all it gets.
+      const asking = await victim.context.newPage()
+      application.serve('/evil', autoForm(`${latchwork.issuer}/logout`, { client_id: application.id }))
+      await asking.goto(`${place}/evil`)
+      await asking.locator('#logout-confirm').waitFor()
+      await asking.close()
       for (const path of ['/v1/sessions/sign-out', '/v1/sessions/refresh']) {
         const evil = await victim.context.newPage()
         application.serve('/evil', autoForm(latchwork.issuer + path, {}))

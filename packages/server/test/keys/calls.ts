@@ -1,6 +1,7 @@
 /** What tests of keys most often ask of a server. */
 import assert from 'node:assert/strict'
 import type { Answer, Latchwork } from '../kit/start-latchwork.ts'
+import { type Visit, type WebBrowser, webBrowser } from '../kit/web-browser.ts'
 
 export const DAY = 86_400_000
 export const HOUR = 3_600_000
@@ -58,4 +59,22 @@ export async function newPerson(latchwork: Latchwork): Promise<{ readonly userId
   })
   assert.equal(status, 201, JSON.stringify(body))
   return { userId: body.user.id, accountId: body.user.accountId }
+}
+
+export const formTokenOf = (page: Visit): string => /name="form_token" value="([^"]*)"/.exec(page.text)?.[1] ?? ''
+
+/** The browser of the first operator. */
+export async function operatorOf(latchwork: Latchwork): Promise<WebBrowser> {
+  const browser = webBrowser()
+  const link = new URL(latchwork.server.operatorLink ?? assert.fail('an operator is there already'))
+  const page = await browser.open(link.href)
+  const fields = {
+    form_token: formTokenOf(page),
+    link: link.searchParams.get('link') ?? '',
+    email: 'op@example.com',
+    password: 'correct horse battery 7',
+    name: 'Op',
+  }
+  assert.equal((await browser.post(`${latchwork.issuer}/first-operator`, fields, { origin: latchwork.issuer })).status, 303)
+  return browser
 }

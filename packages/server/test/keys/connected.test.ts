@@ -32,6 +32,7 @@ onEachEngine('connected accounts', (rigOf) => {
     await takeBack(latchwork, browser)
     assert.deepEqual([await works(latchwork, body.secret), await works(latchwork, rolled.body.secret)], [false, false])
     refuses(await connect(asked), 404, 'not_found', /taken back/)
-    assert.deepEqual(await eventsOf(latchwork, body.key.id), ['key.created', 'key.rolled'])
+    const told = (await eventsOf(latchwork, body.key.id)).filter((type) => type.startsWith('key.'))
+    assert.deepEqual(told, ['key.created', 'key.rolled'])
   })
 })

@@ -102,6 +102,11 @@ export const testClients = {
   },
 } as const
 
+/** The test clients as a configuration declares them. */
+export const declaredClients = Object.values(testClients).map((client) =>
+  client.authenticationMethod === 'none' ? client : { ...client, secretDigests: [digestOf(testSecret)] },
+)
+
 export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promise<Latchwork> {
   const data = wishes.data ?? (await mkdtemp(join(tmpdir(), 'latchwork-')))
   const port = await freePort()
@@ -109,7 +114,6 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
   const log: string[] = []
   let offset = 0
   const now = (): number => Date.now() + offset
-  const secretDigests = [digestOf(testSecret)]
   const config = await loadConfig({
     flags: {},
     env: {},
@@ -132,7 +136,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
         },
       ],
       accounts: [{ id: 'acc_test', name: 'Test' }],
-      clients: Object.values(testClients).map((client) => (client.authenticationMethod === 'none' ? client : { ...client, secretDigests })),
+      clients: declaredClients,
       ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: testSecretKey }),
       ...wishes.config,
     },

@@ -15,6 +15,8 @@ interface Route {
   readonly path: string
   /** The scope the document names; `undefined` where it names no security. */
   readonly scope: string | undefined
+  /** For a person, by the token of their session. */
+  readonly isOfPerson: boolean
 }
 
 const DOCUMENTED_OPEN = ['/v1/leaks', '/v1/sessions/sign-up', '/v1/sessions/sign-in', '/v1/sessions/refresh', '/v1/sessions/sign-out']
@@ -29,6 +31,7 @@ async function routesOf(latchwork: Latchwork): Promise<readonly Route[]> {
       .map(([method, { security, description }]) => ({
         method: method.toUpperCase(),
         path: path.replace(/\{id\}/, 'none_0000000000000000000000'),
+        isOfPerson: JSON.stringify(security) === '[{"session":[]}]',
         scope: security === undefined ? undefined : /scope `([a-z_]+:[a-z]+)`/.exec(description ?? '')?.[1],
       })),
   )
@@ -54,11 +57,12 @@ describe('who may call what', () => {
     assert.ok(routes.length >= 15)
     assert.deepEqual(
       routes
-        .filter(({ scope }) => scope === undefined)
+        .filter(({ scope, isOfPerson }) => scope === undefined && !isOfPerson)
         .map(({ path }) => path)
         .sort(),
       [...DOCUMENTED_OPEN].sort(),
     )
+    for (const { path, isOfPerson } of routes) assert.equal(isOfPerson, path.startsWith('/v1/me/'), path)
     for (const { scope } of routes) if (scope !== undefined) assert.ok(Object.hasOwn(managementScopes, scope), scope)
   })
 

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { grantTypes, openidScopes } from '@latchwork/oauth'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { assertedBy, newClientKey, signingClient } from '../kit/assertion.ts'
 import { allow, authorizationUrl, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { allowDevice, DEVICE_GRANT, poll, startDevice } from '../kit/device.ts'
-import { type Answer, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
+import { type Answer, declaredClients, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 type Metadata = Readonly<Record<string, unknown>>
@@ -120,14 +121,15 @@ describe('metadata', () => {
   })
 
   it('O13 O14: authentication methods at each endpoint: each listed one works, no other does', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const key = newClientKey()
+    const signer = signingClient('signer', key, { grantTypes: ['refresh_token', 'client_credentials'] })
+    const latchwork = await startLatchwork(t, { config: { clients: [...declaredClients, signer] } })
     const metadata = await published(latchwork)
     const assertion = { client_assertion: 'e30.e30.x', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }
     const ways: Readonly<Record<string, { fields: Record<string, string>; headers: Record<string, string> }>> = {
       client_secret_basic: { fields: {}, headers: { ...basic(testClients.web.id) } },
       client_secret_post: { fields: { client_id: testClients.other.id, client_secret: testSecret }, headers: {} },
       none: { fields: { client_id: testClients.public.id }, headers: {} },
-      private_key_jwt: { fields: { client_id: testClients.web.id, ...assertion }, headers: {} },
       client_secret_jwt: { fields: { client_id: testClients.other.id, ...assertion }, headers: {} },
       tls_client_auth: { fields: { client_id: testClients.web.id }, headers: {} },
     }
@@ -137,7 +139,8 @@ describe('metadata', () => {
       ['revocation', { token: 'x' }],
     ] as const) {
       const listed = wordsOf(metadata, `${endpoint}_endpoint_auth_methods_supported`)
-      for (const [method, way] of Object.entries(ways)) {
+      const all = { ...ways, private_key_jwt: { fields: assertedBy(latchwork, 'signer', key), headers: {} } }
+      for (const [method, way] of Object.entries(all)) {
         const answer = await latchwork.form(pathOf(latchwork, metadata[`${endpoint}_endpoint`]), { ...fields, ...way.fields }, way.headers)
         assert.equal(answer.status !== 401, listed.includes(method), `${method} at ${endpoint}`)
       }

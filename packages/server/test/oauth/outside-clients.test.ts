@@ -226,3 +226,47 @@ async function firstTokens(t: TestContext) {
   const tokens = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier, expectedNonce: 'n-0S6' })
   return { latchwork, tokens }
 }
+
+describe('openid-client registers itself', () => {
+  const CALLBACK_ELSEWHERE = 'https://rp.example.test/cb'
+  const registration = { mode: 'open', scopes: ['openid', 'profile', 'notes:read'], audiences: [API] }
+
+  it('O15: with a secret, and goes through the code flow', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { registration } })
+    const metadata = {
+      redirect_uris: [CALLBACK_ELSEWHERE],
+      client_name: 'Registered',
+      token_endpoint_auth_method: 'client_secret_post',
+      grant_types: ['authorization_code', 'refresh_token'],
+    }
+    const config = await openid.dynamicClientRegistration(new URL(latchwork.issuer), metadata, undefined, { execute: [openid.allowInsecureRequests] })
+    const code_verifier = openid.randomPKCECodeVerifier()
+    const code_challenge = await openid.calculatePKCECodeChallenge(code_verifier)
+    const url = openid.buildAuthorizationUrl(config, {
+      redirect_uri: CALLBACK_ELSEWHERE,
+      scope: 'openid profile',
+      code_challenge,
+      code_challenge_method: 'S256',
+    })
+    const target = await allow(await signUp(latchwork), url.href)
+    const tokens = await openid.authorizationCodeGrant(config, target, { pkceCodeVerifier: code_verifier })
+    assert.equal(tokens.claims()?.aud, config.clientMetadata().client_id)
+    assert.ok((await openid.refreshTokenGrant(config, tokens.refresh_token ?? assert.fail())).access_token)
+  })
+
+  it('O13 O15: with a key, and proves itself by private_key_jwt', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { registration } })
+    const { privateKey, publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+    const metadata = {
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [{ kty, crv, x, y, kid: 'rp', use: 'sig', alg: 'ES256' }] },
+      scope: 'notes:read',
+    } as unknown as Parameters<typeof openid.dynamicClientRegistration>[1]
+    const config = await openid.dynamicClientRegistration(new URL(latchwork.issuer), metadata, openid.PrivateKeyJwt({ key: privateKey, kid: 'rp' }), {
+      execute: [openid.allowInsecureRequests],
+    })
+    assert.equal((await openid.clientCredentialsGrant(config, { scope: 'notes:read' })).scope, 'notes:read')
+  })
+})

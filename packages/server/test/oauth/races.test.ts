@@ -99,7 +99,7 @@ describeOnEachEngine('races at the token endpoint', (start) => {
     const codes = await times(20, () => authorize(latchwork, {}, browser))
     const answers = await Promise.all(codes.map((code) => redeem(latchwork, code)))
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
-    const page = await browser.open(`${latchwork.issuer}/account`)
+    const page = await browser.open(`${latchwork.issuer}/account/applications`)
     assert.equal([...page.text.matchAll(/name="consent_id"/g)].length, 1)
   })
 })

@@ -52,7 +52,7 @@ async function call(port: number, method: string, path: string, body?: object, h
 
 const refreshTokenIn = (cookie: string): string => new RegExp(`${refreshCookie}=([^;]+)`).exec(cookie)?.[1] ?? ''
 
-/** Makes, revokes and refreshes until the server is gone; notes only what was answered. */
+/** Makes, rolls, revokes and refreshes until the server is gone; notes only what was answered. */
 async function work(port: number, worker: number, answered: Answered, isOver: () => boolean): Promise<void> {
   const email = `worker${worker}@example.com`
   try {
@@ -69,6 +69,13 @@ async function work(port: number, worker: number, answered: Answered, isOver: ()
         answered.refreshTokens.set(email, { ...known, isWaiting: true })
         const { status, cookie } = await call(port, 'POST', '/v1/sessions/refresh', undefined, { cookie: `${refreshCookie}=${known.token}`, authorization: '' })
         if (status === 200) answered.refreshTokens.set(email, { token: refreshTokenIn(cookie), isWaiting: false })
+      }
+      if (made.status === 201) {
+        const rolled = await call(port, 'POST', `/v1/keys/${made.body.key.id}/roll`, { overlapSeconds: 60 })
+        if (rolled.status === 201) {
+          answered.made.set(rolled.body.key.id, rolled.body.secret)
+          if ((await call(port, 'DELETE', `/v1/keys/${rolled.body.key.id}`)).status === 204) answered.revoked.add(rolled.body.key.id)
+        }
       }
       if (made.status === 201 && (await call(port, 'DELETE', `/v1/keys/${made.body.key.id}`)).status === 204) answered.revoked.add(made.body.key.id)
     }
@@ -106,8 +113,18 @@ async function checkWhole(database: TestDatabase): Promise<void> {
     "select count(*) from events where type = 'key.revoked'",
   )
   await same(
-    'revoked keys and their feed entries',
-    'select count(*) from api_keys where revoked_at is not null',
+    'rolled keys and their events',
+    'select count(*) from api_keys where replaced_by is not null',
+    "select count(*) from events where type = 'key.rolled'",
+  )
+  await same(
+    'successors and the keys before them',
+    'select count(*) from api_keys where replaced_by is not null',
+    'select count(*) from api_keys where id in (select replaced_by from api_keys)',
+  )
+  await same(
+    'revoked and rolled keys and their feed entries',
+    'select (select count(*) from api_keys where revoked_at is not null) + (select count(*) from api_keys where replaced_by is not null)',
     "select count(*) from revocations where lifeline like 'key:%'",
   )
   const consumed = 'select count(*) from refresh_tokens where consumed_at is not null'

@@ -35,7 +35,7 @@ describe('two nodes that start at once on one empty database', () => {
     assert.deepEqual(keySets[0], keySets[1])
     assert.deepEqual(keySets[0], keySets[2])
     assert.equal(keySets[0].keys.length, 2)
-    const rows = await database.query('select algorithm, is_current from signing_keys')
+    const rows = await database.query('select algorithm, state from signing_keys')
     assert.equal(rows.length, 2)
     const created = await database.query("select * from events where type = 'signing_key.created'")
     assert.equal(created.length, 2, 'one event each')
@@ -92,7 +92,7 @@ describe('a start that cannot be', () => {
     await first.stop()
     const secretKey = digestOf('another secret key')
     await assert.rejects(startLatchwork(t, { postgres: url, config: { database: { url }, secretKey } }), (error: Error) => {
-      assert.match(error.message, /cannot be opened: secretKey is not the one it was sealed with/)
+      assert.match(error.message, /cannot be opened: secretKey is not the one it was sealed with, nor is one of formerSecretKeys/)
       assert.ok(!error.message.includes(secretKey))
       return true
     })

@@ -21,7 +21,9 @@ import {
   formPostPage,
   type HomeView,
   homePage,
+  type KeyMadeBeforeView,
   type KeyMadeView,
+  keyMadeBeforePage,
   keyMadePage,
   type OperatorKeysView,
   operatorKeysPage,
@@ -211,6 +213,8 @@ const keyMade: KeyMadeView = {
   exampleUrl: 'http://localhost:8421/notes',
 }
 
+const keyMadeBefore: KeyMadeBeforeView = { person, name: 'Nightly export', keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd', fingerprint: 'sk_live_…Ab3Z' }
+
 const signOut: SignOutView = { formToken: 'f0rm', person, destination, askedBy: 'Acme Notes', hidden: { request: 'state=xyz' } }
 const signedOut: SignedOutView = { destination }
 const signedOutFrames: SignedOutView = { destination, frames: ['https://notes.acme.example/signed-out?iss=i&sid=s'] }
@@ -304,8 +308,11 @@ export const samples: readonly Sample[] = [
   sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'tokens-back']),
   sample('tokens-refused', tokensPage, tokensRefused, ['problems', 'token-name-problem'], ['scopes', 'days']),
   sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
+  sample('tokens-networks', tokensPage, { ...tokensRefused, asksNetworks: true }, ['token-networks'], ['scopes', 'days']),
+  sample('operator-keys-networks', operatorKeysPage, { ...keys, asksNetworks: true }, ['key-networks']),
   sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem'], ['scopes']),
   sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
+  sample('key-made-before', keyMadeBeforePage, keyMadeBefore, ['key-id', 'key-fingerprint', 'key-done']),
   sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'logout-asked-by', 'destination']),
   sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),
   sample('signed-out-frames', signedOutPage, signedOutFrames, ['sign-in-again', 'signed-out-return', 'destination']),

@@ -1,8 +1,10 @@
 /** Members of accounts: who joins, who leaves. */
 import type { Journal } from '@latchwork/kernel'
-import { type Act, rowOf } from '../act.ts'
+import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { isActive } from '../keys/conditions.ts'
+import { lockAccounts } from '../keys/places.ts'
 
 export function* addMember(dialect: Dialect, accountId: string, userId: string, now: number, journal: Journal): Act<boolean> {
   const added = yield* rowOf(
@@ -18,7 +20,9 @@ export function* addMember(dialect: Dialect, accountId: string, userId: string, 
   return true
 }
 
-export function* removeMember(dialect: Dialect, accountId: string, userId: string, journal: Journal): Act<boolean> {
+/** Their tokens for the account are dead by the join; caches hear of each. A token that is made at this moment comes before, and is told of, or after, and is dead when first looked up. */
+export function* removeMember(dialect: Dialect, accountId: string, userId: string, now: number, journal: Journal): Act<boolean> {
+  yield* lockAccounts(dialect, [accountId])
   const ofTheirOwn = dialect.db.selectFrom('users').select('users.account_id').where('users.id', '=', userId)
   const removed = yield* rowOf(
     dialect.db
@@ -30,7 +34,9 @@ export function* removeMember(dialect: Dialect, accountId: string, userId: strin
       .compile(),
   )
   if (removed === undefined) return false
-  yield* writeJournal(dialect, journal)
+  const tokens = dialect.db.selectFrom('api_keys').select('id').where('account_id', '=', accountId).where('user_id', '=', userId)
+  const ended = (yield* rowsOf(tokens.where(isActive(now)).compile())).map(({ id }) => ({ lifeline: `key:${id}`, at: now, until: now }) as const)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...ended] })
   return true
 }
 

@@ -19,7 +19,7 @@ export function accountsStore(engine: Engine): AccountsStore {
     saveOneTimeLink: (link, journal) => act(() => saveOneTimeLink(dialect, link, journal)),
     claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
     addMember: (accountId, userId, now, journal) => act(() => addMember(dialect, accountId, userId, now, journal)),
-    removeMember: (accountId, userId, journal) => act(() => removeMember(dialect, accountId, userId, journal)),
+    removeMember: (accountId, userId, now, journal) => act(() => removeMember(dialect, accountId, userId, now, journal)),
     createAccount: (account, journal) => act(() => createAccount(dialect, account, journal)),
     endLoginSession: (sessionId, userId, reason, now, journal) => act(() => endLoginSession(dialect, sessionId, userId, reason, now, journal)),
 

@@ -43,6 +43,7 @@ function* countActive({ name, db }: Dialect, { kind, accountId, userId, createdA
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('kind', '=', kind)
     .where('revoked_at', 'is', null)
+    .where('grant_id', 'is', null) // those of connected accounts are two for each consent, however many there are
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', createdAt)]))
   active = userId === undefined ? active.where('account_id', '=', accountId) : active.where('user_id', '=', userId)
   return Number((yield* rowOf(active.compile()))?.count ?? 0)

@@ -25,6 +25,7 @@ interface KeyCredentialRow {
   /** The person behind a personal access token, or behind the consent a key was born from. */
   readonly personId: string | null
   readonly consentId: string | null
+  readonly grantId: string | null
   readonly clientId: string | null
   readonly startsOverlapOf: string | null
   readonly alive: Flag
@@ -89,6 +90,7 @@ function keyLookUp({ dialect, read }: Engine) {
           'api_keys.not_before as notBefore',
           'api_keys.expires_at as expiresAt',
           'api_keys.consent_id as consentId',
+          'api_keys.grant_id as grantId',
           'api_keys.starts_overlap_of as startsOverlapOf',
           'users.id as personId',
           'clients.id as clientId',
@@ -150,6 +152,7 @@ function lifelinesOf(row: KeyCredentialRow): readonly Lifeline[] {
     [`account:${row.accountId}`, row.accountId],
     [`user:${row.personId}`, row.personId],
     [`consent:${row.consentId}`, row.consentId],
+    [`grant:${row.grantId}`, row.grantId],
     [`client:${row.clientId}`, row.clientId],
   ]
   return beneath.filter(([, id]) => id !== null).map(([lifeline]) => lifeline)

@@ -25,6 +25,7 @@ export const keyColumns = [
   'api_keys.created_at',
   'api_keys.user_id',
   'api_keys.consent_id',
+  'api_keys.grant_id',
   'api_keys.not_before',
   'api_keys.expires_at',
   'api_keys.lifetime_ms',
@@ -64,6 +65,7 @@ export interface KeyRow extends CreditColumns {
   readonly created_at: number
   readonly user_id: string | null
   readonly consent_id: string | null
+  readonly grant_id: string | null
   readonly not_before: number | null
   readonly expires_at: number | null
   readonly lifetime_ms: number | null
@@ -98,6 +100,7 @@ export function keyOf(row: KeyRow): ApiKey {
       credits: creditsOf(row),
       userId: row.user_id,
       consentId: row.consent_id,
+      grantId: row.grant_id,
       notBefore: row.not_before,
       expiresAt: row.expires_at,
       lifetimeMs: row.lifetime_ms,
@@ -149,6 +152,7 @@ export function keyValues(key: NewApiKey) {
     created_at: key.createdAt,
     user_id: key.userId ?? null,
     consent_id: key.consentId ?? null,
+    grant_id: key.grantId ?? null,
     not_before: key.notBefore ?? null,
     expires_at: key.expiresAt ?? null,
     lifetime_ms: key.lifetimeMs ?? null,

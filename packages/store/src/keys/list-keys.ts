@@ -2,13 +2,14 @@
 import type { ApiKey, KeyFilter } from '@latchwork/api-keys'
 import type { Page } from '@latchwork/kernel'
 import { sql } from 'kysely'
+import { jsonOf } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Engine } from '../engine.ts'
 import { isActive, madeBy } from './conditions.ts'
 import { keyColumns, keyOf } from './key-rows.ts'
 
 export async function listKeys({ dialect, read }: Engine, filter: KeyFilter): Promise<Page<ApiKey>> {
-  const { accountId, environment, kind, userId, madeBy: maker, activeAt, unusedSince, expiresBefore } = filter
+  const { accountId, environment, kind, userId, madeBy: maker, activeAt, unusedSince, expiresBefore, withoutNetworks } = filter
   let query = dialect.db
     .selectFrom('api_keys')
     .select(keyColumns)
@@ -23,5 +24,6 @@ export async function listKeys({ dialect, read }: Engine, filter: KeyFilter): Pr
   if (activeAt !== undefined) query = query.where(isActive(activeAt))
   if (unusedSince !== undefined) query = query.where(sql<boolean>`coalesce(last_used_at, created_at) < cast(${unusedSince} as bigint)`)
   if (expiresBefore !== undefined) query = query.where('expires_at', '<', expiresBefore)
+  if (withoutNetworks === true) query = query.where('networks', '=', jsonOf([]))
   return pageOf('keys', await read(query.compile()), filter.limit, keyOf)
 }

@@ -49,6 +49,8 @@ function* rollOne(dialect: Dialect, roll: KeyRoll, now: number): Act<RolledKey> 
   if (endsAt === undefined) {
     yield dialect.db.updateTable('api_keys').set({ starts_overlap_of: old.id }).where('id', '=', successor.id).compile()
   }
+  // Whoever rolled it by hand has the key: its rotation goes on from there. One that is being delivered stays until it is.
+  yield dialect.db.updateTable('key_rotations').set({ key_id: successor.id }).where('key_id', '=', old.id).where('seed', 'is', null).compile()
   const [key, replaced] = [yield* readKey(dialect, successor.id), yield* readKey(dialect, old.id)]
   if (key === undefined || replaced === undefined) throw new Error(`key ${successor.id} was written and is not there`)
   return { key, replaced }

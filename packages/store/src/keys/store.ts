@@ -3,7 +3,7 @@ import type { ApiKeysStore } from '@latchwork/api-keys'
 import { sql } from 'kysely'
 import type { Engine } from '../engine.ts'
 import { createKey } from './create-key.ts'
-import { spendCredits } from './credits.ts'
+import { creditSpending } from './credits.ts'
 import { endKeysOfMember, revokeKey, setKeyEnd } from './end-keys.ts'
 import { noteExpiring } from './expiring.ts'
 import { credentialReads } from './find-key.ts'
@@ -26,10 +26,10 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     updateKey: (keyId, changes, now, journal) => act(() => updateKey(dialect, keyId, changes, now, journal)),
     importKeys: (keys, now, journal, once) => act(() => importKeys(dialect, keys, now, journal, once)),
     endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
-    spendCredits: (keyId, cost, now) => act(() => spendCredits(dialect, keyId, cost, now)),
+    spendCredits: creditSpending(engine),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
     noteExpiring: (before, now, most, journalOf) => act(() => noteExpiring(dialect, before, now, most, journalOf)),
-    createRootKey: (key, journal) => act(() => createRootKey(dialect, key, journal)),
+    createRootKey: (key, journal, once) => act(() => createRootKey(dialect, key, journal, once)),
     revokeRootKey: (rootKeyId, now, journal) => act(() => revokeRootKey(dialect, rootKeyId, now, journal)),
     listKeys: (filter) => listKeys(engine, filter),
     listRootKeys: () => listRootKeys(engine),

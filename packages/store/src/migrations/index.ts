@@ -7,7 +7,11 @@ import { keyUse } from './0003-key-use.ts'
 import { leakTables } from './0004-leaks.ts'
 import { sharedLimitStates } from './0005-shared-limits.ts'
 import { oauthWhole } from './0006-oauth-whole.ts'
-import { devicesAndLogout } from './0009-devices-and-logout.ts'
+import { keyRotation } from './0007-key-rotation.ts'
+import { signingRing } from './0008-signing-ring.ts'
+import { clientsWhole } from './0009-clients-whole.ts'
+import { connectedAccounts } from './0010-connected-accounts.ts'
+import { devicesAndLogout } from './0011-devices-and-logout.ts'
 
 export interface Migration {
   readonly number: number
@@ -22,5 +26,9 @@ export const migrations: readonly Migration[] = [
   { number: 4, name: 'leaks', statements: leakTables },
   { number: 5, name: 'shared limits', statements: sharedLimitStates },
   { number: 6, name: 'oauth whole', statements: oauthWhole },
-  { number: 9, name: 'devices and logout', statements: devicesAndLogout },
+  { number: 7, name: 'key rotation', statements: keyRotation },
+  { number: 8, name: 'signing ring', statements: signingRing },
+  { number: 9, name: 'clients whole', statements: clientsWhole },
+  { number: 10, name: 'connected accounts', statements: connectedAccounts },
+  { number: 11, name: 'devices and logout', statements: devicesAndLogout },
 ]

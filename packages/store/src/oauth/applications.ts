@@ -5,6 +5,7 @@ import { type Act, rowOf, rowsOf } from '../act.ts'
 import { present, wordsOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { endKeysOfConsent } from '../keys/connected-keys.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 
 export function applicationsStore(engine: Engine): ApplicationsStore {
@@ -69,6 +70,7 @@ function* endConsent(dialect: Dialect, consentId: string, userId: string, now: n
       .returning('id')
       .compile(),
   )
+  yield* endKeysOfConsent(dialect, consentId, now)
   const until = Math.max(now, ...journal.revocations.map((revocation) => revocation.until))
   const revocations = [...journal.revocations, ...grants.map(({ id }) => ({ lifeline: `grant:${id}` as const, at: now, until }))]
   yield* writeJournal(dialect, { ...journal, revocations })

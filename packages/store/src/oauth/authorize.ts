@@ -1,13 +1,14 @@
 /** A person's yes: consent, grant and code in one act, if everything they hang on is still alive. */
 import type { Grant } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import type { Consent, NewAuthorization, NewCode } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
 import { grantValues } from '../authority/grant-rows.ts'
 import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import type { Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
@@ -22,14 +23,15 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
   yield* insertCode(dialect, code)
-  yield* writeJournal(dialect, journal)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
   return true
 }
 
 /** A row, if the login session is this person's and alive, and so are the person and the client. */
 export const livingParties = onceForEach((dialect) =>
-  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) =>
-    livingUsers(dialect.db)
+  template<{ readonly id: string }, { userId: string; clientId: string; sessionId: string }>((parameter) => {
+    const living = livingUsers(dialect.db)
       .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
       .innerJoin('clients', (join) => join.on('clients.id', '=', parameter('clientId')))
       .select('users.id as id')
@@ -37,8 +39,9 @@ export const livingParties = onceForEach((dialect) =>
       .where('login_sessions.id', '=', parameter('sessionId'))
       .where('login_sessions.ended_at', 'is', null)
       .where(clientIsAlive(dialect, 'clients.id'))
-      .compile(),
-  ),
+    // A registration that is being removed as unused is either still there to the end or gone.
+    return (dialect.name === 'postgres' ? living.forKeyShare('clients') : living).compile()
+  }),
 )
 
 const consentInForce = onceForEach(({ db }) =>
@@ -111,7 +114,7 @@ function* insertCode({ db }: Dialect, code: NewCode): Act<void> {
       client_id: code.clientId,
       grant_id: code.grantId,
       redirect_uri: code.redirectUri,
-      challenge: code.challenge,
+      challenge: code.challenge ?? '',
       nonce: code.nonce ?? null,
       issued_at: code.issuedAt,
       expires_at: code.expiresAt,

@@ -20,6 +20,7 @@ export const clientColumns = [
   'clients.created_at as createdAt',
   'clients.disabled_at as disabledAt',
   'clients.settings as settings',
+  'clients.owner_id as ownerId',
 ] as const
 
 export interface ClientRow {
@@ -39,6 +40,7 @@ export interface ClientRow {
   readonly createdAt: number
   readonly disabledAt: number | null
   readonly settings: Json
+  readonly ownerId: string | null
 }
 
 export function clientOf(row: ClientRow): Client {
@@ -55,7 +57,7 @@ export function clientOf(row: ClientRow): Client {
     audiences: wordsOf(row.audiences),
     createdAt: row.createdAt,
     settings: JSON.parse(row.settings) as Client['settings'],
-    ...present({ homepage: row.homepage, accountId: row.accountId, disabledAt: row.disabledAt }),
+    ...present({ homepage: row.homepage, accountId: row.accountId, disabledAt: row.disabledAt, ownerId: row.ownerId }),
   }
 }
 

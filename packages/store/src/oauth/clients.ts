@@ -1,32 +1,89 @@
 /** Registering clients, declaring them, switching them off. */
 import type { Journal } from '@latchwork/kernel'
-import type { Client, ClientWithSecrets } from '@latchwork/oauth'
-import { type Act, rowOf } from '../act.ts'
+import type { Client, ClientCreation, ClientSecretRecord, ClientWithSecrets, CreationTerms } from '@latchwork/oauth'
+import { sql } from 'kysely'
+import { type Act, rowOf, undo } from '../act.ts'
+import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { actOnce } from '../keys/act-once.ts'
 import { template } from '../template.ts'
 import { type ClientRow, clientColumns, clientOf, clientSettings } from './client-rows.ts'
 
 export function clientById({ dialect, read }: Engine) {
-  const statement = template<ClientRow & { readonly secretDigest: string | null }, { clientId: string }>((parameter) =>
+  const statement = template<ClientRow & SecretRow, { clientId: string }>((parameter) =>
     dialect.db
       .selectFrom('clients')
       .leftJoin('client_secrets', 'client_secrets.client_id', 'clients.id')
-      .select([...clientColumns, 'client_secrets.digest as secretDigest'])
+      .select([
+        ...clientColumns,
+        'client_secrets.digest as secretDigest',
+        'client_secrets.created_at as secretCreatedAt',
+        'client_secrets.expires_at as secretExpiresAt',
+      ])
       .where('clients.id', '=', parameter('clientId'))
       .compile(),
   )
   return async (clientId: string): Promise<ClientWithSecrets | undefined> => {
     const rows = await read(statement({ clientId }))
     const [row] = rows
-    return row && { client: clientOf(row), secretDigests: rows.flatMap(({ secretDigest }) => secretDigest ?? []) }
+    return row && { client: clientOf(row), secrets: rows.flatMap(secretOf).sort((one, other) => other.createdAt - one.createdAt) }
   }
 }
 
-export function* createClient(dialect: Dialect, client: Client, secretDigest: string | undefined, journal: Journal): Act<void> {
-  yield dialect.db.insertInto('clients').values(clientValues(client)).compile()
-  if (secretDigest !== undefined) yield* insertSecrets(dialect, client.id, [secretDigest], client.createdAt)
-  yield* writeJournal(dialect, journal)
+interface SecretRow {
+  readonly secretDigest: string | null
+  readonly secretCreatedAt: number | null
+  readonly secretExpiresAt: number | null
+}
+
+function secretOf({ secretDigest: digest, secretCreatedAt: createdAt, secretExpiresAt: expiresAt }: SecretRow): readonly ClientSecretRecord[] {
+  return digest === null || createdAt === null ? [] : [{ digest, createdAt, ...present({ expiresAt }) }]
+}
+
+export function* createClient(
+  dialect: Dialect,
+  client: Client,
+  secretDigest: string | undefined,
+  journal: Journal,
+  { registrationDigest = null, initialTokenId, mostOfOwner, once }: Omit<CreationTerms, 'registrationDigest'> & { readonly registrationDigest?: string | null },
+): Act<ClientCreation> {
+  const made = yield* actOnce<string>(dialect, once, function* () {
+    if (initialTokenId !== undefined && !(yield* useInitialToken(dialect, initialTokenId, client.createdAt))) return undo('token_used_up')
+    if (client.ownerId !== undefined && mostOfOwner !== undefined && (yield* countOwned(dialect, client.ownerId)) >= mostOfOwner) return undo('limit_reached')
+    yield dialect.db
+      .insertInto('clients')
+      .values({ ...clientValues(client), registration_digest: registrationDigest })
+      .compile()
+    if (secretDigest !== undefined) yield* insertSecrets(dialect, client.id, [secretDigest], client.createdAt)
+    yield* writeJournal(dialect, journal)
+    return client.id
+  })
+  return typeof made === 'string' && made !== 'other_request' ? 'created' : (made as ClientCreation)
+}
+
+/** One use less, if it is still good. */
+function* useInitialToken({ db }: Dialect, id: string, now: number): Act<boolean> {
+  const used = yield* rowOf(
+    db
+      .updateTable('initial_tokens')
+      .set({ uses_left: sql<number | null>`uses_left - 1` })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', now)
+      .where((has) => has.or([has('uses_left', 'is', null), has('uses_left', '>', 0)]))
+      .returning('id')
+      .compile(),
+  )
+  return used !== undefined
+}
+
+/** Who registers for the same person at the same moment waits: the person's row is locked. */
+function* countOwned({ name, db }: Dialect, ownerId: string): Act<number> {
+  if (name === 'postgres') yield db.selectFrom('users').select('id').where('id', '=', ownerId).forUpdate().compile()
+  const living = db.selectFrom('clients').select(({ fn }) => fn.countAll<number>().as('count'))
+  const row = yield* rowOf(living.where('owner_id', '=', ownerId).where('disabled_at', 'is', null).compile())
+  return Number(row?.count ?? 0)
 }
 
 /** A client that was disabled stays so: the declaration changes its settings, and does not bring ended tokens back to life. */
@@ -57,14 +114,14 @@ export function* disableClient(dialect: Dialect, clientId: string, now: number, 
 }
 
 function clientValues(client: Client) {
-  return { id: client.id, created_at: client.createdAt, disabled_at: client.disabledAt ?? null, ...clientSettings(client) }
+  return { id: client.id, created_at: client.createdAt, disabled_at: client.disabledAt ?? null, owner_id: client.ownerId ?? null, ...clientSettings(client) }
 }
 
-function* insertSecrets({ db }: Dialect, clientId: string, digests: readonly string[], now: number): Act<void> {
+export function* insertSecrets({ db }: Dialect, clientId: string, digests: readonly string[], now: number): Act<void> {
   if (digests.length === 0) return
   yield db
     .insertInto('client_secrets')
-    .values(digests.map((digest) => ({ client_id: clientId, digest, created_at: now })))
-    .onConflict((conflict) => conflict.columns(['client_id', 'digest']).doNothing())
+    .values(digests.map((digest) => ({ client_id: clientId, digest, created_at: now, expires_at: null })))
+    .onConflict((conflict) => conflict.columns(['client_id', 'digest']).doUpdateSet({ expires_at: null }))
     .compile()
 }

@@ -8,6 +8,7 @@ import { clientIsAlive, grantIsAlive } from '../alive.ts'
 import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { insertConnectedKey, lockConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
 
 const consumption = onceForEach((dialect) =>
@@ -24,23 +25,27 @@ const consumption = onceForEach((dialect) =>
 )
 
 export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journal: Journal): Act<boolean> {
+  const { connectedKey } = redemption
+  if (connectedKey !== undefined && !(yield* lockConsent(dialect, connectedKey.consentId))) return false
   const consumed = yield* rowOf(consumption(dialect)({ digest: redemption.codeDigest, now: redemption.now }))
   if (consumed === undefined) return false
   yield* insertAccessToken(dialect, redemption.accessToken)
   if (redemption.refreshToken !== undefined) yield* insertRefreshToken(dialect, redemption.refreshToken)
-  yield* writeJournal(dialect, journal)
+  const replaced = connectedKey === undefined ? [] : yield* insertConnectedKey(dialect, connectedKey)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...replaced] })
   return true
 }
 
 const livingClient = onceForEach((dialect) =>
-  template<{ readonly id: string }, { id: string }>((parameter) =>
-    dialect.db
+  template<{ readonly id: string }, { id: string }>((parameter) => {
+    const living = dialect.db
       .selectFrom('clients')
       .select('id')
       .where('id', '=', parameter('id'))
       .where(clientIsAlive(dialect, sql.ref('clients.id')))
-      .compile(),
-  ),
+    // So that a registration that is being removed as unused is either still there to the end or gone.
+    return (dialect.name === 'postgres' ? living.forKeyShare() : living).compile()
+  }),
 )
 
 /** RFC 6749 §4.4.3: a token for the client itself. */

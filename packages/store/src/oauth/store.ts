@@ -10,6 +10,7 @@ import type { Dialect, Engine } from '../engine.ts'
 import type { Flag } from '../tables.ts'
 import { template } from '../template.ts'
 import { applicationsStore } from './applications.ts'
+import { assertionStore } from './assertions.ts'
 import { authorize } from './authorize.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 import { clientById, createClient, declareClient, disableClient } from './clients.ts'
@@ -17,6 +18,10 @@ import { consentReads } from './consents.ts'
 import { deviceStore } from './devices.ts'
 import { logoutStore } from './logouts.ts'
 import { issueClientToken, redeemCode } from './redeem-code.ts'
+import { registrationStore } from './registrations.ts'
+import { removeUnusedRegistrations } from './remove-unused.ts'
+import { rollClientSecret } from './roll-secret.ts'
+import { updateClient } from './update-client.ts'
 
 export function oauthStore(engine: Engine): OAuthStores {
   const { dialect, read, act } = engine
@@ -28,7 +33,12 @@ export function oauthStore(engine: Engine): OAuthStores {
     ...logoutStore(engine),
     findClient: clientById(engine),
     listClients: (page) => listClients(engine, page),
-    createClient: (client, secretDigest, journal) => act(() => createClient(dialect, client, secretDigest, journal)),
+    createClient: (client, secretDigest, journal, terms = {}) => act(() => createClient(dialect, client, secretDigest, journal, terms)),
+    updateClient: (before, after, now, journal, secret) => act(() => updateClient(dialect, before, after, now, journal, secret)),
+    rollClientSecret: (roll, journal, once) => act(() => rollClientSecret(dialect, roll, journal, once)),
+    removeUnusedRegistrations: (before, limit, journalOf) => act(() => removeUnusedRegistrations(dialect, before, limit, journalOf)),
+    ...registrationStore(engine),
+    ...assertionStore(engine),
     declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),
     disableClient: (clientId, now, journal) => act(() => disableClient(dialect, clientId, now, journal)),
     authorize: (authorization, journal) => act(() => authorize(dialect, authorization, journal)),
@@ -38,19 +48,20 @@ export function oauthStore(engine: Engine): OAuthStores {
       const [row] = await read(code({ digest }))
       if (row === undefined) return undefined
       const { grantId, clientId, redirectUri, challenge, issuedAt, expiresAt, nonce, consumedAt } = row
-      const known = { digest, grantId, clientId, redirectUri, challenge, issuedAt, expiresAt, ...present({ nonce, consumedAt }) }
+      const known = { digest, grantId, clientId, redirectUri, issuedAt, expiresAt, ...present({ nonce, consumedAt, challenge: challenge || null }) }
       return { ...known, grant: grantOf(row), alive: row.alive === 1 }
     },
   }
 }
 
-async function listClients({ dialect, read }: Engine, page: PageRequest): Promise<Page<Client>> {
-  const query = dialect.db
+async function listClients({ dialect, read }: Engine, page: PageRequest & { readonly ownerId?: string }): Promise<Page<Client>> {
+  let query = dialect.db
     .selectFrom('clients')
     .select(clientColumns)
     .where('seq', '<', parsePlace('clients', page))
     .orderBy('seq', 'desc')
     .limit(page.limit + 1)
+  if (page.ownerId !== undefined) query = query.where('owner_id', '=', page.ownerId).where('disabled_at', 'is', null)
   return pageOf('clients', await read(query.compile()), page.limit, clientOf)
 }
 

@@ -1,5 +1,5 @@
 /** Tokens for the vectors, good and bad. ES256 signatures are random: one that was made before for the same input is kept, so that making the vectors twice changes nothing. */
-import { createPublicKey, sign, verify } from 'node:crypto'
+import { constants, createPublicKey, sign, verify } from 'node:crypto'
 import { type KeyName, privateKeyOf, type SigningKeys } from './signing-keys.ts'
 import { audience, issuer, nowSeconds } from './world.ts'
 
@@ -69,11 +69,15 @@ export function minter(keys: SigningKeys, before: readonly string[]): Mint {
   }
 }
 
+const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } // RFC 7518 §3.5
+
 function signOnce(keys: SigningKeys, name: KeyName, signed: string, kept: readonly Buffer[]): Buffer {
   const key = privateKeyOf(keys, name)
   const isEc = key.asymmetricKeyType === 'ec'
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
   const raw = { dsaEncoding: 'ieee-p1363' } as const
-  const again = isEc ? kept.find((signature) => verify(digest, Buffer.from(signed), { key: createPublicKey(key), ...raw }, signature)) : undefined
-  return again ?? sign(digest, Buffer.from(signed), isEc ? { key, ...raw } : key)
+  const form = isEc ? raw : name === 'ps256' ? pss : undefined
+  if (form === undefined) return sign(digest, Buffer.from(signed), key)
+  const again = kept.find((signature) => verify(digest, Buffer.from(signed), { key: createPublicKey(key), ...form }, signature))
+  return again ?? sign(digest, Buffer.from(signed), { key, ...form })
 }

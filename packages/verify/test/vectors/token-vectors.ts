@@ -1,5 +1,5 @@
 /** Session JWTs and everything that tries to pass for one (J3; the failures of other implementations that each guards against are named in the titles). */
-import { createHash, createHmac, createPublicKey, type KeyObject } from 'node:crypto'
+import { constants, createHash, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { base64url, goodClaims, goodHeader, goodPrincipal, type Mint, minter } from './mint-token.ts'
 import { type KeyName, privateKeyOf, publicJwkOf, type SigningKeys } from './signing-keys.ts'
 import { audience, early, expired, invalid, issuer, malformed, nowSeconds } from './world.ts'
@@ -45,6 +45,7 @@ function good(mint: Mint): TokenVector[] {
   return [
     { name: 'ES256', token: mint(), expect: accepted() },
     { name: 'RS256', token: mint({ key: 'rs256', header: { alg: 'RS256' } }), expect: accepted() },
+    { name: 'PS256', token: mint({ key: 'ps256', header: { alg: 'PS256' } }), expect: accepted() },
     { name: 'Ed25519 (RFC 9864)', token: mint({ key: 'ed25519', header: { alg: 'Ed25519' } }), expect: accepted() },
     { name: 'EdDSA (RFC 8037)', token: mint({ key: 'eddsa', header: { alg: 'EdDSA' } }), expect: accepted() },
     {
@@ -104,7 +105,7 @@ function sharedSecrets(mint: Mint, keys: SigningKeys): TokenVector[] {
 
 /** 11.4: the algorithm belongs to the key, not to the token; weak and foreign keys. */
 function otherKeys(mint: Mint, keys: SigningKeys): TokenVector[] {
-  const usable = { es256: 'ES256', rs256: 'RS256', ed25519: 'Ed25519', eddsa: 'EdDSA' } as const
+  const usable = { es256: 'ES256', rs256: 'RS256', ps256: 'PS256', ed25519: 'Ed25519', eddsa: 'EdDSA' } as const
   const crossed = Object.entries(usable).flatMap(([key, own]) =>
     Object.values(usable)
       .filter((alg) => alg !== own)
@@ -121,9 +122,18 @@ function otherKeys(mint: Mint, keys: SigningKeys): TokenVector[] {
     ['p384', 'ES256', 'ES256 with a P-384 key'],
     ['withdrawn', 'ES256', 'a key that is not published'],
   ]
+  // Without a salt the signature is the same each time it is made.
+  const unsalted = (signed: string) =>
+    sign('sha256', Buffer.from(signed), { key: privateKeyOf(keys, 'ps256'), padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 0 })
+  const otherSalt = {
+    name: 'PS256 without a salt (RFC 7518 §3.5)',
+    token: mint({ key: 'ps256', header: { alg: 'PS256' }, signature: unsalted }),
+    expect: invalid,
+  }
   const exponentOne = mint({ key: 'exponent_one', header: { alg: 'RS256' }, signature: encodedDigest })
   return [
     ...crossed,
+    otherSalt,
     ...published.map(([key, alg, name]) => ({ name, token: mint({ key, header: { alg } }), expect: invalid })),
     { name: 'an RSA key with exponent 1: the encoded digest is its own signature', token: exponentOne, expect: invalid },
     { name: 'HS256 with the shared key of the set', token: mint({ header: { alg: 'HS256', kid: 'shared' }, signature: hmacShared }), expect: invalid },

@@ -38,7 +38,7 @@ export function accountRoutes(app: Typed, site: Site): void {
 }
 
 function memberRoutes(app: Typed, site: Site): void {
-  const { store, apiKeys } = site.installation
+  const { store } = site.installation
   app.post(
     '/v1/accounts/:id/members',
     guarded('users:write', {
@@ -72,10 +72,8 @@ function memberRoutes(app: Typed, site: Site): void {
       const { id: accountId, userId } = request.params
       const maker = makerOf(site, request)
       const now = site.clock.now()
-      const tokens = (await listKeysOfMember(apiKeys, accountId, userId, now)).filter(({ kind }) => kind === 'pat')
       const event = { type: 'member.removed', at: now, actor: { kind: maker.kind, id: maker.id }, ...maker.origin, accountId, userId } as const
-      const revocations = tokens.map((key) => ({ lifeline: `key:${key.id}`, at: now, until: now }) as const)
-      const removed = await store.accounts.removeMember(accountId, userId, { events: [event], revocations })
+      const removed = await store.accounts.removeMember(accountId, userId, now, { events: [event], revocations: [] })
       if (!removed)
         return refuse('not_found', { detail: 'The person is no member of this account, or it is the account made for them, which they cannot leave.' })
       return reply.code(204).send(null)
@@ -92,12 +90,20 @@ function memberKeyRoutes(app: Typed, site: Site): void {
       tags,
       summary: 'Active keys that a member made, or that stand for them; also after they left',
       params: MemberParams,
-      response: { 200: Type.Object({ items: Type.Array(ApiKeyShape) }) },
+      response: {
+        200: Type.Object({
+          items: Type.Array(ApiKeyShape),
+          more: Type.Optional(
+            Type.Literal(true, { description: 'There are more than these: GET /v1/keys?accountId=…&madeBy=…&state=active pages through all.' }),
+          ),
+        }),
+      },
     }),
     async (request) => {
       const { id, userId } = request.params
       await needAccount(site, id)
-      return { items: (await listKeysOfMember(apiKeys, id, userId, site.clock.now())).map(shapeOfKey) }
+      const { keys, isWhole } = await listKeysOfMember(apiKeys, id, userId, site.clock.now())
+      return { items: keys.map(shapeOfKey), ...(isWhole ? {} : { more: true as const }) }
     },
   )
   app.post(

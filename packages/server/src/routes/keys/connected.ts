@@ -6,7 +6,8 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
 import { keyMakerOf } from './maker.ts'
-import { MadeKey, shapeOfKey } from './shapes.ts'
+import { MadeKey, shapeOfKey, terms } from './shapes.ts'
+import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
 
 const ConnectedKeyRequest = closed({
@@ -14,6 +15,7 @@ const ConnectedKeyRequest = closed({
   clientId: Type.String({ maxLength: 128, description: 'The application it was given to.' }),
   name: Type.String({ maxLength: 200 }),
   scopes: Scopes,
+  networks: terms.networks,
   environment: Type.Optional(Environment),
   expiresAt: Type.Optional(Time),
 })
@@ -30,15 +32,15 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
       response: { 201: MadeKey },
     }),
     async (request, reply) => {
-      const { userId, clientId, name, scopes, environment = 'live', expiresAt } = request.body
+      const { userId, clientId, name, scopes, networks = [], environment = 'live', expiresAt } = request.body
       const consent = await store.oauth.findConsent(userId, clientId)
       const user = await store.accounts.findUser(userId)
       if (consent === undefined || user === undefined || consent.id !== request.params.id) {
         return refuse('not_found', { detail: 'There is no such consent of this person to this application, or it has been taken back.' })
       }
-      const asked = { accountId: user.accountId, environment, name, scopes, consent, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
+      const asked = { accountId: user.accountId, environment, name, scopes, networks, consent, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
       const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now())
-      return reply.code(201).send({ key: shapeOfKey(key), secret: secret.reveal() })
+      return reply.code(201).send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), secret: secret.reveal() })
     },
   )
 }

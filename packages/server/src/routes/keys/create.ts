@@ -6,6 +6,7 @@ import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount, needMember } from './maker.ts'
 import { callNameOf, markRepeated } from './once.ts'
 import { KeyRequest, MadeKey, shapeOfKey } from './shapes.ts'
+import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
 
 export function createRoute(app: Typed, site: Site): void {
@@ -27,7 +28,7 @@ export function createRoute(app: Typed, site: Site): void {
       const { key, secret } = await issueKeyOnce(apiKeys, asked, maker, site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeOfKey(key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
 }

@@ -16,8 +16,10 @@ const KeyQuery = closed({
   environment: Type.Optional(Environment),
   kind: Type.Optional(Type.Union([Type.Literal('sk'), Type.Literal('rk'), Type.Literal('pk'), Type.Literal('pat')])),
   userId: Type.Optional(Id),
+  madeBy: Type.Optional(Type.String({ maxLength: 64, description: 'Made by this person, or standing for them.' })),
   state: Type.Optional(Type.Literal('active', { description: 'Neither revoked nor expired.' })),
   unusedSinceDays: Days('Active keys that were neither used nor made for so many days.'),
+  withoutNetworks: Type.Optional(Type.Literal('true', { description: 'Active keys that work from anywhere.' })),
   expiringWithinDays: Days('Active keys that expire within so many days.'),
 })
 
@@ -27,14 +29,15 @@ export function readRoutes(app: Typed, site: Site): void {
     '/v1/keys',
     guarded('keys:read', { tags, summary: 'API keys, newest first', querystring: KeyQuery, response: { 200: pageOf(ApiKeyShape) } }),
     async (request) => {
-      const { state, unusedSinceDays, expiringWithinDays, limit = 50, ...filter } = request.query
+      const { state, unusedSinceDays, expiringWithinDays, withoutNetworks, limit = 50, ...filter } = request.query
       const now = site.clock.now()
-      const isOfActive = state !== undefined || unusedSinceDays !== undefined || expiringWithinDays !== undefined
+      const isOfActive = state !== undefined || unusedSinceDays !== undefined || expiringWithinDays !== undefined || withoutNetworks !== undefined
       const { items, ...rest } = await store.apiKeys.listKeys({
         ...filter,
         limit,
         ...(isOfActive ? { activeAt: now } : {}),
         ...(unusedSinceDays === undefined ? {} : { unusedSince: now - unusedSinceDays * DAY_MS }),
+        ...(withoutNetworks === undefined ? {} : { withoutNetworks: true }),
         ...(expiringWithinDays === undefined ? {} : { expiresBefore: now + expiringWithinDays * DAY_MS }),
       })
       return { items: items.map(shapeOfKey), ...rest }

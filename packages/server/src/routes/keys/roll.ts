@@ -6,6 +6,7 @@ import { guarded } from '../schemas.ts'
 import { keyMakerOf, makerOf } from './maker.ts'
 import { callNameOf, markRepeated } from './once.ts'
 import { ApiKeyShape, EndRequest, KeyParams, RolledKeyShape, RollRequest, shapeOfKey } from './shapes.ts'
+import { snippetsOf } from './snippets.ts'
 import { timeOf } from './time-of.ts'
 
 const tags = ['keys']
@@ -31,7 +32,12 @@ export function rollRoutes(app: Typed, site: Site): void {
       const { key, replaced, secret } = await rollKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeOfKey(key), replaced: shapeOfKey(replaced), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({
+          key: shapeOfKey(key),
+          replaced: shapeOfKey(replaced),
+          snippets: snippetsOf(site.issuer, key),
+          ...(secret === undefined ? {} : { secret: secret.reveal() }),
+        })
     },
   )
   app.post(

@@ -2,6 +2,7 @@
 import type { ApiKey } from '@latchwork/api-keys'
 import { type Static, Type } from 'typebox'
 import { closed, Environment, Scopes, Time } from '../schemas.ts'
+import { Snippets } from './snippets.ts'
 
 const Name = Type.String({ maxLength: 200 })
 const Id = Type.String({ maxLength: 64 })
@@ -18,7 +19,7 @@ const Credits = closed({ remaining, refill: Type.Optional(Refill) })
 
 export const KeyParams = Type.Object({ id: Id })
 
-const terms = {
+export const terms = {
   name: Name,
   scopes: Type.Optional(Scopes),
   roles: Type.Optional(Roles),
@@ -106,8 +107,8 @@ export const ApiKeyShape = Type.Object({
 })
 
 const Secret = Type.Optional(Type.String({ description: 'The whole key, this once; absent in the answer to a repeated call.' }))
-export const MadeKey = Type.Object({ key: ApiKeyShape, secret: Secret })
-export const RolledKeyShape = Type.Object({ key: ApiKeyShape, secret: Secret, replaced: ApiKeyShape })
+export const MadeKey = Type.Object({ key: ApiKeyShape, secret: Secret, snippets: Type.Optional(Snippets) })
+export const RolledKeyShape = Type.Object({ key: ApiKeyShape, secret: Secret, replaced: ApiKeyShape, snippets: Type.Optional(Snippets) })
 
 const iso = (time: number): string => new Date(time).toISOString()
 const times = ['notBefore', 'expiresAt', 'lastUsedAt', 'revokedAt'] as const

@@ -1,14 +1,15 @@
 /** `/account/tokens`: a person makes, sees and revokes their own personal access tokens (K18). */
 import type { SignedIn } from '@latchwork/accounts'
-import { type ApiKey, issueKey, type Maker, policyOf, revokeKey } from '@latchwork/api-keys'
+import { type ApiKey, issueKeyOnce, type Maker, policyOf, revokeKey } from '@latchwork/api-keys'
 import { Refusal, refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../../http/browser.ts'
-import { formOf } from '../../http/parse-form.ts'
+import { callNameOfForm, FORM_USED } from '../../http/form-once.ts'
+import { formOf, wordsOf } from '../../http/parse-form.ts'
 import { seeOther, sendPage } from '../../http/send-page.ts'
 import type { Site } from '../../http/site.ts'
 import { DAY_MS } from '../../key-settings.ts'
-import { keyMadePage, type Problem, paths, tokensPage } from '../../pages/index.ts'
+import { keyMadeBeforePage, keyMadePage, type Problem, paths, tokensPage } from '../../pages/index.ts'
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'tokens'
@@ -57,6 +58,7 @@ async function showTokens(site: Site, request: FastifyRequest, reply: FastifyRep
     tokens: items.map(shownToken),
     scopes,
     days: [...DAYS],
+    asksNetworks: policyOf(apiKeys).requireNetworks.includes('live'),
     ...(refused === undefined ? {} : { refused: { ...valuesOf(refused.posted), problems: [problemOf(refused.refusal)] } }),
   })
   return sendPage(reply, page)
@@ -71,12 +73,14 @@ function shownToken({ id, name, fingerprint, scopes, createdAt, expiresAt, lastU
   return { id, name, fingerprint, scopes, createdAt, ...times }
 }
 
-function valuesOf(posted: URLSearchParams): { readonly name: string; readonly scopes: readonly string[]; readonly days: string } {
-  return { name: posted.get('name') ?? '', scopes: posted.getAll('scope'), days: posted.get('days') ?? '' }
+function valuesOf(posted: URLSearchParams) {
+  return { name: posted.get('name') ?? '', scopes: posted.getAll('scope'), days: posted.get('days') ?? '', networks: posted.get('networks') ?? '' }
 }
 
 function problemOf({ code, detail }: Refusal): Problem {
   if (code === 'scope_invalid' || code === 'scope_exceeds_maker') return { message: detail, field: 'scope' }
+  if (code === 'network_invalid' || code === 'key_networks_required') return { message: detail, field: 'networks' }
+  if (code === 'idempotency_key_reused') return { message: FORM_USED }
   if (code === 'key_invalid') return { message: detail, field: detail.includes('expiresAt') ? 'days' : 'name' }
   return { message: detail }
 }
@@ -84,13 +88,17 @@ function problemOf({ code, detail }: Refusal): Problem {
 async function makeToken(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const signedIn = await postedBy(site, request)
   const posted = formOf(request)
-  const { name, scopes, days } = valuesOf(posted)
+  const { name, scopes, days, networks } = valuesOf(posted)
   const lifetime = DAYS.find((count) => String(count) === days) ?? refuse('request_malformed')
   const { user } = signedIn
   try {
     const now = site.clock.now()
-    const asked = { accountId: user.accountId, kind: 'pat', environment: 'live', name, scopes, userId: user.id, expiresAt: now + lifetime * DAY_MS } as const
-    const { key, secret } = await issueKey(site.installation.apiKeys, asked, makerOf(site, request, signedIn), now)
+    const terms = { name, scopes, networks: wordsOf(networks), expiresAt: now + lifetime * DAY_MS }
+    const asked = { ...terms, accountId: user.accountId, kind: 'pat', environment: 'live', userId: user.id } as const
+    const { key, secret } = await issueKeyOnce(site.installation.apiKeys, asked, makerOf(site, request, signedIn), now, callNameOfForm(posted, PURPOSE))
+    if (secret === undefined) {
+      return sendPage(reply, keyMadeBeforePage(site.page, { person: user, keyId: key.id, name: key.name, fingerprint: key.fingerprint, doneAt: paths.tokens }))
+    }
     return sendPage(reply, keyMadePage(site.page, { person: user, keyId: key.id, name: key.name, secret: secret.reveal(), doneAt: paths.tokens }))
   } catch (error) {
     if (!(error instanceof Refusal) || error.status >= 500) throw error

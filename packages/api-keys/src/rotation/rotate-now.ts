@@ -1,0 +1,27 @@
+/** Rotates a key now, whenever it would be due (K19). */
+import { refuse } from '@latchwork/kernel'
+import { advance, LEASE_MS } from './rotate.ts'
+import type { Rotations } from './rotations.ts'
+import type { RotationAttempt } from './store.ts'
+
+/**
+ * What came of it: `failed` is tried again by itself.
+ * @throws Refusal `not_found` (no rotation); `key_already_rolled`; `key_ended`; `rotation_under_way`; `key_slots_taken`, which names the key to end.
+ */
+export async function rotateNow(rotations: Rotations, keyId: string, now: number): Promise<RotationAttempt> {
+  const claim = await rotations.store.claimOne(keyId, now, now + LEASE_MS)
+  if (claim === 'under_way') return refuse('rotation_under_way')
+  if (claim === undefined) return refuseUnknown(rotations, keyId)
+  const outcome = await advance(rotations, claim, true)
+  if (outcome === 'lost' || outcome === 'not_due') return refuse('rotation_under_way')
+  if (outcome === 'ended') return refuse('key_ended')
+  return outcome.outcome === 'refused' ? refuse('key_slots_taken', { detail: outcome.note, about: { credentialId: keyId } }) : outcome
+}
+
+/** There is no rotation of this key: says why, if it was rotated before. @throws Refusal `not_found`, `key_already_rolled`. */
+export async function refuseUnknown({ apiKeys }: Rotations, keyId: string): Promise<never> {
+  const key = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
+  if (key.replacedBy !== undefined)
+    return refuse('key_already_rolled', { detail: `The key ${keyId} was rolled already: ${key.replacedBy} is in its place. Ask for the rotation of that one.` })
+  return refuse('not_found', { detail: 'This key has no rotation. Set one with PUT /v1/keys/{id}/rotation.' })
+}

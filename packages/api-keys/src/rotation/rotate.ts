@@ -1,0 +1,169 @@
+/**
+ * Rotates what is due (K19), in this order: the lease, the successor (written, good at once), its delivery, the note that it is delivered. The old key's clock starts at the
+ * successor's first use, so the old one stays good for as long as the new one has not arrived. Whoever is killed on the way is followed by a node that computes
+ * the same key and delivers it again: see `computed-key.ts`.
+ */
+import { digestOf, type Journal, Refusal, redactCredentials } from '@latchwork/kernel'
+import { keyEvent, theSystem } from '../key-event.ts'
+import { storedDigests } from '../pepper.ts'
+import { prepareRoll, wordsOfRefusal } from '../roll-key.ts'
+import type { ApiKey } from '../store.ts'
+import { computedKey, newSeed } from './computed-key.ts'
+import type { DeliveryOutcome } from './deliveries.ts'
+import { rotationAlert } from './rotation-alert.ts'
+import type { Rotations } from './rotations.ts'
+import { dueOf } from './schedule.ts'
+import type { ClaimedRotation, RotationAttempt, RotationChange } from './store.ts'
+
+/** Longer than a delivery can take. */
+export const LEASE_MS = 90_000
+/** What the next look depends on may change: a key's expiry, its end, a roll by hand. */
+const LOOK_AGAIN_MS = 6 * 3_600_000
+const MAX_PAUSE_MS = 3_600_000
+const MAX_NOTE = 200
+
+/** What came of it: nothing was due; the key had ended; or an attempt. `lost`: another node took over. */
+export type Advance = RotationAttempt | 'not_due' | 'ended' | 'lost'
+
+/** 10 s, 20 s, 40 s … up to an hour. */
+export function pauseAfterFailures(failures: number): number {
+  return Math.min(10_000 * 2 ** (failures - 1), MAX_PAUSE_MS)
+}
+
+/** Rotations to look at, up to `limit`; each rotated if it is due. @returns how many were looked at. */
+export async function rotateDue(rotations: Rotations, limit: number): Promise<number> {
+  const now = rotations.clock.now()
+  const claims = await rotations.store.claimDue(now, now + LEASE_MS, limit)
+  const ends = await Promise.allSettled(claims.map((claim) => advance(rotations, claim, false)))
+  const failed = ends.find((end) => end.status === 'rejected')
+  if (failed !== undefined) throw failed.reason // what was claimed is taken up again when its lease ends
+  return claims.length
+}
+
+/** @param isForced whether it is rotated though it is not due. */
+export async function advance(rotations: Rotations, claim: ClaimedRotation, isForced: boolean): Promise<Advance> {
+  if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed)
+  const now = rotations.clock.now()
+  const key = await currentKey(rotations, claim.keyId, now)
+  if (key === undefined) return drop(rotations, claim, now)
+  const dueAt = dueOf(claim.policy.schedule, key, claim.lastRotatedAt ?? claim.createdAt, rotations.calendar)
+  if (dueAt > now && !isForced) {
+    const change = { keyId: key.id, dueAt, nextAt: Math.min(dueAt, now + LOOK_AGAIN_MS), failures: 0 }
+    return (await rotations.store.settleRotation(claim, change, noJournal)) ? 'not_due' : 'lost'
+  }
+  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, now)
+}
+
+const noJournal: Journal = { events: [], revocations: [] }
+
+/** The newest living key of the line: somebody may have rolled it by hand. */
+async function currentKey({ apiKeys }: Rotations, keyId: string, now: number): Promise<ApiKey | undefined> {
+  let key = await apiKeys.store.findKey(keyId)
+  let next = key
+  while (next?.replacedBy !== undefined) {
+    next = await apiKeys.store.findKey(next.replacedBy)
+    if (next !== undefined && isActive(next, now)) key = next
+  }
+  return key !== undefined && isActive(key, now) ? key : undefined
+}
+
+function isActive({ revokedAt, expiresAt }: ApiKey, now: number): boolean {
+  return revokedAt === undefined && (expiresAt === undefined || expiresAt > now)
+}
+
+async function drop(rotations: Rotations, claim: ClaimedRotation, now: number): Promise<Advance> {
+  const { keyId, policy } = claim
+  const event = { type: 'key.rotation_removed', at: now, actor: { kind: 'system', id: 'system' }, accountId: policy.accountId, credentialId: keyId } as const
+  const dropped = await rotations.store.dropRotation(claim, { events: [{ ...event, reason: 'key_ended' }], revocations: [] })
+  return dropped ? 'ended' : 'lost'
+}
+
+/** Makes the successor, as a roll by hand would; the old key's clock waits for its first use. */
+async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, now: number): Promise<Advance> {
+  const seed = newSeed()
+  const asked = { overlapMs: claim.policy.overlapMs, startsAtFirstUse: true }
+  try {
+    const { roll, events, revocations } = prepareRoll(rotations.apiKeys, old, asked, theMaker, now, (form) => computedKey(rotations, seed, form))
+    const outcome = await rotations.store.beginRotation(claim, roll, seed, now, { events, revocations })
+    if (outcome === 'lost') return 'lost'
+    if ('refused' in outcome) return await refused(rotations, claim, old, wordsOfRefusal(outcome), now, 'endable' in outcome ? outcome.endable : undefined)
+    return await deliver(rotations, { ...claim, successorId: outcome.key.id, seed }, outcome.key.id, seed)
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status === 503) throw error
+    return refused(rotations, claim, old, error.detail, now)
+  }
+}
+
+const theMaker = { ...theSystem, ceiling: 'unlimited' } as const
+
+async function refused(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, note: string, now: number, endable?: string): Promise<Advance> {
+  const attempt: RotationAttempt = { at: now, outcome: 'refused', note, keyId: old.id }
+  return fail(rotations, claim, old, attempt, { ...(claim.dueAt === undefined ? {} : { dueAt: claim.dueAt }), keyId: old.id }, endable)
+}
+
+/** Computes the key anew, looks whether it is good at this moment, hands it over, and writes down what came of it. */
+async function deliver(rotations: Rotations, claim: ClaimedRotation, successorId: string, seed: string): Promise<Advance> {
+  const { apiKeys, deliveries, clock, store } = rotations
+  const now = clock.now()
+  const key = await apiKeys.store.findKey(successorId)
+  if (key === undefined || !isActive(key, now)) {
+    // It was revoked before it arrived: the next look makes another.
+    return (await store.settleRotation(claim, { nextAt: now, failures: claim.failures, isSettled: true }, noJournal)) ? 'not_due' : 'lost'
+  }
+  const secret = computedKey(rotations, seed, key)
+  const found = await apiKeys.store.findKeyByDigest(...storedDigests(apiKeys.peppers, digestOf(secret.reveal())))
+  const place = { target: claim.policy.target, path: claim.policy.path.replaceAll('{key}', claim.line), accountId: key.accountId, environment: key.environment }
+  const fault =
+    found?.record.principal.credentialId !== successorId
+      ? 'the key cannot be computed again, because the secret key or the brand of the server was changed: remove this rotation and set it anew'
+      : deliveries.faultOf(place)
+  const outcome: DeliveryOutcome =
+    fault === undefined
+      ? await deliveries.deliver({ id: `${claim.id}.${successorId}`, ...place, secret, keyId: key.id, name: key.name })
+      : { delivered: false, mayHaveArrived: false, note: fault }
+  const note = publicWords(outcome.note)
+  if (outcome.delivered) return delivered(rotations, claim, key, note)
+  const attempt: RotationAttempt = { at: clock.now(), outcome: 'failed', note, keyId: claim.keyId, successorId }
+  return fail(rotations, claim, key, attempt, outcome.mayHaveArrived ? { mayHaveArrived: true } : {})
+}
+
+async function delivered(rotations: Rotations, claim: ClaimedRotation, key: ApiKey, note: string): Promise<Advance> {
+  const { store, clock, calendar } = rotations
+  const { policy, keyId } = claim
+  const now = clock.now()
+  const dueAt = dueOf(policy.schedule, key, now, calendar)
+  const attempt: RotationAttempt = { at: now, outcome: 'delivered', note, keyId, successorId: key.id }
+  const nextAt = Math.min(dueAt, now + LOOK_AGAIN_MS)
+  const change: RotationChange = { keyId: key.id, dueAt, nextAt, lastRotatedAt: now, failures: 0, isSettled: true, attempt }
+  const event = keyEvent('key.rotated', key, theSystem, now, { data: { rotatedFrom: keyId, target: policy.target } })
+  return (await store.settleRotation(claim, change, { events: [event], revocations: [] })) ? attempt : 'lost'
+}
+
+async function fail(
+  rotations: Rotations,
+  claim: ClaimedRotation,
+  key: ApiKey,
+  attempt: RotationAttempt,
+  more: Pick<RotationChange, 'dueAt' | 'keyId' | 'mayHaveArrived'>,
+  endable?: string,
+): Promise<Advance> {
+  const { at, note } = attempt
+  const outcome = attempt.outcome === 'refused' ? 'refused' : 'failed'
+  const failures = claim.failures + 1
+  const { target } = claim.policy
+  const change: RotationChange = { nextAt: at + pauseAfterFailures(failures), failures, ...more, attempt }
+  const keyToEnd = endable === undefined ? {} : { keyToEnd: endable }
+  const event = keyEvent('key.rotation_failed', key, theSystem, at, { reason: outcome, data: { target, note, failures, ...keyToEnd } })
+  const notice = rotationAlert(rotations, key, { outcome, note, failures, target, ...(endable === undefined ? {} : { endable }) }, at)
+  const isSettled = await rotations.store.settleRotation(claim, change, { events: [event], revocations: [] }, notice)
+  if (isSettled && notice !== undefined) rotations.onTold()
+  return isSettled ? attempt : 'lost'
+}
+
+/** What the other side said may hold anything. */
+function publicWords(note: string): string {
+  return redactCredentials(note.slice(0, 2000))
+    .slice(0, MAX_NOTE)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '\ufffd')
+}

@@ -1,0 +1,30 @@
+/** HTTP Basic as clients use it (RFC 6749 §2.3.1, RFC 7617). */
+import { refuse } from '@latchwork/kernel'
+
+const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i
+const FORM_ENCODED = /^(?:[\x21-\x24\x26-\x7e]|%(?!00)[0-9A-Fa-f]{2})+$/ // no null character: a database may not take it
+
+/** Id and secret are form-encoded before they are joined. @throws Refusal `client_authentication_failed`. */
+export function readBasic(authorization: string): { readonly clientId: string; readonly secret: string } {
+  const encoded = BASIC.exec(authorization)?.[1]
+  const text = encoded === undefined || !isCanonical(encoded) ? '' : Buffer.from(encoded, 'base64').toString('latin1')
+  const colon = text.indexOf(':')
+  const clientId = decodeForm(text.slice(0, Math.max(colon, 0)))
+  const secret = decodeForm(text.slice(colon + 1))
+  if (colon < 1 || clientId === undefined || secret === undefined) return refuse('client_authentication_failed', { reason: 'malformed Basic' })
+  return { clientId, secret }
+}
+
+/** Without spare bits: one credential has one spelling (RFC 4648 §3.5). */
+function isCanonical(encoded: string): boolean {
+  return Buffer.from(encoded, 'base64').toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '')
+}
+
+function decodeForm(text: string): string | undefined {
+  if (!FORM_ENCODED.test(text)) return undefined
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
+}

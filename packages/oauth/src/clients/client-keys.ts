@@ -1,0 +1,67 @@
+/** The public keys of clients, by value or from their `jwks_uri`, remembered for a while. */
+import { parseStrictJson } from '@latchwork/kernel'
+import { type Jwk, keysFor, keysOf } from '../jose/key-set.ts'
+import type { Client } from '../store.ts'
+import type { ClientKeys, FetchDocument } from './ports.ts'
+
+interface Known {
+  readonly keys: readonly Jwk[] | undefined
+  readonly fetchedAt: number
+  /** Counted from the last attempt, failed ones too. */
+  readonly attemptedAt: number
+}
+
+const FRESH_MS = 10 * 60_000
+/** Keys that cannot be fetched anew are believed so long. */
+const STALE_MS = 60 * 60_000
+const COOLDOWN_MS = 5000
+const MOST = 1000
+
+export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
+  const known = new Map<string, Known>()
+  const underWay = new Map<string, Promise<Known>>()
+
+  async function refetch(url: string, now: number): Promise<Known> {
+    const before = known.get(url)
+    const fetched = await fetchDocument(url)
+    const keys = 'failed' in fetched ? undefined : keysOf(parseStrictJson(fetched.body))
+    const next = keys === undefined ? { keys: before?.keys, fetchedAt: before?.fetchedAt ?? 0, attemptedAt: now } : { keys, fetchedAt: now, attemptedAt: now }
+    known.delete(url)
+    known.set(url, next)
+    for (const oldest of known.keys()) {
+      if (known.size <= MOST) break
+      known.delete(oldest)
+    }
+    return next
+  }
+
+  /** Everybody who asks at the same moment shares one fetch. */
+  function fetchOnce(url: string, now: number): Promise<Known> {
+    const running = underWay.get(url)
+    if (running !== undefined) return running
+    const started = refetch(url, now).finally(() => underWay.delete(url))
+    underWay.set(url, started)
+    return started
+  }
+
+  const rests = (entry: Known | undefined, now: number): boolean => entry !== undefined && Math.abs(now - entry.attemptedAt) < COOLDOWN_MS
+  const believed = (entry: Known, now: number): readonly Jwk[] => (now - entry.fetchedAt <= STALE_MS ? (entry.keys ?? []) : [])
+
+  async function all({ settings }: Client, now: number): Promise<readonly Jwk[]> {
+    const { jwks, jwksUri } = settings
+    if (jwksUri === undefined) return jwks?.keys ?? []
+    const entry = known.get(jwksUri)
+    if (entry !== undefined && (now - entry.fetchedAt <= FRESH_MS || rests(entry, now))) return believed(entry, now)
+    return believed(await fetchOnce(jwksUri, now), now)
+  }
+
+  return {
+    all,
+    async find(client, header, now) {
+      const { jwksUri } = client.settings
+      const found = keysFor(await all(client, now), header)
+      if (found.length > 0 || jwksUri === undefined || rests(known.get(jwksUri), now)) return found
+      return keysFor(believed(await fetchOnce(jwksUri, now), now), header)
+    },
+  }
+}

@@ -1,0 +1,65 @@
+/** Changes a client that lives. What is written is what was checked: a change that another came before is checked anew. */
+import { digestOf, mintToken, refuse, type Secret } from '@latchwork/kernel'
+import type { OAuth } from '../oauth.ts'
+import type { Client, ClientSettings, SecretChange } from '../store.ts'
+import { type ClientRequest, checkClient } from './check-client.ts'
+import { authenticationMethods } from './methods.ts'
+import { clientEvent, type Registrar } from './register-client.ts'
+import { checkSector } from './sector.ts'
+
+/** What is given replaces what was; a setting that is `null` goes back to its default (RFC 7396). */
+export type ClientChanges = Partial<Omit<ClientRequest, 'settings'>> & {
+  readonly settings?: { readonly [K in keyof ClientSettings]?: ClientSettings[K] | null | undefined }
+}
+
+export interface UpdatedClient {
+  readonly client: Client
+  /** A client that changes to a method with a secret gets its first one, shown only here. */
+  readonly secret?: Secret
+}
+
+const ATTEMPTS = 5
+
+/**
+ * @param mayChange whether the client is one that the caller may change; what is not, is not found.
+ * @throws Refusal `not_found` (also for one that is disabled), and those of `registerClient`; `overloaded` when others change it all the time.
+ */
+export async function updateClient(
+  oauth: OAuth,
+  clientId: string,
+  changesOf: (client: Client) => ClientRequest,
+  registrar: Registrar,
+  now: number,
+  mayChange: (client: Client) => boolean = () => true,
+): Promise<UpdatedClient> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const found = await oauth.store.findClient(clientId)
+    if (found === undefined || found.client.disabledAt !== undefined || !mayChange(found.client)) return refuse('not_found')
+    const before = found.client
+    const after = checkClient(oauth, before, changesOf(before))
+    if (after.settings.sectorIdentifierUri !== undefined) await checkSector(oauth, after)
+    const { change, secret } = secretChange(before, after)
+    const journal = {
+      events: [clientEvent('client.changed', after, registrar, now)],
+      revocations: [{ lifeline: `client_secrets:${clientId}`, at: now, until: now } as const],
+    }
+    if (await oauth.store.updateClient(before, after, now, journal, change)) return secret === undefined ? { client: after } : { client: after, secret }
+  }
+  return refuse('overloaded', { reason: 'a client was changed by others again and again', about: { clientId } })
+}
+
+/** A merge of changes into what the client is. */
+export function mergeChanges(client: Client, { settings = {}, ...changes }: ClientChanges): ClientRequest {
+  const { id: _id, createdAt: _createdAt, ownerId: _ownerId, disabledAt: _disabledAt, settings: former, ...known } = client
+  const merged = Object.fromEntries(Object.entries({ ...former, ...settings }).filter(([, value]) => value !== null && value !== undefined))
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  return { ...known, ...given, settings: merged as ClientSettings }
+}
+
+function secretChange(before: Client, after: Client): { readonly change?: SecretChange; readonly secret?: Secret } {
+  const [had, has] = [before, after].map(({ authenticationMethod }) => authenticationMethods[authenticationMethod].hasSecret)
+  if (had === has) return {}
+  if (had === true) return { change: 'drop' }
+  const secret = mintToken('client_secret')
+  return { secret, change: { digest: digestOf(secret.reveal()) } }
+}

@@ -1,0 +1,34 @@
+/**
+ * Connected accounts (K17): a client that is registered for the scope `api_key`, and asks for it, gets a restricted key of its own beside its tokens. The key carries the
+ * API scopes the person allowed, lives by the consent, and not by the grant: signing out does not end it, taking the permission back does.
+ */
+import { type Origin, refuse } from '@latchwork/kernel'
+import type { AuthenticatedClient } from './clients/authenticate-client.ts'
+import type { OAuth } from './oauth.ts'
+import { CONNECTED_KEY_SCOPE, isOpenidScope } from './scopes.ts'
+import type { CodeRecord, MintedConnectedKey } from './store.ts'
+
+/** `undefined` where the person was not asked for a key, or left it out. @throws Refusal `scope_invalid` where this installation makes none; the code is not used up. */
+export async function mintConnectedKey(
+  oauth: OAuth,
+  client: AuthenticatedClient,
+  { grant }: CodeRecord,
+  scopes: readonly string[],
+  { origin, now }: { readonly origin: Origin; readonly now: number },
+): Promise<MintedConnectedKey | undefined> {
+  if (!scopes.includes(CONNECTED_KEY_SCOPE) || grant.consentId === undefined) return undefined
+  if (oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
+  const own = { userId: grant.userId, consentId: grant.consentId, grantId: grant.id, scopes: connectedKeyScopes(scopes) }
+  return oauth.mintConnectedKey({ ...own, client, origin }, now)
+}
+
+/** What of the scopes of an authorization a key would carry: those of APIs. */
+export function connectedKeyScopes(scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => !isOpenidScope(scope))
+}
+
+export function refuseConnectedKeys(): never {
+  return refuse('scope_invalid', {
+    detail: 'Keys must have networks here, which nobody names on a consent screen: leave out the scope api_key, and have the key made by an operator.',
+  })
+}

@@ -1,0 +1,81 @@
+/** A client reads, changes and ends its own registration (RFC 7592 §2), proven by its registration access token. */
+import { digestOf, type Origin, parseToken, refuse } from '@latchwork/kernel'
+import { disableClient, type Registrar } from '../clients/register-client.ts'
+import { updateClient } from '../clients/update-client.ts'
+import type { OAuth } from '../oauth.ts'
+import type { Client } from '../store.ts'
+import { type Metadata, readMetadata } from './read-metadata.ts'
+import { readStatement } from './software-statement.ts'
+import { writeMetadata } from './write-metadata.ts'
+
+export interface RegistrationOwner {
+  readonly client: Client
+  readonly registrationToken: string
+}
+
+/** Unknown token, another client's, a client that was disabled: one answer (5.3). @throws Refusal `credential_missing`, `credential_invalid`. */
+export async function proveRegistration(oauth: OAuth, clientId: string, bearer: string | undefined): Promise<RegistrationOwner> {
+  if (bearer === undefined) return refuse('credential_missing')
+  const client = parseToken('registration_token', bearer) === undefined ? undefined : await oauth.store.findRegistration(digestOf(bearer))
+  if (client === undefined || client.id !== clientId || client.disabledAt !== undefined)
+    return refuse('credential_invalid', { reason: 'registration access token unknown, of another client, or of one that is disabled' })
+  return { client, registrationToken: bearer }
+}
+
+export function readRegistration(oauth: OAuth, owner: RegistrationOwner): Readonly<Record<string, unknown>> {
+  return writeMetadata(oauth, owner)
+}
+
+/**
+ * Replaces the registration whole: what is left away has its default again (RFC 7592 §2.2). The profile stays as it was given.
+ * @throws Refusal `client_invalid`, `redirect_uri_invalid`, `statement_…`, `credential_invalid`.
+ */
+export async function replaceRegistration(
+  oauth: OAuth,
+  owner: RegistrationOwner,
+  metadata: Metadata,
+  origin: Origin,
+  now: number,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { client, registrationToken } = owner
+  if (metadata['client_id'] !== client.id) return refuse('client_invalid', { detail: 'client_id must be that of the registration (RFC 7592 §2.2).' })
+  await checkSecret(oauth, client, metadata['client_secret'], now)
+  const signed = await readStatement(oauth, metadata['software_statement'] ?? undefined, now)
+  const asked = readMetadata(oauth, { ...metadata, ...signed })
+  const registrar: Registrar = { kind: 'client', id: client.id, origin }
+  const updated = await updateClient(
+    oauth,
+    client.id,
+    // What an operator has set since stays: a client cannot make itself assured, nor less watched.
+    ({ profile, environment, accountId, audiences, settings: { isAssured, retryWindowSeconds, requireState } }) => ({
+      ...asked,
+      profile: asked.authenticationMethod === 'none' ? 'oauth21' : profile,
+      environment,
+      audiences: audiences.length === 0 ? (asked.audiences ?? []) : audiences,
+      ...(accountId === undefined ? {} : { accountId }),
+      settings: {
+        ...asked.settings,
+        ...(isAssured === undefined ? {} : { isAssured }),
+        ...(retryWindowSeconds === undefined ? {} : { retryWindowSeconds }),
+        ...(requireState === undefined ? {} : { requireState }),
+      },
+    }),
+    registrar,
+    now,
+  )
+  return writeMetadata(oauth, { ...updated, registrationToken })
+}
+
+/** RFC 7592 §2.2: a secret may be sent, and must then be the current one; it cannot be chosen. */
+async function checkSecret(oauth: OAuth, client: Client, sent: unknown, now: number): Promise<void> {
+  if (sent === undefined || sent === null) return
+  const found = await oauth.store.findClient(client.id)
+  const isKnown =
+    typeof sent === 'string' && found?.secrets.some(({ digest, expiresAt }) => digest === digestOf(sent) && (expiresAt === undefined || now < expiresAt))
+  if (isKnown !== true) refuse('client_invalid', { detail: 'client_secret must be the current one, or left away (RFC 7592 §2.2).' })
+}
+
+/** Ends the client, and every grant and token under it (RFC 7592 §2.3). @throws Refusal `not_found` when it was ended meanwhile. */
+export async function endRegistration(oauth: OAuth, { client }: RegistrationOwner, origin: Origin, now: number): Promise<void> {
+  await disableClient(oauth, client.id, { kind: 'client', id: client.id, origin }, now)
+}

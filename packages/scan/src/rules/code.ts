@@ -1,0 +1,55 @@
+/** Where code and packages live, and what builds them. */
+import type { Rule } from '../rule.ts'
+
+export const codeRules: readonly Rule[] = [
+  { id: 'github-personal-token', vendor: 'GitHub', name: 'personal access token', keywords: ['ghp_'], pattern: 'ghp_[A-Za-z0-9]{36}' },
+  {
+    id: 'github-fine-grained-token',
+    vendor: 'GitHub',
+    name: 'fine-grained personal access token',
+    keywords: ['github_pat_'],
+    pattern: 'github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}',
+  },
+  { id: 'github-oauth-token', vendor: 'GitHub', name: 'OAuth token', keywords: ['gho_'], pattern: 'gho_[A-Za-z0-9]{36}' },
+  { id: 'github-user-token', vendor: 'GitHub', name: 'user-to-server token', keywords: ['ghu_'], pattern: 'ghu_[A-Za-z0-9]{36}' },
+  // Grew from 36 to some 520 characters in 2026.
+  { id: 'github-installation-token', vendor: 'GitHub', name: 'installation token', keywords: ['ghs_'], pattern: 'ghs_[A-Za-z0-9_.-]{36,700}', minEntropy: 3.5 },
+  { id: 'github-refresh-token', vendor: 'GitHub', name: 'refresh token', keywords: ['ghr_'], pattern: 'ghr_[A-Za-z0-9]{36,76}' },
+  {
+    id: 'gitlab-personal-token',
+    vendor: 'GitLab',
+    name: 'personal access token',
+    keywords: ['glpat-'],
+    pattern: 'glpat-[A-Za-z0-9_-]{20,60}(?:\\.[0-9a-z]{2}\\.[0-9a-z]{9})?',
+  },
+  {
+    id: 'gitlab-token',
+    vendor: 'GitLab',
+    name: 'deploy, runner, trigger or feed token',
+    keywords: ['gldt-', 'glrt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'glsoat-', 'gloas-'],
+    pattern: 'gl(?:dt|rt|ptt|ft|imt|agent|soat|oas)-[A-Za-z0-9_-]{20,64}',
+  },
+  { id: 'gitlab-ci-job-token', vendor: 'GitLab', name: 'CI job token', keywords: ['glcbt-'], pattern: 'glcbt-[a-zA-Z0-9]{1,5}_[A-Za-z0-9_-]{20}' },
+  { id: 'bitbucket-app-password', vendor: 'Atlassian', name: 'Bitbucket app password', keywords: ['ATBB'], pattern: 'ATBB[A-Za-z0-9]{32}' },
+  { id: 'atlassian-api-token', vendor: 'Atlassian', name: 'API token', keywords: ['ATATT3'], pattern: 'ATATT3[A-Za-z0-9_=-]{180,220}' },
+  { id: 'npm-token', vendor: 'npm', name: 'access token', keywords: ['npm_'], pattern: 'npm_[A-Za-z0-9]{36}', minEntropy: 3.3 },
+  {
+    id: 'pypi-token',
+    vendor: 'PyPI',
+    name: 'upload token',
+    keywords: ['pypi-AgE'],
+    pattern: 'pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[A-Za-z0-9_-]{50,250}',
+  },
+  { id: 'rubygems-key', vendor: 'RubyGems', name: 'API key', keywords: ['rubygems_'], pattern: 'rubygems_[a-f0-9]{48}' },
+  { id: 'crates-token', vendor: 'crates.io', name: 'token', keywords: ['cio'], pattern: 'cio[A-Za-z0-9]{32}', minEntropy: 3.7 },
+  { id: 'nuget-key', vendor: 'NuGet', name: 'API key', keywords: ['oy2'], pattern: 'oy2[a-z0-9]{43}', minEntropy: 3.7 },
+  { id: 'clojars-token', vendor: 'Clojars', name: 'deploy token', keywords: ['CLOJARS_'], pattern: 'CLOJARS_[a-z0-9]{60}' },
+  { id: 'docker-token', vendor: 'Docker', name: 'Hub access token', keywords: ['dckr_pat_', 'dckr_oat_'], pattern: 'dckr_[po]at_[A-Za-z0-9_-]{27,32}' },
+  { id: 'circleci-token', vendor: 'CircleCI', name: 'token', keywords: ['CCIPAT_', 'CCIPRJ_'], pattern: 'CCIP(?:AT|RJ)_[A-Za-z0-9]{22}_[a-f0-9]{40}' },
+  { id: 'buildkite-token', vendor: 'Buildkite', name: 'access token', keywords: ['bkua_'], pattern: 'bkua_[a-z0-9]{40}' },
+  { id: 'sourcegraph-token', vendor: 'Sourcegraph', name: 'access token', keywords: ['sgp_'], pattern: 'sgp_(?:(?:[a-f0-9]{16}|local)_)?[a-f0-9]{40}' },
+  { id: 'artifactory-token', vendor: 'JFrog', name: 'Artifactory API key', keywords: ['AKCp'], pattern: 'AKCp[A-Za-z0-9]{69}' },
+  { id: 'postman-key', vendor: 'Postman', name: 'API key', keywords: ['PMAK-'], pattern: 'PMAK-[a-f0-9]{24}-[a-f0-9]{34}' },
+  { id: 'figma-token', vendor: 'Figma', name: 'personal access token', keywords: ['figd_'], pattern: 'figd_[A-Za-z0-9_-]{40}' },
+  { id: 'linear-key', vendor: 'Linear', name: 'API key', keywords: ['lin_api_'], pattern: 'lin_api_[A-Za-z0-9]{40}' },
+]

@@ -1,0 +1,17 @@
+/** Applications that run in a browser, at an origin of their own, may read these answers and refusals: no cookie counts here, so any origin is as good as none. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+export const forAnyOrigin = {
+  onRequest: async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'www-authenticate, retry-after' })
+  },
+} as const
+
+/** @param methods as they stand in the answer: `GET, POST`. */
+export function answerPreflight(methods: string) {
+  return (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    reply
+      .code(204)
+      .headers({ 'access-control-allow-methods': methods, 'access-control-allow-headers': 'authorization, content-type', 'access-control-max-age': '600' })
+      .send()
+}

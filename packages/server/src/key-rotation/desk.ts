@@ -1,0 +1,62 @@
+/** The desk of rotations: looks every few seconds for keys that are due, on every node; which node takes which, leases decide. */
+import { type Rotations, rotateDue } from '@latchwork/api-keys'
+
+export interface RotationDesk {
+  readonly rotations: Rotations
+  /** Takes keys of accounts under their policies, and rotates what is due. Never rejects. */
+  readonly run: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const SWEEP_MS = 5000
+const AT_ONCE = 10
+const ADOPT_AT_ONCE = 200
+const FORGET_EVERY = 720
+const REMEMBER_MS = 90 * 86_400_000
+
+export function openRotationDesk(rotations: Rotations, onTrouble: (message: string, cause?: unknown) => void): RotationDesk {
+  let running: Promise<void> | undefined
+  let again = false
+  let isClosed = false
+  let isTroubled = false
+  let sweeps = 0
+  const { store, clock } = rotations
+
+  async function sweep(): Promise<void> {
+    try {
+      while (!isClosed && (await store.adoptKeys(clock.now(), ADOPT_AT_ONCE)) === ADOPT_AT_ONCE);
+      while (!isClosed && (await rotateDue(rotations, AT_ONCE)) === AT_ONCE);
+      if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await store.forgetAttempts(clock.now() - REMEMBER_MS)
+      isTroubled = false
+    } catch (cause) {
+      if (!isTroubled) onTrouble('Rotations that are due could not be done; they are tried again in a few seconds', cause)
+      isTroubled = true
+    }
+  }
+
+  async function sweepAll(): Promise<void> {
+    while (again && !isClosed) {
+      again = false
+      await sweep()
+    }
+  }
+
+  /** Whoever asks while a look is under way is served by the next: what came meanwhile is seen by it. */
+  const run = (): Promise<void> => {
+    again = true
+    running ??= sweepAll().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  const timer = setInterval(() => void run(), SWEEP_MS).unref()
+  return {
+    rotations,
+    run,
+    async close() {
+      isClosed = true
+      clearInterval(timer)
+      await running
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** Initial access tokens for registrations (RFC 7591 §3), managed by root keys. */
+import { type InitialToken, makeInitialToken, revokeInitialToken } from '@latchwork/oauth'
+import { type Static, Type } from 'typebox'
+import type { Typed } from '../../http/app.ts'
+import type { Site } from '../../http/site.ts'
+import { makerOf } from '../keys/maker.ts'
+import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
+
+const tags = ['clients']
+const PATH = '/v1/initial-access-tokens'
+
+const TokenRequest = closed({
+  name: Type.String({ maxLength: 200 }),
+  uses: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()], {
+      description: 'How many registrations; one unless said, null for as many as it likes.',
+    }),
+  ),
+  lifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 31_536_000, description: 'A day unless said.' })),
+})
+const TokenShape = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  fingerprint: Type.String(),
+  usesLeft: Type.Optional(Type.Integer()),
+  createdAt: Time,
+  expiresAt: Time,
+  revokedAt: Type.Optional(Time),
+})
+
+export function initialTokenRoutes(app: Typed, site: Site): void {
+  const { oauth } = site.installation
+  app.post(
+    PATH,
+    guarded('clients:write', {
+      tags,
+      summary: 'Make a token that lets its bearer register clients; it is shown once',
+      body: TokenRequest,
+      response: { 201: Type.Object({ token: TokenShape, secret: Type.String() }) },
+    }),
+    async (request, reply) => {
+      const { token, secret } = await makeInitialToken(oauth, request.body, makerOf(site, request), site.clock.now())
+      return reply.code(201).send({ token: shapeOf(token), secret: secret.reveal() })
+    },
+  )
+  app.get(
+    PATH,
+    guarded('clients:read', {
+      tags,
+      summary: 'Initial access tokens, newest first',
+      querystring: Type.Object(PageQuery, { additionalProperties: false }),
+      response: { 200: pageOf(TokenShape) },
+    }),
+    async (request) => {
+      const { items, ...rest } = await oauth.store.listInitialTokens({ ...request.query, limit: request.query.limit ?? 50 })
+      return { items: items.map(shapeOf), ...rest }
+    },
+  )
+  app.delete(
+    `${PATH}/:id`,
+    guarded('clients:write', {
+      tags,
+      summary: 'Revoke an initial access token; clients it has registered stay',
+      params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
+      response: { 204: NoContent },
+    }),
+    async (request, reply) => {
+      await revokeInitialToken(oauth, request.params.id, makerOf(site, request), site.clock.now())
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+function shapeOf({ createdAt, expiresAt, revokedAt, ...token }: InitialToken): Static<typeof TokenShape> {
+  const time = (at: number): string => new Date(at).toISOString()
+  return { ...token, createdAt: time(createdAt), expiresAt: time(expiresAt), ...(revokedAt === undefined ? {} : { revokedAt: time(revokedAt) }) }
+}

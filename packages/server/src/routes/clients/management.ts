@@ -1,0 +1,124 @@
+/** Clients, managed by root keys: made, seen, changed, their secrets rolled, disabled. */
+import { refuse } from '@latchwork/kernel'
+import { disableClient, mergeChanges, registerClient, rollClientSecret, updateClient } from '@latchwork/oauth'
+import { Type } from 'typebox'
+import type { Typed } from '../../http/app.ts'
+import type { Site } from '../../http/site.ts'
+import { makerOf } from '../keys/maker.ts'
+import { callNameOf, markRepeated } from '../keys/once.ts'
+import { guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'
+import {
+  ClientChange,
+  ClientParams,
+  ClientRequest,
+  ClientShape,
+  MadeClient,
+  RolledSecretShape,
+  SecretRollRequest,
+  settingsOf,
+  shapeOfClient,
+  shapeOfMade,
+} from './shapes.ts'
+
+const tags = ['clients']
+
+export function clientRoutes(app: Typed, site: Site): void {
+  makingRoutes(app, site)
+  readingRoutes(app, site)
+  changingRoutes(app, site)
+}
+
+function makingRoutes(app: Typed, site: Site): void {
+  const { oauth } = site.installation
+  app.post(
+    '/v1/clients',
+    guarded('clients:write', {
+      tags,
+      summary: 'Register a client; its secret is shown once. Takes an Idempotency-Key',
+      body: ClientRequest,
+      response: { 201: MadeClient },
+    }),
+    async (request, reply) => {
+      const made = await registerClient(oauth, settingsOf(request.body), makerOf(site, request), site.clock.now(), { call: callNameOf(request) })
+      return markRepeated(reply, made.isRepeated === true)
+        .code(201)
+        .send(shapeOfMade(made))
+    },
+  )
+  app.post(
+    '/v1/clients/:id/secrets/roll',
+    guarded('clients:write', {
+      tags,
+      summary: 'Give a client a new secret; the one before lives on for an overlap. Takes an Idempotency-Key',
+      params: ClientParams,
+      body: SecretRollRequest,
+      response: { 201: RolledSecretShape },
+    }),
+    async (request, reply) => {
+      const { clientId, secret, formerEndsAt } = await rollClientSecret(oauth, request.params.id, request.body, makerOf(site, request), site.clock.now(), {
+        call: callNameOf(request),
+      })
+      const shape = { clientId, formerEndsAt: new Date(formerEndsAt).toISOString(), ...(secret === undefined ? {} : { secret: secret.reveal() }) }
+      return markRepeated(reply, secret === undefined)
+        .code(201)
+        .send(shape)
+    },
+  )
+}
+
+function readingRoutes(app: Typed, site: Site): void {
+  const { oauth } = site.installation
+  app.get(
+    '/v1/clients',
+    guarded('clients:read', {
+      tags,
+      summary: 'Clients, newest first',
+      querystring: Type.Object(PageQuery, { additionalProperties: false }),
+      response: { 200: pageOf(ClientShape) },
+    }),
+    async (request) => {
+      const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50 })
+      return { items: items.map(shapeOfClient), ...rest }
+    },
+  )
+  app.get(
+    '/v1/clients/:id',
+    guarded('clients:read', { tags, summary: 'One client', params: ClientParams, response: { 200: ClientShape } }),
+    async (request) => {
+      const found = await oauth.store.findClient(request.params.id)
+      return found === undefined ? refuse('not_found') : shapeOfClient(found.client)
+    },
+  )
+}
+
+function changingRoutes(app: Typed, site: Site): void {
+  const { oauth } = site.installation
+  app.patch(
+    '/v1/clients/:id',
+    guarded('clients:write', {
+      tags,
+      summary: 'Change a client; what is left away stays, a setting that is null goes back to its default',
+      params: ClientParams,
+      body: ClientChange,
+      response: { 200: MadeClient },
+    }),
+    async (request) => {
+      const changes = settingsOf(request.body)
+      const merge = (client: Parameters<typeof mergeChanges>[0]) => mergeChanges(client, changes)
+      return shapeOfMade(await updateClient(oauth, request.params.id, merge, makerOf(site, request), site.clock.now()))
+    },
+  )
+  app.delete(
+    '/v1/clients/:id',
+    guarded('clients:write', {
+      tags,
+      summary: 'Disable a client, and end every grant and token under it',
+      params: ClientParams,
+      response: { 204: NoContent },
+    }),
+    async (request, reply) => {
+      await disableClient(oauth, request.params.id, makerOf(site, request), site.clock.now())
+      return reply.code(204).send(null)
+    },
+  )
+}

@@ -1,0 +1,115 @@
+/** Developers register and manage their own applications by API (O17). */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { authorize, basic, redeem } from '../kit/authorize.ts'
+import { describeOnEachEngine } from '../kit/each-engine.ts'
+import { signInDevice } from '../kit/front-end.ts'
+import { API, refuses, startLatchwork } from '../kit/start-latchwork.ts'
+
+const PATH = '/v1/me/applications'
+const CALLBACK = 'https://mine.test/cb'
+const applications = { maxPerPerson: 3, scopes: ['openid', 'profile', 'notes:read'], audiences: [API] }
+const mine = { name: 'Mine', redirectUris: [CALLBACK], scopes: ['openid', 'notes:read'], audiences: [API] }
+
+describe("a developer's own applications", () => {
+  it('O17: are off unless the operator allows some', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const ada = await signInDevice(latchwork)
+    refuses(await latchwork.call('POST', PATH, { bearer: ada.accessToken, body: mine }), 403, 'registration_closed')
+  })
+
+  it('O17: registered, seen, changed, rolled, used and ended by who owns them', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const { accessToken: bearer } = await signInDevice(latchwork)
+    const call = (method: string, path = '', body?: unknown) => latchwork.call(method, `${PATH}${path}`, { bearer, ...(body === undefined ? {} : { body }) })
+    const made = await call('POST', '', mine)
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const { client, secret } = made.body
+    assert.deepEqual([client.profile, client.settings.isAssured, client.environment], ['oauth21', undefined, 'live'])
+    assert.ok(client.ownerId.startsWith('usr_') && client.accountId.startsWith('acc_'))
+    assert.deepEqual(
+      (await call('GET')).body.items.map(({ id }: { readonly id: string }) => id),
+      [client.id],
+    )
+    assert.equal((await call('PATCH', `/${client.id}`, { name: 'Still mine' })).body.client.name, 'Still mine')
+    const code = await authorize(latchwork, { client_id: client.id, redirect_uri: CALLBACK })
+    assert.equal((await redeem(latchwork, code, {}, basic(client.id, secret))).status, 200)
+    const rolled = await call('POST', `/${client.id}/secrets/roll`, { overlapSeconds: 0 })
+    assert.match(rolled.body.secret, /^lw_cs_/)
+    assert.equal((await call('DELETE', `/${client.id}`)).status, 204)
+    refuses(await call('GET', `/${client.id}`), 404, 'not_found')
+    assert.deepEqual((await call('GET')).body.items, [])
+  })
+
+  it("O17 7.1: another's are not found; no call makes more of an application than policy says", async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const [ada, bob] = [await signInDevice(latchwork), await signInDevice(latchwork)]
+    const { body } = await latchwork.call('POST', PATH, { bearer: ada.accessToken, body: mine })
+    const routes = [
+      ['GET', ''],
+      ['PATCH', '', { name: 'Stolen' }],
+      ['DELETE', ''],
+      ['POST', '/secrets/roll', {}],
+    ] as const
+    for (const id of [body.client.id, 'app', 'cli_none']) {
+      for (const [method, rest, sent] of routes) {
+        const answer = await latchwork.call(method, `${PATH}/${id}${rest}`, { bearer: bob.accessToken, ...(sent === undefined ? {} : { body: sent }) })
+        refuses(answer, 404, 'not_found')
+      }
+    }
+    const greedy = [
+      { scopes: ['openid', 'notes:write'] },
+      { audiences: ['https://other.test'] },
+      { settings: { isAssured: true } },
+      { settings: { retryWindowSeconds: 60 } },
+      { settings: { isDynamic: true } },
+      { profile: 'oidc-compat' },
+      { environment: 'test' },
+      { accountId: 'acc_test' },
+      { ownerId: 'usr_x' },
+    ]
+    for (const more of greedy) {
+      for (const [method, path] of [
+        ['POST', PATH],
+        ['PATCH', `${PATH}/${body.client.id}`],
+      ] as const) {
+        const answer = await latchwork.call(method, path, { bearer: ada.accessToken, body: method === 'POST' ? { ...mine, ...more } : more })
+        assert.equal(answer.status, 400, `${method} ${JSON.stringify(more)} ${JSON.stringify(answer.body)}`)
+      }
+    }
+  })
+
+  it('O17: an operator’s assurance survives a change by the developer', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const ada = await signInDevice(latchwork)
+    const { body } = await latchwork.call('POST', PATH, { bearer: ada.accessToken, body: mine })
+    await latchwork.call('PATCH', `/v1/clients/${body.client.id}`, { bearer: latchwork.rootKey, body: { settings: { isAssured: true } } })
+    const changed = await latchwork.call('PATCH', `${PATH}/${body.client.id}`, {
+      bearer: ada.accessToken,
+      body: { settings: { logoUri: 'https://mine.test/l' } },
+    })
+    assert.deepEqual(changed.body.client.settings, { isAssured: true, logoUri: 'https://mine.test/l' })
+  })
+
+  it('O17: need a living session: no key, no OAuth token, no session that has ended', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const ada = await signInDevice(latchwork)
+    const tokens = await redeem(latchwork, await authorize(latchwork))
+    for (const bearer of [latchwork.rootKey, tokens.body.access_token, 'x'])
+      assert.ok([401, 403].includes((await latchwork.call('GET', PATH, { bearer })).status))
+    assert.equal((await latchwork.call('GET', PATH)).status, 401)
+    assert.equal((await latchwork.call('GET', PATH, { bearer: ada.accessToken })).status, 200)
+    await ada.post('/v1/sessions/sign-out')
+    assert.equal((await latchwork.call('GET', PATH, { bearer: ada.accessToken })).status, 401)
+  })
+})
+
+describeOnEachEngine('applications of one developer at once', (start) => {
+  it('O17 R1: never more than policy allows', async (t) => {
+    const latchwork = await start(t, { config: { applications } })
+    const ada = await signInDevice(latchwork)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => latchwork.call('POST', PATH, { bearer: ada.accessToken, body: mine })))
+    assert.equal(answers.filter(({ status }) => status === 201).length, 3)
+    for (const { status, body } of answers) assert.ok(status === 201 || body.code === 'client_limit_reached', JSON.stringify(body))
+  })
+})

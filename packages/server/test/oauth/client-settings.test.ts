@@ -1,0 +1,35 @@
+/** The table of what clients may set: each row has its place in the guide, and refuses what has not its shape. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, it } from 'node:test'
+import { checkSettings, settingNames, settingRows } from '@latchwork/oauth'
+
+const GUIDE = readFileSync(resolve(import.meta.dirname, '../../../../docs/guides/clients.md'), 'utf8')
+const candidate = { applicationType: 'web', redirectUris: ['https://a.test/cb'], grantTypes: ['authorization_code'] } as const
+
+describe('settings of clients', () => {
+  it('O15: the guide has a line for each, with its name in registration', () => {
+    for (const name of settingNames) {
+      const line = GUIDE.split('\n').find((one) => one.startsWith(`| \`${name}\` |`)) ?? assert.fail(name)
+      assert.ok(line.includes(settingRows[name].help), line)
+      const [wire] = settingRows[name].wire ?? []
+      if (wire !== undefined) assert.ok(line.includes(wire), line)
+    }
+  })
+
+  it('O15: each refuses what has not its shape, naming itself', () => {
+    for (const name of settingNames) {
+      for (const wrong of [7.5, {}, 'x'.repeat(3000), ['\u0000'], [{}], null]) {
+        assert.throws(() => checkSettings({ [name]: wrong }, candidate), new RegExp(name), `${name}: ${JSON.stringify(wrong)}`)
+      }
+    }
+    assert.throws(() => checkSettings({ constructor: 'x' }, candidate), /no setting/)
+  })
+
+  it("O13 O15: no operator's setting has a name that a client could send", () => {
+    const privileged = settingNames.filter((name) => settingRows[name].isPrivileged === true)
+    assert.deepEqual(privileged, ['isAssured', 'isDynamic', 'retryWindowSeconds'])
+    for (const name of privileged) assert.equal(settingRows[name].wire, undefined)
+  })
+})

@@ -1,0 +1,481 @@
+/** Clients that register themselves (RFC 7591) and manage that (RFC 7592), under the operator's policy. */
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { mintToken } from '@latchwork/kernel'
+import { assertedBy, newClientKey } from '../kit/assertion.ts'
+import { authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
+import { describeOnEachEngine } from '../kit/each-engine.ts'
+import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
+import { selfSigned } from '../kit/self-signed.ts'
+import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
+
+const CALLBACK = 'https://app.example.test/cb'
+const open = { mode: 'open', scopes: ['openid', 'profile', 'email', 'offline_access', 'notes:read'], audiences: [API], perAddressPerHour: 1000 }
+const started = (t: TestContext, registration: Readonly<Record<string, unknown>> = {}, more: Wishes['config'] = {}) =>
+  startLatchwork(t, { config: { registration: { ...open, ...registration }, ...more } })
+
+const register = (latchwork: Latchwork, body: unknown, bearer?: string): Promise<Answer> =>
+  latchwork.call('POST', '/register', { body, ...(bearer === undefined ? {} : { bearer }) })
+const own = (latchwork: Latchwork, method: string, { body }: Answer, change?: unknown, token?: string): Promise<Answer> =>
+  latchwork.call(method, new URL(body.registration_client_uri).pathname, {
+    bearer: token ?? body.registration_access_token,
+    ...(change === undefined ? {} : { body: change }),
+  })
+
+/** A place on the net that speaks TLS, with what a server needs to believe it. */
+async function startSecureHost(t: TestContext, answer: () => unknown) {
+  const certificate = selfSigned('localhost')
+  const host = createServer(certificate, (_request, response) => {
+    const content = answer()
+    if (content === undefined) response.writeHead(500).end()
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(content))
+  })
+  await new Promise<void>((resolve) => host.listen(0, 'localhost', resolve))
+  const folder = await mkdtemp(join(tmpdir(), 'latchwork-host-'))
+  await writeFile(join(folder, 'ca.pem'), certificate.cert)
+  t.after(async () => {
+    host.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const { port } = host.address() as AddressInfo
+  return { url: `https://localhost:${port}`, outbound: { allow: [`localhost:${port}`], extraCaFile: join(folder, 'ca.pem') } }
+}
+
+describe('dynamic registration', () => {
+  it('O15: is not there unless the operator opens it', async (t) => {
+    const latchwork = await startLatchwork(t)
+    assert.equal((await register(latchwork, { redirect_uris: [CALLBACK] })).status, 404)
+    const { body } = await latchwork.call('GET', '/.well-known/openid-configuration')
+    assert.equal(body.registration_endpoint, undefined)
+  })
+
+  it('O15: answers as RFC 7591 §3.2.1 says, with what it has made of what was asked', async (t) => {
+    const latchwork = await started(t)
+    assert.equal((await latchwork.call('GET', '/.well-known/openid-configuration')).body.registration_endpoint, `${latchwork.issuer}/register`)
+    const answer = await register(latchwork, {
+      client_name: 'Reader',
+      redirect_uris: [CALLBACK],
+      client_uri: 'https://app.example.test/',
+      logo_uri: 'https://app.example.test/logo.png',
+      policy_uri: 'https://app.example.test/policy',
+      tos_uri: 'https://app.example.test/terms',
+      contacts: ['ops@example.test'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      post_logout_redirect_uris: ['https://app.example.test/bye'],
+      id_token_signed_response_alg: 'RS256',
+      default_max_age: 3600,
+      request_uris: ['https://app.example.test/r'],
+      scope: 'openid notes:read notes:write',
+      x_unknown: { deep: true },
+    })
+    assert.equal(answer.status, 201, JSON.stringify(answer.body))
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    const { client_id, client_secret, registration_access_token, registration_client_uri, client_id_issued_at, ...rest } = answer.body
+    assert.match(client_secret, /^lw_cs_/)
+    assert.match(registration_access_token, /^lw_ra_[0-9A-Za-z]{49}$/)
+    assert.equal(registration_client_uri, `${latchwork.issuer}/register/${client_id}`)
+    assert.ok(Number.isInteger(client_id_issued_at) && Math.abs(client_id_issued_at - latchwork.now() / 1000) < 60)
+    assert.deepEqual(rest, {
+      client_secret_expires_at: 0,
+      client_name: 'Reader',
+      application_type: 'web',
+      token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [CALLBACK],
+      client_uri: 'https://app.example.test/',
+      logo_uri: 'https://app.example.test/logo.png',
+      policy_uri: 'https://app.example.test/policy',
+      tos_uri: 'https://app.example.test/terms',
+      contacts: ['ops@example.test'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      post_logout_redirect_uris: ['https://app.example.test/bye'],
+      id_token_signed_response_alg: 'RS256',
+      default_max_age: 3600,
+      scope: 'openid notes:read',
+    })
+  })
+
+  it('O15: what was registered works: code, tokens, refresh', async (t) => {
+    const latchwork = await started(t)
+    const { body } = await register(latchwork, { redirect_uris: [CALLBACK], grant_types: ['authorization_code', 'refresh_token'] })
+    const code = await authorize(latchwork, { client_id: body.client_id, redirect_uri: CALLBACK, scope: 'openid notes:read' })
+    const tokens = await redeem(latchwork, code, {}, basic(body.client_id, body.client_secret))
+    assert.equal(tokens.status, 200, JSON.stringify(tokens.body))
+    assert.ok(tokens.body.refresh_token)
+    assert.ok(await isActive(latchwork, tokens.body.access_token))
+  })
+
+  it('O15 7.1: internal members gain nothing', async (t) => {
+    const latchwork = await started(t)
+    const privileged = {
+      isAssured: true,
+      is_assured: true,
+      settings: { isAssured: true },
+      profile: 'oidc-compat',
+      accountId: 'acc_test',
+      account_id: 'acc_test',
+      audiences: ['x'],
+      environment: 'test',
+      id: 'app',
+      client_id: 'app',
+      client_secret: 'mine',
+      ownerId: 'x',
+      retryWindowSeconds: 600,
+      createdAt: 0,
+      disabledAt: 1,
+    }
+    const { status, body } = await register(latchwork, { redirect_uris: [CALLBACK], ...privileged })
+    assert.equal(status, 201)
+    const seen = await latchwork.call('GET', `/v1/clients/${body.client_id}`, { bearer: latchwork.rootKey })
+    const { name: _name, id, createdAt: _createdAt, scopes: _scopes, ...client } = seen.body
+    assert.match(id, /^cli_/)
+    assert.notEqual(body.client_secret, 'mine')
+    assert.deepEqual(client, {
+      profile: 'oauth21',
+      applicationType: 'web',
+      authenticationMethod: 'client_secret_basic',
+      environment: 'live',
+      redirectUris: [CALLBACK],
+      grantTypes: ['authorization_code'],
+      audiences: [API],
+      settings: { isDynamic: true },
+    })
+  })
+
+  const tables: Readonly<Record<string, readonly (readonly [string, Readonly<Record<string, unknown>>])[]>> = {
+    invalid_redirect_uri: [
+      ['none', { redirect_uris: [] }],
+      ['absent', { redirect_uris: undefined }],
+      ['a text', { redirect_uris: CALLBACK }],
+      ['plain http', { redirect_uris: ['http://app.example.test/cb'] }],
+      ['a fragment', { redirect_uris: [`${CALLBACK}#x`] }],
+      ['a script', { redirect_uris: ['javascript:alert(1)'] }],
+      ['a wildcard', { redirect_uris: ['https://*.example.test/cb'] }],
+      ['a private scheme of a web application', { redirect_uris: ['cursor://cb'], application_type: 'web' }],
+    ],
+    invalid_client_metadata: [
+      ['ID tokens unsigned', { id_token_signed_response_alg: 'none' }],
+      ['UserInfo unsigned by name', { userinfo_signed_response_alg: 'none' }],
+      ['another algorithm', { id_token_signed_response_alg: 'HS256' }],
+      ['implicit alone', { response_types: ['token'] }],
+      ['password alone', { grant_types: ['password'] }],
+      ['refresh alone', { grant_types: ['refresh_token'] }],
+      ['client_secret_jwt', { token_endpoint_auth_method: 'client_secret_jwt' }],
+      ['certificates where they are off', { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'x.example' }],
+      ['no keys', { token_endpoint_auth_method: 'private_key_jwt' }],
+      ['keys twice', { jwks: { keys: [newClientKey().jwk] }, jwks_uri: 'https://app.example.test/jwks' }],
+      ['keys that are none', { jwks: { keys: 'x' } }],
+      ['keys over http', { jwks_uri: 'http://app.example.test/jwks' }],
+      ['a logo that is a script', { logo_uri: 'javascript:alert(1)' }],
+      ['a homepage that is a script', { client_uri: 'data:text/html,x' }],
+      ['a policy that is no address', { policy_uri: 'x' }],
+      ['login begun over http', { initiate_login_uri: 'http://app.example.test/login' }],
+      ['logout to a page with a fragment', { post_logout_redirect_uris: ['https://app.example.test/#x'] }],
+      ['back-channel over http', { backchannel_logout_uri: 'http://app.example.test/out' }],
+      ['front-channel elsewhere', { frontchannel_logout_uri: 'https://other.example.test/out' }],
+      ['another type of application', { application_type: 'desktop' }],
+      ['a max age that is none', { default_max_age: -1 }],
+      ['a max age as text', { default_max_age: '1' }],
+      ['another subject type', { subject_type: 'private' }],
+      ['pairwise at two hosts', { subject_type: 'pairwise', redirect_uris: [CALLBACK, 'https://two.example.test/cb'] }],
+      ['a sector that cannot be reached', { sector_identifier_uri: 'https://127.0.0.1:1/s' }],
+      ['encryption without keys', { id_token_encrypted_response_alg: 'RSA-OAEP-256' }],
+      ['an encryption of long ago', { id_token_encrypted_response_alg: 'RSA1_5', jwks_uri: 'https://app.example.test/jwks' }],
+      ['enc without alg', { id_token_encrypted_response_enc: 'A128GCM', jwks_uri: 'https://app.example.test/jwks' }],
+      ['a name of controls', { contacts: ['a\u0007'] }],
+      ['a name that is no text', { client_name: 7 }],
+      ['a name without end', { client_name: 'x'.repeat(101) }],
+    ],
+  }
+  for (const [error, rows] of Object.entries(tables)) {
+    it(`O15: ${rows.length} requests are ${error}, and write nothing (RFC 7591 §3.2.2)`, async (t) => {
+      const latchwork = await started(t)
+      const count = async () => (await latchwork.call('GET', '/v1/clients', { bearer: latchwork.rootKey })).body.items.length
+      const before = await count()
+      for (const [title, change] of rows) {
+        const { status, body } = await register(latchwork, { redirect_uris: [CALLBACK], ...change })
+        assert.deepEqual([status, body.error], [400, error], `${title}: ${JSON.stringify(body)}`)
+      }
+      assert.equal(await count(), before)
+    })
+  }
+
+  it('O15: a body that is no JSON object is refused', async (t) => {
+    const latchwork = await started(t)
+    for (const body of [[], 'null', '"x"', '7']) assert.equal((await register(latchwork, body)).status, 400, JSON.stringify(body))
+    refuses(await register(latchwork, '{"redirect_uris":[],"redirect_uris":[]}'), 400, 'invalid_request')
+    assert.equal((await latchwork.form('/register', { redirect_uris: CALLBACK })).status, 400)
+  })
+
+  it('O15: what a public client may not use is narrowed, not refused; loopback and private schemes make it native (clients in the wild 3, 4, 11)', async (t) => {
+    const latchwork = await started(t)
+    const { status, body } = await register(latchwork, {
+      client_name: 'MCP client',
+      redirect_uris: ['http://localhost:33418/cb', 'http://127.0.0.1/cb', 'cursor://anysphere.cursor/cb'],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials', 'implicit', 'urn:example:other'],
+      response_types: ['code', 'token'],
+      scope: 'openid notes:read claudeai unknown',
+    })
+    assert.equal(status, 201, JSON.stringify(body))
+    assert.equal(body.client_secret, undefined)
+    assert.deepEqual(
+      [body.application_type, body.grant_types, body.response_types, body.scope],
+      ['native', ['authorization_code', 'refresh_token'], ['code'], 'openid notes:read'],
+    )
+    const redirectUri = 'http://localhost:50123/cb'
+    const code = await authorize(latchwork, { client_id: body.client_id, redirect_uri: redirectUri, scope: undefined })
+    const tokens = await latchwork.form('/token', {
+      grant_type: 'authorization_code',
+      code: code.code,
+      code_verifier: code.verifier,
+      redirect_uri: redirectUri,
+      client_id: body.client_id,
+    })
+    assert.equal(tokens.status, 200, JSON.stringify(tokens.body))
+    assert.ok(tokens.body.refresh_token, 'its grant_types list it')
+  })
+
+  it('O15: policy holds redirect hosts', async (t) => {
+    const latchwork = await started(t, { redirectHosts: ['app.example.test', '*.trusted.test'] })
+    for (const uri of [CALLBACK, 'https://a.trusted.test/cb', 'https://a.b.trusted.test/cb', 'http://localhost/cb'])
+      assert.equal((await register(latchwork, { redirect_uris: [uri] })).status, 201, uri)
+    for (const uri of ['https://trusted.test/cb', 'https://eviltrusted.test/cb', 'https://app.example.test.evil.test/cb', 'http://localhost.evil.test/cb'])
+      refuses(await register(latchwork, { redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
+  })
+
+  it('O15: browsers of any origin may ask (clients in the wild 12)', async (t) => {
+    const latchwork = await started(t)
+    for (const path of ['/register', '/register/cli_x']) {
+      const { status, headers } = await latchwork.call('OPTIONS', path)
+      assert.deepEqual([status, headers.get('access-control-allow-origin')], [204, '*'])
+    }
+    assert.equal((await register(latchwork, { redirect_uris: [] })).headers.get('access-control-allow-origin'), '*')
+  })
+
+  it('O15: a sector document must list every redirect URI (OpenID Connect Registration §5)', async (t) => {
+    let listed: unknown = [CALLBACK, 'https://two.example.test/cb']
+    const host = await startSecureHost(t, () => listed)
+    const latchwork = await started(t, {}, { outbound: host.outbound })
+    const wish = {
+      redirect_uris: [CALLBACK, 'https://two.example.test/cb'],
+      subject_type: 'pairwise',
+      sector_identifier_uri: `${host.url}/sector`,
+    }
+    const good = await register(latchwork, wish)
+    assert.deepEqual([good.status, good.body.sector_identifier_uri], [201, wish.sector_identifier_uri], JSON.stringify(good.body))
+    for (const wrong of [[], [CALLBACK], { redirect_uris: wish.redirect_uris }, [...wish.redirect_uris, 7], null, undefined]) {
+      listed = wrong
+      refuses(await register(latchwork, wish), 400, 'invalid_client_metadata', /sector_identifier_uri/)
+    }
+  })
+
+  it('O13 O15: a client with keys at its jwks_uri rotates them by itself', async (t) => {
+    const [old, young] = [newClientKey('old'), newClientKey('young')]
+    let keys = [old.jwk]
+    const host = await startSecureHost(t, () => ({ keys }))
+    const latchwork = await started(t, {}, { outbound: host.outbound })
+    const { body } = await register(latchwork, {
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks_uri: `${host.url}/jwks`,
+      scope: 'notes:read',
+    })
+    assert.equal(body.client_secret, undefined)
+    const ask = (key: typeof old) => latchwork.form('/token', { grant_type: 'client_credentials', ...assertedBy(latchwork, body.client_id, key) })
+    assert.equal((await ask(old)).status, 200)
+    keys = [young.jwk]
+    latchwork.advance(6000)
+    assert.equal((await ask(young)).status, 200)
+    refuses(await ask(old), 401, 'invalid_client')
+  })
+})
+
+describe('initial access tokens', () => {
+  const make = async (latchwork: Latchwork, body: Readonly<Record<string, unknown>>) =>
+    (await latchwork.call('POST', '/v1/initial-access-tokens', { bearer: latchwork.rootKey, body: { name: 'onboarding', ...body } })).body
+
+  it('O15: open the door where policy says so, as often as they say and as long', async (t) => {
+    const latchwork = await started(t, { mode: 'token' })
+    const good = { redirect_uris: [CALLBACK] }
+    const bare = await register(latchwork, good)
+    refuses(bare, 401, 'invalid_request')
+    assert.match(bare.headers.get('www-authenticate') ?? '', /^Bearer/)
+    for (const wrong of ['x', mintToken('initial_access_token').reveal(), mintToken('access_token').reveal(), latchwork.rootKey])
+      refuses(await register(latchwork, good, wrong), 401, 'invalid_token')
+    const once = await make(latchwork, {})
+    assert.match(once.secret, /^lw_ia_/)
+    refuses(await register(latchwork, { redirect_uris: [] }, once.secret), 400, 'invalid_redirect_uri')
+    assert.equal((await register(latchwork, good, once.secret)).status, 201, 'what was refused has used nothing up')
+    refuses(await register(latchwork, good, once.secret), 401, 'invalid_token')
+    const many = await make(latchwork, { uses: null, lifetimeSeconds: 3600 })
+    for (let time = 0; time < 3; time++) assert.equal((await register(latchwork, good, many.secret)).status, 201)
+    latchwork.advance(3_601_000)
+    refuses(await register(latchwork, good, many.secret), 401, 'invalid_token')
+    const ended = await make(latchwork, { uses: null })
+    assert.equal((await latchwork.call('DELETE', `/v1/initial-access-tokens/${ended.token.id}`, { bearer: latchwork.rootKey })).status, 204)
+    refuses(await register(latchwork, good, ended.secret), 401, 'invalid_token')
+    const list = await latchwork.call('GET', '/v1/initial-access-tokens', { bearer: latchwork.rootKey })
+    assert.deepEqual(list.body.items.map(({ id }: { readonly id: string }) => id).sort(), [once, many, ended].map(({ token }) => token.id).sort())
+    assert.ok(!JSON.stringify(list.body).includes(many.secret))
+  })
+})
+
+describeOnEachEngine('registration under pressure', (start) => {
+  it('O15 R1: a token for five registers five of 40 at once', async (t) => {
+    const latchwork = await start(t, { config: { registration: { ...open, mode: 'token' } } })
+    const { body } = await latchwork.call('POST', '/v1/initial-access-tokens', { bearer: latchwork.rootKey, body: { name: 'five', uses: 5 } })
+    const answers = await Promise.all(Array.from({ length: 40 }, () => register(latchwork, { redirect_uris: [CALLBACK] }, body.secret)))
+    assert.equal(answers.filter(({ status }) => status === 201).length, 5)
+    for (const { status } of answers) assert.ok(status === 201 || status === 401, String(status))
+  })
+
+  it('O15 14.4: registrations are limited per address, and those that nobody uses are removed', async (t) => {
+    const latchwork = await start(t, { config: { registration: { ...open, perAddressPerHour: 30 } } })
+    const answers = await Promise.all(Array.from({ length: 60 }, () => register(latchwork, { redirect_uris: [CALLBACK] })))
+    const made = answers.filter(({ status }) => status === 201)
+    assert.ok(made.length <= 30 && made.length >= 25, `${made.length}`) // on a shared database, registrations of the test before count too
+    for (const { status, body, headers } of answers.filter((answer) => answer.status !== 201)) {
+      assert.deepEqual([status, body.error], [429, 'slow_down'])
+      assert.ok(Number(headers.get('retry-after')) > 0)
+    }
+    const used = made[0] ?? assert.fail()
+    const browser = await signUp(latchwork, { email: `u${Math.random()}@example.com`, password: 'correct horse battery staple', name: 'Ada' })
+    await authorize(latchwork, { client_id: used.body.client_id, redirect_uri: CALLBACK, scope: 'openid' }, browser)
+    latchwork.advance(29 * 86_400_000)
+    await latchwork.server.installation.clientChores.run()
+    const exists = async ({ body }: Answer) => (await latchwork.call('GET', `/v1/clients/${body.client_id}`, { bearer: latchwork.rootKey })).status === 200
+    assert.ok(await exists(made[1] ?? assert.fail()))
+    latchwork.advance(2 * 86_400_000)
+    await latchwork.server.installation.clientChores.run()
+    for (const answer of made.slice(1)) assert.equal(await exists(answer), false)
+    assert.ok(await exists(used))
+    const dead = made[1]?.body
+    const answer = await latchwork.form('/token', { grant_type: 'authorization_code', code: 'x' }, basic(dead.client_id, dead.client_secret))
+    refuses(answer, 401, 'invalid_client') // so that the client registers anew (clients in the wild 9)
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
+  })
+})
+
+describe('a client manages its registration', () => {
+  const metadata = {
+    client_name: 'Reader',
+    redirect_uris: [CALLBACK],
+    grant_types: ['authorization_code', 'refresh_token'],
+    logo_uri: 'https://app.example.test/l.png',
+  }
+
+  it('O15: reads, replaces and ends it (RFC 7592 §2)', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, metadata)
+    const { client_secret, client_secret_expires_at: _expiresAt, ...known } = made.body
+    const read = await own(latchwork, 'GET', made)
+    assert.deepEqual([read.status, read.body], [200, known])
+    const id = made.body.client_id
+    const replaced = await own(latchwork, 'PUT', made, { client_id: id, client_secret, redirect_uris: ['https://app.example.test/two'] })
+    assert.equal(replaced.status, 200, JSON.stringify(replaced.body))
+    assert.deepEqual(
+      [replaced.body.redirect_uris, replaced.body.logo_uri, replaced.body.client_name],
+      [['https://app.example.test/two'], undefined, 'app.example.test'],
+    )
+    refuses(await own(latchwork, 'PUT', made, metadata), 400, 'invalid_client_metadata')
+    refuses(await own(latchwork, 'PUT', made, { ...metadata, client_id: 'app' }), 400, 'invalid_client_metadata')
+    refuses(await own(latchwork, 'PUT', made, { ...metadata, client_id: id, client_secret: 'chosen' }), 400, 'invalid_client_metadata')
+    const ended = await own(latchwork, 'DELETE', made)
+    assert.equal(ended.status, 204)
+    for (const method of ['GET', 'DELETE']) refuses(await own(latchwork, method, made), 401, 'invalid_token')
+    refuses(await latchwork.form('/token', { grant_type: 'refresh_token', refresh_token: 'x' }, basic(id, client_secret)), 401, 'invalid_client')
+  })
+
+  it('O15: ends what people gave it, with it', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, metadata)
+    const code = await authorize(latchwork, { client_id: made.body.client_id, redirect_uri: CALLBACK, scope: 'openid notes:read' })
+    const { body } = await redeem(latchwork, code, {}, basic(made.body.client_id, made.body.client_secret))
+    assert.ok(await isActive(latchwork, body.access_token))
+    assert.equal((await own(latchwork, 'DELETE', made)).status, 204)
+    assert.equal(await isActive(latchwork, body.access_token), false)
+  })
+
+  it('O15: a change of method makes a secret, or ends it', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, { ...metadata, token_endpoint_auth_method: 'none' })
+    const base = { ...metadata, client_id: made.body.client_id }
+    const confidential = await own(latchwork, 'PUT', made, { ...base, token_endpoint_auth_method: 'client_secret_post' })
+    assert.match(confidential.body.client_secret, /^lw_cs_/)
+    assert.equal(confidential.body.client_secret_expires_at, 0)
+    const again = await own(latchwork, 'PUT', made, { ...base, token_endpoint_auth_method: 'client_secret_basic' })
+    assert.equal(again.body.client_secret, undefined, 'it has one')
+    await own(latchwork, 'PUT', made, { ...base, token_endpoint_auth_method: 'none' })
+    const { secrets } = (await latchwork.server.installation.store.oauth.findClient(made.body.client_id)) ?? assert.fail()
+    assert.deepEqual(secrets, [])
+  })
+
+  it("O15 5.3: another's token, no token, and the token of a disabled client open nothing; disabled stays disabled", async (t) => {
+    const latchwork = await started(t)
+    const [one, two] = [await register(latchwork, metadata), await register(latchwork, metadata)]
+    for (const token of [two.body.registration_access_token, 'x', one.body.client_secret, latchwork.rootKey, mintToken('registration_token').reveal()])
+      for (const method of ['GET', 'PUT', 'DELETE'])
+        refuses(await own(latchwork, method, one, method === 'PUT' ? metadata : undefined, token), 401, 'invalid_token')
+    refuses(await latchwork.call('GET', `/register/${one.body.client_id}`), 401, 'invalid_request')
+    const disabled = await latchwork.call('DELETE', `/v1/clients/${one.body.client_id}`, { bearer: latchwork.rootKey })
+    assert.equal(disabled.status, 204)
+    refuses(await own(latchwork, 'PUT', one, { ...metadata, client_id: one.body.client_id }), 401, 'invalid_token')
+    const seen = await latchwork.call('GET', `/v1/clients/${one.body.client_id}`, { bearer: latchwork.rootKey })
+    assert.ok(seen.body.disabledAt)
+  })
+
+  it('O15 7.1: what an operator has set stays when the client replaces its registration', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, metadata)
+    const path = `/v1/clients/${made.body.client_id}`
+    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { requireState: true } } })
+    assert.equal(assured.status, 200, JSON.stringify(assured.body))
+    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false })
+    const { body } = await latchwork.call('GET', path, { bearer: latchwork.rootKey })
+    assert.deepEqual([body.settings.requireState, body.settings.isAssured, body.settings.isDynamic], [true, undefined, true])
+  })
+})
+
+describe('software statements', () => {
+  const issuerKey = newClientKey('statements')
+  const statementIssuers = [{ issuer: 'https://directory.example', jwks: { keys: [issuerKey.jwk] } }]
+  const header = { alg: 'ES256', kid: 'statements' } as const
+  const claimsOf = (latchwork: Latchwork, more: Readonly<Record<string, unknown>> = {}) => {
+    const now = Math.floor(latchwork.now() / 1000)
+    return { iss: 'https://directory.example', aud: latchwork.issuer, iat: now, exp: now + 60, software_id: 'reader', client_name: 'Signed name', ...more }
+  }
+
+  it('O15: overrule what the client says, and come back unmodified (RFC 7591 §2.3, §3.2.1)', async (t) => {
+    const latchwork = await started(t, { requireStatement: true }, { statementIssuers })
+    const software_statement = jws(header, claimsOf(latchwork), issuerKey.privateKey)
+    const { status, body } = await register(latchwork, { client_name: 'Own name', redirect_uris: [CALLBACK], software_statement })
+    assert.equal(status, 201, JSON.stringify(body))
+    assert.deepEqual([body.client_name, body.software_id, body.software_statement], ['Signed name', 'reader', software_statement])
+    refuses(await register(latchwork, { redirect_uris: [CALLBACK] }), 400, 'unapproved_software_statement')
+  })
+
+  it('O15: the JOSE negative matrix', async (t) => {
+    const latchwork = await started(t, {}, { statementIssuers })
+    const good = {
+      header,
+      claims: () => claimsOf(latchwork),
+      privateKey: issuerKey.privateKey,
+      trapUrl: 'http://127.0.0.1:1',
+      mayLack: ['exp', 'jti'],
+    } as const
+    assert.equal((await register(latchwork, { redirect_uris: [CALLBACK], software_statement: goodJws(good) })).status, 201)
+    for (const [title, software_statement] of Object.entries(joseNegatives(good))) {
+      const { status, body } = await register(latchwork, { redirect_uris: [CALLBACK], software_statement })
+      const isFine = title === 'a kid of 100 kB' ? status === 413 : status === 400 && /^(invalid|unapproved)_software_statement$/.test(body.error)
+      assert.ok(isFine, `${title}: ${status} ${JSON.stringify(body)}`)
+    }
+  })
+})

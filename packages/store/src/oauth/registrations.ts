@@ -1,0 +1,78 @@
+/** Registrations by their tokens, and the tokens that let clients register. */
+import type { Journal } from '@latchwork/kernel'
+import type { InitialToken, OAuthStore } from '@latchwork/oauth'
+import { type Act, rowOf } from '../act.ts'
+import { present } from '../columns.ts'
+import { pageOf, parsePlace } from '../cursor.ts'
+import type { Dialect, Engine } from '../engine.ts'
+import { writeJournal } from '../journal.ts'
+import { clientColumns, clientOf } from './client-rows.ts'
+
+type RegistrationStore = Pick<OAuthStore, 'findRegistration' | 'createInitialToken' | 'findInitialToken' | 'listInitialTokens' | 'revokeInitialToken'>
+
+const tokenColumns = [
+  'seq',
+  'id',
+  'name',
+  'fingerprint',
+  'uses_left as usesLeft',
+  'created_at as createdAt',
+  'expires_at as expiresAt',
+  'revoked_at as revokedAt',
+] as const
+
+export function registrationStore({ dialect, read, act }: Engine): RegistrationStore {
+  const { db } = dialect
+  const tokens = db.selectFrom('initial_tokens').select(tokenColumns)
+  return {
+    async findRegistration(registrationDigest) {
+      const [row] = await read(db.selectFrom('clients').select(clientColumns).where('registration_digest', '=', registrationDigest).compile())
+      return row && clientOf(row)
+    },
+    createInitialToken: (token, digest, journal) => act(() => createInitialToken(dialect, token, digest, journal)),
+    async findInitialToken(digest) {
+      const [row] = await read(tokens.where('digest', '=', digest).compile())
+      return row && tokenOf(row)
+    },
+    async listInitialTokens(page) {
+      const query = tokens
+        .where('seq', '<', parsePlace('tokens', page))
+        .orderBy('seq', 'desc')
+        .limit(page.limit + 1)
+      return pageOf('tokens', await read(query.compile()), page.limit, tokenOf)
+    },
+    revokeInitialToken: (id, now, journal) => act(() => revokeInitialToken(dialect, id, now, journal)),
+  }
+}
+
+interface TokenRow {
+  readonly id: string
+  readonly name: string
+  readonly fingerprint: string
+  readonly usesLeft: number | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly revokedAt: number | null
+}
+
+function tokenOf({ id, name, fingerprint, usesLeft, createdAt, expiresAt, revokedAt }: TokenRow): InitialToken {
+  return { id, name, fingerprint, createdAt, expiresAt, ...present({ usesLeft, revokedAt }) }
+}
+
+function* createInitialToken(dialect: Dialect, token: InitialToken, digest: string, journal: Journal): Act<void> {
+  const { id, name, fingerprint, createdAt: created_at, expiresAt: expires_at } = token
+  yield dialect.db
+    .insertInto('initial_tokens')
+    .values({ id, digest, name, fingerprint, uses_left: token.usesLeft ?? null, created_at, expires_at, revoked_at: null })
+    .compile()
+  yield* writeJournal(dialect, journal)
+}
+
+function* revokeInitialToken(dialect: Dialect, id: string, now: number, journal: Journal): Act<boolean> {
+  const revoked = yield* rowOf(
+    dialect.db.updateTable('initial_tokens').set({ revoked_at: now }).where('id', '=', id).where('revoked_at', 'is', null).returning('id').compile(),
+  )
+  if (revoked === undefined) return false
+  yield* writeJournal(dialect, journal)
+  return true
+}
