@@ -87,13 +87,7 @@ describeInChromium('a device', (open) => {
 
 async function tabTo(page: Page, id: string): Promise<void> {
   for (let tabs = 0; tabs < 60; tabs++) {
-    if (
-      (await page
-        .locator(':focus')
-        .getAttribute('id')
-        .catch(() => null)) === id
-    )
-      return
+    if ((await page.evaluate(() => document.activeElement?.id)) === id) return
     await page.keyboard.press('Tab')
   }
   assert.fail(`#${id} is not reached by Tab`)
