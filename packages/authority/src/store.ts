@@ -25,6 +25,8 @@ export interface Grant {
 export interface GrantDetails {
   /** How the person proved themselves (RFC 8176), for `amr` and `acr`. */
   readonly methods?: readonly string[]
+  /** How strongly (OpenID Connect Core §2): of what was reached, what was asked for first. */
+  readonly acr?: string
   /** Claims asked for one by one (OpenID Connect Core §5.5), as far as the person's consent and this server know them. */
   readonly claims?: { readonly idToken?: readonly string[]; readonly userInfo?: readonly string[] }
 }

@@ -29,7 +29,7 @@ export { findWaitingDevice, openDevice, type WaitingDevice } from './device/open
 export { type DeviceResponse, startDevice } from './device/start-device.ts'
 export type { DeviceAuthorization, DeviceDecision, DeviceRecord, DeviceRedemption, DeviceStore, NewDevice, OpenedDevice } from './device/store.ts'
 export { parseUserCode, showUserCode } from './device/user-code.ts'
-export { type Inquirer, type Introspection, introspect } from './introspect/introspect.ts'
+export { type Inquirer, type Introspection, introspect, signIntrospection } from './introspect/introspect.ts'
 export { faultOfKeySet, type Jwk, type JwkSet, keysFor, keysOf } from './jose/key-set.ts'
 export { isSignedBy, JoseFault, type JwsTerms, readStrictJws, type StrictJws } from './jose/strict-jws.ts'
 export { frontChannelAddresses } from './logout/front-channel.ts'

@@ -49,6 +49,10 @@ export interface OAuth {
   readonly codeLifetimeMs: number
   readonly accessTokenLifetimeMs: number
   readonly refreshLifetimes: RefreshLifetimes
+  /** Key of the HMAC that makes pairwise subjects (OpenID Connect Core §8.1): whoever changes it changes every such subject. */
+  readonly pairwiseKey: Buffer
+  /** The ways in that this installation has, each with the methods it proves (RFC 8176). */
+  readonly waysIn: readonly (readonly string[])[]
   /** Reads a JWT of ours that comes back from outside: strict form, known key, right algorithm, signature, issuer; `undefined` for all else. */
   readonly readOwnToken: (text: string) => OwnToken | undefined
   /** Tokens were issued under the grant: kept for the person to see (O17), soon and not at once. */

@@ -175,6 +175,8 @@ export interface NewAuthorization {
   readonly consent: Consent
   /** The person was not asked: the consent must still be in force and cover the grant, and is not written. */
   readonly isRemembered?: boolean
+  /** What the consent must cover: the grant's scopes, and those that stand for claims asked for one by one (OpenID Connect Core §5.5). */
+  readonly allowed?: readonly string[]
   /** Scopes the person was asked for and left out: the consent no longer covers them. */
   readonly withdrawn?: readonly string[]
   readonly grant: Grant

@@ -22,9 +22,14 @@ const consent: Consent = {
 const readAt = (...audience: string[]): Consent => ({ ...consent, scopes: ['openid', 'read'], audience })
 const signedIn = (minutesAgo: number): SignedIn => ({ sessionId: 'ses_1', userId: 'usr_1', authenticatedAt: NOW - minutesAgo * MINUTE })
 
-function request(change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds'>> = {}, ...prompts: Prompt[]): AuthorizationRequest {
+function request(
+  change: Partial<Pick<AuthorizationRequest, 'scopes' | 'audience' | 'maxAgeSeconds' | 'expectedSubject' | 'requiredAcrs'>> = {},
+  ...prompts: Prompt[]
+): AuthorizationRequest {
   const base = { redirectUri: 'https://app.example.test/cb', responseMode: 'query', scopes: ['openid'], audience: [API], challenge: 'x'.repeat(43) } as const
-  return { client: {} as AuthorizationRequest['client'], ...base, prompts, ...change }
+  const wishes = { preferredAcrs: [], claims: { idToken: [], userInfo: [] }, claimScopes: [] }
+  const client = { id: 'app', settings: { isAssured: true }, redirectUris: [] as readonly string[] } as unknown as AuthorizationRequest['client']
+  return { client, ...base, ...wishes, consentScopes: change.scopes ?? base.scopes, prompts, ...change }
 }
 
 interface Case {
@@ -71,13 +76,30 @@ const cases: readonly Case[] = [
   { title: 'max_age passed, silently', asked: request({ maxAgeSeconds: 59 }, 'none'), who: signedIn(1), expected: 'login_required' },
   { title: 'max_age passed, then answered', asked: request({ maxAgeSeconds: 1 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
   { title: 'max_age=0', asked: request({ maxAgeSeconds: 0 }), who: signedIn(1), expected: 'sign_in' },
+  { title: 'the person the hint names', asked: request({ expectedSubject: 'usr_1' }), who: signedIn(1), expected: 'issue' },
+  { title: 'another than the hint names', asked: request({ expectedSubject: 'usr_2' }), who: signedIn(1), expected: 'sign_in' },
+  { title: 'another than the hint names, silently', asked: request({ expectedSubject: 'usr_2' }, 'none'), who: signedIn(1), expected: 'login_required' },
+  {
+    title: 'another than the hint names, who has just signed in',
+    asked: request({ expectedSubject: 'usr_2' }),
+    who: signedIn(1),
+    proofAfter: NOW - 2 * MINUTE,
+    expected: 'login_required',
+  },
+  { title: 'more than was proven is essential', asked: request({ requiredAcrs: ['urn:latchwork:acr:multi-factor'] }), who: signedIn(1), expected: 'sign_in' },
+  {
+    title: 'more than was proven is essential, silently',
+    asked: request({ requiredAcrs: ['urn:latchwork:acr:multi-factor'] }, 'none'),
+    who: signedIn(1),
+    expected: 'authentication_unmet',
+  },
   { title: 'max_age=0, answered', asked: request({ maxAgeSeconds: 0 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
 ]
 
 function outcomeOf({ asked, who, consent: given, proofAfter }: Case): string {
   const inForce = given === 'none' || who === undefined ? undefined : (given ?? consent)
   try {
-    return nextStep({ apis }, asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
+    return nextStep({ apis, pairwiseKey: Buffer.alloc(32) }, asked, { signedIn: who, consent: inForce, proofAfter, now: NOW }).step
   } catch (error) {
     assert.ok(error instanceof Refusal)
     return error.code
@@ -85,5 +107,11 @@ function outcomeOf({ asked, who, consent: given, proofAfter }: Case): string {
 }
 
 describe('nextStep', () => {
+  it('O7: an application that nobody vouches for is asked about each time', () => {
+    const asked = request()
+    const stranger = { ...asked, client: { ...asked.client, settings: {} } }
+    assert.equal(outcomeOf({ title: '', asked: stranger, who: signedIn(1), expected: '' }), 'consent')
+  })
+
   for (const one of cases) it(`O6 O7: ${one.title} → ${one.expected}`, () => assert.equal(outcomeOf(one), one.expected))
 })

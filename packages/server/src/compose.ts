@@ -167,7 +167,8 @@ function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: Key
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
-  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
+  const pairwiseKey = deriveKey(secretKey, 'pairwise subjects')
+  const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), pairwiseKey, readOwnToken: ownTokenReader(config.issuer, keyRing), noteGrantUse }
   return { keyRing, accounts, apiKeys, sessions, oauth, longestTokenMs }
 }
 
@@ -186,13 +187,20 @@ function sessionsOf(config: Config, store: Store, keyRing: KeyRing, authority: A
   }
 }
 
-function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Authority, apiKeys: ApiKeys): Omit<OAuth, 'readOwnToken' | 'noteGrantUse'> {
+function oauthOf(
+  config: Config,
+  store: Store,
+  keyRing: KeyRing,
+  authority: Authority,
+  apiKeys: ApiKeys,
+): Omit<OAuth, 'readOwnToken' | 'noteGrantUse' | 'pairwiseKey'> {
   return {
     ...clientsOf(config),
     store: store.oauth,
     authority,
     keyRing,
     findPerson: store.accounts.findUser,
+    waysIn: [['pwd']],
     // Nobody names networks on a consent screen.
     ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,

@@ -40,6 +40,7 @@ export interface Arrival {
   /** Whether it came encrypted, or from this machine in development. */
   readonly secure: boolean
   readonly remoteAddress?: string | undefined
+  readonly formToken?: string
 }
 
 interface Parts {
@@ -83,7 +84,8 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    authenticate: (request, { secure, remoteAddress, ...needs }) => authenticator.answer(arrived(request, { secure, remoteAddress }), needs),
+    authenticate: (request, { secure, remoteAddress, formToken, ...needs }) =>
+      authenticator.answer(arrived(request, { secure, remoteAddress, ...(formToken === undefined ? {} : { formToken }) }), needs),
     authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
@@ -98,8 +100,12 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   }
 }
 
-function arrived(request: FastifyRequest, { secure, remoteAddress }: Arrival): IncomingRequest {
-  return { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+function arrived(request: FastifyRequest, { secure, remoteAddress, formToken }: Arrival): IncomingRequest {
+  const incoming = { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
+  if (formToken === undefined) return incoming
+  const { authorization = [] } = incoming.headers
+  const carried = [...[authorization].flat(), `Bearer ${formToken}`] // two of them are refused as two credentials are (RFC 6750 §2)
+  return { ...incoming, headers: { ...incoming.headers, authorization: carried } }
 }
 
 /** A use of a key at this server itself. */

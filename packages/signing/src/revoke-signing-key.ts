@@ -21,7 +21,6 @@ export async function revokeSigningKey(ring: KeyRing, kid: string, reason: strin
   await ring.refresh()
   const key = ring.keys().find((known) => known.kid === kid)
   if (key === undefined) return refuse('not_found', { detail: 'There is no signing key with this kid.' })
-  if (key.state === 'revoked') return revoked(ring, kid)
   const needsReplacement = key.state === 'current' && keyIn(ring, key.algorithm, 'next') === undefined
   const journal = journalOf(
     [signingKeyEvent('signing_key.revoked', key, mover, now, { reason })],
@@ -32,7 +31,7 @@ export async function revokeSigningKey(ring: KeyRing, kid: string, reason: strin
   // What was next or current changed between look and act: look again.
   if (outcome === 'nothing_in_its_place') return revokeSigningKey(ring, kid, reason, mover, now)
   await ring.refresh()
-  return revoked(ring, kid)
+  return revoked(ring, kid) // also where it was revoked before: then nothing was done
 }
 
 async function replacementOf(ring: KeyRing, { algorithm }: SigningKeyRecord, mover: Mover, now: number) {

@@ -7,8 +7,10 @@ import type { Engine } from '../src/engine.ts'
 import { openStore, type StoreOptions } from '../src/index.ts'
 import { migrate } from '../src/migrate.ts'
 import { migrations } from '../src/migrations/index.ts'
+import { openPostgresEngine } from '../src/postgres/engine.ts'
 import { openSqliteEngine } from '../src/sqlite/engine.ts'
 import { createDatabase, describeOnEachEngine, engineNames } from './engines.ts'
+import { newSigningKey, noJournal } from './records.ts'
 
 describe('migrations', () => {
   it('E5: three nodes that open one fresh PostgreSQL database at once make the tables once', async (t) => {
@@ -73,6 +75,23 @@ describe('migrations', () => {
     assert.deepEqual(await migrate(engine, 1), [], 'nothing is applied twice')
     const next = { number: newest + 1, name: 'mended', statements: () => [make('good')] }
     assert.deepEqual(await migrate(engine, 1, [...migrations, next]), ['mended'])
+  })
+
+  it('E6 J2: the signing keys of an older ring are the current ones of the new', async (t) => {
+    for (const name of engineNames) {
+      const database = await createDatabase(name)
+      t.after(() => database.drop())
+      const { options } = database
+      const parts = { onTrouble: assert.ifError }
+      const engine = options.engine === 'sqlite' ? openSqliteEngine({ path: options.path, ...parts }) : openPostgresEngine({ url: options.url, ...parts })
+      const older = migrations.filter(({ number }) => number < 8)
+      await migrate(engine, 1, older).finally(engine.close)
+      await database.query(`insert into signing_keys values ('kid', 'ES256', '{"kid":"kid"}', 'sealed', 7, 1)`)
+      const store = await database.open()
+      const key = { kid: 'kid', algorithm: 'ES256', state: 'current', publicJwk: { kid: 'kid' }, privateHalf: 'sealed', createdAt: 7, activatesAt: 7 }
+      assert.deepEqual(await store.signing.listSigningKeys(), [key])
+      assert.equal(await store.signing.addSigningKey(newSigningKey('ES256', 'current'), noJournal), false)
+    }
   })
 
   it('R2: a PostgreSQL that answers before it has written is refused', async (t) => {

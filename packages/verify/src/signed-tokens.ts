@@ -65,8 +65,10 @@ export class SignedTokens {
 
   #verify(token: CompactToken, type: string, key: VerificationKey, now: number): VerifiedToken {
     const expiresAt = checkClaims(token.claims, { issuer: this.#terms.issuer, leewayMs: this.#terms.leewayMs, now })
-    const record =
+    const read =
       tokenTypes.get(type)?.readRecord(token.claims, expiresAt) ?? refuse('credential_invalid', { reason: 'a claim is missing or of the wrong type' })
+    // A revoked key takes with it what it signed, before the key set was fetched anew.
+    const record: CredentialRecord = { ...read, livesBy: [...read.livesBy, `signing_key:${key.kid}`] }
     return { record, principal: frozenPrincipal(record.principal, true), key }
   }
 

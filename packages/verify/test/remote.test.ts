@@ -258,6 +258,35 @@ describe('key set over HTTP', () => {
     await refused(verifier.authenticate(bearing(text)), 'credential_invalid', /kid/)
   })
 
+  it('J2: a revoked key is refused as soon as the feed says so, and what its successor signs is taken without waiting', async (t) => {
+    const { remote, verifier, token } = await startBoth(t)
+    const [second, third] = [startSigner('k2', Date.now()), startSigner('k3', Date.now())]
+    const [known, unseen] = [token(), token({ jti: 'tok_2' })]
+    await verifier.authenticate(bearing(known))
+    remote.end('signing_key:k1', Date.now() + 600_000) // the set that is fetched now is still the old one
+    await until(() => isRefused(verifier.authenticate(bearing(known))), 'refusal')
+    await refused(verifier.authenticate(bearing(known)), 'credential_invalid', /revoked/)
+    await refused(verifier.authenticate(bearing(unseen)), 'credential_invalid', /revoked/)
+    await until(() => remote.asked('/jwks') === 2, 'a fetch')
+    await verifier.ready()
+    remote.jwks.keys = [second.jwk]
+    await verifier.authenticate(bearing(second.token({ iss: remote.url, jti: 'tok_3' })))
+    assert.equal(remote.asked('/jwks'), 3)
+    await refused(verifier.authenticate(bearing(third.token({ iss: remote.url }))), 'credential_invalid', /kid/)
+    assert.equal(remote.asked('/jwks'), 3, 'the cooldown holds again')
+    remote.end('signing_key:nobody', Date.now() + 600_000)
+    await until(() => verifier.state().revocations === 2, 'the entry')
+    assert.equal(remote.asked('/jwks'), 3, 'the end of a key that is not held changes nothing')
+  })
+
+  it('J2 R5: a clock that is set back does not keep new keys out', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const next = startSigner('k2', Date.now() - 86_400_000)
+    remote.jwks.keys = [next.jwk]
+    verifier.clock.ahead -= 86_400_000
+    await verifier.authenticate(bearing(next.token({ iss: remote.url })))
+  })
+
   it('J2: an endpoint that answers with something else is as good as away', async (t) => {
     const { remote, verifier, token } = await startBoth(t, { keySet: { refreshMs: 20 } })
     for (const body of ['', '[]', '{"keys":{}}', 'null', '"x"', `{"keys":[${'{},'.repeat(200)}{}]}`, `"${'a'.repeat(1_000_000)}"`]) {

@@ -42,7 +42,7 @@ export const signingCommands: readonly Command[] = [
     summary: 'Revoke a signing key that others may have: whatever it signed is refused from now on.',
     operands: ['KID'],
     flags: [{ name: 'reason', value: 'TEXT', help: 'Why, for the log.' }, ...serverFlags],
-    more: 'People whose session token it signed get a new one at their next refresh. Verifiers that keep a copy of the key set refuse within five minutes.',
+    more: 'People whose session token it signed get a new one at their next refresh. @latchwork/verify refuses at once, other verifiers at their next fetch of /jwks.',
     example: ['latchwork signing revoke KID --reason "backup lost" --root-key-file root.key'],
     run: revoke,
   },

@@ -52,13 +52,16 @@ export async function oauthChapter(narrator: Narrator, world: World, person: Per
 }
 
 async function registerApplication(narrator: Narrator, world: World): Promise<Application> {
-  narrator.step('An operator registers the application: the one address it may be answered at, and the most it may ever ask for.')
+  narrator.step(
+    'An operator registers the application, the one address it may be answered at, and the most it may ever ask for, and vouches for it: of others people are asked each time.',
+  )
   const asked = {
     name: 'Notes Printer',
     redirectUris: [REDIRECT_URI],
     grantTypes: ['authorization_code', 'refresh_token'],
     scopes: ['openid', 'offline_access', 'notes:read'],
     audiences: [world.api],
+    settings: { isAssured: true },
   }
   const registration = postJson(`${world.issuer}/v1/clients`, asked, bearer(world.rootKey))
   const made = jsonOf<{ client: { id: string }; secret?: string }>(await told(narrator, registration, 201, ['client.id', 'secret']))

@@ -11,6 +11,6 @@ export function denialEvent(request: AuthorizationRequest, signedIn: SignedIn, o
     ...origin,
     userId: signedIn.userId,
     clientId: request.client.id,
-    data: { scopes: request.scopes.join(' ') },
+    data: { scopes: request.consentScopes.join(' ') },
   }
 }

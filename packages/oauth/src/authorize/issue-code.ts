@@ -1,8 +1,10 @@
 /** Issues an authorization code (RFC 6749 §4.1.2) for what the person allowed: consent, grant and code are one act. */
-import type { Grant } from '@latchwork/authority'
+import type { Grant, GrantDetails } from '@latchwork/authority'
 import { digestOf, mintToken, type NewEvent, newId, type Origin, refuse } from '@latchwork/kernel'
+import { type PersonClaim, scopeOfClaim } from '../claims/person-claims.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Consent } from '../store.ts'
+import { acrOf } from '../tokens/acr.ts'
 import type { SignedIn } from './next-step.ts'
 import type { AuthorizationRequest } from './read-request.ts'
 
@@ -19,9 +21,10 @@ export interface Allowance {
 /** @returns the code. @throws Refusal `sign_in_required` when session, person, client or consent ended meanwhile. */
 export async function issueCode(oauth: OAuth, request: AuthorizationRequest, allowance: Allowance, origin: Origin, now: number): Promise<string> {
   const { signedIn } = allowance
-  const scopes = request.scopes.filter((scope) => allowance.scopes.includes(scope))
-  const withdrawn = request.scopes.filter((scope) => !scopes.includes(scope))
-  const consent = lastWord(allowance.consent, request, signedIn.userId, scopes, now)
+  const allowed = request.consentScopes.filter((scope) => allowance.scopes.includes(scope))
+  const scopes = request.scopes.filter((scope) => allowed.includes(scope))
+  const withdrawn = request.consentScopes.filter((scope) => !allowed.includes(scope))
+  const consent = lastWord(allowance.consent, request, signedIn.userId, allowed, now)
   const grant: Grant = {
     id: newId('grant', now),
     kind: 'oauth',
@@ -33,7 +36,7 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     authenticatedAt: signedIn.authenticatedAt,
     createdAt: now,
     begunIn: signedIn.sessionId,
-    ...(signedIn.methods === undefined ? {} : { details: { methods: signedIn.methods } }),
+    details: detailsOf(request, signedIn, allowed),
     // Without offline_access the grant ends with the sign-out (OpenID Connect Core §11).
     ...(scopes.includes('offline_access') ? {} : { sessionId: signedIn.sessionId }),
   }
@@ -49,7 +52,7 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
   }
   const events = eventsOf(grant, consent, allowance.consent, origin, now)
-  const authorization = { sessionId: signedIn.sessionId, consent, isRemembered: !allowance.wasAsked, withdrawn, grant, code }
+  const authorization = { sessionId: signedIn.sessionId, consent, isRemembered: !allowance.wasAsked, allowed, withdrawn, grant, code }
   const written = await oauth.store.authorize(authorization, { events, revocations: [] })
   if (!written)
     return refuse('sign_in_required', {
@@ -59,10 +62,22 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
   return secret.reveal()
 }
 
+/** What the tokens to come will say beside who and what for: how the person signed in, and the claims whose scopes they allowed. */
+function detailsOf(request: AuthorizationRequest, { methods = [] }: SignedIn, allowed: readonly string[]): GrantDetails {
+  const acr = acrOf(methods, request.preferredAcrs)
+  const isAllowed = (claim: PersonClaim): boolean => allowed.includes(scopeOfClaim(claim))
+  const [idToken, userInfo] = [request.claims.idToken.filter(isAllowed), request.claims.userInfo.filter(isAllowed)]
+  return {
+    ...(methods.length === 0 ? {} : { methods }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(idToken.length + userInfo.length === 0 ? {} : { claims: { idToken, userInfo } }),
+  }
+}
+
 /** Of what was asked, what the person left ticked; of what was not asked, what they said before. */
 function lastWord(former: Consent | undefined, request: AuthorizationRequest, userId: string, scopes: readonly string[], now: number): Consent {
   if (former === undefined) return { id: newId('consent', now), userId, clientId: request.client.id, scopes, audience: request.audience, givenAt: now }
-  const unasked = former.scopes.filter((scope) => !request.scopes.includes(scope))
+  const unasked = former.scopes.filter((scope) => !request.consentScopes.includes(scope))
   return { ...former, scopes: union(unasked, scopes), audience: union(former.audience, request.audience) }
 }
 

@@ -4,6 +4,8 @@ import { isAssured } from '../applications/maker.ts'
 import type { OAuth } from '../oauth.ts'
 import { definesScope } from '../scopes.ts'
 import type { Consent } from '../store.ts'
+import { reachesOneOf } from '../tokens/acr.ts'
+import { subjectOf } from '../tokens/subject.ts'
 import type { AuthorizationRequest } from './read-request.ts'
 
 /** A person who is signed in at this server; `accounts` fills it. */
@@ -29,11 +31,23 @@ export interface Situation {
   readonly now: number
 }
 
-/** @throws Refusal `login_required`, `consent_required` under `prompt=none` (OpenID Connect Core §3.1.2.6). */
-export function nextStep(oauth: Pick<OAuth, 'apis'>, request: AuthorizationRequest, situation: Situation): NextStep {
+type Needs = Pick<OAuth, 'apis' | 'pairwiseKey'>
+
+/**
+ * Somebody signed in, recently enough → the person expected → strongly enough → consent.
+ * @throws Refusal `login_required`, `consent_required` under `prompt=none` (OpenID Connect Core §3.1.2.6); `login_required`, `authentication_unmet` also otherwise,
+ * when the person has just signed in and is another, or did not prove enough.
+ */
+export function nextStep(oauth: Needs, request: AuthorizationRequest, situation: Situation): NextStep {
   const { signedIn, consent } = situation
   const silent = request.prompts.includes('none')
   if (signedIn === undefined || !isFreshEnough(request, signedIn, situation)) return silent ? refuse('login_required') : { step: 'sign_in' }
+  const isOther = request.expectedSubject !== undefined && subjectOf(oauth, request.client, signedIn.userId) !== request.expectedSubject
+  const isTooWeak = request.requiredAcrs !== undefined && !reachesOneOf(signedIn.methods ?? [], request.requiredAcrs)
+  if (isOther || isTooWeak) {
+    if (!silent && !hasJustProven(signedIn, situation)) return { step: 'sign_in' }
+    return isOther ? refuse('login_required', { detail: 'Another person is signed in than the one the request names.' }) : refuse('authentication_unmet')
+  }
   // Who it is is not known for sure: a yes of the past may have been for another who uses its name (13.1; OAuth 2.1 §7.3.1).
   const covered = isAssured(request.client) && consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
   if (!covered) return silent ? refuse('consent_required') : { step: 'consent', signedIn, consent }
@@ -43,9 +57,15 @@ export function nextStep(oauth: Pick<OAuth, 'apis'>, request: AuthorizationReque
 /** So long a proof counts as given to the request that asked for it: the time to read a page, not to come back to an old address. */
 const ANSWER_MS = 15 * 60_000
 
-function isFreshEnough(request: AuthorizationRequest, { authenticatedAt }: SignedIn, { proofAfter, now }: Situation): boolean {
+function hasJustProven({ authenticatedAt }: SignedIn, { proofAfter, now }: Situation): boolean {
+  return proofAfter !== undefined && authenticatedAt >= proofAfter && now - authenticatedAt <= ANSWER_MS
+}
+
+function isFreshEnough(request: AuthorizationRequest, signedIn: SignedIn, situation: Situation): boolean {
+  const { authenticatedAt } = signedIn
+  const { now } = situation
   // Without this, max_age=0, which asks for a proof as prompt=login does (OpenID Connect Core §3.1.2.1), would ask for ever.
-  if (proofAfter !== undefined && authenticatedAt >= proofAfter && now - authenticatedAt <= ANSWER_MS) return true
+  if (hasJustProven(signedIn, situation)) return true
   if (request.prompts.includes('login') || request.prompts.includes('select_account')) return false
   return request.maxAgeSeconds === undefined || now - authenticatedAt <= request.maxAgeSeconds * 1000
 }
@@ -54,5 +74,5 @@ function isFreshEnough(request: AuthorizationRequest, { authenticatedAt }: Signe
 function coversRequest(oauth: Pick<OAuth, 'apis'>, { scopes, audience }: Consent, request: AuthorizationRequest): boolean {
   // A word that two of the APIs share may have been allowed for one of them alone.
   const isAmbiguous = (scope: string): boolean => audience.filter((api) => definesScope(oauth, api, scope)).length > 1
-  return request.scopes.every((scope) => scopes.includes(scope) && !isAmbiguous(scope)) && request.audience.every((api) => audience.includes(api))
+  return request.consentScopes.every((scope) => scopes.includes(scope) && !isAmbiguous(scope)) && request.audience.every((api) => audience.includes(api))
 }

@@ -10,6 +10,7 @@ import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
 import { CONNECTED_KEY_SCOPE, chooseAudience } from '../scopes.ts'
 import type { Client } from '../store.ts'
+import { type OpenidWishes, readOpenid } from './read-openid.ts'
 
 declare const addressed: unique symbol
 /** Client known and alive, redirect URI its own: from here on errors may be sent there. */
@@ -25,19 +26,19 @@ export interface AddressedRequest {
 export type ResponseMode = 'query' | 'form_post'
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account'
 
-export interface AuthorizationRequest {
+export interface AuthorizationRequest extends OpenidWishes {
   readonly client: Client
   readonly redirectUri: string
   readonly responseMode: ResponseMode
   readonly state?: string
   readonly scopes: readonly string[]
+  /** What the person is asked for: the scopes, and those that stand for claims asked for one by one. */
+  readonly consentScopes: readonly string[]
   readonly audience: readonly string[]
   /** Absent only where the client's profile lets it. */
   readonly challenge?: string
   readonly nonce?: string
   readonly prompts: readonly Prompt[]
-  /** The person must have proven themselves within so many seconds (OpenID Connect Core §3.1.2.1). */
-  readonly maxAgeSeconds?: number
   readonly loginHint?: string
 }
 
@@ -75,28 +76,30 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
   if (scopes.includes(CONNECTED_KEY_SCOPE) && oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
   const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
-  const maxAgeSeconds = readMaxAge(parameters)
+  const wishes = readOpenid(oauth, client, scopes, parameters)
   const loginHint = readBounded(parameters, 'login_hint', 254)
   return {
+    ...wishes,
     client,
     redirectUri,
     responseMode,
     scopes,
+    consentScopes: [...new Set([...scopes, ...wishes.claimScopes])],
     audience,
     prompts: readPrompts(parameters),
     ...(challenge === undefined ? {} : { challenge }),
     ...(state === undefined ? {} : { state }),
     ...(nonce === undefined ? {} : { nonce }),
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     ...(loginHint === undefined ? {} : { loginHint }),
   }
 }
 
 function checkShape(client: Client, parameters: Parameters): void {
   const state = readBounded(parameters, 'state', MAX_STATE)
-  if (client.settings.requireState === true && state === undefined) refuse('parameter_missing', { detail: 'state is required of this client.' }) // O5
+  if (state === undefined && client.settings.requireState === true) refuse('parameter_missing', { detail: 'state is required of this client.' }) // O5
   if (parameters.one('request') !== undefined) refuse('request_object_unsupported') // OpenID Connect Core §6.1
   if (parameters.one('request_uri') !== undefined) refuse('request_uri_unsupported')
+  if (parameters.one('registration') !== undefined) refuse('registration_unsupported') // §3.1.2.6: we are no self-issued provider
   if (parameters.required('response_type') !== 'code') refuse('response_type_unsupported')
   if (!['query', 'form_post', undefined].includes(parameters.one('response_mode'))) refuse('response_mode_unsupported')
   if (!client.grantTypes.includes('authorization_code')) refuse('client_unauthorized', { about: { clientId: client.id } })
@@ -119,13 +122,6 @@ function readPrompts(parameters: Parameters): readonly Prompt[] {
     return refuse('request_malformed', { detail: 'prompt is one or more of none, login, consent, select_account.' })
   if (prompts.includes('none') && prompts.length > 1) return refuse('request_malformed', { detail: 'prompt=none stands alone (OpenID Connect Core §3.1.2.1).' })
   return prompts as Prompt[]
-}
-
-function readMaxAge(parameters: Parameters): number | undefined {
-  const text = parameters.one('max_age')
-  if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text)) return refuse('request_malformed', { detail: 'max_age is a number of seconds.' })
-  return Number(text)
 }
 
 function readBounded(parameters: Parameters, name: string, maxLength: number): string | undefined {

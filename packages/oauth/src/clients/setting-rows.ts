@@ -31,7 +31,7 @@ export interface SettingRow {
   readonly help: string
 }
 
-const signingAlgorithms = ['RS256', 'PS256', 'ES256', 'Ed25519'] as const
+export const signingAlgorithms = ['RS256', 'PS256', 'ES256', 'Ed25519'] as const
 export const keyManagementAlgorithms = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'] as const
 export const contentEncryptionAlgorithms = ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'] as const
 export const certificateNames = ['subject_dn', 'san_dns', 'san_uri', 'san_ip', 'san_email'] as const

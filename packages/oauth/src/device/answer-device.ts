@@ -5,6 +5,7 @@ import type { SignedIn } from '../authorize/next-step.ts'
 import type { OAuth } from '../oauth.ts'
 import { reachOf } from '../scopes.ts'
 import type { Consent } from '../store.ts'
+import { acrOf } from '../tokens/acr.ts'
 import type { WaitingDevice } from './open-device.ts'
 
 export interface DeviceAnswer {
@@ -49,10 +50,16 @@ function grantOf(signedIn: SignedIn, consent: Consent, now: number): Grant {
     audience: consent.audience,
     authenticatedAt: signedIn.authenticatedAt,
     createdAt: now,
-    ...(signedIn.methods === undefined ? {} : { details: { methods: signedIn.methods } }),
+    ...detailsOf(signedIn.methods),
     // The person's browser is elsewhere: with offline_access signing out there is no sign-out at the device, without it the grant ends then, as any other.
     ...(consent.scopes.includes('offline_access') ? {} : { sessionId, begunIn: sessionId }),
   }
+}
+
+function detailsOf(methods: readonly string[] | undefined): Pick<Grant, 'details'> {
+  if (methods === undefined) return {}
+  const acr = acrOf(methods)
+  return { details: { methods, ...(acr === undefined ? {} : { acr }) } }
 }
 
 function eventsOf(grant: Grant, consent: Consent, origin: Origin, now: number): readonly NewEvent[] {

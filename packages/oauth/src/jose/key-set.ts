@@ -44,7 +44,8 @@ export function keysOf(value: unknown): readonly Jwk[] | undefined {
   return isSet ? (keys as readonly Jwk[]) : undefined
 }
 
-function faultOfKey(key: Jwk): string | undefined {
+/** What is wrong with a key that is not ours, in words for its owner. */
+export function faultOfKey(key: Jwk): string | undefined {
   const secret = PRIVATE.find((name) => Object.hasOwn(key, name))
   if (secret !== undefined) return `holds a private member ("${secret}"): publish the public half alone`
   switch (key['kty']) {

@@ -1,7 +1,10 @@
 /** What clients learn about this server (RFC 8414 §2, OpenID Connect Discovery §3): one document for both, and nothing in it that is not so. */
+import { personClaims } from '../claims/person-claims.ts'
+import { contentEncryptionAlgorithms, keyManagementAlgorithms, signingAlgorithms } from '../clients/setting-rows.ts'
 import type { OAuth } from '../oauth.ts'
 import { openidScopes } from '../scopes.ts'
 import { grantTypes } from '../token/token-endpoint.ts'
+import { reachableAcrs } from '../tokens/acr.ts'
 import { clientMetadata } from './client-metadata.ts'
 
 export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> {
@@ -23,9 +26,14 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     grant_types_supported: grantTypes,
     code_challenge_methods_supported: ['S256'],
     ...clientMetadata(oauth),
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
-    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'at_hash', 'sid', 'name', 'email', 'email_verified'],
+    subject_types_supported: ['public', 'pairwise'],
+    ...forClients('id_token'),
+    ...forClients('userinfo'),
+    ...forClients('introspection'), // RFC 9701 §7
+    acr_values_supported: reachableAcrs(oauth.waysIn),
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'at_hash', 'sid', 'acr', 'amr', ...personClaims],
+    claim_types_supported: ['normal'],
+    display_values_supported: ['page'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
@@ -34,6 +42,15 @@ export function serverMetadata(oauth: OAuth): Readonly<Record<string, unknown>> 
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
+  }
+}
+
+/** How clients may have a kind of answer signed and encrypted (OpenID Connect Discovery §3). */
+function forClients(answer: 'id_token' | 'userinfo' | 'introspection'): Readonly<Record<string, readonly string[]>> {
+  return {
+    [`${answer}_signing_alg_values_supported`]: signingAlgorithms,
+    [`${answer}_encryption_alg_values_supported`]: keyManagementAlgorithms,
+    [`${answer}_encryption_enc_values_supported`]: contentEncryptionAlgorithms,
   }
 }

@@ -8,7 +8,7 @@ import { mintConnectedKey } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, reachOf } from '../scopes.ts'
 import type { CodeRecord } from '../store.ts'
-import { signIdToken } from '../tokens/id-token.ts'
+import { issueIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
 import { type Minted, type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
@@ -93,13 +93,13 @@ export async function mintTokens(
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))
-  const accessToken = mintAccessToken(oauth, client, grant, { scopes, audience }, now)
+  const accessToken = await mintAccessToken(oauth, client, grant, { scopes, audience }, now)
   return {
     accessToken,
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),
-    ...(scopes.includes('openid') ? { idToken: await signIdToken(oauth, client, grant, accessToken.secret, code.nonce, now) } : {}),
+    ...(scopes.includes('openid') ? { idToken: await issueIdToken(oauth, client, grant, { accessToken: accessToken.secret, nonce: code.nonce, now }) } : {}),
   }
 }
 

@@ -4,7 +4,7 @@ import { parseScopes } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, narrowScopes, reachOf } from '../scopes.ts'
-import { signIdToken } from '../tokens/id-token.ts'
+import { issueIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
 import { type TokenResponse, tokenJournal, tokenResponse } from './token-response.ts'
@@ -18,7 +18,9 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
   const accessToken = mintAccessToken(oauth, client, token.grant, { scopes, audience }, now)
-  const idToken = scopes.includes('openid') ? await signIdToken(oauth, client, token.grant, accessToken.secret, undefined, now) : undefined // Core §12.2: no nonce
+  const idToken = scopes.includes('openid')
+    ? await issueIdToken(oauth, client, token.grant, { accessToken: accessToken.secret, nonce: undefined, now }) // Core §12.2: no nonce
+    : undefined
   const minted = { accessToken, ...(idToken === undefined ? {} : { idToken }) }
   const next = {
     lifetimes: oauth.refreshLifetimes,

@@ -9,6 +9,8 @@ import type { ProofRequests } from './proof-after.ts'
 export interface Needs {
   readonly scopes: readonly string[]
   readonly mechanisms: readonly Mechanism[]
+  /** A token that came in a form (RFC 6750 §2.2), for routes that take one so. */
+  readonly formToken?: string
 }
 
 export interface Site {

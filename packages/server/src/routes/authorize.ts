@@ -54,7 +54,7 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     const next = nextStep(oauth, asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     if (next.step === 'consent' && signedIn !== undefined) return await askConsent(site, request, reply, { asked, query, signedIn, consent })
-    return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.scopes, consent, wasAsked: false })
+    return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.consentScopes, consent, wasAsked: false })
   } catch (error) {
     return respondRefusal(site, request, reply, addressed, error)
   }
@@ -85,7 +85,7 @@ async function askConsent(site: Site, request: FastifyRequest, reply: FastifyRep
     formToken: makeFormToken(site, request, reply, 'consent', aboutConsent(signedIn, text)),
     hidden: { request: text },
     destination: { applicationName: client.name, redirectUri: asked.redirectUri },
-    scopes: asked.scopes.map((scope) => ({
+    scopes: asked.consentScopes.map((scope) => ({
       scope,
       sentence: describeScope(site.installation.oauth, scope, asked.audience),
       isRequired: scope === 'openid',
@@ -133,8 +133,8 @@ async function answerConsent(site: Site, request: FastifyRequest, reply: Fastify
 function allowedScopes(asked: AuthorizationRequest, form: URLSearchParams): readonly string[] | undefined {
   if (form.get('decision') !== 'allow') return undefined
   const ticked = new Set([...form.getAll('scope'), 'openid']) // `openid` has no box: it is part of every sign-in
-  const scopes = asked.scopes.filter((scope) => ticked.has(scope))
-  return scopes.length === 0 && asked.scopes.length > 0 ? undefined : scopes
+  const scopes = asked.consentScopes.filter((scope) => ticked.has(scope))
+  return scopes.length === 0 && asked.consentScopes.length > 0 ? undefined : scopes
 }
 
 async function issue(site: Site, request: FastifyRequest, reply: FastifyReply, asked: AuthorizationRequest, allowance: Allowance): Promise<FastifyReply> {

@@ -57,6 +57,21 @@ describe('unsafe settings', () => {
     assert.match(warnings.join(), new RegExp(reason))
     await refuses({ given: { sessions: { ...sessions, unsafeLongAccessTokens: { reason: ' ' } } } }, 'sessions.unsafeLongAccessTokens.reason', /too short/)
   })
+  it('J2: refuses to publish a signing key ahead for more than half of its time', async () => {
+    await refuses({ given: { signing: { rotateEveryDays: 1, publishAheadHours: 13 } } }, 'signing.publishAheadHours', /more than half/)
+    const { signing } = await loadConfig({ given: { signing: { rotateEveryDays: 2 } } })
+    assert.deepEqual(signing, { rotateEveryDays: 2, publishAheadHours: 24, ed25519Name: 'Ed25519' })
+  })
+  it('J1: refuses former secret keys that are none, without repeating them', async () => {
+    for (const given of [`${secretKey},MARKED`, '', `${secretKey}=`, 'A'.repeat(43)])
+      await refuses({ given: {}, env: { LATCHWORK_FORMER_SECRET_KEYS: given || ',' } }, 'LATCHWORK_FORMER_SECRET_KEYS', /the \d\. of \d/)
+    assert.doesNotMatch((await errorOf({ given: {}, env: { LATCHWORK_FORMER_SECRET_KEYS: 'MARKED' } })).message, /MARKED/)
+    const { formerSecretKeys } = await loadConfig({ given: {}, env: { LATCHWORK_FORMER_SECRET_KEYS: `${secretKey}, ${secretKey}` } })
+    assert.deepEqual(
+      formerSecretKeys.map((former) => former.reveal()),
+      [secretKey, secretKey],
+    )
+  })
   it('J4: gives session access tokens 10 minutes', async () => assert.equal((await loadConfig({ given: {} })).sessions.accessTokenLifetimeSeconds, 600))
   it('E7: refuses origins that let others in', async () => {
     for (const origin of ['*', 'https://*.example.com', 'null', 'http://app.example.com', 'https://app.example.com/', 'https://app.example.com/x', 'app'])

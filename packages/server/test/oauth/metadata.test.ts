@@ -154,14 +154,17 @@ describe('metadata', () => {
     assert.deepEqual([...scopes].sort(), [...Object.keys(openidScopes), 'notes:read', 'notes:write'].sort())
     const { body } = await redeem(latchwork, await authorize(latchwork, { scope: scopes.join(' ') }))
     assert.equal(body.scope, scopes.join(' '), 'each of them can be had')
-    assert.deepEqual(metadata['id_token_signing_alg_values_supported'], [decodeProtectedHeader(body.id_token).alg])
+    // Each of them is signed with in openid.test.ts; RS256 is what a client gets that says nothing (Registration §2).
+    assert.deepEqual(metadata['id_token_signing_alg_values_supported'], ['RS256', 'PS256', 'ES256', 'Ed25519'])
+    assert.equal(decodeProtectedHeader(body.id_token).alg, 'RS256')
     const browser = await signUp(latchwork, bob)
     const online = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email profile' }, browser))
     const told = (await latchwork.call('GET', '/userinfo', { bearer: online.body.access_token })).body
     const claims = decodeJwt(online.body.id_token)
     assert.deepEqual([...wordsOf(metadata, 'claims_supported')].sort(), [...new Set([...Object.keys(claims), ...Object.keys(told)])].sort())
     assert.equal(claims.sub, told.sub)
-    assert.deepEqual(metadata['subject_types_supported'], ['public'])
+    assert.deepEqual(metadata['subject_types_supported'], ['public', 'pairwise'])
+    assert.deepEqual(metadata['acr_values_supported'], [claims['acr']])
     const { code, verifier, redirectUri } = await authorize(
       latchwork,
       { client_id: 'other', redirect_uri: testClients.other.redirectUris[0], scope: 'openid' },

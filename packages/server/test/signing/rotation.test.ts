@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createVerifier } from '@latchwork/verify'
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
+import { openSigning } from '../../src/signing.ts'
 import { describeOnEachEngine, describeOnPostgres } from '../kit/each-engine.ts'
-import { type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
+import { signInDevice } from '../kit/front-end.ts'
+import { API, type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
 import { until } from '../kit/until.ts'
 
 const HOUR = 3_600_000
@@ -127,6 +129,94 @@ describe('a rotation under load', () => {
     assert.equal(kids.size, 2)
   })
 
+  it('J2: eight people refresh their sessions and call an API, minute by minute, from a rotation until the former key is withdrawn: nothing is refused', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { signing: { publishAheadHours: 1 } } })
+    const clock = { now: latchwork.now }
+    const keySet = { refreshMs: 20 }
+    const verifier = createVerifier({ issuer: latchwork.issuer, audience: API, rootKey: latchwork.rootKey, development: true, clock, keySet })
+    t.after(() => verifier.close())
+    await verifier.ready()
+    const devices = await Promise.all(Array.from({ length: 8 }, () => signInDevice(latchwork)))
+    const held: string[] = []
+    const kids = new Set<string>()
+    const verify = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      return verifier.authenticate({ method: 'GET', url: '/', headers, secure: false, loopback: true, remoteAddress: '127.0.0.1' })
+    }
+    const call = async (device: (typeof devices)[number]) => {
+      const { status, body } = await device.post('/v1/sessions/refresh')
+      assert.equal(status, 200)
+      kids.add(decodeProtectedHeader(body.accessToken).kid ?? '')
+      held.push(body.accessToken)
+      await verify(body.accessToken)
+    }
+    await latchwork.call('POST', '/v1/signing-keys/rotate', { bearer: latchwork.rootKey, body: {} })
+    const states = async () => (await keysOf(latchwork)).filter(({ algorithm }) => algorithm === 'ES256').map(({ state }) => state)
+    for (let minute = 0; minute < 200 && !(await states()).includes('withdrawn'); minute++) {
+      latchwork.advance(60_000)
+      const fetchedAt = verifier.state().signingKeysAt
+      await Promise.all([...devices.map(call), turn(latchwork), ...held.map(verify)])
+      await until(() => verifier.state().signingKeysAt !== fetchedAt, 'the set was fetched again')
+      held.splice(0, held.length - 8 * 9) // the tokens of nine minutes: each lives ten
+    }
+    assert.deepEqual([(await states()).sort(), kids.size], [['current', 'withdrawn'], 2])
+  })
+
+  it('J2: the SDK refuses what a revoked key signed as soon as the feed says so, and takes the next token', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const verifier = createVerifier({ issuer: latchwork.issuer, audience: API, rootKey: latchwork.rootKey, development: true })
+    t.after(() => verifier.close())
+    await verifier.ready()
+    const device = await signInDevice(latchwork)
+    const verify = (token: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      return verifier.authenticate({ method: 'GET', url: '/', headers, secure: false, loopback: true, remoteAddress: '127.0.0.1' })
+    }
+    await verify(device.accessToken)
+    const { kid } = decodeProtectedHeader(device.accessToken)
+    const revoked = await latchwork.call('POST', `/v1/signing-keys/${kid}/revoke`, { bearer: latchwork.rootKey, body: {} })
+    assert.equal(revoked.status, 200)
+    const endedAt = performance.now()
+    const isRefused = async () =>
+      verify(device.accessToken).then(
+        () => false,
+        () => true,
+      )
+    await until(isRefused, 'refusal')
+    t.diagnostic(`refused ${(performance.now() - endedAt).toFixed(1)} ms after the answer`)
+    assert.equal((await verify((await device.post('/v1/sessions/refresh')).body.accessToken)).mechanism, 'session')
+  })
+
+  it('J2 R4: ten thousand made-up key ids cost the server one reading of the ring a second; with the store away they are 503', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const { config, store, secretKey } = latchwork.server.installation
+    let now = latchwork.now()
+    let readings = 0
+    const listSigningKeys = () => {
+      readings++
+      return store.signing.listSigningKeys()
+    }
+    const counted = { ...store, signing: { ...store.signing, listSigningKeys } }
+    const signing = await openSigning({ config, store: counted, secretKey, clock: { now: () => now }, onTrouble: () => {} })
+    t.after(() => signing.close())
+    const { kid = '' } = signing.keyRing.publicKeys()[0] ?? {}
+    const find = async (made: string) => signing.findKey(made)
+    const flood = async () => {
+      const before = readings
+      const found = await Promise.all(Array.from({ length: 5000 }, (_, index) => find(`made-up ${index}`)))
+      assert.ok(found.every((key) => key === undefined))
+      return readings - before
+    }
+    assert.deepEqual([await flood(), await flood()], [1, 0])
+    now += 1000
+    assert.deepEqual([await flood(), await flood()], [1, 0])
+    assert.equal((await find(kid))?.kid, kid)
+    await latchwork.stop()
+    now += 1000
+    await assert.rejects(find('made-up'), { code: 'store_unavailable' })
+    assert.equal((await find(kid))?.kid, kid, 'what is known stays known')
+  })
+
   it('J2: what a revoked key signed is refused at once, and the next token is signed by another', async (t) => {
     const latchwork = await startLatchwork(t)
     const token = await signed(latchwork)
@@ -142,6 +232,31 @@ describe('a rotation under load', () => {
 })
 
 describeOnPostgres('nodes on one store', (start) => {
+  it('J2 E5: a node that has heard of nothing takes what another signs with a new key, and the other what it signs with the old one', async (t) => {
+    const issuer = 'http://localhost:1'
+    const [one, two] = await Promise.all([1, 2].map(() => start(t, { config: { issuer } })))
+    assert.ok(one && two)
+    const device = await signInDevice(one)
+    const revocation = `/v1/signing-keys/${decodeProtectedHeader(device.accessToken).kid}/revoke`
+    await one.call('POST', '/v1/signing-keys/rotate', { bearer: one.rootKey, body: {} })
+    for (const node of [one, two]) node.advance(DAY)
+    await turn(one)
+    const refresh = async () => (await device.post('/v1/sessions/refresh')).body.accessToken as string
+    const [byNew, byOld] = [await refresh(), (await signInDevice(two)).accessToken]
+    assert.notEqual(decodeProtectedHeader(byNew).kid, decodeProtectedHeader(byOld).kid)
+    const knows = async (node: Latchwork, token: string) =>
+      (await node.server.installation.signing.findKey(decodeProtectedHeader(token).kid ?? '')) !== undefined
+    assert.deepEqual([await knows(one, byOld), await knows(two, byNew)], [true, true])
+    const currentDate = new Date(one.now())
+    await jwtVerify(byOld, createLocalJWKSet(await publishedBy(one)), { currentDate })
+    await jwtVerify(byNew, createLocalJWKSet(await publishedBy(two)), { currentDate })
+
+    const answer = await one.call('POST', revocation, { bearer: one.rootKey, body: { reason: 'lost' } })
+    assert.equal(answer.status, 200)
+    await until(async () => !(await publishedBy(two)).keys.some(({ kid }) => kid === decodeProtectedHeader(byOld).kid), 'withdrawn at the other node too', 5000)
+    assert.deepEqual([await knows(one, byOld), await knows(two, byOld)], [false, false])
+  })
+
   it('J2: nodes that start at once sign with one key of each algorithm, and follow each other through a rotation', async (t) => {
     const nodes = await Promise.all([1, 2, 3].map(() => start(t)))
     const currents = await Promise.all(nodes.map(async (node) => (await keysOf(node)).filter(({ state }) => state === 'current').map(({ kid }) => kid)))

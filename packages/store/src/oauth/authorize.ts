@@ -13,10 +13,10 @@ import type { Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
 export function* authorize(dialect: Dialect, authorization: NewAuthorization, journal: Journal): Act<boolean> {
-  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [] } = authorization
+  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [], allowed = grant.scopes } = authorization
   const { userId, clientId } = consent
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
-  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant) : yield* giveConsent(dialect, consent, withdrawn)
+  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn)
   if (consentId === undefined) return false
   yield dialect.db
     .insertInto('grants')
@@ -58,11 +58,11 @@ const consentInForce = onceForEach(({ db }) =>
 )
 
 /** Nobody was asked: `undefined` unless the consent still covers everything the grant is for. What was narrowed meanwhile is not widened again. */
-function* consentThatCovers(dialect: Dialect, { id, userId, clientId }: Consent, grant: Grant): Act<string | undefined> {
+function* consentThatCovers(dialect: Dialect, { id, userId, clientId }: Consent, grant: Grant, allowed: readonly string[]): Act<string | undefined> {
   const given = yield* rowOf(consentInForce(dialect)({ id, userId, clientId }))
   if (given === undefined) return undefined
   const [scopes, audience] = [wordsOf(given.scopes), wordsOf(given.audience)]
-  return grant.scopes.every((scope) => scopes.includes(scope)) && grant.audience.every((api) => audience.includes(api)) ? given.id : undefined
+  return allowed.every((scope) => scopes.includes(scope)) && grant.audience.every((api) => audience.includes(api)) ? given.id : undefined
 }
 
 interface GivenRow {

@@ -1,6 +1,6 @@
 /** The verifier for your own API: everything `authenticate` needs, taken from the issuer over HTTP. */
 import { readFileSync } from 'node:fs'
-import { type Clock, type Environment, type Principal, parseToken, refuse, Secret, systemClock } from '@latchwork/kernel'
+import { type Clock, type Environment, type FeedEntry, type Principal, parseToken, refuse, Secret, systemClock } from '@latchwork/kernel'
 import { type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from '../authenticate.ts'
 import { readProxies } from '../client-address.ts'
 import type { IncomingRequest } from '../incoming-request.ts'
@@ -12,6 +12,8 @@ import { meterAtIssuer } from './meter-at-issuer.ts'
 import { reported } from './report-use.ts'
 import { RevocationStream } from './revocation-stream.ts'
 import { createUseReporter } from './use-reporter.ts'
+
+const SIGNING_KEY = 'signing_key:'
 
 export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment'> {
   /** `live` by default: test credentials are refused. */
@@ -72,7 +74,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     },
     { ...options, environment },
   )
-  const stream = new RevocationStream(connection, clock, { entries: authenticator.applyRevocations, missed: authenticator.missedRevocations, log })
+  const entries = (heard: readonly FeedEntry[]): void => {
+    authenticator.applyRevocations(heard)
+    for (const { lifeline } of heard) if (lifeline.startsWith(SIGNING_KEY)) keySet.revoked(lifeline.slice(SIGNING_KEY.length))
+  }
+  const stream = new RevocationStream(connection, clock, { entries, missed: authenticator.missedRevocations, log })
   const reporter = options.reportUse === false ? undefined : createUseReporter(connection, clock, log)
   const proxies = readProxies(options.trustedProxies ?? [])
   stream.open()

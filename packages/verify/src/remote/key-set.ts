@@ -53,6 +53,14 @@ export class RemoteKeySet {
     return this.#underWay
   }
 
+  /** Hears that the issuer revoked a key: another signs from now on, so the set is fetched at once, and whoever asks for a key that is not in it may fetch once more. */
+  revoked(kid: string): void {
+    if (!this.#keys.has(kid)) return
+    void this.refresh().then(() => {
+      this.#attemptedAt = Number.NEGATIVE_INFINITY
+    })
+  }
+
   get fetchedAt(): number | undefined {
     return this.#fetchedAt
   }
@@ -76,7 +84,9 @@ export class RemoteKeySet {
 
   #isCooling(): boolean {
     const { cooldownMs, impatientMs } = this.#times
-    return this.#clock.now() - this.#attemptedAt < (this.#fetchedAt === undefined ? Math.min(impatientMs, cooldownMs) : cooldownMs)
+    // A clock that was set back has an attempt in its future: that one cools nothing.
+    const elapsed = this.#clock.now() - this.#attemptedAt
+    return elapsed >= 0 && elapsed < (this.#fetchedAt === undefined ? Math.min(impatientMs, cooldownMs) : cooldownMs)
   }
 
   /** After a fetch that succeeded the key is nobody's; after one that failed nobody knows. */

@@ -1,0 +1,54 @@
+/** What we tell a client in a JWT: signed with the algorithm it registered, and encrypted for it where it wishes (OpenID Connect Core §10.2: sign, then encrypt). */
+import { refuse } from '@latchwork/kernel'
+import { CompactEncrypt, importJWK } from 'jose'
+import { faultOfKey, type Jwk } from '../jose/key-set.ts'
+import type { OAuth } from '../oauth.ts'
+import type { Client, Encryption, TokenSigningAlgorithm } from '../store.ts'
+
+type Claims = Readonly<Record<string, unknown>>
+
+export interface Wishes {
+  readonly algorithm: TokenSigningAlgorithm
+  readonly encryption: Encryption | undefined
+  /** `typ` of the JWS (RFC 8725 §3.11). */
+  readonly type: string
+}
+
+/** @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it. */
+export async function signForClient(oauth: OAuth, client: Client, wishes: Wishes, claims: Claims, now: number): Promise<string> {
+  const signed = await oauth.keyRing.sign(wishes.algorithm, wishes.type, claims)
+  if (wishes.encryption === undefined) return signed
+  return encryptForClient(oauth, client, wishes.encryption, signed, now, { cty: 'JWT', typ: wishes.type }) // RFC 7519 §5.2
+}
+
+/**
+ * A JWE in compact form (RFC 7516 §7.1), for whoever holds the private half of the client's key.
+ * @param header further members of the protected header.
+ * @throws Refusal `client_keys_unusable`.
+ */
+export async function encryptForClient(
+  oauth: OAuth,
+  client: Client,
+  { alg, enc }: Encryption,
+  plaintext: string,
+  now: number,
+  header: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const jwk = (await oauth.clientKeys.all(client, now)).find((one) => isFor(one, alg))
+  if (jwk === undefined) return refuse('client_keys_unusable', { reason: `no key for ${alg}`, about: { clientId: client.id } })
+  try {
+    const { kid } = jwk
+    const protectedHeader = { ...header, alg, enc, ...(typeof kid === 'string' ? { kid } : {}) }
+    return await new CompactEncrypt(new TextEncoder().encode(plaintext)).setProtectedHeader(protectedHeader).encrypt(await importJWK(jwk, alg))
+  } catch (cause) {
+    return refuse('client_keys_unusable', { reason: `the key for ${alg} cannot be used`, cause, about: { clientId: client.id } })
+  }
+}
+
+/** A key for encryption, or for nothing in particular, and of the type that the algorithm needs (RFC 7517 §4.2, §4.4). */
+function isFor(jwk: Jwk, algorithm: string): boolean {
+  if (jwk['use'] !== undefined && jwk['use'] !== 'enc') return false
+  if (jwk['alg'] !== undefined && jwk['alg'] !== algorithm) return false
+  const types: readonly unknown[] = algorithm.startsWith('RSA') ? ['RSA'] : ['EC', 'OKP']
+  return types.includes(jwk['kty']) && faultOfKey(jwk) === undefined
+}

@@ -1,0 +1,28 @@
+/** Who a person is to a client: their id, or for pairwise clients a name that only clients of the same sector share (OpenID Connect Core §8). */
+import { createHmac } from 'node:crypto'
+import type { OAuth } from '../oauth.ts'
+import type { Client } from '../store.ts'
+
+/** The same in ID tokens, at UserInfo, in introspection, in JWT access tokens and for the APIs: what one of them told would undo the others. */
+export function subjectOf({ pairwiseKey }: Pick<OAuth, 'pairwiseKey'>, client: Pick<Client, 'id' | 'settings' | 'redirectUris'>, userId: string): string {
+  if (!isPairwise(client)) return userId
+  return createHmac('sha256', pairwiseKey)
+    .update(`${sectorOf(client)}\0${userId}`)
+    .digest('base64url') // §8.1: no way back to the user id
+}
+
+export function isPairwise(client: Pick<Client, 'settings'>): boolean {
+  return client.settings.subjectType === 'pairwise'
+}
+
+/** §8.1: the host of the sector identifier, else that of the redirect URIs. Registration sees to it that there is one; a client without is a sector of its own. */
+export function sectorOf({ id, settings, redirectUris }: Pick<Client, 'id' | 'settings' | 'redirectUris'>): string {
+  if (settings.sectorIdentifierUri !== undefined) return hostOf(settings.sectorIdentifierUri) ?? `client ${id}`
+  const hosts = new Set(redirectUris.map(hostOf))
+  const [host] = hosts
+  return hosts.size === 1 && host !== undefined ? host : `client ${id}`
+}
+
+function hostOf(uri: string): string | undefined {
+  return URL.canParse(uri) ? new URL(uri).hostname || undefined : undefined
+}
