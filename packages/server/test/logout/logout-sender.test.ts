@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { LogoutDelivery, OAuth } from '@latchwork/oauth'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { createLogoutSender, pauseAfterLogout } from '../../src/logout/logout-sender.ts'
 import type { GuardedFetch } from '../../src/outbound/guarded-fetch.ts'
 import { OutboundError } from '../../src/outbound/guarded-fetch.ts'
@@ -109,6 +110,32 @@ describe('telling applications of a sign-out', () => {
     await sender.sendDue()
     await sender.close()
     assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 1)
+  })
+
+  it('O16 O6: the token is signed as the client wishes, and tells the subject that the client knows (§2.4; Core §8)', async (t) => {
+    const [shop] = shops(1)
+    const settings = { backchannelLogoutUri: URI, subjectType: 'pairwise', idTokenSigningAlg: 'ES256' }
+    const latchwork = await startLatchwork(t, { config: { clients: [{ ...shop, settings }] } })
+    await latchwork.server.installation.oauthChores.close()
+    const browser = await signUp(latchwork)
+    const redirectUri = 'https://shop.example/cb'
+    const { url, verifier } = authorizationUrl(latchwork, { client_id: 'shop-0', redirect_uri: redirectUri, scope: 'openid' })
+    const code = (await allow(browser, url)).searchParams.get('code') ?? ''
+    const fields = { grant_type: 'authorization_code', client_id: 'shop-0', code, redirect_uri: redirectUri, code_verifier: verifier }
+    const { body } = await latchwork.form('/token', fields)
+    await browser.submit(await browser.open(`${latchwork.issuer}/logout`), 'logout-confirm')
+    const heard: string[] = []
+    const fetch: GuardedFetch = (_url, request) => {
+      heard.push(new URLSearchParams(String(request.body)).get('logout_token') ?? '')
+      return answering(200)(URI, request)
+    }
+    const sender = createLogoutSender({ oauth: latchwork.server.installation.oauth, fetch, clock: latchwork, log: () => {} })
+    await sender.sendDue()
+    await sender.close()
+    const [told, known] = [decodeJwt(heard[0] ?? ''), decodeJwt(body.id_token)]
+    assert.deepEqual([told.sub, told['sid'], told.aud], [known.sub, known['sid'], 'shop-0'])
+    const { alg, typ } = decodeProtectedHeader(heard[0] ?? '')
+    assert.deepEqual([alg, typ], ['ES256', 'logout+jwt'])
   })
 
   it('O16: a client that was disabled, or wants to hear no more, is not told', async (t) => {
