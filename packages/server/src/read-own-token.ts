@@ -1,14 +1,17 @@
 /** JWTs of ours that come back from outside: ID tokens as hints. */
 import type { OAuth } from '@latchwork/oauth'
-import type { KeyRing } from '@latchwork/signing'
-import { readKeySet, readSignedJwt, type VerificationKey } from '@latchwork/verify'
+import type { KeyRing, SigningKeyRecord } from '@latchwork/signing'
+import { readKey, readSignedJwt, type VerificationKey } from '@latchwork/verify'
 
-/** By the keys that are published, those that sign no more among them. */
-export function ownTokenReader(issuer: string, keyRing: Pick<KeyRing, 'publicKeys'>): OAuth['readOwnToken'] {
+/**
+ * By every key that was ever ours and not revoked, long retired ones among them: what comes back may be old (RP-Initiated Logout 1.0 §2), and says who signed in and nothing of
+ * what is allowed now.
+ */
+export function ownTokenReader(issuer: string, keyRing: Pick<KeyRing, 'keys'>): OAuth['readOwnToken'] {
   let known: { readonly of: unknown; readonly keys: ReadonlyMap<string, VerificationKey> } | undefined
   const findKey = (kid: string): VerificationKey | undefined => {
-    const published = keyRing.publicKeys()
-    if (known?.of !== published) known = { of: published, keys: readKeySet({ keys: published }) ?? new Map() }
+    const all = keyRing.keys()
+    if (known?.of !== all) known = { of: all, keys: usable(all) }
     return known.keys.get(kid)
   }
   return (text) => {
@@ -16,4 +19,9 @@ export function ownTokenReader(issuer: string, keyRing: Pick<KeyRing, 'publicKey
     const type = token?.header['typ']
     return token === undefined || typeof type !== 'string' || token.claims['iss'] !== issuer ? undefined : { type, claims: token.claims }
   }
+}
+
+function usable(keys: readonly SigningKeyRecord[]): ReadonlyMap<string, VerificationKey> {
+  const read = keys.filter(({ state }) => state !== 'revoked').map(({ publicJwk }) => readKey(publicJwk))
+  return new Map(read.filter((key) => key !== undefined).map((key) => [key.kid, key]))
 }
