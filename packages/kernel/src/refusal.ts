@@ -343,7 +343,7 @@ export const refusals = {
   },
   client_keys_unusable: {
     status: 400,
-    oauth: 'invalid_client_metadata',
+    oauth: 'invalid_request',
     title: 'No key to encrypt with',
     mend: 'The client asks for encrypted answers, but none of its registered keys fits the algorithm. Register one, or take the wish back.',
   },

@@ -1,14 +1,17 @@
 /** JWTs of ours that come back from outside: ID tokens as hints, access tokens to be introspected or revoked. */
 import type { OAuth } from '@latchwork/oauth'
-import type { KeyRing } from '@latchwork/signing'
-import { readKeySet, readSignedJwt, type VerificationKey } from '@latchwork/verify'
+import type { KeyRing, SigningKeyRecord } from '@latchwork/signing'
+import { readKey, readSignedJwt, type VerificationKey } from '@latchwork/verify'
 
-/** By every key that is still known, those that are no longer published among them: a hint may be old. One that was revoked, which others may have, proves nothing. */
+/**
+ * By every key that was ever ours and not revoked, long retired ones among them: what comes back may be old (RP-Initiated Logout 1.0 §2), and says who signed in and nothing of
+ * what is allowed now.
+ */
 export function ownTokenReader(issuer: string, keyRing: Pick<KeyRing, 'keys'>): OAuth['readOwnToken'] {
   let known: { readonly of: unknown; readonly keys: ReadonlyMap<string, VerificationKey> } | undefined
   const findKey = (kid: string): VerificationKey | undefined => {
-    const records = keyRing.keys()
-    if (known?.of !== records) known = { of: records, keys: keysOf(records) }
+    const all = keyRing.keys()
+    if (known?.of !== all) known = { of: all, keys: usable(all) }
     return known.keys.get(kid)
   }
   return (text) => {
@@ -18,8 +21,7 @@ export function ownTokenReader(issuer: string, keyRing: Pick<KeyRing, 'keys'>): 
   }
 }
 
-/** Key sets are read a hundred at a time at most; a ring that turns keeps more. */
-function keysOf(records: ReturnType<KeyRing['keys']>): ReadonlyMap<string, VerificationKey> {
-  const trusted = records.filter(({ state }) => state !== 'revoked').slice(-100)
-  return readKeySet({ keys: trusted.map(({ publicJwk }) => publicJwk) }) ?? new Map()
+function usable(keys: readonly SigningKeyRecord[]): ReadonlyMap<string, VerificationKey> {
+  const read = keys.filter(({ state }) => state !== 'revoked').map(({ publicJwk }) => readKey(publicJwk))
+  return new Map(read.filter((key) => key !== undefined).map((key) => [key.kid, key]))
 }

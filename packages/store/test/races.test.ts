@@ -8,6 +8,7 @@ import {
   journalOf,
   newAccessToken,
   newAuthorization,
+  newDevice,
   newDigest,
   newKey,
   newPerson,
@@ -15,9 +16,11 @@ import {
   newSigningKey,
   noJournal,
   T0,
+  writeOpened,
   writeParties,
   writePerson,
   writeRedeemed,
+  writeSignedInTo,
 } from './records.ts'
 
 const AT_ONCE = 100
@@ -88,6 +91,57 @@ for (const { engine, nodes } of grounds) {
       assert.equal(wins(outcomes, true), 1)
       assert.equal(await count(`refresh_tokens where grant_id = '${grant.id}' and consumed_at is null`), 1)
       assert.equal(await count(`refresh_tokens where grant_id = '${grant.id}'`), 2)
+    })
+
+    it('O2 R1: one device code is redeemed once', async () => {
+      const { authorization, device, parties } = await writeOpened(store)
+      assert.equal(await store.oauth.allowDevice(authorization, noJournal), true)
+      const { grant } = authorization
+      const events = await count('events')
+      const outcomes = await race((node) => {
+        const accessToken = newAccessToken(grant, parties.clientId)
+        return node.oauth.redeemDevice({ deviceDigest: device.digest, now: T0, accessToken, refreshToken: newRefreshToken(grant.id, 0) }, journalOf())
+      })
+      assert.equal(wins(outcomes, true), 1)
+      assert.equal(await count(`access_tokens where grant_id = '${grant.id}'`), 1)
+      assert.equal(await count('events'), events + 1)
+    })
+
+    it('O2 R1: yes and no to one device: one of them counts, and makes at most one grant', async () => {
+      const { authorization, device, parties } = await writeOpened(store)
+      const outcomes = await race((node, index) => {
+        if (index % 2 === 0) return node.oauth.denyDevice(device.digest, parties.userId, T0, journalOf())
+        return node.oauth.allowDevice({ ...authorization, grant: { ...authorization.grant, id: idOf('grant') } }, journalOf())
+      })
+      assert.equal(wins(outcomes, true), 1)
+      const allowed = outcomes.findIndex((outcome) => outcome) % 2 === 1
+      assert.equal(await count(`grants where client_id = '${parties.clientId}'`), allowed ? 1 : 0)
+      assert.equal(await count(`consents where client_id = '${parties.clientId}'`), allowed ? 1 : 0)
+    })
+
+    it('O2 R1: one code entered by 100 people belongs to one of them', async () => {
+      const { clientId } = await writeParties(store)
+      const people = await Promise.all(Array.from({ length: AT_ONCE }, () => writePerson(store)))
+      const device = newDevice(clientId)
+      await store.oauth.startDevice(device, noJournal)
+      const outcomes = await race((node, index) => node.oauth.openDevice(device.userCode, people[index]?.user.id ?? '', T0, journalOf()))
+      assert.equal(wins(outcomes, true), 1)
+    })
+
+    it('O2 R1: of 100 polls at the same moment one is in time, and every other makes the interval longer', async () => {
+      const { device } = await writeOpened(store)
+      const outcomes = await race((node) => node.oauth.notePoll(device.digest, T0, 5000))
+      assert.equal(wins(outcomes, 'in_time'), 1)
+      assert.equal((await store.oauth.findDevice(device.digest))?.intervalMs, 5000 * AT_ONCE)
+    })
+
+    it('O16 R1: a session that ends 100 times is told to its application once, and handed to one node', async () => {
+      const { sessionId, userId } = await writeSignedInTo(store)
+      const ends = await race((node) => node.accounts.endLoginSession(sessionId, userId, 'signed_out', T0, journalOf(`session:${sessionId}`)))
+      assert.equal(wins(ends, true), 1)
+      assert.equal(await count(`logout_deliveries where session_id = '${sessionId}'`), 1)
+      const claims = await race((node) => node.oauth.claimLogouts(T0, T0 + HOUR, 10))
+      assert.equal(claims.flat().filter((delivery) => delivery.sessionId === sessionId).length, 1)
     })
 
     it('K6 R1: two key places take two keys, one of them primary', async () => {

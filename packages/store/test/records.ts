@@ -3,7 +3,7 @@ import type { LoginSession, NewUser } from '@latchwork/accounts'
 import type { NewApiKey } from '@latchwork/api-keys'
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
 import { digestOf, type IdKind, type Journal, type Lifeline, newId } from '@latchwork/kernel'
-import type { Client, Consent, NewAuthorization } from '@latchwork/oauth'
+import type { Client, Consent, DeviceAuthorization, NewAuthorization, NewDevice } from '@latchwork/oauth'
 import type { NewSession } from '@latchwork/sessions'
 import type { SigningAlgorithm, SigningKeyRecord } from '@latchwork/signing'
 import type { Store } from '../src/index.ts'
@@ -204,4 +204,43 @@ export async function writeRedeemed(store: Store, changes: { readonly offline?: 
   const refreshToken = newRefreshToken(authorization.grant.id, 0)
   await store.oauth.redeemCode({ codeDigest: authorization.code.digest, now: T0, accessToken, refreshToken }, noJournal)
   return { ...authorization, parties, accessToken, refreshToken }
+}
+
+export function newDevice(clientId: string): NewDevice {
+  return {
+    digest: newDigest(),
+    userCode: newDigest().slice(0, 8),
+    clientId,
+    scopes: ['openid', 'notes:read'],
+    audience: ['https://api.example'],
+    issuedAt: T0,
+    expiresAt: T0 + HOUR,
+    intervalMs: 5 * SECOND,
+  }
+}
+
+export interface Opened {
+  readonly parties: Parties
+  readonly device: NewDevice
+  /** The person's yes. */
+  readonly authorization: DeviceAuthorization
+}
+
+/** A device whose code the person has entered. */
+export async function writeOpened(store: Store, client: Partial<Client> = {}): Promise<Opened> {
+  const parties = await writeParties(store, client)
+  const device = newDevice(parties.clientId)
+  await store.oauth.startDevice(device, noJournal)
+  await store.oauth.openDevice(device.userCode, parties.userId, T0, noJournal)
+  const { consent, grant } = newAuthorization(parties)
+  return { parties, device, authorization: { deviceDigest: device.digest, sessionId: parties.sessionId, consent, withdrawn: [], grant, now: T0 } }
+}
+
+/** Signed in to an application that wants to hear of the sign-out. */
+export async function writeSignedInTo(store: Store): Promise<Parties> {
+  const parties = await writeParties(store, { settings: { backchannelLogoutUri: 'https://acme.example/logout' } })
+  const authorization = newAuthorization(parties)
+  const grant = { ...authorization.grant, scopes: ['openid'], begunIn: parties.sessionId }
+  await store.oauth.authorize({ ...authorization, consent: { ...authorization.consent, scopes: ['openid'] }, grant }, noJournal)
+  return parties
 }

@@ -14,9 +14,11 @@ import {
   newSigningKey,
   noJournal,
   T0,
+  writeOpened,
   writeParties,
   writePerson,
   writeRedeemed,
+  writeSignedInTo,
 } from './records.ts'
 
 export interface Scenario<P> {
@@ -199,6 +201,30 @@ export const scenarios = {
       return { kid: current.kid, now: T0, replacement: { key: newSigningKey('ES256', 'current'), events: journalOf().events } }
     },
     act: async (store, revocation) => (await store.signing.revokeSigningKey(revocation, journalOf(`signing_key:${revocation.kid}`))) === 'revoked',
+  }),
+  allowDevice: scenario({
+    prepare: async (store) => (await writeOpened(store)).authorization,
+    act: (store, authorization) => store.oauth.allowDevice(authorization, journalOf()),
+  }),
+  redeemDevice: scenario({
+    async prepare(store) {
+      const { authorization, device, parties } = await writeOpened(store)
+      await store.oauth.allowDevice(authorization, noJournal)
+      const { grant } = authorization
+      return { deviceDigest: device.digest, now: T0, accessToken: newAccessToken(grant, parties.clientId), refreshToken: newRefreshToken(grant.id, 0) }
+    },
+    act: (store, redemption) => store.oauth.redeemDevice(redemption, journalOf()),
+  }),
+  endLoginSession: scenario({
+    prepare: writeSignedInTo,
+    act: (store, { sessionId, userId }) => store.accounts.endLoginSession(sessionId, userId, 'signed_out', T0, journalOf(`session:${sessionId}`)),
+  }),
+  endConsent: scenario({
+    async prepare(store) {
+      const { parties, consent } = await writeRedeemed(store)
+      return { consentId: consent.id, userId: parties.userId }
+    },
+    act: (store, { consentId, userId }) => store.oauth.endConsent(consentId, userId, T0, journalOf(`consent:${consentId}`)),
   }),
   endGrant: scenario({
     prepare: async (store) => ({ grantId: (await writeRedeemed(store)).grant.id }),

@@ -48,7 +48,7 @@ export function nextStep(oauth: Needs, request: AuthorizationRequest, situation:
     if (!silent && !hasJustProven(signedIn, situation)) return { step: 'sign_in' }
     return isOther ? refuse('login_required', { detail: 'Another person is signed in than the one the request names.' }) : refuse('authentication_unmet')
   }
-  // Who it is is not known for sure: a yes of the past may have been for another who uses its name (13.1; OAuth 2.1 §7.3.1).
+  // Who it is is not known for sure: a yes of the past may have been for another who uses its name (RFC 6749 §10.2, RFC 8252 §8.6).
   const covered = isAssured(request.client) && consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
   if (!covered) return silent ? refuse('consent_required') : { step: 'consent', signedIn, consent }
   return { step: 'issue', signedIn, consent }

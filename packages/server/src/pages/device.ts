@@ -5,7 +5,7 @@ import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } fro
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
-import { paths } from './paths.ts'
+import { paths, pathWith } from './paths.ts'
 
 export interface DeviceCodeView {
   readonly formToken: string
@@ -36,7 +36,7 @@ ${hiddenInputs({ form_token: view.formToken })}
 ${fieldWith(field, view.problems)}
 <button id="device-submit" class="primary" type="submit">Continue</button>
 </form>`,
-    below: html`<p id="signed-in-as">You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>`,
+    below: signedInAs(view.person, view.userCode),
   })
 }
 
@@ -73,7 +73,7 @@ ${hiddenInputs({ user_code: view.userCode, form_token: view.formToken })}
 <button id="consent-allow" class="primary" name="decision" value="allow" type="submit">Allow ${name} on the device</button>
 </div>
 </form>`,
-    below: html`<p id="signed-in-as">You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>`,
+    below: signedInAs(view.person, view.userCode),
   })
 }
 
@@ -82,6 +82,12 @@ function deviceWarning(site: PageSite, view: DeviceAskView): Html {
   return html`<div class="warning" id="device-warning"><p><b>Does your device show <span class="code">${view.userCode}</span>?</b>
 If somebody sent you this code, or read it to you, deny: they would get into your account. <bdi>${site.name}</bdi> never sends such codes.</p>
 <p>Asked ${moment(view.askedAt)}${view.address !== undefined && html` from <bdi class="host">${view.address}</bdi>`}.</p></div>`
+}
+
+function signedInAs(person: DeviceCodeView['person'], userCode: string | undefined): Html {
+  const switchHref = pathWith(paths.signIn, { continue: pathWith(paths.device, { user_code: userCode }) })
+  return html`<p id="signed-in-as">You are signed in as <bdi>${person.name}</bdi> (<bdi class="host">${person.email}</bdi>).
+<a id="switch-person" href="${switchHref}">Not you?</a></p>`
 }
 
 export interface DeviceDoneView {

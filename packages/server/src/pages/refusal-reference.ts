@@ -27,10 +27,10 @@ export function refusalIndexPage(site: PageSite): string {
     shape: 'sheet',
     content: html`
 <p class="lead">Each way this server says no, with what to do about it.</p>
-<ul class="index">${Object.entries(refusals).map(([code, row]) => indexRow(code, row.title, row.status))}</ul>`,
+<ul class="index">${Object.entries(refusals).map(([code, row]) => indexRow(code, row.title))}</ul>`,
   })
 }
 
-function indexRow(code: string, title: string, status: number): Html {
-  return html`<li><a href="${`${paths.errors}/${code}`}">${code}</a> ${title} (${status})</li>`
+function indexRow(code: string, title: string): Html {
+  return html`<li><a href="${`${paths.errors}/${code}`}">${code}</a> ${title}</li>`
 }

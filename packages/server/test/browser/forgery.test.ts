@@ -17,7 +17,9 @@ describeInChromium('another site', (open) => {
       ['/login', { email: 'mallory@example.com', password: ada.password }],
       ['/signup', { name: 'M', email: 'new@example.com', password: 'a quite long password' }],
       ['/account/sessions/end', { session_id: before.sessions[0] ?? '' }],
+      ['/account/sessions/end-others', {}],
       ['/account/applications/end', { consent_id: before.consents[0] ?? '' }],
+      ['/device', { user_code: 'BBBB-BBBB' }],
       ['/operator/keys', { name: 'evil', kind: 'sk', environment: 'live', scope: 'notes:write' }],
       ['/operator/root-keys', { name: 'evil', scope: '*:*' }],
     ]

@@ -2,13 +2,18 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { startBoth } from './application.ts'
+import { startDevice } from '../kit/device.ts'
+import { startLatchwork, testClients } from '../kit/start-latchwork.ts'
+import { startApplication } from './application.ts'
 import { describeInChromium } from './chromium.ts'
 import { becomeOperator, fillSignIn } from './steps.ts'
 
 describeInChromium('every page', (open) => {
   it('13: has one h1 and labels, shows its focus, and fits a narrow screen and doubled letters', async (t) => {
-    const { latchwork, application } = await startBoth(t, { name: 'Acme Notes of the Worshipful Company of Donaudampfschifffahrtsgesellschaftskapitäne' })
+    const name = 'Acme Notes of the Worshipful Company of Donaudampfschifffahrtsgesellschaftskapitäne'
+    const { application, connect } = await startApplication(t, { name })
+    const latchwork = await startLatchwork(t, { config: { clients: [application.declaration, { ...testClients.television, name }] } })
+    await connect(latchwork)
     const { page, context } = await open(t, { viewport: { width: 320, height: 640 } })
     const { issuer } = latchwork
     const look = async (where: string): Promise<void> => isReachable(page, where)
@@ -47,6 +52,17 @@ describeInChromium('every page', (open) => {
     await page.locator('#welcome').waitFor()
     await page.goto(`${issuer}/account`)
     await look('account')
+    await page.goto(`${issuer}/account/applications`)
+    await look('applications')
+    await page.goto(`${issuer}/device`)
+    await page.click('#device-submit')
+    await look('device, refused')
+    await page.goto((await startDevice(latchwork, { client_id: 'tv' })).completeUri)
+    await page.click('#device-submit')
+    await page.locator('#device-warning').waitFor()
+    await look('device')
+    await page.click('#consent-deny')
+    await look('device, denied')
   })
 })
 

@@ -1,12 +1,13 @@
 /** The device authorization grant (RFC 8628), from the device's request to its tokens. */
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { disableClient } from '@latchwork/oauth'
 import { decodeJwt } from 'jose'
 import { basic, isActive, person, refresh, signUp } from '../kit/authorize.ts'
-import { allowDevice, DEVICE_GRANT, type Device, enterCode, poll, startDevice } from '../kit/device.ts'
+import { allowDevice, type Device, enterCode, poll, startDevice } from '../kit/device.ts'
 import { onEachEngine } from '../kit/shared.ts'
 import { API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
+import { webBrowser } from '../kit/web-browser.ts'
 
 const mallory = { email: 'mallory@example.com', password: 'another horse battery staple', name: 'Mallory' }
 const SECOND = 1000
@@ -50,8 +51,11 @@ describe('POST /device_authorization', () => {
 
   it('O2 R7: a network that asks and asks is told to wait, with Retry-After', async (t) => {
     const latchwork = await startLatchwork(t)
-    const answers = await Promise.all(Array.from({ length: 70 }, () => latchwork.form('/device_authorization', { client_id: 'tv' })))
-    assert.equal(answers.filter(({ status }) => status === 200).length, 60)
+    const begun = performance.now()
+    const answers = await Promise.all(Array.from({ length: 100 }, () => latchwork.form('/device_authorization', { client_id: 'tv' })))
+    const again = Math.ceil((performance.now() - begun) / 1000) // one more each second
+    const admitted = answers.filter(({ status }) => status === 200).length
+    assert.ok(admitted >= 60 && admitted <= 60 + again, `${admitted} in ${again} s`)
     const refused = answers.find(({ status }) => status === 429) ?? assert.fail('some are refused')
     assert.ok(Number(refused.headers.get('retry-after')) >= 1)
   })
@@ -213,8 +217,7 @@ onEachEngine('what ends between yes and poll', (rig) => {
     refuses(await poll(rig(), device), 400, 'access_denied')
   })
 
-  it('O2: the person is locked: access_denied (5.2)', async (t: TestContext) => {
-    if (rig().engine === 'postgres') return t.skip('straight SQL of the rig reads only')
+  it('O2: the person is locked: access_denied (5.2)', async () => {
     const { device, userId } = await allowed()
     await rig().query(`update users set disabled_at = 1 where id = '${userId}' returning id`)
     refuses(await poll(rig(), device), 400, 'access_denied')
@@ -236,7 +239,6 @@ describe('/device', () => {
     const latchwork = await startLatchwork(t)
     await signUp(latchwork)
     const device = await startDevice(latchwork)
-    const { webBrowser } = await import('../kit/web-browser.ts')
     const browser = webBrowser()
     const signIn = await browser.open(device.completeUri)
     assert.match(signIn.text, /id="login-submit"/)
@@ -336,5 +338,4 @@ it('O2: devices that nobody let in are forgotten, an hour after their time', asy
   latchwork.advance(60 * 60 * SECOND)
   await oauthChores.forgetDevices()
   refuses(await poll(latchwork, device), 400, 'invalid_grant')
-  assert.equal(DEVICE_GRANT, 'urn:ietf:params:oauth:grant-type:device_code')
 })

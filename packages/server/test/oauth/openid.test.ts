@@ -97,7 +97,7 @@ describe('ID tokens', () => {
     const code = (await allow(browser, url)).searchParams.get('code') ?? ''
     const authorization = { code, verifier, state: '', redirectUri: CALLBACK, browser, response: new URLSearchParams() }
     const answer = await redeem(latchwork, authorization, {}, basic(shop.id, shop.secret))
-    refuses(answer, 400, 'invalid_client_metadata', /keys/)
+    refuses(answer, 400, 'invalid_request', /keys/)
     const changed = { settings: { idTokenEncryption: null } }
     assert.equal((await latchwork.call('PATCH', `/v1/clients/${shop.id}`, { bearer: latchwork.rootKey, body: changed })).status, 200)
     assert.equal((await redeem(latchwork, authorization, {}, basic(shop.id, shop.secret))).status, 200)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type Authorization, authorize, basic, isActive, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
+import { allowDevice, poll, startDevice } from '../kit/device.ts'
 import { describeOnEachEngine, describeOnPostgres } from '../kit/each-engine.ts'
 import { type Answer, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 import type { WebBrowser } from '../kit/web-browser.ts'
@@ -93,6 +94,14 @@ describeOnEachEngine('races at the token endpoint', (start) => {
     }
   })
 
+  it(`O2 R1: ${MANY} polls of an allowed device: one success, which stays good`, async (t) => {
+    const latchwork = await start(t)
+    const device = await startDevice(latchwork)
+    await allowDevice(latchwork, await newPerson(latchwork), device)
+    const { body } = oneWon(await times(MANY, () => poll(latchwork, device)))
+    assert.ok(await isActive(latchwork, body.access_token))
+  })
+
   it('O7 R1: 20 first consents at the same moment become one consent', async (t) => {
     const latchwork = await start(t)
     const browser = await newPerson(latchwork)
@@ -130,6 +139,14 @@ describeOnPostgres('two servers on one database', (start, databaseUrl) => {
     const authorization = await newCode(servers[0])
     const { body } = oneWon(await times(MANY, (index) => redeem(servers[index % 2 === 0 ? 0 : 1], authorization)))
     for (const server of servers) assert.equal(await isActive(server, body.access_token), false)
+  })
+
+  it(`O2 R1: one device code polled ${MANY} times over three: one success`, async (t) => {
+    const servers = [await start(t), await startLatchwork(t, { postgres: databaseUrl() }), await startLatchwork(t, { postgres: databaseUrl() })] as const
+    const device = await startDevice(servers[0])
+    await allowDevice(servers[1], await newPerson(servers[1]), device)
+    const { body } = oneWon(await times(MANY, (index) => poll(servers[(index % 3) as 0 | 1 | 2], device)))
+    for (const server of servers) assert.ok(await isActive(server, body.access_token))
   })
 
   it(`O9 R1: one refresh token used ${MANY} times over both: one success, one end`, async (t) => {

@@ -1,0 +1,99 @@
+/** Who stands behind an application, as people are told before they allow it anything (O7, 13.2). */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { registerClient } from '@latchwork/oauth'
+import { allow, authorizationUrl, signUp } from '../kit/authorize.ts'
+import { enterCode, startDevice } from '../kit/device.ts'
+import { API, type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
+
+type Wishes = Partial<Parameters<typeof registerClient>[1]>
+const CALLBACK = 'https://shop.example/cb'
+const operator = { kind: 'system', id: 'system', origin: {} } as const
+
+async function register(latchwork: Latchwork, wishes: Wishes = {}): Promise<string> {
+  const request = { name: 'Shop', redirectUris: [CALLBACK], scopes: ['openid', 'notes:read'], audiences: [API], ...wishes }
+  return (await registerClient(latchwork.server.installation.oauth, request, operator, latchwork.now())).client.id
+}
+
+const urlFor = (latchwork: Latchwork, client_id: string, more: Readonly<Record<string, string>> = {}): string =>
+  authorizationUrl(latchwork, { client_id, redirect_uri: CALLBACK, ...more }).url
+
+describe('an application that nobody vouches for', () => {
+  for (const [what, settings] of [
+    ['registered by the management API', {}],
+    ['that registered itself, whatever else it says', { isDynamic: true, isAssured: true }],
+  ] as const) {
+    it(`O7 13.1: ${what}: is marked, asked for each time, and never passes in silence`, async (t) => {
+      const latchwork = await startLatchwork(t)
+      const [client, browser] = [await register(latchwork, { settings }), await signUp(latchwork)]
+      assert.ok((await allow(browser, urlFor(latchwork, client))).searchParams.get('code'))
+      const again = await browser.open(urlFor(latchwork, client))
+      assert.match(again.text, /id="consent-allow"/, 'asked again')
+      assert.match(again.text, /You allowed this before/)
+      assert.match(again.text, /Not verified by/)
+      assert.match(again.text, /id="consent-unverified"/)
+      const silent = await browser.get(urlFor(latchwork, client, { prompt: 'none' }))
+      assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'consent_required')
+    })
+  }
+
+  it('O7: one that an operator vouches for is remembered, and bears no warning', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const [client, browser] = [await register(latchwork, { settings: { isAssured: true } }), await signUp(latchwork)]
+    const first = await browser.open(urlFor(latchwork, client))
+    assert.match(first.text, /Verified by/)
+    assert.doesNotMatch(first.text, /id="consent-unverified"/)
+    await browser.submit(first, 'consent-allow')
+    for (const more of [{}, { prompt: 'none' }])
+      assert.ok(new URL((await browser.get(urlFor(latchwork, client, more))).location ?? '').searchParams.has('code'))
+  })
+
+  it('O7: one of the configuration is vouched for, unless the configuration says that it is not', async (t) => {
+    const declared = (id: string, settings: object) => ({ id, name: id, redirectUris: [CALLBACK], authenticationMethod: 'none', scopes: ['openid'], settings })
+    const latchwork = await startLatchwork(t, { config: { clients: [declared('known', {}), declared('stranger', { isAssured: false })] } })
+    const browser = await signUp(latchwork)
+    for (const [id, words] of [
+      ['known', /Verified by/],
+      ['stranger', /Not verified by/],
+    ] as const)
+      assert.match((await browser.open(urlFor(latchwork, id, { scope: 'openid' }))).text, words)
+  })
+})
+
+describe('what the consent page tells', () => {
+  it('O7: who made it, its pages, where the answer goes; and no picture from elsewhere', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    const settings = { policyUri: 'https://shop.example/privacy', termsUri: 'https://shop.example/terms', logoUri: 'https://shop.example/logo.png' }
+    const owned = await register(latchwork, { accountId: 'acc_test', homepage: 'https://shop.example/', settings })
+    const { text } = await browser.open(urlFor(latchwork, owned))
+    assert.match(text, /id="consent-maker"><bdi class="name">Test<\/bdi>, an account at/)
+    for (const address of ['https://shop.example/privacy', 'https://shop.example/terms', 'https://shop.example/']) assert.ok(text.includes(`href="${address}"`))
+    assert.match(text, /id="consent-host"[^>]*><bdi dir="ltr">shop\.example</)
+    assert.doesNotMatch(text, /<img|logo\.png/)
+    const dynamic = await browser.open(urlFor(latchwork, await register(latchwork, { settings: { isDynamic: true } })))
+    assert.match(dynamic.text, /id="consent-maker">Nobody known: it registered itself/)
+  })
+
+  it('O7 13.2: names that turn the line around, hold mark-up or never end stay names', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    for (const name of ['<img src=x onerror=alert(1)>', '\u202EGoogle\u2066 evil', 'W'.repeat(100)]) {
+      const client = await register(latchwork, { name, homepage: 'https://shop.example/"><script>' })
+      const { text, status } = await browser.open(urlFor(latchwork, client))
+      assert.equal(status, 200)
+      assert.doesNotMatch(text, /<img|<script>|\u202E|\u2066/)
+      assert.ok(text.length < 20_000)
+    }
+  })
+
+  it('O7 O2: a device’s question tells the same, and warns of who sent the code', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const grantTypes = ['urn:ietf:params:oauth:grant-type:device_code'] as const
+    const client_id = await register(latchwork, { authenticationMethod: 'none', grantTypes: [...grantTypes], redirectUris: [], settings: { isDynamic: true } })
+    const { userCode } = await startDevice(latchwork, { client_id, scope: 'openid notes:read' })
+    const { text } = await enterCode(latchwork, await signUp(latchwork), userCode)
+    for (const words of [/id="device-warning"/, /Not verified by/, /it registered itself/, new RegExp(client_id)]) assert.match(text, words)
+    assert.doesNotMatch(text, /id="consent-host"/, 'there is no answer to send anywhere')
+  })
+})
