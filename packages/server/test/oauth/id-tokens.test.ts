@@ -62,7 +62,7 @@ describe('ID tokens', () => {
     const settings = { idTokenEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' }, jwks: { keys: [encryptionKey('ec').jwk] } }
     const latchwork = await startWith(t, [clientOf('app', settings)])
     const { status, body } = await tokensFor(latchwork, 'app', { scope: 'openid' })
-    assert.deepEqual([status, body.error, body.access_token], [400, 'invalid_client_metadata', undefined])
+    assert.deepEqual([status, body.error, body.access_token], [400, 'invalid_request', undefined])
     const events = await latchwork.call('GET', '/v1/events?type=token.issued', { bearer: latchwork.rootKey })
     assert.deepEqual(events.body.items, [])
   })
