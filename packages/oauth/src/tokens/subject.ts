@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
 
-/** The same in ID tokens, at UserInfo and where the client introspects: what one of them told would undo the others. An API, which is the operator's, is told the person's id. */
+/** The same in ID tokens, at UserInfo, in introspection, in JWT access tokens and for the APIs: what one of them told would undo the others. */
 export function subjectOf({ pairwiseKey }: Pick<OAuth, 'pairwiseKey'>, client: Pick<Client, 'id' | 'settings' | 'redirectUris'>, userId: string): string {
   if (!isPairwise(client)) return userId
   return createHmac('sha256', pairwiseKey)
