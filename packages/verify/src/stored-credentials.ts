@@ -20,6 +20,9 @@ const mechanisms: Partial<Record<PresentedCredential['type'], Mechanism>> = {
 /** What a key of another system may be: visible ASCII, and long enough to be a secret. */
 const FOREIGN_FORM = /^[\x21-\x7e]{16,}$/
 
+/** One for all, and not thrown where a caller is judged: they come in floods. */
+const malformed = Object.freeze(new Refusal('credential_malformed', { reason: 'form or checksum' }))
+
 /** A read slower than this is not believed: endings that overtook it might have been forgotten again. */
 export const MAX_READ_MS = KEEP_MS / 4
 const MAX_READS_AT_ONCE = 1000
@@ -41,9 +44,11 @@ export class StoredCredentials {
     this.#cache = new RecordCache(terms.cacheSize)
   }
 
-  /** Form and checksum → cache or look-up → status, time, environment, address, audience. A promise only where something must be read. */
-  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): HeldRecord | Promise<HeldRecord> {
-    const held = this.lookUp(text, fresh)
+  /** Form and checksum → cache or look-up → status, time, environment, address, audience. A promise only where something must be read; a refusal by value where nothing was. */
+  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): HeldRecord | Refusal | Promise<HeldRecord> {
+    const presented = this.#present(text)
+    if (presented === undefined) return malformed
+    const held = this.#known(presented, fresh)
     if (!(held instanceof Promise)) return this.#judged(held, now, address)
     return held.then((found) => this.#judged(found, this.#ports.clock.now(), address))
   }
@@ -53,10 +58,18 @@ export class StoredCredentials {
    * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot or one that ended meanwhile, `store_unavailable`, `overloaded`.
    */
   lookUp(text: string, fresh: boolean): HeldRecord | undefined | Promise<HeldRecord | undefined> {
-    const presented = parseCredential(text) ?? this.#foreign(text)
-    if (presented === undefined) return refuse('credential_malformed', { reason: 'form or checksum' })
+    const presented = this.#present(text)
+    if (presented === undefined) throw malformed
+    return this.#known(presented, fresh)
+  }
+
+  #present(text: string): PresentedCredential | undefined {
+    return parseCredential(text) ?? this.#foreign(text)
+  }
+
+  #known(presented: PresentedCredential, fresh: boolean): HeldRecord | undefined | Promise<HeldRecord | undefined> {
     if (mechanisms[presented.type] === undefined) return refuse('credential_invalid', { reason: `a ${presented.type} where a credential for a call belongs` })
-    const digest = digestOf(text)
+    const digest = digestOf(presented.text)
     return (fresh ? this.#cache.get(digest) : undefined) ?? this.#find(presented, digest, fresh)
   }
 

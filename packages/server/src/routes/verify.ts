@@ -2,7 +2,8 @@
 import { type CredentialRecord, Refusal } from '@latchwork/kernel'
 import type { FoundCredential } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import type { Typed } from '../http/app.ts'
 import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
@@ -70,14 +71,15 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
   })
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
   const writeRecord = preparedRecords()
-  ;(app as Typed).post('/v1/verify', options, (request, reply) => {
-    const tell = (found: FoundCredential | undefined): void =>
-      sendPrepared(reply, head, found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${writeRecord(found.record)}}`)
-    const found = findKnown(verifier.lookUp, request.body.credential)
-    if (found instanceof Promise) return found.then(tell)
-    tell(found)
-    return undefined
-  })
+  const tell = (found: FoundCredential | undefined): string =>
+    found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${writeRecord(found.record)}}`
+  const answer = ({ credential }: Static<typeof Credential>): string | Promise<string> => {
+    const found = findKnown(verifier.lookUp, credential)
+    return found instanceof Promise ? found.then(tell) : tell(found)
+  }
+  ;(app as Typed).post('/v1/verify', options, async (request, reply) => sendPrepared(reply, head, await answer(request.body)))
+  const credentials = Compile(Credential)
+  app.lane.add('/v1/verify', { scope: 'credentials:verify', answer: (body) => (credentials.Check(body) ? answer(body) : undefined) })
 }
 
 /** What is no credential for a call is not known here. */
