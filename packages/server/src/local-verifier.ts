@@ -1,8 +1,7 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
 
 import type { ApiKeys } from '@latchwork/api-keys'
-import type { CredentialRecord, FeedEntry, Metering, Principal, Refusal } from '@latchwork/kernel'
-import { type Clock, refuse } from '@latchwork/kernel'
+import { type Clock, type CredentialRecord, type FeedEntry, goOn, type Metering, type Principal, type Refusal, refuse, type Soon } from '@latchwork/kernel'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
@@ -60,10 +59,9 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   const imports = await watchImports(store.apiKeys, parts.onTrouble)
   const declared = declaredRootKeys(config)
   let head = 0
-  const find = async (presented: PresentedCredential, digest: string): Promise<FoundCredential | undefined> => {
+  const find = (presented: PresentedCredential, digest: string): Soon<FoundCredential | undefined> => {
     const asOf = head // before the read: what ends while it is under way is newer
-    const record = declared.get(digest) ?? (await findRecord(parts, presented, digest))
-    return record === undefined ? undefined : { record, asOf }
+    return goOn(declared.get(digest) ?? findRecord(parts, presented, digest), (record) => record && { record, asOf })
   }
   const ports = {
     clock,
@@ -123,7 +121,7 @@ async function hearKept(store: Store, hear: (entries: readonly FeedEntry[]) => v
   for (let page = await store.feed.read(0, 1000); page.length > 0; page = await store.feed.read(page.at(-1)?.feedId ?? 0, 1000)) hear(page)
 }
 
-async function findRecord(parts: Parts, presented: PresentedCredential, digest: string): Promise<CredentialRecord | undefined> {
+function findRecord(parts: Parts, presented: PresentedCredential, digest: string): Soon<CredentialRecord | undefined> {
   const { store } = parts
   switch (presented.type) {
     case 'api_key':
