@@ -46,8 +46,15 @@ const Answer = Type.Object({
   record: Type.Optional(Type.Object(RecordMembers)),
 })
 
-/** What is told of a record; all else stays here. */
-const toldMembers = [...Object.keys(RecordMembers), ...Object.keys(PrincipalMembers)]
+/** What is told of a record and of its principal; all else stays here. */
+const toldOfRecord = Object.keys(RecordMembers) as readonly (keyof typeof RecordMembers)[]
+const toldOfPrincipal = Object.keys(PrincipalMembers) as readonly (keyof typeof PrincipalMembers)[]
+
+function pick<T extends object>(source: T, names: readonly (keyof T)[]): Partial<T> {
+  const told: Partial<T> = {}
+  for (const name of names) if (source[name] !== undefined) told[name] = source[name]
+  return told
+}
 
 /** Records as text, each written once: they do not change, and a key that is remembered is asked for again and again. */
 function preparedRecords(): (record: CredentialRecord) => string {
@@ -55,7 +62,7 @@ function preparedRecords(): (record: CredentialRecord) => string {
   return (record) => {
     const known = written.get(record)
     if (known !== undefined) return known
-    const text = bytesAsText(JSON.stringify(record, toldMembers))
+    const text = bytesAsText(JSON.stringify({ ...pick(record, toldOfRecord), principal: pick(record.principal, toldOfPrincipal) }))
     written.set(record, text)
     return text
   }
