@@ -60,6 +60,8 @@ export interface AccountsStore {
   readonly findUser: (userId: string) => Promise<User | undefined>
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
   readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
+  /** The session that has or had this secret, for who signs in anew there. The secret before opens nothing: whoever comes with it must prove who they are. */
+  readonly findFormerLoginSession: (digest: string) => Promise<SignedIn | undefined>
   readonly listLoginSessions: (userId: string, now: number) => Promise<readonly LoginSession[]>
   /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>

@@ -49,6 +49,7 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
     () => authority.findRefreshToken('d'),
     () => authority.findGrant('g'),
     () => accounts.findLoginSession('d'),
+    () => accounts.findFormerLoginSession('d'),
     () => oauth.findClient('c'),
     () => oauth.findCode('d'),
     () => oauth.findConsent('u', 'c'),

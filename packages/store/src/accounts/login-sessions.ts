@@ -18,7 +18,19 @@ export function loginSessionReads({ dialect, read }: Engine) {
       .where('login_sessions.ended_at', 'is', null)
       .compile(),
   )
+  const byEither = template<LoginSessionRow & UserRow, { digest: string }>((parameter) =>
+    livingUsers(dialect.db)
+      .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
+      .select([...loginSessionColumns, ...userColumns])
+      .where((eb) => eb.or([eb('login_sessions.digest', '=', parameter('digest')), eb('login_sessions.former_digest', '=', parameter('digest'))]))
+      .where('login_sessions.ended_at', 'is', null)
+      .compile(),
+  )
   return {
+    async findFormerLoginSession(digest: string): Promise<SignedIn | undefined> {
+      const [row] = await read(byEither({ digest }))
+      return row && { session: loginSessionOf(row), user: userOf(row) }
+    },
     async findLoginSession(digest: string): Promise<SignedIn | undefined> {
       const [row] = await read(byDigest({ digest }))
       return row && { session: loginSessionOf(row), user: userOf(row) }
