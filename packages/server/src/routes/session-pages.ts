@@ -1,11 +1,11 @@
 /** Pages for signing in and signing up. */
 import {
   claimFirstOperator,
+  type FormerSignIn,
   isFirstOperatorLink,
   MIN_PASSWORD_CHARACTERS,
   type ProvenUser,
   provePassword,
-  type FormerSignIn,
   signUp,
   type User,
 } from '@latchwork/accounts'

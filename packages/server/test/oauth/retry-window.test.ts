@@ -79,6 +79,15 @@ describeOnEachEngine('a refresh token presented again', (start) => {
     }
   })
 
+  it('O9 R1: without a window is no retry either when it came before the use that won, or by a clock that is behind', async (t) => {
+    const latchwork = await start(t)
+    const { first, use, endsOf } = await firstTokens(latchwork)
+    assert.equal((await use(first.refresh_token)).status, 200)
+    latchwork.advance(-2000)
+    refuses(await use(first.refresh_token), 400, 'invalid_grant')
+    assert.equal(await endsOf(), 1)
+  })
+
   it('O9: by another client is refused and ends nothing; a grant that has ended gives nothing', async (t) => {
     const latchwork = await start(t)
     const { first, use, revoke } = await firstTokens(latchwork, WINDOW_SECONDS)
