@@ -4,6 +4,7 @@
  */
 export type { Accounts, Admission, SignInAttempt, SignInThrottle } from './accounts.ts'
 export { type DeclaredUser, declareUser } from './declare-user.ts'
+export { disableUser, enableUser, type UserChange } from './disable-user.ts'
 export { claimFirstOperator, isFirstOperatorLink, offerFirstOperator } from './first-operator.ts'
 export { createHasher, type Hasher, type HasherBounds, hasherBounds } from './hasher.ts'
 export { parseEmail } from './identifier.ts'

@@ -141,6 +141,10 @@ export const scenarios = {
     },
     act: (store, { next, former }) => store.sessions.startSession(next, journalOf(), former),
   }),
+  disableUser: scenario({
+    prepare: async (store) => (await writeRedeemed(store)).parties.userId,
+    act: async (store, userId) => (await store.accounts.disableUser(userId, T0, T0 + HOUR, journalOf())) === 'changed',
+  }),
   retryRefresh: scenario({
     async prepare(store) {
       const { grant, refreshToken, parties } = await writeRedeemed(store)
