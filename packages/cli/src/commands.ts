@@ -1,5 +1,6 @@
 /** Every command, in the order help shows them. */
 import type { Command } from './command.ts'
+import { auditCommand } from './commands/audit.ts'
 import { clientCommands } from './commands/clients.ts'
 import { configCommands } from './commands/config.ts'
 import { eventCommands } from './commands/events.ts'
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   ...keyRotationCommands,
   ...leakCommands,
   scanCommand,
+  auditCommand,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,

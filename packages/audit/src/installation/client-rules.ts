@@ -27,7 +27,8 @@ const redirects = ({ redirectUris }: ClientFacts, fits: (url: URL) => boolean): 
   })
 
 const isWeb = (url: URL): boolean => url.protocol === 'http:' || url.protocol === 'https:'
-const TUNNELS = /(?:^|\.)(?:ngrok(?:-free)?\.(?:io|app|dev)|loca\.lt|trycloudflare\.com|localtunnel\.me|serveo\.net|webhook\.site|requestbin\.com|glitch\.me|codesandbox\.io|stackblitz\.io)$/
+const TUNNELS =
+  /(?:^|\.)(?:ngrok(?:-free)?\.(?:io|app|dev)|loca\.lt|trycloudflare\.com|localtunnel\.me|serveo\.net|webhook\.site|requestbin\.com|glitch\.me|codesandbox\.io|stackblitz\.io)$/
 const REGISTERED_BY_MACHINE = 20
 
 export const clientRules: readonly FactRule<InstallationFacts>[] = [
@@ -161,7 +162,7 @@ export const clientRules: readonly FactRule<InstallationFacts>[] = [
       risk: 'medium',
       mend: 'Set retryWindowSeconds to 30 or less, or take it away.',
     },
-    ({ settings }) => Number(settings?.['retryWindowSeconds'] ?? 0) > 60 && `retryWindowSeconds ${settings?.['retryWindowSeconds']}`,
+    ({ settings }) => (settings?.retryWindowSeconds ?? 0) > 60 && `retryWindowSeconds ${settings?.retryWindowSeconds}`,
   ),
   row(
     {
@@ -173,7 +174,7 @@ export const clientRules: readonly FactRule<InstallationFacts>[] = [
       mend: 'Give jwksUri as https.',
     },
     ({ settings }) => {
-      const uri = String(settings?.['jwksUri'] ?? '')
+      const uri = settings?.jwksUri ?? ''
       return uri.startsWith('http:') && uri
     },
   ),

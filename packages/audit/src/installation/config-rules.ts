@@ -90,7 +90,8 @@ export const configRules: readonly FactRule<InstallationFacts>[] = [
       risk: 'high',
       mend: 'List the proxy in http.trustedProxies, or leave oauth.mtls.header away.',
     },
-    ({ clientProofs, http }) => clientProofs.mtls?.header !== undefined && http.trustedProxies.length === 0 && { at: 'oauth.mtls.header', saw: clientProofs.mtls.header },
+    ({ clientProofs, http }) =>
+      clientProofs.mtls?.header !== undefined && http.trustedProxies.length === 0 && { at: 'oauth.mtls.header', saw: clientProofs.mtls.header },
   ),
   row(
     {
@@ -273,7 +274,8 @@ export const configRules: readonly FactRule<InstallationFacts>[] = [
       risk: 'low',
       mend: 'Set keys.live.requireExpiry or keys.live.maxLifetimeDays.',
     },
-    ({ keys, mode }) => mode === 'production' && !keys.live.requireExpiry && keys.live.maxLifetimeDays === undefined && { at: 'keys.live.requireExpiry', saw: 'false' },
+    ({ keys, mode }) =>
+      mode === 'production' && !keys.live.requireExpiry && keys.live.maxLifetimeDays === undefined && { at: 'keys.live.requireExpiry', saw: 'false' },
   ),
   row(
     {

@@ -55,7 +55,7 @@ export interface ClientFacts {
   readonly applicationType: string
   readonly environment: string
   readonly profile?: string
-  readonly settings?: Readonly<Record<string, unknown>>
+  readonly settings?: { readonly retryWindowSeconds?: number; readonly jwksUri?: string }
   readonly disabledAt?: string
 }
 

@@ -92,7 +92,9 @@ export const keyRules: readonly FactRule<InstallationFacts>[] = [
     check: (facts) =>
       liveKeysOf(facts)
         .filter(({ kind }) => kind === 'pk')
-        .flatMap(({ id, scopes }) => scopes.filter((scope) => /:(?:write|delete|admin|create|update|manage)$/.test(scope)).map((saw) => ({ at: `key ${id}`, saw }))),
+        .flatMap(({ id, scopes }) =>
+          scopes.filter((scope) => /:(?:write|delete|admin|create|update|manage)$/.test(scope)).map((saw) => ({ at: `key ${id}`, saw })),
+        ),
   },
   {
     id: 'installation/scope-never-used',
@@ -105,7 +107,9 @@ export const keyRules: readonly FactRule<InstallationFacts>[] = [
       if (facts.config === undefined || facts.keys === undefined || facts.clients === undefined) return []
       const carried = [...clientsOf(facts), ...facts.keys, ...facts.config.roles].flatMap(({ scopes }) => scopes)
       const isCarried = (name: string) => carried.some((scope) => scope === name || isWildcardScope(scope) || scope === `${name.split(':')[0]}:*`)
-      return facts.config.apis.flatMap(({ identifier, scopes }) => scopes.filter(({ name }) => !isCarried(name)).map(({ name }) => ({ at: identifier, saw: name })))
+      return facts.config.apis.flatMap(({ identifier, scopes }) =>
+        scopes.filter(({ name }) => !isCarried(name)).map(({ name }) => ({ at: identifier, saw: name })),
+      )
     },
   },
   {
@@ -118,7 +122,10 @@ export const keyRules: readonly FactRule<InstallationFacts>[] = [
     check: (facts) => {
       const declared = new Set(facts.config?.apis.flatMap(({ scopes }) => scopes.map(({ name }) => name)))
       const isKnown = (scope: string) => !scope.includes(':') || scope.includes('*') || declared.has(scope)
-      return facts.config !== undefined && clientsOf(facts).flatMap(({ id, scopes }) => scopes.filter((scope) => !isKnown(scope)).map((saw) => ({ at: `client ${id}`, saw })))
+      return (
+        facts.config !== undefined &&
+        clientsOf(facts).flatMap(({ id, scopes }) => scopes.filter((scope) => !isKnown(scope)).map((saw) => ({ at: `client ${id}`, saw })))
+      )
     },
   },
   {

@@ -34,7 +34,8 @@ export async function readServer(asked: string): Promise<ReadServer> {
   throw new UnreadableServer(failures.join('; '))
 }
 
-const mayFetch = (url: URL, alsoHere = true): boolean => (url.protocol === 'https:' && (alsoHere || !isLoopback(url))) || (alsoHere && url.protocol === 'http:' && isLoopback(url))
+const mayFetch = (url: URL, alsoHere = true): boolean =>
+  (url.protocol === 'https:' && (alsoHere || !isLoopback(url))) || (alsoHere && url.protocol === 'http:' && isLoopback(url))
 
 /** RFC 8414 §3.1 puts the well-known path before the issuer's own, OpenID Connect Discovery §4 behind it. */
 function metadataUrls(url: URL): readonly string[] {

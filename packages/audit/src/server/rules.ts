@@ -21,7 +21,8 @@ const DEFAULT_GRANTS = ['authorization_code', 'implicit']
 
 const hasPeople = (facts: ServerFacts): boolean => textAt(facts, 'authorization_endpoint') !== undefined
 const grants = (facts: ServerFacts): readonly string[] => textsAt(facts, 'grant_types_supported') ?? DEFAULT_GRANTS
-const algorithmMembers = ({ metadata }: ServerFacts): readonly string[] => Object.keys(metadata).filter((name) => /_signing_alg(?:orithm)?_values_supported$/.test(name))
+const algorithmMembers = ({ metadata }: ServerFacts): readonly string[] =>
+  Object.keys(metadata).filter((name) => /_signing_alg(?:orithm)?_values_supported$/.test(name))
 const withoutSlash = (text: string): string => text.replace(/\/$/, '')
 
 /** The issuer that a metadata address stands for. */
@@ -72,7 +73,9 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     risk: 'medium',
     mend: 'Offer response_type=code alone.',
     check: (facts) =>
-      (textsAt(facts, 'response_types_supported') ?? []).filter((type) => type.split(' ').includes('token')).map((saw) => ({ at: 'response_types_supported', saw })),
+      (textsAt(facts, 'response_types_supported') ?? [])
+        .filter((type) => type.split(' ').includes('token'))
+        .map((saw) => ({ at: 'response_types_supported', saw })),
   },
   {
     id: 'server/password-grant-advertised',
@@ -90,7 +93,8 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     source: 'RFC 9700 §2.1.1; RFC 8414 §2',
     risk: 'high',
     mend: 'Support S256, and say so in code_challenge_methods_supported.',
-    check: (facts) => hasPeople(facts) && !(textsAt(facts, 'code_challenge_methods_supported') ?? []).includes('S256') && { at: 'code_challenge_methods_supported' },
+    check: (facts) =>
+      hasPeople(facts) && !(textsAt(facts, 'code_challenge_methods_supported') ?? []).includes('S256') && { at: 'code_challenge_methods_supported' },
   },
   {
     id: 'server/pkce-plain',
@@ -127,7 +131,10 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     source: 'RFC 8725 §3.2; OpenID Connect Discovery §3',
     risk: 'high',
     mend: 'Take none out of every list of algorithms.',
-    check: (facts) => algorithmMembers(facts).filter((name) => textsAt(facts, name)?.includes('none')).map((at) => ({ at, saw: 'none' })),
+    check: (facts) =>
+      algorithmMembers(facts)
+        .filter((name) => textsAt(facts, name)?.includes('none'))
+        .map((at) => ({ at, saw: 'none' })),
   },
   {
     id: 'server/id-tokens-symmetric',
@@ -150,7 +157,10 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     mend: 'Publish the public keys at jwks_uri.',
     check: (facts) => {
       const signs = textsAt(facts, 'id_token_signing_alg_values_supported') !== undefined
-      return signs && (textAt(facts, 'jwks_uri') === undefined || facts.keys?.length === 0) && { at: 'jwks_uri', saw: facts.keys === undefined ? 'absent' : 'no keys' }
+      return (
+        signs &&
+        (textAt(facts, 'jwks_uri') === undefined || facts.keys?.length === 0) && { at: 'jwks_uri', saw: facts.keys === undefined ? 'absent' : 'no keys' }
+      )
     },
   },
   {
@@ -209,7 +219,12 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     mend: 'Offer private_key_jwt or tls_client_auth as well.',
     check: (facts) => {
       const methods = textsAt(facts, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic']
-      return !methods.some((method) => /^(?:private_key_jwt|.*tls_client_auth|attest_jwt_client_auth)$/.test(method)) && { at: 'token_endpoint_auth_methods_supported', saw: methods.join(' ') }
+      return (
+        !methods.some((method) => /^(?:private_key_jwt|.*tls_client_auth|attest_jwt_client_auth)$/.test(method)) && {
+          at: 'token_endpoint_auth_methods_supported',
+          saw: methods.join(' '),
+        }
+      )
     },
   },
   {
@@ -242,7 +257,8 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     source: 'RFC 9126 §1; RFC 9700 §4.1',
     risk: 'low',
     mend: 'Offer a pushed_authorization_request_endpoint.',
-    check: (facts) => hasPeople(facts) && textAt(facts, 'pushed_authorization_request_endpoint') === undefined && { at: 'pushed_authorization_request_endpoint' },
+    check: (facts) =>
+      hasPeople(facts) && textAt(facts, 'pushed_authorization_request_endpoint') === undefined && { at: 'pushed_authorization_request_endpoint' },
   },
   {
     id: 'server/introspection-open',
@@ -251,7 +267,11 @@ export const serverRules: readonly FactRule<ServerFacts>[] = [
     source: 'RFC 7662 §2.1, §4',
     risk: 'medium',
     mend: 'Ask callers of the introspection endpoint to prove themselves.',
-    check: (facts) => (textsAt(facts, 'introspection_endpoint_auth_methods_supported') ?? []).includes('none') && { at: 'introspection_endpoint_auth_methods_supported', saw: 'none' },
+    check: (facts) =>
+      (textsAt(facts, 'introspection_endpoint_auth_methods_supported') ?? []).includes('none') && {
+        at: 'introspection_endpoint_auth_methods_supported',
+        saw: 'none',
+      },
   },
   {
     id: 'server/keys-elsewhere',

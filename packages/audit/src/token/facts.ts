@@ -17,7 +17,10 @@ export interface TokenFacts {
 
 /** `undefined` if the text is no JWT (JWS compact serialization, RFC 7515 §7.1) with JSON inside. */
 export function readToken(text: string, now: number, keys?: readonly Jwk[]): TokenFacts | undefined {
-  const parts = text.trim().replace(/^Bearer /i, '').split('.')
+  const parts = text
+    .trim()
+    .replace(/^Bearer /i, '')
+    .split('.')
   const [head = '', body = '', signature = ''] = parts
   const [header, claims] = [objectOf(head), objectOf(body)]
   if (parts.length !== 3 || header === undefined || claims === undefined) return undefined
@@ -28,7 +31,8 @@ export function readToken(text: string, now: number, keys?: readonly Jwk[]): Tok
     header,
     claims,
     bytes: text.trim().length,
-    signature: signature === '' ? 'absent' : keys === undefined ? 'unchecked' : key === undefined ? 'no-key' : isGood(header, key, signed, signature) ? 'good' : 'wrong',
+    signature:
+      signature === '' ? 'absent' : keys === undefined ? 'unchecked' : key === undefined ? 'no-key' : isGood(header, key, signed, signature) ? 'good' : 'wrong',
     ...(key === undefined ? {} : { key }),
     guessed: isGuessed(header, signed, signature),
   }
@@ -53,7 +57,7 @@ const DIGESTS: Readonly<Record<string, string>> = { '256': 'sha256', '384': 'sha
 function isGood({ alg }: Readonly<Record<string, unknown>>, jwk: Jwk, signed: string, signature: string): boolean {
   const name = String(alg)
   try {
-    const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
+    const key = createPublicKey({ key: jwk as never, format: 'jwk' })
     const digest = DIGESTS[name.slice(2)]
     const [data, bytes] = [Buffer.from(signed), Buffer.from(signature, 'base64url')]
     if (name === 'EdDSA' || name === 'Ed25519') return verify(null, data, key, bytes)
@@ -104,5 +108,6 @@ const GUESSES = [
 
 function isGuessed({ alg }: Readonly<Record<string, unknown>>, signed: string, signature: string): boolean {
   const digest = /^HS(?:256|384|512)$/.test(String(alg)) ? DIGESTS[String(alg).slice(2)] : undefined
+  // audit:allow code/secret-compared-plainly the secrets are published ones, and the token is the one that is looked at
   return digest !== undefined && GUESSES.some((secret) => createHmac(digest, secret).update(signed).digest('base64url') === signature)
 }

@@ -5,7 +5,8 @@ import { faultOfJwk } from '../weak-key.ts'
 import type { TokenFacts } from './facts.ts'
 
 const HOUR = 3600
-const numberAt = (claims: Readonly<Record<string, unknown>>, name: string): number | undefined => (typeof claims[name] === 'number' ? (claims[name] as number) : undefined)
+const numberAt = (claims: Readonly<Record<string, unknown>>, name: string): number | undefined =>
+  typeof claims[name] === 'number' ? (claims[name] as number) : undefined
 
 /** Every claim, those inside others too, by its way: `user.email`. */
 function claimsOf(value: unknown, way = '', depth = 0): readonly (readonly [string, unknown])[] {
@@ -15,8 +16,10 @@ function claimsOf(value: unknown, way = '', depth = 0): readonly (readonly [stri
 
 const lastOf = (way: string): string => (way.split('.').findLast((part) => !/^\d+$/.test(part)) ?? way).replaceAll(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
 
-const SECRET = /^(?:.*_)?(?:password|passwd|pwd|password_hash|secret|client_secret|api_?key|private_key|refresh_token|credit_card|card_number|cvv|ssn|iban|pin)$/
-const PERSONAL = /^(?:email|e_mail|mail|phone|phone_number|mobile|address|street_address|birth_?date|date_of_birth|dob|given_name|family_name|first_name|last_name|full_name|gender|nationality|ip|ip_address)$/
+const SECRET =
+  /^(?:.*_)?(?:password|passwd|pwd|password_hash|secret|client_secret|api_?key|private_key|refresh_token|credit_card|card_number|cvv|ssn|iban|pin)$/
+const PERSONAL =
+  /^(?:email|e_mail|mail|phone|phone_number|mobile|address|street_address|birth_?date|date_of_birth|dob|given_name|family_name|first_name|last_name|full_name|gender|nationality|ip|ip_address)$/
 /** An ID token is made to tell its client about the person. */
 const isIdToken = ({ claims }: TokenFacts): boolean => claims['nonce'] !== undefined || claims['at_hash'] !== undefined || claims['auth_time'] !== undefined
 
@@ -146,7 +149,8 @@ export const tokenRules: readonly FactRule<TokenFacts>[] = [
     source: 'RFC 8725 §3.9; RFC 9068 §2.2',
     risk: 'medium',
     mend: 'Put aud in: the identifier of one API.',
-    check: ({ claims }) => (claims['aud'] === undefined || claims['aud'] === '' || (Array.isArray(claims['aud']) && claims['aud'].length === 0)) && { at: 'aud' },
+    check: ({ claims }) =>
+      (claims['aud'] === undefined || claims['aud'] === '' || (Array.isArray(claims['aud']) && claims['aud'].length === 0)) && { at: 'aud' },
   },
   {
     id: 'token/audience-everybody',
@@ -226,7 +230,10 @@ export const tokenRules: readonly FactRule<TokenFacts>[] = [
     source: 'RFC 7519 §12',
     risk: 'high',
     mend: 'Take it out, and change the secret.',
-    check: ({ claims }) => claimsOf(claims).filter(([way, value]) => SECRET.test(lastOf(way)) && value !== null && value !== '').map(([at]) => ({ at })),
+    check: ({ claims }) =>
+      claimsOf(claims)
+        .filter(([way, value]) => SECRET.test(lastOf(way)) && value !== null && value !== '')
+        .map(([at]) => ({ at })),
   },
   {
     id: 'token/holds-personal-data',
@@ -235,7 +242,11 @@ export const tokenRules: readonly FactRule<TokenFacts>[] = [
     source: 'RFC 9068 §6; RFC 7519 §12',
     risk: 'low',
     mend: 'Put sub in alone, and let APIs that need more ask UserInfo.',
-    check: (facts) => !isIdToken(facts) && claimsOf(facts.claims).filter(([way]) => PERSONAL.test(lastOf(way))).map(([at]) => ({ at })),
+    check: (facts) =>
+      !isIdToken(facts) &&
+      claimsOf(facts.claims)
+        .filter(([way]) => PERSONAL.test(lastOf(way)))
+        .map(([at]) => ({ at })),
   },
   {
     id: 'token/too-large',

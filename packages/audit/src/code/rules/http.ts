@@ -221,10 +221,12 @@ export const httpRules: readonly CodeRule[] = [
     mend: 'Give the authority of an internal peer as ca (Node.js) or verify="ca.pem" (Python).',
     languages: both,
     on: {
-      fields: (fields, { module }) =>
-        fields.entries.find(
+      fields: ({ entries }, { module }) =>
+        entries.find(
           ({ key, value }) =>
-            (key === 'rejectUnauthorized' && isConstant(value, module, false)) || (key === 'NODE_TLS_REJECT_UNAUTHORIZED' && textOf(value, module) === '0'),
+            // A server that asks for certificates and judges them itself says so too.
+            (key === 'rejectUnauthorized' && isConstant(value, module, false) && !entries.some((other) => other.key === 'requestCert')) ||
+            (key === 'NODE_TLS_REJECT_UNAUTHORIZED' && textOf(value, module) === '0'),
         )?.value,
       assignment: (assignment, { module }) => {
         const path = pathOf(assignment.target, module)
