@@ -198,7 +198,9 @@ function count(number: number, noun: string): string {
 }
 
 function auditFailureOf(error: unknown): unknown {
-  if (error instanceof WrongUsage || error instanceof ConfigurationError) return error
+  if (error instanceof WrongUsage) return error
+  if (error instanceof ConfigurationError)
+    return new AuditFailure(`The configuration cannot be used: ${error.message}`, 'latchwork config check says all that is wrong with it.')
   if (error instanceof Failure) return new AuditFailure(error.message, error.mend, error.facts)
   if (error instanceof UnreadableServer)
     return new AuditFailure(`The metadata cannot be read: ${error.message}.`, 'Give the issuer, or the address of its metadata.')

@@ -44,6 +44,12 @@ const hasForeignKey = (module: Module): boolean => speaksOf(module, /jwks|public
 
 const seen = (option: Option): Expression | undefined => (typeof option === 'string' ? undefined : option)
 
+/** Stores of tokens have such an option too: `Token.find(value, { ignoreExpiration: true })`. */
+function isOptionOfOther({ ancestors, module }: Scene): boolean {
+  const call = ancestors.findLast((one) => one.kind === 'call')
+  return call?.kind === 'call' && /(?:^|[.:])(?:find\w*|load|get\w*|validate)$/.test(pathOf(call.callee, module))
+}
+
 /** Whether the value came with the request: only then is the claim of a decoded token believed. */
 function comesWithRequest(expression: Expression, { module }: Scene): boolean {
   const ofRequest = (one: Expression): boolean => {
@@ -162,7 +168,9 @@ export const jwtVerificationRules: readonly CodeRule[] = [
     mend: 'Take the option away; for clocks that differ allow a few seconds of tolerance.',
     languages: both,
     on: {
-      fields: (fields, { module }) => {
+      fields: (fields, scene) => {
+        const { module } = scene
+        if (isOptionOfOther(scene)) return undefined
         const entry = fields.entries.find(
           ({ key, value }) => (key === 'ignoreExpiration' && isConstant(value, module, true)) || (key === 'verify_exp' && isConstant(value, module, false)),
         )

@@ -154,7 +154,7 @@ export const oauthRules: readonly CodeRule[] = [
       call: (call, { module }) => {
         const { callee } = call
         if (callee.kind !== 'member' || !/^(?:startsWith|endsWith|includes|indexOf|startswith|endswith|match)$/.test(callee.property ?? '')) return undefined
-        if (!/^(?:redirect_uri|redirect_url|redirect_to|callback_url|return_to|return_url)$/.test(snakeOf(wordOf(callee.of)))) return undefined
+        if (!/^(?:redirect_ur[il]|callback_url)$/.test(snakeOf(wordOf(callee.of)))) return undefined
         const [compared] = call.args
         return compared !== undefined && !isForm(compared, module) && call
       },

@@ -12,7 +12,8 @@ const FRESH =
 /** What a caller sent. */
 function arrives(side: Expression, module: Module): boolean {
   const path = pathOf(side, module)
-  const isOfRequest = /(?:^|[.:])(?:req|request|ctx|headers|cookies|event)\b/.test(path) && !/\.(?:length|method|url|type|status)$/.test(path)
+  const isOfRequest =
+    /(?:^|[.:])(?:req|request|ctx|headers|cookies|event)\b/.test(path) && !/\.(?:length|method|url|type|status|aud|iss|sub|scope|exp)$/.test(path)
   const word = wordOf(side)
   return isOfRequest || isSurelyCredentialWord(word) || /^(?:x_)?(?:api_?key|token|signature|sig|hmac|provided|received|given)(?:_\w+)?$/.test(snakeOf(word))
 }
@@ -27,7 +28,7 @@ function isKept(side: Expression, module: Module): boolean {
   if (/\.(?:digest|hexdigest)\(\)$/.test(path)) return true
   return (
     (isOfEnvironment && /key|secret|token|password/i.test(word)) ||
-    (isSecretWord(word) && !/id$/i.test(word)) ||
+    (isSecretWord(word) && !/id$/i.test(word) && !/^(?:use|uses|is|has|should|needs)_/.test(snakeOf(word))) ||
     /^(?:expected|computed|calculated)_?(?:sig|signature|hmac|hash|digest|token|secret|key)?$/.test(snakeOf(word))
   )
 }
