@@ -9,6 +9,7 @@ import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { requestCommands } from './commands/request.ts'
 import { scanCommand } from './commands/scan.ts'
 import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
@@ -29,5 +30,6 @@ export const commands: readonly Command[] = [
   ...userCommands,
   ...eventCommands,
   ...signingCommands,
+  ...requestCommands,
   ...generateCommands,
 ]
