@@ -17,7 +17,8 @@ export function askSecret(question: string): Promise<string> {
       for (const character of chunk) {
         if (character === '\r' || character === '\n' || character === CTRL_D) {
           end()
-          return resolve(typed.join(''))
+          resolve(typed.join(''))
+          return
         }
         if (character === CTRL_C) {
           end()
