@@ -5,6 +5,7 @@ import { configCommands } from './commands/config.ts'
 import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
 import { initCommand } from './commands/init.ts'
+import { inspectCommand } from './commands/inspect.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
@@ -31,5 +32,6 @@ export const commands: readonly Command[] = [
   ...eventCommands,
   ...signingCommands,
   ...requestCommands,
+  inspectCommand,
   ...generateCommands,
 ]

@@ -1,5 +1,6 @@
 /** An exchange before somebody's eyes, and for programs. */
 import { type Exchange, type Explanation, type Header, type Hop, headerOf } from '@latchwork/client'
+import { printable } from '../printable.ts'
 import type { Terminal } from '../terminal.ts'
 import { wrap } from '../terminal.ts'
 import { hideInAddress, hideInHeader, hideInText } from './hide-secrets.ts'
@@ -54,12 +55,6 @@ export function pretty(text: string): string {
   } catch {
     return text
   }
-}
-
-/** A server must not steer the terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 export function showReason(terminal: Terminal, { reason, mend, code, said, more, neededScope }: Explanation): void {
