@@ -4,6 +4,7 @@ import { clientCommands } from './commands/clients.ts'
 import { configCommands } from './commands/config.ts'
 import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
+import { moreGenerateCommands } from './commands/generate-more.ts'
 import { initCommand } from './commands/init.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { keyUseCommands } from './commands/key-use.ts'
@@ -34,4 +35,5 @@ export const commands: readonly Command[] = [
   ...requestCommands,
   inspectCommand,
   ...generateCommands,
+  ...moreGenerateCommands,
 ]

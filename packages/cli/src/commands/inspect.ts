@@ -24,11 +24,7 @@ export const inspectCommand: Command = {
     { name: 'issuer', value: 'ISSUER', help: 'Check that it is of this issuer.' },
     { name: 'audience', value: 'AUDIENCE', help: 'Check that it is for this audience.' },
   ],
-  example: [
-    'latchwork inspect token.txt',
-    'pbpaste | latchwork inspect',
-    'latchwork inspect --jwks https://auth.example.com/jwks --audience https://api.example.com',
-  ],
+  example: ['latchwork inspect token.txt', 'pbpaste | latchwork inspect', 'latchwork inspect token.txt --jwks https://auth.example.com/jwks'],
   more:
     'The token is read from FILE, from standard input, or asked for. Nothing leaves this machine. It knows JWS and JWE, Latchwork’s keys and tokens, and Set-Cookie and Cookie lines. ' +
     'Exit codes: 0 looked at, and every check that was asked for passed; 1 one failed; 2 called wrongly.',
