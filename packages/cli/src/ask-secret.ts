@@ -5,8 +5,8 @@ const INTERRUPTED = 130
 /** Ctrl-C ends the command, as it does everywhere. */
 export function askSecret(question: string): Promise<string> {
   const { stdin, stderr } = process
+  stdin.setRawMode(true).setEncoding('utf8').resume() // before the question: whoever answers at once is not shown either
   stderr.write(question)
-  stdin.setRawMode(true).setEncoding('utf8').resume()
   return new Promise((resolve) => {
     let typed: readonly string[] = []
     const end = (): void => {

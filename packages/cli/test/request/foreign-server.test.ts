@@ -1,9 +1,11 @@
 /** `latchwork request` and an authorization server of somebody else. */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { credentialOf, openProfileStore } from '@latchwork/client'
+import { credentialOf, openProfileStore, send } from '@latchwork/client'
 import { type ForeignServer, sayYes, startForeignServer } from './foreign-server.ts'
 import { type Person, personAt } from './person.ts'
 
@@ -82,6 +84,31 @@ describe('latchwork request and a foreign server', () => {
     const later = Date.now() + 3600_000
     await Promise.all(Array.from({ length: 6 }, () => credentialOf(open(), 'me', () => later)))
     assert.equal(refreshes(server), 1)
+  })
+
+  it('C1: a token that the API refuses is renewed once, and the request sent again; refused again, that is the answer', async (t) => {
+    const server = await startForeignServer(t)
+    const person = await logIn(t, server)
+    const seen = new Set<string>()
+    let accepts = 2
+    const api = createServer(({ headers }, response) => {
+      seen.add(headers.authorization ?? '')
+      if (seen.size >= accepts) return response.end('{}')
+      return response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end()
+    })
+    api.listen(0, '127.0.0.1')
+    await once(api, 'listening')
+    t.after(() => api.close())
+    const address = api.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const store = openProfileStore(join(person.cwd, '.config/latchwork/profiles'), { passphrase: 'a passphrase for tests', askPassphrase: async () => '' })
+    const credential = { ...(await credentialOf(store, 'me', Date.now)), origins: [`http://127.0.0.1:${port}`] }
+    const request = { method: 'GET', url: new URL(`http://127.0.0.1:${port}/`), headers: [], follows: false, timeoutMs: 5000 }
+    const statuses = ({ hops }: { readonly hops: readonly { readonly status: number }[] }) => hops.map(({ status }) => status)
+    assert.deepEqual(statuses(await send(request, credential)), [401, 200])
+    assert.equal(refreshes(server), 1)
+    accepts = 9
+    assert.deepEqual(statuses(await send(request, { ...(await credentialOf(store, 'me', Date.now)), origins: credential.origins })), [401, 401])
   })
 
   it('C1: an answer with another state is turned away and waited past; one of another issuer ends the login (RFC 9207)', async (t) => {

@@ -52,5 +52,7 @@ export async function startInstallation(t: TestContext) {
     const response = await fetch(`${url}/introspect`, { method: 'POST', headers: { authorization: `Bearer ${rootKey}` }, body: new URLSearchParams({ token }) })
     return ((await response.json()) as { active: boolean }).active
   }
-  return { url, rootKey, weakKey, clientSecret, isActive }
+  /** Whether the server takes it as a person's bearer. */
+  const isTaken = async (token: string): Promise<boolean> => (await fetch(`${url}/v1/me/consents`, { headers: { authorization: `Bearer ${token}` } })).ok
+  return { url, rootKey, weakKey, clientSecret, isActive, isTaken }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { credentialOf, openProfileStore } from '@latchwork/client'
 import { ada, startInstallation } from './installation.ts'
 import { personAt } from './person.ts'
 
@@ -56,7 +57,7 @@ describe('latchwork request, an API key', () => {
 
 describe('latchwork request, a session', () => {
   it('C1: signs in by password, and ends at logout', async (t) => {
-    const { url, isActive } = await startInstallation(t)
+    const { url, isTaken } = await startInstallation(t)
     const person = await personAt(t)
     await fetch(`${url}/v1/sessions/sign-up`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ada) })
     const wrong = await person.run(['login', 'me', '--type', 'session', '--server', url, '--email', ada.email, '--password-file', '-'], {
@@ -71,9 +72,40 @@ describe('latchwork request, a session', () => {
     const token = JSON.parse(mine.out)
       .request.headers.find(([name]: [string]) => name === 'authorization')[1]
       .slice(7)
-    assert.equal(await isActive(token), true)
+    assert.equal(await isTaken(token), true)
     assert.match((await person.run(['logout', 'me'])).err, /ended, here and at the server/)
-    assert.equal(await isActive(token), false)
+    assert.equal(await isTaken(token), false)
+  })
+})
+
+describe('latchwork request, a session that has grown old', () => {
+  it('C1: is refreshed by its cookie, by one of many at once; ended elsewhere, that is told with what to do', async (t) => {
+    const { url, isTaken } = await startInstallation(t)
+    const person = await personAt(t)
+    await fetch(`${url}/v1/sessions/sign-up`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(ada) })
+    await person.run(['login', 'me', '--type', 'session', '--server', url, '--email', ada.email, '--password-file', '-'], { stdin: ada.password })
+    const open = () => openProfileStore(join(person.cwd, '.config/latchwork/profiles'), { passphrase: 'a passphrase for tests', askPassphrase: async () => '' })
+    const before = (await open().read('me')).secrets.tokens?.accessToken ?? ''
+    const later = Date.now() + 3600_000
+    const headers = await Promise.all(
+      Array.from({ length: 5 }, async () => (await credentialOf(open(), 'me', () => later)).headersFor({ method: 'GET', url: new URL(url) })),
+    )
+    const tokens = new Set(headers.map(({ authorization }) => authorization?.slice(7) ?? ''))
+    assert.equal(tokens.size, 1)
+    assert.ok(!tokens.has(before) && (await isTaken([...tokens][0] ?? '')))
+    const { secrets } = await open().read('me')
+    await fetch(`${url}/v1/sessions/sign-out`, {
+      method: 'POST',
+      headers: {
+        cookie: Object.entries(secrets.cookies ?? {})
+          .map((pair) => pair.join('='))
+          .join('; '),
+      },
+    })
+    await assert.rejects(
+      credentialOf(open(), 'me', () => later + 3600_000),
+      { code: 'sign_in_again', mend: /Log in again: latchwork request login me/ },
+    )
   })
 })
 

@@ -22,8 +22,13 @@ export async function renewSession(profile: Profile, secrets: ProfileSecrets, no
   const cookies = secrets.cookies ?? {}
   const response = await post(profile.server ?? '', 'refresh', cookies)
   const mend = `Log in again: latchwork request login ${profile.name} --replace …`
-  if (!response.ok) throw await refusedBy(response, response.status === 401 || response.status === 403 ? 'sign_in_again' : 'server_answer', mend)
+  if (!response.ok) throw await refusedBy(response, isOver(response.status) ? 'sign_in_again' : 'server_answer', mend)
   return signedInOf(response, cookies, now)
+}
+
+/** Trying again cannot help; a limit or a server that fails passes. */
+function isOver(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429
 }
 
 export async function endSession(profile: Profile, secrets: ProfileSecrets): Promise<boolean> {
