@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { type Exchange, explain, type Header, parseChallenges } from '../src/index.ts'
 
 const exchange = (status: number, headers: readonly Header[], body: unknown = ''): Exchange => ({
-  hops: [{ method: 'GET', url: 'https://a.example/', requestHeaders: [], status, statusText: '', headers }],
+  hops: [{ method: 'GET', url: 'https://a.example/', requestHeaders: [], proof: { names: [], secrets: [] }, status, statusText: '', headers }],
   body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
   notes: [],
 })

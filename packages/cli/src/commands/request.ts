@@ -17,6 +17,7 @@ import {
 } from '@latchwork/client'
 import type { Command, Flag, Invocation } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
+import { printable } from '../printable.ts'
 import { bodyOf, headersOf } from '../request/body-of.ts'
 import { openBrowser } from '../request/open-browser.ts'
 import { tellingFailures } from '../request/request-failure.ts'
@@ -58,7 +59,10 @@ async function runRequest(invocation: Invocation): Promise<number> {
   const { terminal, operands, isOn, wantsJson, text } = invocation
   const [method = '', address = ''] = operands
   if (!METHOD.test(method)) throw new WrongUsage('That is no method.', 'Write: latchwork request GET https://api.example.com/')
+  if (/^(connect|trace|track)$/i.test(method)) throw new WrongUsage(`${method.toUpperCase()} cannot be sent from here.`, 'Use another method.')
   const body = await bodyOf(invocation)
+  if (body !== undefined && /^(get|head)$/i.test(method))
+    throw new WrongUsage(`${method.toUpperCase()} takes no body.`, 'Use POST, PUT or PATCH, or leave --data and --form out.')
   const given = await headersOf(invocation)
   const hasType = body === undefined || given.some(([name]) => name.toLowerCase() === 'content-type')
   const url = checkAddress(address)
@@ -156,7 +160,7 @@ const loginCommand: Command = {
 }
 
 function talkOf({ terminal }: Invocation): LoginTalk {
-  return { say: terminal.err, openBrowser: (url) => openBrowser(terminal, url), wait, now: Date.now }
+  return { say: (text) => terminal.err(printable(text)), openBrowser: (url) => openBrowser(terminal, url), wait, now: Date.now }
 }
 
 const profilesCommand: Command = {
@@ -166,10 +170,11 @@ const profilesCommand: Command = {
   example: ['latchwork request profiles'],
   run: ({ terminal, wantsJson }) =>
     tellingFailures(async () => {
-      const profiles = (await storeOf(terminal)).list()
-      if (wantsJson) terminal.out(JSON.stringify({ profiles }))
-      else if (profiles.length === 0) terminal.err('There is no profile yet: `latchwork request login` makes one.')
-      else terminal.out(table(['NAME', 'TYPE', 'SEALED BY', 'FOR'], profiles.map(rowOf)))
+      const { profiles, damaged } = (await storeOf(terminal)).list()
+      if (wantsJson) terminal.out(JSON.stringify({ profiles, damaged }))
+      for (const name of damaged) terminal.err(`${name}.json is not what was written: log in again with --replace, or remove it.`)
+      if (!wantsJson && profiles.length === 0) terminal.err('There is no profile yet: `latchwork request login` makes one.')
+      else if (!wantsJson) terminal.out(table(['NAME', 'TYPE', 'SEALED BY', 'FOR'], profiles.map(rowOf)))
       return 0
     }),
 }

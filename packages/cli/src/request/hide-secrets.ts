@@ -1,5 +1,5 @@
 /** What of a request and an answer is not shown unless asked for. */
-import type { Header } from '@latchwork/client'
+import type { Header, Hop } from '@latchwork/client'
 import { redactCredentials } from '@latchwork/kernel'
 
 const HIDDEN = '[hidden]'
@@ -9,16 +9,20 @@ const MEMBER_NAMES =
 const SECRET_MEMBER = new RegExp(`("(?:${MEMBER_NAMES})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)+"`, 'g')
 const JWT = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g
 
+const NO_PROOF: Hop['proof'] = { names: [], secrets: [] }
+
 /** The scheme of a credential and the attributes of a cookie stay. */
-export function hideInHeader([name, value]: Header): Header {
-  if (!SECRET_HEADER.test(name)) return [name, hideInText(value)]
+export function hideInHeader([name, value]: Header, proof = NO_PROOF): Header {
+  if (!SECRET_HEADER.test(name) && !proof.names.includes(name.toLowerCase())) return [name, hideInText(value, proof)]
   if (/^set-cookie$/i.test(name)) return [name, value.replace(/=[^;]*/, `=${HIDDEN}`)]
   const [, scheme] = /^([A-Za-z]+) ./.exec(value) ?? []
   return [name, /authorization$/i.test(name) && scheme !== undefined ? `${scheme} ${HIDDEN}` : HIDDEN]
 }
 
-export function hideInText(text: string): string {
-  return redactCredentials(text.replace(SECRET_MEMBER, `$1${HIDDEN}"`).replace(JWT, HIDDEN))
+/** @param proof what was sent: an API that echoes it shows it no more than we do. */
+export function hideInText(text: string, proof = NO_PROOF): string {
+  const echoless = proof.secrets.filter((secret) => secret.length >= 4).reduce((left, secret) => left.replaceAll(secret, HIDDEN), text)
+  return redactCredentials(echoless.replace(SECRET_MEMBER, `$1${HIDDEN}"`).replace(JWT, HIDDEN))
 }
 
 /** Addresses carry codes and tokens too. */

@@ -1,6 +1,7 @@
 /** How `latchwork request` ends without an answer of the API: 1 would mean that the API refused. */
 import { ClientFailure } from '@latchwork/client'
 import { Failure } from '../failure.ts'
+import { printable } from '../printable.ts'
 
 export class RequestFailure extends Failure {
   override readonly exitCode = 2
@@ -13,6 +14,6 @@ export async function tellingFailures<T>(act: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof ClientFailure)) throw error
     const Kind = error.code === 'login_refused' || error.code === 'sign_in_again' ? Failure : RequestFailure
-    throw new Kind(error.message, error.mend, { code: error.code })
+    throw new Kind(printable(error.message), printable(error.mend), { code: error.code }) // both may hold a server's words
   }
 }

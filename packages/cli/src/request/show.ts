@@ -23,7 +23,12 @@ export function showHeads(terminal: Terminal, { hops, notes }: Exchange, { shows
 
 function shown(hop: Hop, showsSecrets: boolean): Hop {
   if (showsSecrets) return hop
-  return { ...hop, url: hideInAddress(hop.url), requestHeaders: hop.requestHeaders.map(hideInHeader), headers: hop.headers.map(hideInHeader).map(hideLocation) }
+  return {
+    ...hop,
+    url: hideInAddress(hop.url),
+    requestHeaders: hop.requestHeaders.map((header) => hideInHeader(header, hop.proof)),
+    headers: hop.headers.map((header) => hideInHeader(header, hop.proof)).map(hideLocation),
+  }
 }
 
 const hideLocation = ([name, value]: Header): Header => [name, name.toLowerCase() === 'location' ? hideInAddress(value) : value]
@@ -41,7 +46,7 @@ function bodyText({ body, hops }: Exchange, showsSecrets: boolean): { readonly t
   const isText = !body.includes(0) && !/^(image|audio|video|font)\/|octet-stream|\bzip\b/i.test(type)
   if (!isText) return { text: undefined, isHidden: false }
   const whole = body.toString('utf8').replace(/\n$/, '')
-  const text = showsSecrets ? whole : hideInText(whole)
+  const text = showsSecrets ? whole : hops.reduce((left, hop) => hideInText(left, hop.proof), hideInText(whole))
   return { text, isHidden: text !== whole }
 }
 
@@ -58,7 +63,7 @@ export function pretty(text: string): string {
 }
 
 export function showReason(terminal: Terminal, { reason, mend, code, said, more, neededScope }: Explanation): void {
-  const title = `Refused: ${reason}${code === undefined ? '' : ` (${code})`}.`
+  const title = printable(`Refused: ${reason}${code === undefined ? '' : ` (${code})`}.`)
   const lines = [
     mend,
     ...(said === undefined || mend.startsWith(said) ? [] : [`The server says: ${said}`]),

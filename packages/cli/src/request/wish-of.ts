@@ -10,7 +10,12 @@ type Part = Omit<Partial<LoginWish>, 'secrets'> & { readonly secrets: LoginWish[
 const partsByType: Readonly<Record<ProfileType, (invocation: Invocation) => Promise<Part>>> = {
   'api-key': async (invocation) => {
     const headerName = invocation.text('header-name')
-    return { ...(headerName === undefined ? {} : { headerName }), secrets: { apiKey: await secretOf(invocation, 'key-file', 'API key: ') } }
+    if (headerName !== undefined && !/^[\w-]{1,100}$/.test(headerName))
+      throw new WrongUsage('--header-name is no name of a header.', 'Write --header-name X-API-Key.')
+    const apiKey = await secretOf(invocation, 'key-file', 'API key: ')
+    if (!/^[\x21-\x7e]+$/.test(apiKey))
+      throw new Failure('That is no API key: there are spaces or other characters in it that no header takes.', 'Copy it again, alone and whole.')
+    return { ...(headerName === undefined ? {} : { headerName }), secrets: { apiKey } }
   },
   session: async (invocation) => ({
     server: invocation.required('server'),

@@ -63,7 +63,7 @@ describeInChromium('latchwork request in a browser', (open) => {
     const { code, err } = await begun.ended
     assert.equal(code, 1)
     assert.match(err, /said no \(access_denied\)/)
-    assert.equal((await person.run(['profiles', '--json'])).out, '{"profiles":[]}\n')
+    assert.equal((await person.run(['profiles', '--json'])).out, '{"profiles":[],"damaged":[]}\n')
   })
 
   it('C1: a device login shows code and link, waits, and is let in (RFC 8628)', async (t) => {

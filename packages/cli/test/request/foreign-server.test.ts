@@ -127,7 +127,30 @@ describe('latchwork request and a foreign server', () => {
     assert.notEqual(code, 0)
     assert.match(err, /iss/)
     assert.deepEqual(server.tokenRequests, [], 'the code went nowhere')
-    assert.equal((await person.run(['profiles', '--json'])).out, '{"profiles":[]}\n')
+    assert.equal((await person.run(['profiles', '--json'])).out, '{"profiles":[],"damaged":[]}\n')
+  })
+
+  it("C1: a server's words steer no terminal", async (t) => {
+    const server = createServer((request, response) => {
+      const url = `http://${request.headers.host}`
+      response.setHeader('content-type', 'application/json')
+      if (request.url !== '/token') return response.end(JSON.stringify({ issuer: url, token_endpoint: `${url}/token` }))
+      return response.writeHead(400).end(JSON.stringify({ error: 'invalid_grant', error_description: '\u001b]0;x\u0007' }))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.after(() => server.close())
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+    const person = await personAt(t)
+    person.file('s', 'secret')
+    const { code, err } = await person.run(['login', 'x', '--type', 'client-credentials', '--server', url, '--client-id', 'x', '--client-secret-file', 's'])
+    assert.equal(code, 1)
+    assert.match(err, /invalid_grant/)
+    assert.ok(!err.includes('\u001b'))
+    const bound = await person.run(['login', 'x', '--type', 'client-credentials', '--server', url, '--client-id', 'x', '--client-secret-file', 's', '--dpop'])
+    assert.equal(bound.code, 2)
+    assert.match(bound.err, /does not bind tokens/)
   })
 
   it('C1: a flow that the server does not have is told as that', async (t) => {

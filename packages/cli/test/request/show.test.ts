@@ -18,6 +18,7 @@ async function startApi(t: TestContext) {
     for await (const part of request) parts.push(part as Buffer)
     const body = Buffer.concat(parts)
     if (request.url === '/image') return response.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.from([0, 1, 2, 255, 254, 10]))
+    if (request.url === '/echo') return response.end(JSON.stringify({ seen: request.headers['x-auth'] }))
     if (request.url === '/hostile') return response.end('\u001b]0;title\u0007plain')
     if (request.url === '/slow') return undefined
     if (request.url === '/token')
@@ -97,6 +98,8 @@ describe('latchwork request, what is sent', () => {
       ['GET', 'http://127.0.0.1:1/'],
       ['GET', `${url}/slow`, '--timeout', '1'],
       ['GET', url, '--timeout', '0'],
+      ['GET', url, '--data', 'x'],
+      ['TRACE', url],
       ['GET', url, '--profile', '../x'],
     ])
       assert.equal((await person.run(words)).code, 2, words.join(' '))
@@ -129,6 +132,30 @@ describe('latchwork request, what is shown', () => {
     assert.deepEqual([...readFileSync(path)], [0, 1, 2, 255, 254, 10])
     assert.equal(statSync(path).mode & 0o777, 0o600)
     assert.notEqual((await onTerminal(['request', 'GET', `${url}/image`, '--out', path])).code, 0, 'never over a file')
+  })
+
+  it('C1: a key in a header of its own is hidden too, also where the API echoes it', async (t) => {
+    const url = await startApi(t)
+    const person = await personAt(t)
+    const words = ['login', 'own', '--type', 'api-key', '--api', url, '--key-file', '-']
+    assert.equal((await person.run([...words, '--header-name', 'X: y'], { stdin: 'abc' })).code, 2)
+    assert.equal((await person.run(words, { stdin: 'two words' })).code, 1)
+    assert.equal((await person.run([...words, '--header-name', 'X-Auth'], { stdin: 'key-of-another-vendor' })).code, 0)
+    const echoed = await person.run(['GET', `${url}/echo`, '--profile', 'own'])
+    assert.match(echoed.err, /^> x-auth: \[hidden\]$/m)
+    assert.equal(echoed.out, '{"seen":"[hidden]"}\n')
+    assert.ok(!(await person.run(['GET', `${url}/echo`, '--profile', 'own', '--json'])).out.includes('another-vendor'))
+    assert.match((await person.run(['GET', `${url}/echo`, '--profile', 'own', '--show-secrets'])).out, /another-vendor/)
+  })
+
+  it('C1: a file that is not what was written hides no other profile', async (t) => {
+    const person = await personAt(t)
+    await person.run(['login', 'good', '--type', 'api-key', '--api', 'https://a.example', '--key-file', '-'], { stdin: 'abc' })
+    person.file('.config/latchwork/profiles/bad.json', '{"version":1}')
+    const { code, out, err } = await person.run(['profiles'])
+    assert.equal(code, 0)
+    assert.match(out, /^good /m)
+    assert.match(err, /bad\.json is not what was written/)
   })
 
   it('C1: secrets are hidden in headers, bodies and addresses', () => {

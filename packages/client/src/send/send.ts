@@ -21,6 +21,8 @@ export interface Hop {
   readonly method: string
   readonly url: string
   readonly requestHeaders: readonly Header[]
+  /** What the credential put into the headers: their names, and the secrets in them. Not to be shown unasked. */
+  readonly proof: { readonly names: readonly string[]; readonly secrets: readonly string[] }
   readonly status: number
   readonly statusText: string
   readonly headers: readonly Header[]
@@ -91,7 +93,16 @@ async function sendOnce(request: RequestToSend, credential: Credential | undefin
   const sent = new Headers([...headers.map(([name, value]) => [name, value] as [string, string])])
   for (const [name, value] of Object.entries(proof)) sent.set(name, value)
   const response = await guardedFetch(url, { method, headers: sent, signal: AbortSignal.timeout(timeoutMs), ...(body === undefined ? {} : { body }) })
-  hops.push({ method, url: url.href, requestHeaders: [...sent], status: response.status, statusText: response.statusText, headers: [...response.headers] })
+  const secrets = Object.values(proof).map((value) => value.replace(/^(?:Bearer|DPoP) /, ''))
+  hops.push({
+    method,
+    url: url.href,
+    requestHeaders: [...sent],
+    proof: { names: Object.keys(proof).map((name) => name.toLowerCase()), secrets },
+    status: response.status,
+    statusText: response.statusText,
+    headers: [...response.headers],
+  })
   return response
 }
 
