@@ -49,9 +49,16 @@ async function ask({ server, client, proof, options }: TokenClient, deviceCode: 
     })
   } catch (error) {
     if (error instanceof oauth.ResponseBodyError && (error.error === 'authorization_pending' || error.error === 'slow_down')) return error.error
-    if (error instanceof ClientFailure && error.code === 'no_answer') return 'no_answer'
+    if (isAway(error)) return 'no_answer'
     throw error
   }
+}
+
+/** No answer, or one that says no more than that the server fails. */
+function isAway(error: unknown): boolean {
+  if (error instanceof ClientFailure) return error.code === 'no_answer'
+  const { cause } = error as { readonly cause?: unknown }
+  return cause instanceof Response && cause.status >= 500
 }
 
 async function checkIdToken({ server }: TokenClient, { tokens, response }: Answer): Promise<void> {
