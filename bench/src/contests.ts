@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Bench, Contest, Contestant, Contestants } from './contest.ts'
 import { inProcess, overHttp } from './contestants.ts'
-import { keyJudged, keyMetered, keyMiss, keyStoreSize, keyTiming } from './flows/keys.ts'
+import { keyJudged, keyJudgeMiss, keyMetered, keyMiss, keyStoreSize, keyTiming } from './flows/keys.ts'
 import { latchworkServer, signUpPerson } from './flows/latchwork.ts'
 import { type AuthorizationServer, checkStatus, clientCredentials, codeFlow, introspection, refresh } from './flows/oauth.ts'
 import { oidcProviderServer } from './flows/oidc-provider.ts'
@@ -120,10 +120,17 @@ export const contests: readonly Contest[] = [
   },
   {
     name: 'key-miss',
-    title: 'A key judged over HTTP that is not remembered: looked up in SQLite',
+    title: 'A key verified over HTTP (POST /v1/verify) that is not remembered: looked up in SQLite',
     unit: '/s',
     targets: [{ against: 'limit', atLeast: 0.5 }],
     open: keyMiss,
+  },
+  {
+    name: 'key-judge-miss',
+    title: 'The same judged (POST /v1/keys/verify), with the use of every key on the disk a second later',
+    unit: '/s',
+    targets: [],
+    open: keyJudgeMiss,
   },
   {
     name: 'key-million',

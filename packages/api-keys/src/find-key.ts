@@ -1,5 +1,5 @@
 /** Finds the key a caller presented, with the scopes it has by the configuration of now. */
-import { type CredentialRecord, covers, type KeyKind } from '@latchwork/kernel'
+import { type CredentialRecord, covers, goOn, type KeyKind, type Soon } from '@latchwork/kernel'
 import { type ApiKeys, type KeyPolicy, policyOf } from './api-keys.ts'
 import { boundsOf, scopesOfRoles } from './check-terms.ts'
 import { storedDigest, storedDigests } from './pepper.ts'
@@ -15,9 +15,11 @@ export interface PresentedKey {
 }
 
 /** One statement, whether the key is there or not. @param digest SHA-256 of the text, base64url. */
-export async function findPresentedKey(apiKeys: ApiKeys, digest: string): Promise<PresentedKey | undefined> {
-  const found = await apiKeys.store.findKeyByDigest(...storedDigests(apiKeys.peppers, digest))
-  if (found === undefined) return undefined
+export function findPresentedKey(apiKeys: ApiKeys, digest: string): Soon<PresentedKey | undefined> {
+  return goOn(apiKeys.store.findKeyByDigest(...storedDigests(apiKeys.peppers, digest)), (found) => found && presented(apiKeys, digest, found))
+}
+
+function presented(apiKeys: ApiKeys, digest: string, found: FoundKey): PresentedKey {
   const to = storedDigest(apiKeys.peppers, digest)
   const { kind, startsOverlap } = found
   return { kind, startsOverlap, record: effective(policyOf(apiKeys), found), ...(found.digest === to ? {} : { move: { from: found.digest, to } }) }

@@ -1,5 +1,5 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
-import type { CredentialRecord, Environment, Journal, KeyKind, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, Journal, KeyKind, Once, Page, PageRequest, Repeated, Soon } from '@latchwork/kernel'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
 export interface NamedLimit {
@@ -215,7 +215,7 @@ export interface ApiKeysStore {
   readonly findKey: (keyId: string) => Promise<ApiKey | undefined>
   readonly listKeys: (filter: KeyFilter) => Promise<Page<ApiKey>>
   /** Looks a key up by its digest, or by what its digest would be under older peppers: one statement, whether it is there or not. */
-  readonly findKeyByDigest: (digest: string, ...older: readonly string[]) => Promise<FoundKey | undefined>
+  readonly findKeyByDigest: (digest: string, ...older: readonly string[]) => Soon<FoundKey | undefined>
   /** Stores a key that was found under an older pepper under the newest. */
   readonly moveDigest: (keyId: string, from: string, to: string) => Promise<void>
   /** Ends the key and frees its place; false (and nothing written) if it had ended before or never was. */

@@ -10,14 +10,15 @@ export interface RefusedRequest {
   readonly route?: string
   /** Leads from the answer to the log. */
   readonly reference?: string
-  /** First 8 and last 4 characters of the credential that was presented. */
-  readonly fingerprint?: string
+  /** First 8 and last 4 characters of the credential that was presented, if there was one. Asked only where the refusal is written singly. */
+  readonly fingerprint?: () => string | undefined
 }
 
 const MAX_TEXT = 256
 
 export function refusedEvent(refusal: Refusal, request: RefusedRequest, at: number): NewEvent {
   const { address, userAgent } = request.origin
+  const fingerprint = request.fingerprint?.()
   const details = { why: refusal.reason, route: request.route, reference: request.reference }
   const data = Object.fromEntries(Object.entries(details).flatMap(([name, text]) => (text === undefined ? [] : [[name, bounded(text)]])))
   return {
@@ -27,7 +28,7 @@ export function refusedEvent(refusal: Refusal, request: RefusedRequest, at: numb
     ...(address === undefined ? {} : { address: bounded(address) }),
     ...(userAgent === undefined ? {} : { userAgent: bounded(userAgent) }),
     ...Object.fromEntries(Object.entries(refusal.about).map(([name, id]) => [name, bounded(id)])),
-    ...(request.fingerprint === undefined ? {} : { fingerprint: bounded(request.fingerprint) }),
+    ...(fingerprint === undefined ? {} : { fingerprint: bounded(fingerprint) }),
     reason: refusal.code,
     ...(Object.keys(data).length === 0 ? {} : { data }),
   }

@@ -11,7 +11,7 @@ describe('the event of a refusal', () => {
     assert.deepEqual(
       refusedEvent(
         refusal,
-        { origin: { address: '192.0.2.1', userAgent: 'curl/8' }, route: 'POST /login', reference: 'r-1', fingerprint: 'sk_live_…abcd' },
+        { origin: { address: '192.0.2.1', userAgent: 'curl/8' }, route: 'POST /login', reference: 'r-1', fingerprint: () => 'sk_live_…abcd' },
         START,
       ),
       {
@@ -40,7 +40,9 @@ describe('the event of a refusal', () => {
     const texts = ['x'.repeat(1_000_000), `a\u0000b\nc\ud800`, `agent ${secret}`, `${'x'.repeat(240)} ${secret}`, `${'x'.repeat(2020)} ${secret}`]
     for (const text of texts) {
       const refusal = new Refusal('client_unknown', { reason: text, about: { clientId: text } })
-      const json = JSON.stringify(refusedEvent(refusal, { origin: { address: text, userAgent: text }, route: text, reference: text, fingerprint: text }, START))
+      const json = JSON.stringify(
+        refusedEvent(refusal, { origin: { address: text, userAgent: text }, route: text, reference: text, fingerprint: () => text }, START),
+      )
       assert.ok(json.length < 3000)
       assert.ok(!json.includes(secret.slice(0, 20)), text.slice(0, 20))
       assert.doesNotMatch(json, /\\u0000|\\n|\\ud800/)

@@ -42,4 +42,5 @@ export type { FeedEntry, Lifeline, LifelineKind, Revocation } from './revocation
 export { gitleaksRules, trufflehogRules } from './scanner-rules.ts'
 export { covers, coversAll, MAX_SCOPES, parseScopes } from './scope.ts'
 export { Secret } from './secret.ts'
+export { goOn, type Soon } from './soon.ts'
 export { parseStrictJson } from './strict-json.ts'

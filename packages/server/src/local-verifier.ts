@@ -1,7 +1,7 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
+
 import type { ApiKeys } from '@latchwork/api-keys'
-import type { CredentialRecord, FeedEntry, Metering, Principal } from '@latchwork/kernel'
-import { type Clock, refuse } from '@latchwork/kernel'
+import { type Clock, type CredentialRecord, type FeedEntry, goOn, type Metering, type Principal, type Refusal, refuse, type Soon } from '@latchwork/kernel'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
@@ -13,18 +13,18 @@ import {
   type Needs,
   type PresentedCredential,
 } from '@latchwork/verify'
-import type { FastifyRequest } from 'fastify'
 import type { Config } from './config/index.ts'
 import { findKeyRecord } from './find-key-record.ts'
+import type { ArrivedRequest } from './http/arrived-request.ts'
 import { type ImportWatch, watchImports } from './import-watch.ts'
 import type { Signing } from './signing.ts'
 import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
-  /** Who calls. At once where it is remembered and nothing is counted. @throws Refusal, or rejects with one. */
-  readonly authenticate: (request: FastifyRequest, needs: Needs & Arrival) => Principal | Promise<Principal>
+  /** Who calls. At once where it is remembered and nothing is counted; a refusal by value for what has not our form. @throws Refusal, or rejects with one. */
+  readonly answer: (request: ArrivedRequest, needs: Needs & Arrival) => Principal | Refusal | Promise<Principal>
   /** Which person calls, by the token of a session at one of your own front ends. */
-  readonly authenticatePerson: (request: FastifyRequest, arrival: Arrival) => Promise<Principal>
+  readonly authenticatePerson: (request: ArrivedRequest, arrival: Arrival) => Promise<Principal>
   /**
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
@@ -59,10 +59,9 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   const imports = await watchImports(store.apiKeys, parts.onTrouble)
   const declared = declaredRootKeys(config)
   let head = 0
-  const find = async (presented: PresentedCredential, digest: string): Promise<FoundCredential | undefined> => {
+  const find = (presented: PresentedCredential, digest: string): Soon<FoundCredential | undefined> => {
     const asOf = head // before the read: what ends while it is under way is newer
-    const record = declared.get(digest) ?? (await findRecord(parts, presented, digest))
-    return record === undefined ? undefined : { record, asOf }
+    return goOn(declared.get(digest) ?? findRecord(parts, presented, digest), (record) => record && { record, asOf })
   }
   const ports = {
     clock,
@@ -84,7 +83,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    authenticate: (request, { secure, remoteAddress, formToken, ...needs }) =>
+    answer: (request, { secure, remoteAddress, formToken, ...needs }) =>
       authenticator.answer(arrived(request, { secure, remoteAddress, ...(formToken === undefined ? {} : { formToken }) }), needs),
     authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
@@ -100,7 +99,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   }
 }
 
-function arrived(request: FastifyRequest, { secure, remoteAddress, formToken }: Arrival): IncomingRequest {
+function arrived(request: ArrivedRequest, { secure, remoteAddress, formToken }: Arrival): IncomingRequest {
   const incoming = { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
   if (formToken === undefined) return incoming
   const { authorization = [] } = incoming.headers
@@ -122,7 +121,7 @@ async function hearKept(store: Store, hear: (entries: readonly FeedEntry[]) => v
   for (let page = await store.feed.read(0, 1000); page.length > 0; page = await store.feed.read(page.at(-1)?.feedId ?? 0, 1000)) hear(page)
 }
 
-async function findRecord(parts: Parts, presented: PresentedCredential, digest: string): Promise<CredentialRecord | undefined> {
+function findRecord(parts: Parts, presented: PresentedCredential, digest: string): Soon<CredentialRecord | undefined> {
   const { store } = parts
   switch (presented.type) {
     case 'api_key':

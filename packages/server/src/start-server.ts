@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { offerFirstOperator } from '@latchwork/accounts'
 import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
 import { type Clock, deriveKey, type RefusalCode } from '@latchwork/kernel'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { proven } from '@latchwork/verify'
+import type { FastifyInstance } from 'fastify'
 import { type Installation, openInstallation, type Surroundings } from './compose.ts'
 import type { Config } from './config/index.ts'
 import { createApp } from './http/app.ts'
+import type { ArrivedRequest } from './http/arrived-request.ts'
 import { clientAddress, isEncrypted, isLoopbackAddress, originOf, trustedProxies } from './http/client-address.ts'
 import { formTokens } from './http/form-token.ts'
 import { createLog } from './http/log.ts'
@@ -83,7 +85,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
   const { config, clock, secretKey } = installation
   const proxies = trustedProxies(config.http.trustedProxies)
   const exposed = { apiKeys: installation.apiKeys, lookUp: installation.verifier.lookUp, onTrouble }
-  const isSecure = (request: FastifyRequest): boolean =>
+  const isSecure = (request: ArrivedRequest): boolean =>
     isEncrypted(request, proxies) || (config.mode === 'development' && isLoopbackAddress(clientAddress(request, proxies)))
   return {
     issuer: config.issuer,
@@ -95,12 +97,12 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
     headers: securityHeaders(config),
     originOf: (request) => originOf(request, proxies),
     isSecure,
-    authenticate: (request, needs) => {
-      if (!needs.mechanisms.includes('api_key')) return installation.verifier.authenticate(request, { ...needs, secure: isSecure(request) }) // bound to no network, not counted
+    authenticate: async (request, needs) => {
       const origin = originOf(request, proxies)
       const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
-      return noteUse(installation.keyUse, origin, clock.now, () => installation.verifier.authenticate(request, { ...needs, ...arrival }))
+      return noteUse(installation.keyUse, origin, clock.now, () => proven(installation.verifier.answer(request, { ...needs, ...arrival })))
     },
+    answerRootKey: (request, needs) => installation.verifier.answer(request, { ...needs, secure: isSecure(request) }), // bound to no network, not counted
     authenticatePerson: (request) => installation.verifier.authenticatePerson(request, { secure: isSecure(request) }),
     recordRefusal: (refusal, request) => {
       if (isAskedAgain(refusal.code)) return

@@ -6,11 +6,13 @@ export const flagOf = (value: boolean): Flag => (value ? 1 : 0)
 export const jsonOf = (value: unknown): Json => JSON.stringify(value)
 
 /** A list of words as it was stored. */
-export const wordsOf = <T extends string = string>(json: Json): readonly T[] => JSON.parse(json) as readonly T[]
+export const wordsOf = <T extends string = string>(json: Json): readonly T[] => (json === '[]' ? [] : (JSON.parse(json) as readonly T[]))
 
 type Present<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & { [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]> }
 
 /** The record without what is null: absent properties are absent, not `undefined`. */
 export function present<T extends object>(record: T): Present<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null && value !== undefined)) as Present<T>
+  const there: Record<string, unknown> = {}
+  for (const name in record) if (record[name] !== null && record[name] !== undefined) there[name] = record[name]
+  return there as Present<T>
 }

@@ -1,5 +1,5 @@
 /** What the ports stand on: a compiler of statements, a way to read, a way to act, and the feed. SQLite and PostgreSQL fill it. */
-import { type FeedEntry, Refusal } from '@latchwork/kernel'
+import { type FeedEntry, Refusal, type Soon } from '@latchwork/kernel'
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Act } from './act.ts'
 import type { Tables } from './tables.ts'
@@ -12,8 +12,8 @@ export interface Dialect {
 
 export interface Engine {
   readonly dialect: Dialect
-  /** One statement, of what is committed. */
-  readonly read: <R>(query: CompiledQuery<R>) => Promise<readonly R[]>
+  /** One statement, of what is committed. At once on SQLite. @throws Refusal `store_unavailable`, or rejects with it. */
+  readonly read: <R>(query: CompiledQuery<R>) => Soon<readonly R[]>
   /** All of the act, durable, or none of it. */
   readonly act: <T>(begin: () => Act<T>, limits?: ActLimits) => Promise<T>
   readonly channel: Channel

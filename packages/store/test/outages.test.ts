@@ -17,7 +17,7 @@ const anAct = (store: Store) => store.accounts.createAccount({ id: idOf('account
 
 async function refusesEverything(store: Store): Promise<void> {
   await assert.rejects(store.ping(), isUnavailable, 'ping')
-  await assert.rejects(store.apiKeys.findKeyByDigest(newDigest()), isUnavailable, 'a key')
+  await assert.rejects(async () => store.apiKeys.findKeyByDigest(newDigest()), isUnavailable, 'a key')
   await assert.rejects(store.authority.findAccessToken(newDigest()), isUnavailable, 'a token')
   await assert.rejects(store.accounts.findLoginSession(newDigest()), isUnavailable, 'a login session')
   await assert.rejects(anAct(store), isUnavailable, 'an act')

@@ -43,7 +43,7 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
   const [keys, authority, accounts, oauth] = [apiKeysStore(engine), authorityStore(engine), accountsStore(engine), oauthStore(engine)]
   const accessToken = newAccessToken({ id: 'g', userId: 'u' }, 'c')
   const reads: readonly (() => Promise<unknown>)[] = [
-    () => keys.findKeyByDigest('d'),
+    async () => keys.findKeyByDigest('d'),
     () => keys.findRootKeyByDigest('d'),
     () => authority.findAccessToken('d'),
     () => authority.findRefreshToken('d'),

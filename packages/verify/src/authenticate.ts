@@ -49,8 +49,11 @@ export interface Authenticator {
    * const principal = await authenticator.authenticate(fromNodeRequest(request), { scopes: ['notes:read'] })
    */
   readonly authenticate: (request: IncomingRequest, needs?: Needs) => Promise<Principal>
-  /** As `authenticate`, but at once, by value or exception, where nothing has to be read or counted: for servers to whom a promise a request is too many. */
-  readonly answer: (request: IncomingRequest, needs?: Needs) => Principal | Promise<Principal>
+  /**
+   * As `authenticate`, but at once where nothing has to be read or counted: for servers to whom a promise a request is too many. A credential without our form comes back as
+   * a refusal by value, because a flood of them must be cheap; every other refusal is thrown.
+   */
+  readonly answer: (request: IncomingRequest, needs?: Needs) => Principal | Refusal | Promise<Principal>
   /**
    * What is known of a stored credential, judged by nobody: for servers that answer others. At once where it is remembered; then it is as good as the newest entry applied.
    * @throws Refusal `credential_malformed`, `credential_invalid`, `store_unavailable`, `overloaded`.
@@ -74,13 +77,14 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
   const signed = new SignedTokens(ports, terms, memory)
   // A clock that went back makes the distance negative: it is not taken for freshness either.
   const isFresh = (now: number) => Math.abs(now - ports.freshAt(now)) <= FEED_GRACE_MS
-  const answer = (request: IncomingRequest, needs: Needs = noNeeds): Principal | Promise<Principal> => {
+  const answer = (request: IncomingRequest, needs: Needs = noNeeds): Principal | Refusal | Promise<Principal> => {
     const client = clientOf(request, terms.trustedProxies)
     checkTransport(client, terms.development)
     const text = extractCredential(client, needs.cookie)
     const now = ports.clock.now()
     const mechanism = isSigned(text, ports) ? signed : stored
     const known = mechanism.authenticate(text, now, isFresh(now), client.remoteAddress)
+    if (known instanceof Refusal) return known
     const goOn = ({ record, principal }: Known): Principal | Promise<Principal> => {
       admit(principal, needs)
       if (record.metered !== true) return principal
@@ -89,7 +93,7 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     return known instanceof Promise ? known.then(goOn) : goOn(known)
   }
   return {
-    authenticate: async (request, needs) => answer(request, needs),
+    authenticate: async (request, needs) => proven(answer(request, needs)),
     answer,
     lookUp: (text) => stored.lookUp(text, isFresh(ports.clock.now())),
     applyRevocations: (entries) => {
@@ -102,6 +106,12 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     },
     state: () => ({ storedCredentials: stored.size, verifiedTokens: signed.size, revocations: memory.size, fresh: isFresh(ports.clock.now()) }),
   }
+}
+
+/** @throws Refusal where the answer is one. */
+export function proven<T>(answer: T | Refusal): T {
+  if (answer instanceof Refusal) throw answer
+  return answer
 }
 
 /** A caller who is known. */

@@ -3,7 +3,7 @@
  * credential, the order of the checks, the verification of our own JWTs, the cache and its revocation, and how refusals are told to callers. Leaves to others where records
  * and keys come from (ports), limits, bodies, and protection of cookies against forged requests.
  */
-export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from './authenticate.ts'
+export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs, proven } from './authenticate.ts'
 export { type Challenge, type ChallengeOptions, challengeFor, type ProblemDocument } from './challenge.ts'
 export { clientOf, isLoopbackAddress } from './client-address.ts'
 export { fromFetchRequest, fromNodeRequest, type IncomingRequest, type Surroundings } from './incoming-request.ts'

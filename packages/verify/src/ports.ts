@@ -1,5 +1,5 @@
 /** What authentication asks of its surroundings: the server answers with its own store and keys, the SDK over HTTP. */
-import type { Clock, CredentialRecord, Environment, Metering, ParsedCredential } from '@latchwork/kernel'
+import type { Clock, CredentialRecord, Environment, Metering, ParsedCredential, Soon } from '@latchwork/kernel'
 import type { VerificationKey } from './jwt/verification-key.ts'
 
 export interface FoundCredential {
@@ -36,8 +36,8 @@ export interface MeteredUse {
 
 export interface AuthenticatorPorts {
   readonly clock: Clock
-  /** The record under this digest, read now; `undefined` if there is none. Rejects when it cannot be read: that is answered with 503, never with 401. */
-  readonly findCredential: (presented: PresentedCredential, digest: string) => Promise<FoundCredential | undefined>
+  /** The record under this digest, read now; `undefined` if there is none. Throws or rejects when it cannot be read: that is answered with 503, never with 401. */
+  readonly findCredential: (presented: PresentedCredential, digest: string) => Soon<FoundCredential | undefined>
   /** The issuer's signing key of this id. Synchronous where it is known, which keeps the hot path so. */
   readonly findKey: (kid: string) => VerificationKey | undefined | Promise<VerificationKey | undefined>
   /** Whether keys of other systems were imported: only then does a text that is not in our form go to the look-up. Absent: never. */

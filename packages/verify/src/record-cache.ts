@@ -12,7 +12,8 @@ export interface HeldRecord {
 
 export class RecordCache {
   readonly #byDigest: BoundedCache<HeldRecord>
-  readonly #digestsByLifeline = new Map<Lifeline, Set<string>>()
+  /** One digest stands alone: most things have one credential that lives by them. */
+  readonly #digestsByLifeline = new Map<Lifeline, string | Set<string>>()
 
   constructor(capacity: number) {
     this.#byDigest = new BoundedCache(capacity, (digest, held) => this.#unlink(digest, held))
@@ -26,14 +27,16 @@ export class RecordCache {
     this.#byDigest.set(digest, held)
     for (const lifeline of held.record.livesBy) {
       const digests = this.#digestsByLifeline.get(lifeline)
-      if (digests === undefined) this.#digestsByLifeline.set(lifeline, new Set([digest]))
-      else digests.add(digest)
+      if (digests === undefined) this.#digestsByLifeline.set(lifeline, digest)
+      else if (typeof digests !== 'string') digests.add(digest)
+      else this.#digestsByLifeline.set(lifeline, new Set([digests, digest]))
     }
   }
 
   /** Forgets every credential that lives by this. */
   evict(lifeline: Lifeline): void {
-    for (const digest of this.#digestsByLifeline.get(lifeline) ?? []) this.#byDigest.delete(digest)
+    const digests = this.#digestsByLifeline.get(lifeline) ?? []
+    for (const digest of typeof digests === 'string' ? [digests] : digests) this.#byDigest.delete(digest)
   }
 
   clear(): void {
@@ -52,8 +55,9 @@ export class RecordCache {
   #unlink(digest: string, held: HeldRecord): void {
     for (const lifeline of held.record.livesBy) {
       const digests = this.#digestsByLifeline.get(lifeline)
-      digests?.delete(digest)
-      if (digests?.size === 0) this.#digestsByLifeline.delete(lifeline)
+      if (digests === undefined) continue
+      if (typeof digests !== 'string') digests.delete(digest)
+      if (digests === digest || (typeof digests !== 'string' && digests.size === 0)) this.#digestsByLifeline.delete(lifeline)
     }
   }
 }

@@ -2,9 +2,9 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
-import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse } from '@latchwork/kernel'
+import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { checkAlive, frozenPrincipal } from './judge.ts'
-import type { AuthenticatorPorts, ForeignCredential, PresentedCredential } from './ports.ts'
+import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
 import { type HeldRecord, RecordCache } from './record-cache.ts'
 import { KEEP_MS, type RevocationMemory } from './revocation-memory.ts'
 import type { VerifierTerms } from './terms.ts'
@@ -19,6 +19,9 @@ const mechanisms: Partial<Record<PresentedCredential['type'], Mechanism>> = {
 
 /** What a key of another system may be: visible ASCII, and long enough to be a secret. */
 const FOREIGN_FORM = /^[\x21-\x7e]{16,}$/
+
+/** One for all, and not thrown where a caller is judged: they come in floods. */
+const malformed = Object.freeze(new Refusal('credential_malformed', { reason: 'form or checksum' }))
 
 /** A read slower than this is not believed: endings that overtook it might have been forgotten again. */
 export const MAX_READ_MS = KEEP_MS / 4
@@ -41,9 +44,11 @@ export class StoredCredentials {
     this.#cache = new RecordCache(terms.cacheSize)
   }
 
-  /** Form and checksum → cache or look-up → status, time, environment, address, audience. A promise only where something must be read. */
-  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): HeldRecord | Promise<HeldRecord> {
-    const held = this.lookUp(text, fresh)
+  /** Form and checksum → cache or look-up → status, time, environment, address, audience. A promise only where something must be read; a refusal by value where nothing was. */
+  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): HeldRecord | Refusal | Promise<HeldRecord> {
+    const presented = this.#present(text)
+    if (presented === undefined) return malformed
+    const held = this.#known(presented, fresh)
     if (!(held instanceof Promise)) return this.#judged(held, now, address)
     return held.then((found) => this.#judged(found, this.#ports.clock.now(), address))
   }
@@ -52,11 +57,19 @@ export class StoredCredentials {
    * What is known of a credential, judged by nobody; `undefined` if it is unknown. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot or one that ended meanwhile, `store_unavailable`, `overloaded`.
    */
-  lookUp(text: string, fresh: boolean): HeldRecord | undefined | Promise<HeldRecord | undefined> {
-    const presented = parseCredential(text) ?? this.#foreign(text)
-    if (presented === undefined) return refuse('credential_malformed', { reason: 'form or checksum' })
+  lookUp(text: string, fresh: boolean): Soon<HeldRecord | undefined> {
+    const presented = this.#present(text)
+    if (presented === undefined) throw malformed
+    return this.#known(presented, fresh)
+  }
+
+  #present(text: string): PresentedCredential | undefined {
+    return parseCredential(text) ?? this.#foreign(text)
+  }
+
+  #known(presented: PresentedCredential, fresh: boolean): Soon<HeldRecord | undefined> {
     if (mechanisms[presented.type] === undefined) return refuse('credential_invalid', { reason: `a ${presented.type} where a credential for a call belongs` })
-    const digest = digestOf(text)
+    const digest = digestOf(presented.text)
     return (fresh ? this.#cache.get(digest) : undefined) ?? this.#find(presented, digest, fresh)
   }
 
@@ -85,36 +98,41 @@ export class StoredCredentials {
   }
 
   /** Callers that come while a read is under way share it; not while the feed is away, when nothing tells that the read was overtaken. */
-  #find(presented: PresentedCredential, digest: string, fresh: boolean): Promise<HeldRecord | undefined> {
-    if (!fresh) return this.#read(presented, digest)
-    const shared = this.#shared.get(digest)
+  #find(presented: PresentedCredential, digest: string, fresh: boolean): Soon<HeldRecord | undefined> {
+    const shared = fresh ? this.#shared.get(digest) : undefined
     if (shared !== undefined) return shared
-    const read = this.#read(presented, digest).finally(() => this.#shared.delete(digest))
-    this.#shared.set(digest, read)
-    return read
+    if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
+    const first = this.#readOnce(presented, digest)
+    if (!(first instanceof Promise) && first !== 'overtaken') return first
+    const read = this.#readOn(first, presented, digest)
+    if (!fresh) return read
+    const sharing = read.finally(() => this.#shared.delete(digest))
+    this.#shared.set(digest, sharing)
+    return sharing
   }
 
-  async #read(presented: PresentedCredential, digest: string): Promise<HeldRecord | undefined> {
-    if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
+  async #readOn(first: Soon<Read>, presented: PresentedCredential, digest: string): Promise<HeldRecord | undefined> {
     this.#reads++
     try {
-      for (let read = 0; read < MAX_READS_IN_TURN; read++) {
-        const found = await this.#readOnce(presented, digest)
-        if (found !== 'overtaken') return found
-      }
-      return refuse('credential_invalid', { reason: 'ended while it was looked up' })
+      let found = await first
+      for (let reads = 1; found === 'overtaken' && reads < MAX_READS_IN_TURN; reads++) found = await this.#readOnce(presented, digest)
+      return found === 'overtaken' ? refuse('credential_invalid', { reason: 'ended while it was looked up' }) : found
     } finally {
       this.#reads--
     }
   }
 
-  /** `overtaken` by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
-  async #readOnce(presented: PresentedCredential, digest: string): Promise<HeldRecord | 'overtaken' | undefined> {
+  #readOnce(presented: PresentedCredential, digest: string): Soon<Read> {
     const startedAt = this.#ports.clock.now()
-    const found = await this.#ports.findCredential(presented, digest).catch((cause: unknown) => {
-      if (cause instanceof Refusal) throw cause
-      return refuse('store_unavailable', { reason: 'the look-up failed', cause })
-    })
+    try {
+      const found = this.#ports.findCredential(presented, digest)
+      return found instanceof Promise ? found.then((later) => this.#hold(digest, later, startedAt), refuseUnread) : this.#hold(digest, found, startedAt)
+    } catch (cause) {
+      return refuseUnread(cause)
+    }
+  }
+
+  #hold(digest: string, found: FoundCredential | undefined, startedAt: number): Read {
     if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
     if (found === undefined) return undefined
     const { record, asOf } = found
@@ -123,4 +141,12 @@ export class StoredCredentials {
     if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }
+}
+
+/** `overtaken` by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
+type Read = HeldRecord | 'overtaken' | undefined
+
+function refuseUnread(cause: unknown): never {
+  if (cause instanceof Refusal) throw cause
+  return refuse('store_unavailable', { reason: 'the look-up failed', cause })
 }

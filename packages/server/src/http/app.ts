@@ -1,5 +1,6 @@
 /** The HTTP server: limits, headers, one error handler; then the routes. */
-import type { Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -18,10 +19,12 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
+import { type FastLane, openFastLane } from './fast-lane.ts'
 import { guardRoutes } from './guard.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
+import { reportRefusal } from './report-refusal.ts'
 import type { Site } from './site.ts'
 import { answerUnreadable, nextReference } from './unreadable.ts'
 import { compileValidator } from './validate.ts'
@@ -29,14 +32,22 @@ import { compileValidator } from './validate.ts'
 /** An app whose routes' types follow from their schemas. */
 export type Typed = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    lane: FastLane
+  }
+}
+
 const MAX_BODY_BYTES = 64 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
+/** Longer than what stands in front keeps an idle connection, or it would send a request into one that is being closed. */
+const KEEP_ALIVE_MS = 72_000
 /** Parameters of a path; ids are short. */
 const MAX_PARAMETER_LENGTH = 200
 
 /** An app without routes, closed to what is not guarded. */
 export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<FastifyInstance> {
-  const { tls } = site.installation.config.http
+  const lane = openFastLane(site, logger)
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -49,9 +60,10 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     exposeHeadRoutes: true,
     frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
-    ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) } }),
+    serverFactory: (handler) => serverOf(site, lane.before(handler)),
   }
   const app = fastify(options) as unknown as FastifyInstance
+  app.decorate('lane', lane)
   app.setValidatorCompiler(compileValidator)
   await app.register(cookie, { hook: false }) // read where a route names one
   await app.register(swagger, { openapi: openApiHeader(site) })
@@ -71,6 +83,15 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   return app
 }
 
+/** As Fastify would make it, but that the lane stands before its handler. */
+function serverOf(site: Site, handler: RequestListener): Server {
+  const { tls } = site.installation.config.http
+  const server = tls === undefined ? createServer(handler) : createTlsServer({ cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) }, handler)
+  server.requestTimeout = REQUEST_TIMEOUT_MS
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  return server
+}
+
 /** Asked for, not demanded: whose certificate it is and who vouches for it is judged where a client proves itself by one (RFC 8705 §2). */
 function certificatesAsked({ installation: { config } }: Site) {
   const { mtls } = config.clientProofs
@@ -79,19 +100,8 @@ function certificatesAsked({ installation: { config } }: Site) {
 
 function answerError(site: Site, error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = error instanceof Refusal ? error : refusalOf(error)
-  const { url, config } = request.routeOptions
-  const report = {
-    reference: request.id,
-    code: refusal.code,
-    reason: refusal.reason,
-    method: request.method,
-    route: url,
-    ...refusal.about,
-  }
-  if (refusal.status >= 500) request.log.error({ ...report, err: refusal.code === 'internal' ? error : (refusal.cause ?? refusal) }, refusal.title)
-  else request.log.debug(report, 'refused')
-  site.recordRefusal(refusal, request)
-  return renderRefusal(site, reply, refusal, config?.dialect ?? dialectOf(request), request.id)
+  reportRefusal(site, request.log, refusal, request)
+  return renderRefusal(site, reply, refusal, request.routeOptions.config?.dialect ?? dialectOf(request), request.id)
 }
 
 /** Where no route says how to speak: people who look around get a page, programs get JSON. */

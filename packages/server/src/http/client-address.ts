@@ -2,11 +2,12 @@
  * Where a request comes from, and whether it came encrypted: from the socket, and from forwarding headers only across configured trusted proxies
  * (design, decision 6; K8, V5).
  */
+
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { isInNetworks, type Origin, parseNetwork } from '@latchwork/kernel'
 import { isLoopbackAddress } from '@latchwork/verify'
-import type { FastifyRequest } from 'fastify'
+import type { ArrivedRequest } from './arrived-request.ts'
 
 export interface TrustedProxies {
   readonly trusts: (address: string) => boolean
@@ -21,7 +22,7 @@ export function trustedProxies(entries: readonly string[]): TrustedProxies {
 }
 
 /** The last address that no trusted proxy vouches for; forged ones stand further left and are never reached. */
-export function clientAddress(request: FastifyRequest, proxies: TrustedProxies): string {
+export function clientAddress(request: ArrivedRequest, proxies: TrustedProxies): string {
   let address = plain(request.raw.socket.remoteAddress ?? '')
   if (!proxies.trusts(address)) return address
   const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',')
@@ -34,12 +35,12 @@ export function clientAddress(request: FastifyRequest, proxies: TrustedProxies):
   return address
 }
 
-export function isEncrypted(request: FastifyRequest, proxies: TrustedProxies): boolean {
+export function isEncrypted(request: ArrivedRequest, proxies: TrustedProxies): boolean {
   if ((request.raw.socket as TLSSocket).encrypted === true) return true
   return proxies.trusts(plain(request.raw.socket.remoteAddress ?? '')) && request.headers['x-forwarded-proto'] === 'https'
 }
 
-export function originOf(request: FastifyRequest, proxies: TrustedProxies): Origin {
+export function originOf(request: ArrivedRequest, proxies: TrustedProxies): Origin {
   const userAgent = request.headers['user-agent']?.slice(0, 256)
   return { address: clientAddress(request, proxies), ...(userAgent === undefined ? {} : { userAgent }) }
 }

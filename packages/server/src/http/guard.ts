@@ -2,9 +2,11 @@
  * The guard of /v1: every route there says who may call it, and a route that does not say cannot be mounted (9.1). Who calls is proven before a byte of the body is
  * read, so that a stranger learns nothing from the refusal of a body.
  */
+
 import type { ManagementScope } from '@latchwork/api-keys'
-import type { Principal } from '@latchwork/kernel'
+import { type Principal, Refusal } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { ArrivedRequest } from './arrived-request.ts'
 import type { Site } from './site.ts'
 
 /** `scope`: a root key that carries it. `person`: somebody, about what is their own, by the token of their session. `open`: nobody needs a credential, for the reason given. */
@@ -19,8 +21,6 @@ declare module 'fastify' {
     caller: Principal | null
   }
 }
-
-const rootKeysAlone = ['root_key'] as const
 
 /** Puts each route's guard before it, and refuses to mount what does not say who may call it. */
 export function guardRoutes(app: FastifyInstance, site: Site): void {
@@ -43,13 +43,15 @@ function checkCaller(site: Site, guard: Exclude<Guard, { readonly open: string }
       done()
     }
     if (caller instanceof Promise) caller.then(goOn, done)
+    else if (caller instanceof Refusal) done(caller)
     else goOn(caller)
   }
 }
 
-function provesRootKey(site: Site, scope: ManagementScope): (request: FastifyRequest) => Principal | Promise<Principal> {
-  const needs = { scopes: [scope], mechanisms: rootKeysAlone }
-  return (request) => site.authenticate(request, needs)
+/** Proves that a root key with the scope calls. What has not the form of one comes back as a refusal; @throws Refusal, or rejects with one, for all else. */
+export function provesRootKey(site: Site, scope: ManagementScope): (request: ArrivedRequest) => Principal | Refusal | Promise<Principal> {
+  const needs = { scopes: [scope], mechanisms: ['root_key'] } as const
+  return (request) => site.answerRootKey(request, needs)
 }
 
 /** The root key, or the person, that was proven to call. */

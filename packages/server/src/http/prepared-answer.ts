@@ -2,6 +2,7 @@
  * Answers to programs whose text is known before they are asked for, or nearly so: written in one piece, past serialisation and every hook behind the handler. For
  * the few routes that are called at every request of somebody else's API.
  */
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Site } from './site.ts'
 
@@ -23,8 +24,13 @@ export function bytesAsText(text: string): string {
 }
 
 /** @param body made of `bytesAsText`, or plain ASCII: one character a byte, so that head and body leave as one string. */
+export function writePrepared(response: ServerResponse, head: PreparedHead, body: string): void {
+  response.writeHead(head.status, [...head.fields, 'content-length', String(body.length)])
+  response.end(body, 'latin1')
+}
+
+/** The same past the framework's own way of sending. */
 export function sendPrepared(reply: FastifyReply, head: PreparedHead, body: string): void {
   reply.hijack()
-  reply.raw.writeHead(head.status, [...head.fields, 'content-length', String(body.length)])
-  reply.raw.end(body, 'latin1')
+  writePrepared(reply.raw, head, body)
 }

@@ -42,7 +42,7 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
   }
   const prepared = refusal.status === 401 && isForRootKeys(reply.request) ? preparedProblem(site, refusal) : undefined
   if (prepared !== undefined) {
-    sendPrepared(reply, prepared.head, prepared.beforeReference + reference + prepared.afterReference)
+    sendPrepared(reply, prepared.head, withReference(prepared, reference))
     return reply
   }
   const { headers } = challengeFor(refusal, { realm: site.issuer })
@@ -50,6 +50,18 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
     .headers(headers)
     .type('application/problem+json')
     .send(problemOf(site, refusal, reference))
+}
+
+/** The answer of a refusal whole, for what is not sent by the framework. */
+export function problemAnswer(site: Site, refusal: Refusal, reference: string): { readonly head: PreparedHead; readonly body: string } {
+  const prepared = preparedProblem(site, refusal)
+  if (prepared !== undefined) return { head: prepared.head, body: withReference(prepared, reference) }
+  const { headers } = challengeFor(refusal, { realm: site.issuer })
+  return { head: prepareHead(site, refusal.status, headers), body: bytesAsText(JSON.stringify(problemOf(site, refusal, reference))) }
+}
+
+function withReference({ beforeReference, afterReference }: PreparedProblem, reference: string): string {
+  return beforeReference + reference + afterReference
 }
 
 /** Routes for root keys set no fields of their own before they know who calls. */

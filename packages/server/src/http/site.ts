@@ -1,8 +1,8 @@
 /** What every route needs to know of this deployment. */
 import type { Clock, Mechanism, Origin, Principal, Refusal } from '@latchwork/kernel'
-import type { FastifyRequest } from 'fastify'
 import type { Installation } from '../compose.ts'
 import type { PageSite } from '../pages/index.ts'
+import type { ArrivedRequest } from './arrived-request.ts'
 import type { FormTokens } from './form-token.ts'
 import type { ProofRequests } from './proof-after.ts'
 
@@ -11,6 +11,11 @@ export interface Needs {
   readonly mechanisms: readonly Mechanism[]
   /** A token that came in a form (RFC 6750 §2.2), for routes that take one so. */
   readonly formToken?: string
+}
+
+export interface RootKeyNeeds {
+  readonly scopes: readonly string[]
+  readonly mechanisms: readonly ['root_key']
 }
 
 export interface Site {
@@ -24,13 +29,15 @@ export interface Site {
   /** Sent with every answer. */
   readonly headers: Readonly<Record<string, string>>
   /** Where a request comes from; trusted proxies considered. */
-  readonly originOf: (request: FastifyRequest) => Origin
-  readonly isSecure: (request: FastifyRequest) => boolean
-  /** Who calls. At once where it is remembered. @throws Refusal, or rejects with one, as `@latchwork/verify` says. */
-  readonly authenticate: (request: FastifyRequest, needs: Needs) => Principal | Promise<Principal>
+  readonly originOf: (request: ArrivedRequest) => Origin
+  readonly isSecure: (request: ArrivedRequest) => boolean
+  /** Who calls. @throws Refusal, as `@latchwork/verify` says. */
+  readonly authenticate: (request: ArrivedRequest, needs: Needs) => Promise<Principal>
+  /** Which root key calls. At once where it is remembered; a refusal by value where it has not our form. @throws Refusal, or rejects with one. */
+  readonly answerRootKey: (request: ArrivedRequest, needs: RootKeyNeeds) => Principal | Refusal | Promise<Principal>
   /** Which person calls, by their session's token alone. @throws Refusal, as `@latchwork/verify` says. */
-  readonly authenticatePerson: (request: FastifyRequest) => Promise<Principal>
+  readonly authenticatePerson: (request: ArrivedRequest) => Promise<Principal>
   /** Writes a refusal down; never throws, never waits. */
-  readonly recordRefusal: (refusal: Refusal, request: FastifyRequest) => void
+  readonly recordRefusal: (refusal: Refusal, request: ArrivedRequest) => void
   readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }
 }

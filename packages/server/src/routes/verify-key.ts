@@ -2,8 +2,9 @@
 import type { UseOutcome } from '@latchwork/api-keys'
 import type { CredentialRecord } from '@latchwork/kernel'
 import { type KeyOutcome, keyOutcomes, rateLimitFields } from '@latchwork/verify'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import type { Typed } from '../http/app.ts'
 import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
@@ -87,22 +88,21 @@ export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
   })
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
   const writeKey = preparedKeys()
-  const tell = (reply: FastifyReply, question: KeyQuestion, verification: KeyVerification): void => {
-    const { code, record, use } = verification
+  const tell = (question: KeyQuestion, { code, record, use }: KeyVerification): string => {
     const { address, userAgent } = question
     if (record !== undefined)
       keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address, userAgent, at: site.clock.now() })
     const ofKey = record === undefined ? '' : writeKey(record)
     const ofUse = use === undefined ? '' : continued(JSON.stringify(useOf(use)))
-    sendPrepared(reply, head, `{"valid":${code === 'VALID'},"code":"${code}"${ofKey}${ofUse}}`)
+    return `{"valid":${code === 'VALID'},"code":"${code}"${ofKey}${ofUse}}`
   }
-  ;(app as Typed).post('/v1/keys/verify', options, (request, reply) => {
-    const question = request.body as KeyQuestion
+  const answer = (question: KeyQuestion): string | Promise<string> => {
     const verification = verifyKey(keyVerifier, question)
-    if (verification instanceof Promise) return verification.then((later) => tell(reply, question, later))
-    tell(reply, question, verification)
-    return undefined
-  })
+    return verification instanceof Promise ? verification.then((later) => tell(question, later)) : tell(question, verification)
+  }
+  ;(app as Typed).post('/v1/keys/verify', options, async (request, reply) => sendPrepared(reply, head, await answer(request.body as KeyQuestion)))
+  const questions = Compile(Question)
+  app.lane.add('/v1/keys/verify', { scope: 'credentials:verify', answer: (body) => (questions.Check(body) ? answer(body as KeyQuestion) : undefined) })
 }
 
 /** What is told of a key, as text to go on with, each written once: a record does not change, and a key that is remembered is asked for again and again. */

@@ -2,7 +2,8 @@
 import { type CredentialRecord, Refusal } from '@latchwork/kernel'
 import type { FoundCredential } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import type { Typed } from '../http/app.ts'
 import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
@@ -45,8 +46,15 @@ const Answer = Type.Object({
   record: Type.Optional(Type.Object(RecordMembers)),
 })
 
-/** What is told of a record; all else stays here. */
-const toldMembers = [...Object.keys(RecordMembers), ...Object.keys(PrincipalMembers)]
+/** What is told of a record and of its principal; all else stays here. */
+const toldOfRecord = Object.keys(RecordMembers) as readonly (keyof typeof RecordMembers)[]
+const toldOfPrincipal = Object.keys(PrincipalMembers) as readonly (keyof typeof PrincipalMembers)[]
+
+function pick<T extends object>(source: T, names: readonly (keyof T)[]): Partial<T> {
+  const told: Partial<T> = {}
+  for (const name of names) if (source[name] !== undefined) told[name] = source[name]
+  return told
+}
 
 /** Records as text, each written once: they do not change, and a key that is remembered is asked for again and again. */
 function preparedRecords(): (record: CredentialRecord) => string {
@@ -54,7 +62,7 @@ function preparedRecords(): (record: CredentialRecord) => string {
   return (record) => {
     const known = written.get(record)
     if (known !== undefined) return known
-    const text = bytesAsText(JSON.stringify(record, toldMembers))
+    const text = bytesAsText(JSON.stringify({ ...pick(record, toldOfRecord), principal: pick(record.principal, toldOfPrincipal) }))
     written.set(record, text)
     return text
   }
@@ -70,14 +78,15 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
   })
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
   const writeRecord = preparedRecords()
-  ;(app as Typed).post('/v1/verify', options, (request, reply) => {
-    const tell = (found: FoundCredential | undefined): void =>
-      sendPrepared(reply, head, found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${writeRecord(found.record)}}`)
-    const found = findKnown(verifier.lookUp, request.body.credential)
-    if (found instanceof Promise) return found.then(tell)
-    tell(found)
-    return undefined
-  })
+  const tell = (found: FoundCredential | undefined): string =>
+    found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${writeRecord(found.record)}}`
+  const answer = ({ credential }: Static<typeof Credential>): string | Promise<string> => {
+    const found = findKnown(verifier.lookUp, credential)
+    return found instanceof Promise ? found.then(tell) : tell(found)
+  }
+  ;(app as Typed).post('/v1/verify', options, async (request, reply) => sendPrepared(reply, head, await answer(request.body)))
+  const credentials = Compile(Credential)
+  app.lane.add('/v1/verify', { scope: 'credentials:verify', answer: (body) => (credentials.Check(body) ? answer(body) : undefined) })
 }
 
 /** What is no credential for a call is not known here. */

@@ -1,6 +1,6 @@
 /** Looking up the credential a caller presented: one statement, compiled once. */
 import type { FoundKey } from '@latchwork/api-keys'
-import type { CredentialRecord, Environment, KeyKind, Lifeline, NamedLimit, Principal } from '@latchwork/kernel'
+import { type CredentialRecord, type Environment, goOn, type KeyKind, type Lifeline, type NamedLimit, type Principal, type Soon } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { flag } from '../alive.ts'
 import { present, wordsOf } from '../columns.ts'
@@ -104,14 +104,14 @@ function keyLookUp({ dialect, read }: Engine) {
         .compile(),
     )
   }
-  return async (...digests: readonly string[]): Promise<FoundKey | undefined> => {
+  return (...digests: readonly string[]): Soon<FoundKey | undefined> => {
     let statement = statements.get(digests.length)
     if (statement === undefined) {
       statement = statementFor(digests.length)
       statements.set(digests.length, statement)
     }
-    const [row] = await read(statement(Object.fromEntries(digests.map((digest, index) => [`digest${index}`, digest]))))
-    return row && foundKey(row)
+    const rows = read(statement(Object.fromEntries(digests.map((digest, index) => [`digest${index}`, digest]))))
+    return goOn(rows, ([row]) => row && foundKey(row))
   }
 }
 
@@ -133,7 +133,7 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
     ...present({ userId: row.personId, clientId: row.clientId, expiresAt: row.expiresAt }),
   }
   const networks = wordsOf(row.networks)
-  const limits = JSON.parse(row.limits) as readonly NamedLimit[]
+  const limits: readonly NamedLimit[] = row.limits === '[]' ? [] : JSON.parse(row.limits)
   const hasCredits = row.credits !== null
   return {
     principal,
@@ -146,16 +146,13 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
   }
 }
 
-function lifelinesOf(row: KeyCredentialRow): readonly Lifeline[] {
-  const beneath: readonly (readonly [Lifeline, string | null])[] = [
-    [`key:${row.id}`, row.id],
-    [`account:${row.accountId}`, row.accountId],
-    [`user:${row.personId}`, row.personId],
-    [`consent:${row.consentId}`, row.consentId],
-    [`grant:${row.grantId}`, row.grantId],
-    [`client:${row.clientId}`, row.clientId],
-  ]
-  return beneath.filter(([, id]) => id !== null).map(([lifeline]) => lifeline)
+function lifelinesOf({ id, accountId, personId, consentId, grantId, clientId }: KeyCredentialRow): readonly Lifeline[] {
+  const lines: Lifeline[] = [`key:${id}`, `account:${accountId}`]
+  if (personId !== null) lines.push(`user:${personId}`)
+  if (consentId !== null) lines.push(`consent:${consentId}`)
+  if (grantId !== null) lines.push(`grant:${grantId}`)
+  if (clientId !== null) lines.push(`client:${clientId}`)
+  return lines
 }
 
 function rootKeyRecord(row: RootKeyRow): CredentialRecord {

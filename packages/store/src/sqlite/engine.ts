@@ -84,7 +84,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
 
   return {
     dialect: sqliteDialect,
-    async read<R>(query: Parameters<Connection['run']>[0]) {
+    read<R>(query: Parameters<Connection['run']>[0]): readonly R[] {
       if (closed) throw unavailable(new Error('the store is closed'))
       try {
         reader ??= openFile(options.path, openReader)
