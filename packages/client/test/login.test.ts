@@ -122,14 +122,17 @@ describe('a login by device', () => {
 describe('a server', () => {
   it('C1: of another name than the one asked for, or whose token endpoint is in clear, gets no secret (RFC 8414 §3.3)', async (t) => {
     const talk: LoginTalk = { say: () => {}, openBrowser: () => {}, now: () => 0, wait: async () => {} }
-    for (const more of [() => ({ issuer: 'https://other.example' }), () => ({ token_endpoint: 'http://api.example.com/token' })]) {
+    for (const [code, more] of [
+      ['server_answer', () => ({ issuer: 'https://other.example' })],
+      ['address_refused', () => ({ token_endpoint: 'http://api.example.com/token' })],
+    ] as const) {
       const server = await startAuthorizationServer(t, () => ({ body: { access_token: 'at', token_type: 'Bearer' } }), more)
       const wish = {
         ...wishFor(server.url, 'client-credentials'),
         client: { id: 'cli', authentication: 'client_secret_basic' },
         secrets: { clientSecret: 's' },
       } as const
-      await assert.rejects(login(storeFor(t), wish, talk, false), ClientFailure)
+      await assert.rejects(login(storeFor(t), wish, talk, false), { code })
       assert.deepEqual(server.posted, [])
     }
   })
