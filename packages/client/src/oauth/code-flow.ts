@@ -16,7 +16,7 @@ export async function loginByCode(profile: Profile, tokenClient: TokenClient, ta
   const loopback = await openLoopback(redirectPath)
   try {
     const asked = await askFor(profile, server.authorization_endpoint, loopback.redirectUri)
-    talk.say(`Opening the browser. If it does not open, go to\n  ${asked.url}`)
+    talk.say(`Opening the browser. If it does not open, go to\n  ${asked.url}\nWaiting for the answer; Ctrl-C ends.`)
     talk.openBrowser(asked.url)
     const back = await loopback.answer(asked.state)
     return await redeem(profile, tokenClient, asked, back, loopback.redirectUri, talk.now())

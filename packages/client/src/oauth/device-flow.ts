@@ -16,6 +16,7 @@ export async function loginByDevice(profile: Profile, tokenClient: TokenClient, 
   const device = await oauth.processDeviceAuthorizationResponse(server, client, started)
   talk.say(`Go to ${device.verification_uri}\nand enter ${device.user_code}`)
   if (device.verification_uri_complete !== undefined) talk.say(`Or open ${device.verification_uri_complete} and compare the code.`)
+  talk.say('Waiting for the answer; Ctrl-C ends.')
   return poll(profile, tokenClient, talk, device)
 }
 
