@@ -1,34 +1,10 @@
 /** `latchwork request`: authenticated calls from the terminal. Exit codes: 0 answered with 2xx or 3xx, 1 refused, 2 no answer or called wrongly. */
-import { resolve } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import {
-  type Credential,
-  checkAddress,
-  credentialOf,
-  type Exchange,
-  explain,
-  type LoginTalk,
-  login,
-  logout,
-  type Profile,
-  profileTypes,
-  type RequestToSend,
-  send,
-} from '@latchwork/client'
-import type { Command, Flag, Invocation } from '../command.ts'
-import { WrongUsage } from '../failure.ts'
-import { printable } from '../printable.ts'
-import { bodyOf, headersOf } from '../request/body-of.ts'
-import { openBrowser } from '../request/open-browser.ts'
-import { tellingFailures } from '../request/request-failure.ts'
-import { asJson, showBody, showHeads, showReason } from '../request/show.ts'
-import { storeOf } from '../request/store-of.ts'
-import { wishOf } from '../request/wish-of.ts'
-import { writeOwnFile } from '../secret-file.ts'
-import { table } from '../terminal.ts'
+import type { Command, Flag } from '../command.ts'
 
-const METHOD = /^[A-Za-z]{1,20}$/
-const MAX_TIMEOUT_SECONDS = 3600
+/** What these commands run is read when one of them runs: no other command waits for it. */
+async function telling(act: () => Promise<number>): Promise<number> {
+  return (await import('../request/request-failure.ts')).tellingFailures(act)
+}
 
 const requestCommand: Command = {
   name: 'request',
@@ -52,63 +28,11 @@ const requestCommand: Command = {
   more:
     'A credential goes to the origins of its profile only, over https or within this machine. Tokens are refreshed by themselves. The body goes to standard output, all else to ' +
     'standard error. Exit codes: 0 answered with 2xx or 3xx, 1 refused, 2 no answer or called wrongly.',
-  run: (invocation) => tellingFailures(() => runRequest(invocation)),
-}
-
-async function runRequest(invocation: Invocation): Promise<number> {
-  const { terminal, operands, isOn, wantsJson, text } = invocation
-  const [method = '', address = ''] = operands
-  if (!METHOD.test(method)) throw new WrongUsage('That is no method.', 'Write: latchwork request GET https://api.example.com/')
-  if (/^(connect|trace|track)$/i.test(method)) throw new WrongUsage(`${method.toUpperCase()} cannot be sent from here.`, 'Use another method.')
-  const body = await bodyOf(invocation)
-  if (body !== undefined && /^(get|head)$/i.test(method))
-    throw new WrongUsage(`${method.toUpperCase()} takes no body.`, 'Use POST, PUT or PATCH, or leave --data and --form out.')
-  const given = await headersOf(invocation)
-  const hasType = body === undefined || given.some(([name]) => name.toLowerCase() === 'content-type')
-  const url = checkAddress(address)
-  const request = {
-    method: method.toUpperCase(),
-    url,
-    headers: hasType ? given : [...given, ['content-type', body.contentType] as const],
-    follows: isOn('follow'),
-    timeoutMs: timeoutOf(text('timeout')),
-    ...(body === undefined ? {} : { body: body.bytes }),
-  }
-  const credential = await chosenCredential(invocation)
-  const out = text('out')
-  const exchange = out === undefined ? await send(request, credential) : await sendInto(resolve(terminal.cwd, out), request, credential)
-  const explanation = explain(exchange)
-  const options = { showsSecrets: isOn('show-secrets') }
-  if (wantsJson) terminal.out(JSON.stringify(asJson(exchange, explanation, options)))
-  else {
-    showHeads(terminal, exchange, options)
-    if (out === undefined) showBody(terminal, exchange, options)
-    if (explanation !== undefined) showReason(terminal, explanation)
-  }
-  return explanation === undefined ? 0 : 1
-}
-
-/** The place is taken before anything is sent: what cannot be kept is not asked for. */
-function sendInto(path: string, request: RequestToSend, credential: Credential | undefined): Promise<Exchange> {
-  return writeOwnFile(path, async () => {
-    const exchange = await send(request, credential)
-    return { bytes: exchange.body, result: exchange }
-  })
-}
-
-async function chosenCredential({ text, terminal }: Invocation): Promise<Credential | undefined> {
-  const name = text('profile') ?? terminal.env['LATCHWORK_PROFILE']
-  return name ? credentialOf(await storeOf(terminal), name, Date.now) : undefined
-}
-
-function timeoutOf(given: string | undefined): number {
-  const seconds = given === undefined ? 30 : Number(given)
-  if (Number.isInteger(seconds) && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return seconds * 1000
-  throw new WrongUsage('--timeout is no number of seconds.', `Write a whole number, 1 to ${MAX_TIMEOUT_SECONDS}.`)
+  run: (invocation) => telling(async () => (await import('../request/run-request.ts')).runRequest(invocation)),
 }
 
 const loginFlags: readonly Flag[] = [
-  { name: 'type', value: 'TYPE', isRequired: true, help: `${Object.keys(profileTypes).join(', ')}.` },
+  { name: 'type', value: 'TYPE', isRequired: true, help: 'api-key, session, code, device or client-credentials.' },
   {
     name: 'api',
     value: 'ORIGIN',
@@ -148,19 +72,7 @@ const loginCommand: Command = {
   more:
     "Secrets are sealed under a key in the system's keyring, or, where there is none, under a passphrase: asked for, or taken from LATCHWORK_PASSPHRASE_FILE or LATCHWORK_PASSPHRASE. " +
     'BROWSER names another browser; BROWSER=none opens none.',
-  run: (invocation) =>
-    tellingFailures(async () => {
-      const { terminal, operands, isOn, wantsJson } = invocation
-      const wish = await wishOf(invocation, operands[0] ?? '')
-      const profile = await login(await storeOf(terminal), wish, talkOf(invocation), isOn('replace'))
-      if (wantsJson) terminal.out(JSON.stringify({ profile }))
-      else terminal.err(`Logged in: ${profile.name} (${profileTypes[profile.type]}), for ${profile.origins.join(', ')}.`)
-      return 0
-    }),
-}
-
-function talkOf({ terminal }: Invocation): LoginTalk {
-  return { say: (text) => terminal.err(printable(text)), openBrowser: (url) => openBrowser(terminal, url), wait, now: Date.now }
+  run: (invocation) => telling(async () => (await import('../request/run-profiles.ts')).runLogin(invocation)),
 }
 
 const profilesCommand: Command = {
@@ -168,23 +80,8 @@ const profilesCommand: Command = {
   summary: 'List the saved profiles, without their secrets.',
   flags: [],
   example: ['latchwork request profiles'],
-  run: ({ terminal, wantsJson }) =>
-    tellingFailures(async () => {
-      const { profiles, damaged } = (await storeOf(terminal)).list()
-      if (wantsJson) terminal.out(JSON.stringify({ profiles, damaged }))
-      for (const name of damaged) terminal.err(`${name}.json is not what was written: log in again with --replace, or remove it.`)
-      if (!wantsJson && profiles.length === 0) terminal.err('There is no profile yet: `latchwork request login` makes one.')
-      else if (!wantsJson) terminal.out(table(['NAME', 'TYPE', 'SEALED BY', 'FOR'], profiles.map(rowOf)))
-      return 0
-    }),
+  run: (invocation) => telling(async () => (await import('../request/run-profiles.ts')).runProfiles(invocation)),
 }
-
-const rowOf = ({ name, type, sealedBy, origins, dpop }: Profile & { readonly sealedBy: string }): readonly string[] => [
-  name,
-  dpop ? `${type}, bound` : type,
-  sealedBy,
-  origins.join(' '),
-]
 
 const logoutCommand: Command = {
   name: 'request logout',
@@ -192,15 +89,7 @@ const logoutCommand: Command = {
   operands: ['NAME'],
   flags: [],
   example: ['latchwork request logout acme'],
-  run: ({ terminal, operands, wantsJson }) =>
-    tellingFailures(async () => {
-      const [name = ''] = operands
-      const ended = await logout(await storeOf(terminal), name)
-      if (wantsJson) terminal.out(JSON.stringify(ended))
-      else
-        terminal.err(ended.revoked ? `${name} is ended, here and at the server.` : `${name} is forgotten here. At the server it was not ended: ${ended.why}.`)
-      return 0
-    }),
+  run: (invocation) => telling(async () => (await import('../request/run-profiles.ts')).runLogout(invocation)),
 }
 
 export const requestCommands: readonly Command[] = [requestCommand, loginCommand, profilesCommand, logoutCommand]
