@@ -72,7 +72,7 @@ describe('at the keyboard', { skip: process.platform === 'linux' && has('script'
   })
 })
 
-describe('a keyring', { skip: has('gnome-keyring-daemon', '--version') && has('dbus-run-session', '--version') ? false : 'no gnome-keyring' }, () => {
+describe('a keyring', { skip: has('gnome-keyring-daemon', '--version') && has('dbus-run-session', '--', 'true') ? false : 'no gnome-keyring' }, () => {
   it('C1: seals without a passphrase; when it is away the profile stays closed, and that is said', (t) => {
     const home = folder(t)
     const latchwork = [process.execPath, MAIN, 'request'].map(quoted).join(' ')
