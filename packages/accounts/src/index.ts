@@ -4,10 +4,22 @@
  */
 export type { Accounts, Admission, SignInAttempt, SignInThrottle } from './accounts.ts'
 export { type DeclaredUser, declareUser } from './declare-user.ts'
+export { disableUser, enableUser, type UserChange } from './disable-user.ts'
 export { claimFirstOperator, isFirstOperatorLink, offerFirstOperator } from './first-operator.ts'
 export { createHasher, type Hasher, type HasherBounds, hasherBounds } from './hasher.ts'
 export { parseEmail } from './identifier.ts'
-export { findSignedIn, type LoginLifetimes, type NewLoginSession, newLoginSession, type SignOut, signOut } from './login-session.ts'
+export {
+  type FormerSignIn,
+  findFormer,
+  findSignedIn,
+  journalOfSessionEnd,
+  type LoginLifetimes,
+  type NewLoginSession,
+  newLoginSession,
+  renewedLoginSession,
+  type SignOut,
+  signOut,
+} from './login-session.ts'
 export type { Registration } from './new-user.ts'
 export { checkPassword, hashPassword, needsRehash, passwordParameters } from './password.ts'
 export { checkPasswordStrength, MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from './password-strength.ts'

@@ -60,9 +60,14 @@ export interface AccountsStore {
   readonly findUser: (userId: string) => Promise<User | undefined>
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
   readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
+  /** The session that has or had this secret, for who signs in anew there. The secret before opens nothing: whoever comes with it must prove who they are. */
+  readonly findFormerLoginSession: (digest: string) => Promise<SignedIn | undefined>
   readonly listLoginSessions: (userId: string, now: number) => Promise<readonly LoginSession[]>
   /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
+  /** Disables the person and ends their login sessions, grants and personal access tokens, all or nothing; each gets its entry in the feed, kept until then. */
+  readonly disableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<'changed' | 'unchanged' | 'gone'>
+  readonly enableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<'changed' | 'unchanged' | 'gone'>
   readonly hasOperator: () => Promise<boolean>
   /** Keeps the link, and ends earlier ones of its purpose. */
   readonly saveOneTimeLink: (link: OneTimeLink, journal: Journal) => Promise<void>

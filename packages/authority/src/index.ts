@@ -22,6 +22,7 @@ export type {
   NewAccessToken,
   NewRefreshToken,
   RefreshRecord,
+  RefreshRetry,
   RevocationFeed,
   Rotation,
   SelfContainedToken,

@@ -21,10 +21,12 @@ export interface Presenter {
   /** The authenticated client; a session has none. */
   readonly clientId?: string
   readonly origin: Origin
+  /** How long after its use a token gets the same successor again, as long as that one is unused (design, decision 3); none by default. */
+  readonly retryWindowMs?: number
 }
 
 declare const live: unique symbol
-/** A refresh token that may be used now: right presenter, unused, its grant alive, in time. */
+/** A refresh token that may be used now: right presenter, its grant alive, in time; unused, or used within the presenter's retry window. */
 export type LiveRefreshToken = RefreshRecord & { readonly [live]: true }
 
 export interface Rotated {
@@ -34,7 +36,7 @@ export interface Rotated {
 
 /**
  * @throws Refusal `refresh_unknown` (unknown, ended, or another's: a stranger who holds it can neither use nor end it), `refresh_expired`,
- * `refresh_replayed` (an old token: the grant has ended now; RFC 9700 §4.14.2).
+ * `refresh_replayed` (an old token, out of its retry window: the grant has ended now; RFC 9700 §4.14.2).
  */
 export async function findLiveRefreshToken(authority: Authority, text: string, presenter: Presenter, now: number): Promise<LiveRefreshToken> {
   if (parseToken('refresh_token', text) === undefined) return refuse('refresh_unknown', { reason: 'not a refresh token' })
@@ -44,14 +46,22 @@ export async function findLiveRefreshToken(authority: Authority, text: string, p
   if (grant.kind !== presenter.kind || grant.clientId !== presenter.clientId)
     return refuse('refresh_unknown', { reason: 'another client', about: aboutOf(grant) })
   if (!found.alive) return refuse('refresh_unknown', { reason: 'grant ended', about: aboutOf(grant) })
+  if (mayBeRetried(found, presenter, now)) return found as LiveRefreshToken
   if (found.consumedAt !== undefined) return endForReuse(authority, found, presenter, now)
   if (now >= found.expiresAt) return refuse('refresh_expired', { about: aboutOf(grant) })
   return found as LiveRefreshToken
 }
 
+/** Says nothing of the successor: whether that is unused is looked at in the act. */
+function mayBeRetried({ consumedAt }: RefreshRecord, { retryWindowMs = 0 }: Presenter, now: number): boolean {
+  // A window of nothing is none, also for a request that came a millisecond before the one that won.
+  return consumedAt !== undefined && retryWindowMs > 0 && now < consumedAt + retryWindowMs
+}
+
 /**
- * Uses the token up and writes its successor, with the access token that goes with it, in one act.
- * @throws Refusal `refresh_replayed` when another used it first: one of the two is not its owner, so the grant ends.
+ * Uses the token up and writes its successor, with the access token that goes with it, in one act. A retry is given the same successor, which must be unused still, and an access
+ * token of its own.
+ * @throws Refusal `refresh_replayed` when another used it first, and no retry window lets that be: one of the two is not its owner, so the grant ends.
  */
 export async function rotateRefreshToken(
   authority: Authority,
@@ -60,16 +70,14 @@ export async function rotateRefreshToken(
   now: number,
 ): Promise<Rotated> {
   const refreshToken = mintRefreshToken(authority.successorKey, token.grant, token.generation + 1, next.lifetimes, now)
-  const rotation = {
-    consumedDigest: token.digest,
-    now,
-    successor: refreshToken.record,
-    ...(next.accessToken === undefined ? {} : { accessToken: next.accessToken }),
-  }
-  if (await authority.store.rotateRefreshToken(rotation, next.journal)) return { grant: token.grant, refreshToken }
-  const lost = await authority.store.findRefreshToken(token.digest)
-  if (lost === undefined || !lost.alive) return refuse('refresh_unknown', { reason: 'grant ended meanwhile', about: aboutOf(token.grant) })
-  return endForReuse(authority, lost, next.presenter, now)
+  const accessToken = next.accessToken === undefined ? {} : { accessToken: next.accessToken }
+  const rotation = { consumedDigest: token.digest, now, successor: refreshToken.record, ...accessToken }
+  if (token.consumedAt === undefined && (await authority.store.rotateRefreshToken(rotation, next.journal))) return { grant: token.grant, refreshToken }
+  const used = await authority.store.findRefreshToken(token.digest)
+  if (used === undefined || !used.alive) return refuse('refresh_unknown', { reason: 'grant ended meanwhile', about: aboutOf(token.grant) })
+  const retry = { consumedDigest: token.digest, successorDigest: refreshToken.record.digest, now, ...accessToken }
+  if (mayBeRetried(used, next.presenter, now) && (await authority.store.retryRefreshToken(retry, next.journal))) return { grant: token.grant, refreshToken }
+  return endForReuse(authority, used, next.presenter, now)
 }
 
 async function endForReuse(authority: Authority, token: RefreshRecord, presenter: Presenter, now: number): Promise<never> {

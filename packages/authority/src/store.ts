@@ -90,10 +90,21 @@ export interface Rotation {
   readonly accessToken?: NewAccessToken
 }
 
+/** A used refresh token presented again within its window. */
+export interface RefreshRetry {
+  readonly consumedDigest: string
+  /** What it was traded for, and must be unused still. */
+  readonly successorDigest: string
+  readonly now: number
+  readonly accessToken?: NewAccessToken
+}
+
 export interface AuthorityStore {
   readonly findRefreshToken: (digest: string) => Promise<RefreshRecord | undefined>
   /** Consumes, inserts the successor, all or nothing; false (and nothing written) if it was consumed already or its grant has ended. */
   readonly rotateRefreshToken: (rotation: Rotation, journal: Journal) => Promise<boolean>
+  /** Writes what the retry buys beside the successor that is there; false (and nothing written) if the successor was used or has expired, or the grant has ended. */
+  readonly retryRefreshToken: (retry: RefreshRetry, journal: Journal) => Promise<boolean>
   readonly findGrant: (grantId: string) => Promise<(Grant & { readonly alive: boolean }) | undefined>
   /** Ends the grant and with it every token under it; false (and nothing written) if it had ended before. */
   readonly endGrant: (grantId: string, reason: string, now: number, journal: Journal) => Promise<boolean>

@@ -3,6 +3,8 @@
 export const eventTypes = {
   'user.created': 'A person was registered',
   'user.changed': 'Name, role or password of a person was changed',
+  'user.disabled': 'A person was disabled: everything of theirs ended',
+  'user.enabled': 'A disabled person may sign in again',
   'user.signed_in': 'A person signed in',
   'operator.claimed': 'The first operator was made by the one-time link',
   'operator.link_made': 'A one-time link for the first operator was made',

@@ -1,19 +1,35 @@
 /** Signs a proven person in: login session, grant, first refresh token and access token. */
-import { newLoginSession, type ProvenUser } from '@latchwork/accounts'
+import { type FormerSignIn, journalOfSessionEnd, type NewLoginSession, newLoginSession, type ProvenUser, renewedLoginSession } from '@latchwork/accounts'
 import { type Grant, mintRefreshToken } from '@latchwork/authority'
-import { newId, type Origin, refuse, type Secret } from '@latchwork/kernel'
+import { type Journal, newId, type Origin, refuse, type Secret } from '@latchwork/kernel'
 import { signAccessToken } from './access-token.ts'
 import type { Sessions, StartedSession } from './sessions.ts'
+import type { FormerSession } from './store.ts'
 
-/** @throws Refusal `sign_in_failed` if the person was disabled meanwhile. */
-export async function startSession(
-  sessions: Sessions,
-  proven: ProvenUser,
-  origin: Origin,
-  now: number,
-): Promise<StartedSession & { readonly loginSecret: Secret }> {
+export type SignInResult = StartedSession & { readonly loginSecret: Secret }
+
+/**
+ * @param former who is signed in in this browser so far. The same person keeps their login session, by a new secret, and what lives by it; another one's ends, with all that lives
+ * by it, in the same act.
+ * @throws Refusal `sign_in_failed` if the person was disabled meanwhile.
+ */
+export async function startSession(sessions: Sessions, proven: ProvenUser, origin: Origin, now: number, former?: FormerSignIn): Promise<SignInResult> {
+  const lifetimes = { loginSessionMs: sessions.refreshLifetimes.absoluteMs }
+  if (former !== undefined && former.user.id === proven.user.id) {
+    const renewed = await prepare(sessions, proven, renewedLoginSession(sessions.authority.successorKey, former, proven, origin, now, lifetimes), now)
+    const renewal = { ...rowsOf(renewed), formerDigest: former.presentedDigest, now, revokedUntil: now + sessions.authority.longestTokenMs }
+    if (await sessions.store.renewSession(renewal, journalOf(renewed, origin, now, true))) return renewed
+  }
+  const started = await prepare(sessions, proven, newLoginSession(proven, origin, now, lifetimes), now)
+  const isOther = former !== undefined && former.user.id !== proven.user.id
+  if (await sessions.store.startSession(rowsOf(started), journalOf(started, origin, now, false), isOther ? endOf(sessions, former, origin, now) : undefined))
+    return started
+  return refuse('sign_in_failed', { reason: 'disabled meanwhile', about: { userId: proven.user.id } })
+}
+
+/** Mints everything. Writes nothing. */
+async function prepare(sessions: Sessions, proven: ProvenUser, { session: login, secret: loginSecret }: NewLoginSession, now: number): Promise<SignInResult> {
   const { user } = proven
-  const { session: login, secret: loginSecret } = newLoginSession(proven, origin, now, { loginSessionMs: sessions.refreshLifetimes.absoluteMs })
   const grant: Grant = {
     id: newId('grant', now),
     kind: 'session',
@@ -26,24 +42,23 @@ export async function startSession(
   }
   const refreshToken = mintRefreshToken(sessions.authority.successorKey, grant, 0, sessions.refreshLifetimes, now)
   const access = await signAccessToken(sessions, grant, user, now)
-  const started = await sessions.store.startSession(
-    { login, grant, refreshToken: refreshToken.record },
-    {
-      events: [
-        {
-          type: 'user.signed_in',
-          at: now,
-          actor: { kind: 'user', id: user.id },
-          ...origin,
-          userId: user.id,
-          sessionId: login.id,
-          grantId: grant.id,
-          data: { methods: login.methods.join(' ') },
-        },
-      ],
-      revocations: [],
-    },
-  )
-  if (!started) return refuse('sign_in_failed', { reason: 'disabled meanwhile', about: { userId: user.id } })
   return { user, login, loginSecret, grant, refreshToken, ...access }
+}
+
+function rowsOf({ login, grant, refreshToken }: SignInResult) {
+  return { login, grant, refreshToken: refreshToken.record }
+}
+
+function journalOf({ user, login, grant }: SignInResult, origin: Origin, at: number, isAgain: boolean): Journal {
+  const who = { actor: { kind: 'user', id: user.id }, ...origin, userId: user.id, sessionId: login.id, grantId: grant.id } as const
+  const data = { methods: login.methods.join(' '), ...(isAgain ? { again: true } : {}) }
+  return { events: [{ type: 'user.signed_in', at, ...who, data }], revocations: [] }
+}
+
+const REASON = 'another_signed_in'
+
+function endOf(sessions: Sessions, former: FormerSignIn, origin: Origin, now: number): FormerSession {
+  const end = { reason: REASON, origin, actor: { kind: 'user', id: former.user.id } } as const
+  const journal = journalOfSessionEnd(former, end, now, sessions.authority.longestTokenMs)
+  return { sessionId: former.session.id, userId: former.user.id, reason: REASON, journal }
 }

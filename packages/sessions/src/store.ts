@@ -9,7 +9,28 @@ export interface NewSession {
   readonly refreshToken: NewRefreshToken
 }
 
+/** A login session of another person in the same browser, which ends in the act that starts the new one, with what is to be written about that. */
+export interface FormerSession {
+  readonly sessionId: string
+  readonly userId: string
+  readonly reason: string
+  readonly journal: Journal
+}
+
+export interface SessionRenewal extends NewSession {
+  /** Of the secret that the browser showed. */
+  readonly formerDigest: string
+  readonly now: number
+  /** How long verifiers are to know of the front end's tokens that end. */
+  readonly revokedUntil: number
+}
+
 export interface SessionsStore {
   /** Login session, grant and first refresh token, all or nothing; false (and nothing written) if the person was disabled meanwhile. */
-  readonly startSession: (session: NewSession, journal: Journal) => Promise<boolean>
+  readonly startSession: (session: NewSession, journal: Journal, former?: FormerSession) => Promise<boolean>
+  /**
+   * Gives the login session its new secret and proof, ends the tokens that the person's own front end had in it, and writes the new ones; whatever else lives by the session lives on.
+   * False (and nothing written) if it has ended or has another secret by now; one that was renewed to this very secret meanwhile is no other, and nothing ends then.
+   */
+  readonly renewSession: (renewal: SessionRenewal, journal: Journal) => Promise<boolean>
 }

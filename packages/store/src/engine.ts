@@ -16,6 +16,11 @@ export interface Engine {
   readonly read: <R>(query: CompiledQuery<R>) => Soon<readonly R[]>
   /** All of the act, durable, or none of it. */
   readonly act: <T>(begin: () => Act<T>, limits?: ActLimits) => Promise<T>
+  /**
+   * A word that changes with every committed act that wrote one of these tables, whoever wrote: what was read under the same word is what would be read now. Absent where
+   * that cannot be told without asking the database.
+   */
+  readonly stampOf?: (tables: readonly string[]) => string
   readonly channel: Channel
   /** Called once the tables exist: checks what durability needs, and begins to listen. */
   readonly begin: () => Promise<void>

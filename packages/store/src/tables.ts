@@ -93,6 +93,8 @@ interface LoginSessionsTable {
   user_agent: string | null
   ended_at: number | null
   ended_reason: string | null
+  /** Of a renewed session: the digest of the secret before. It opens nothing. */
+  former_digest: string | null
 }
 
 interface OneTimeLinksTable {

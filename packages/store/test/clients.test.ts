@@ -5,7 +5,32 @@ import { HOUR, journalOf, newClient, newDigest, noJournal, T0, writeParties, wri
 
 const MANY = 100
 
-describeOnEachEngine('OAuthStore, clients', (node) => {
+describeOnEachEngine('OAuthStore, clients', (node, database) => {
+  it('R3 O13: what is remembered of a client is what is stored, whoever wrote it: an act, many at once, another process', async () => {
+    const client = newClient()
+    const { oauth } = node()
+    assert.equal(await oauth.findClient(client.id), undefined)
+    await oauth.createClient(client, newDigest(), noJournal)
+    const nameNow = async () => (await oauth.findClient(client.id))?.client.name
+    assert.equal(await nameNow(), client.name)
+    let last = client
+    for (const name of ['One', 'Two', 'Three']) {
+      const next = { ...last, name }
+      assert.equal(await oauth.updateClient(last, next, T0, journalOf()), true)
+      assert.equal(await nameNow(), name, 'at once after the act')
+      last = next
+    }
+    const digest = newDigest()
+    const rolled = await oauth.rollClientSecret({ clientId: client.id, digest, formerEndsAt: T0, endsOlder: true, now: T0 }, journalOf())
+    assert.equal(rolled, 'rolled')
+    assert.ok((await oauth.findClient(client.id))?.secrets.some((secret) => secret.digest === digest))
+    await database().query(`update clients set name = 'By hand' where id = '${client.id}'`)
+    assert.equal(await nameNow(), 'By hand')
+    await Promise.all(Array.from({ length: 20 }, () => oauth.findClient(client.id)))
+    await oauth.disableClient(client.id, T0, journalOf())
+    assert.equal((await oauth.findClient(client.id))?.client.disabledAt, T0)
+  })
+
   it('O13 R1: one assertion of one issuer is used once, and again once it is forgotten', async () => {
     const used = await Promise.all(Array.from({ length: MANY }, () => node().oauth.useAssertion('a', 'jti', T0 + 10)))
     assert.equal(used.filter(Boolean).length, 1)

@@ -49,6 +49,7 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
     () => authority.findRefreshToken('d'),
     () => authority.findGrant('g'),
     () => accounts.findLoginSession('d'),
+    () => accounts.findFormerLoginSession('d'),
     () => oauth.findClient('c'),
     () => oauth.findCode('d'),
     () => oauth.findConsent('u', 'c'),
@@ -60,6 +61,7 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
   }
   await oauth.redeemCode({ codeDigest: 'd', now: T0, accessToken, refreshToken: newRefreshToken('g', 0) }, noJournal)
   await authority.rotateRefreshToken({ consumedDigest: 'd', now: T0, successor: newRefreshToken('g', 1), accessToken }, noJournal)
+  await authority.retryRefreshToken({ consumedDigest: 'd', successorDigest: 'e', now: T0, accessToken }, noJournal)
   await authority.endGrant('g', 'x', T0, noJournal)
   await accounts.endLoginSession('s', 'u', 'x', T0, noJournal)
   await oauth.endConsent('c', 'u', T0, noJournal)

@@ -121,6 +121,39 @@ export const scenarios = {
     prepare: async (store) => newSession((await writePerson(store)).user.id),
     act: (store, session) => store.sessions.startSession(session, journalOf()),
   }),
+  renewSession: scenario({
+    async prepare(store) {
+      const session = newSession((await writePerson(store)).user.id)
+      await store.sessions.startSession(session, noJournal)
+      const next = newSession(session.login.userId)
+      const login = { ...session.login, digest: newDigest() }
+      const grant = { ...next.grant, sessionId: login.id }
+      return { login, grant, refreshToken: next.refreshToken, formerDigest: session.login.digest, now: T0, revokedUntil: T0 + HOUR }
+    },
+    act: (store, renewal) => store.sessions.renewSession(renewal, journalOf()),
+  }),
+  replaceSession: scenario({
+    async prepare(store) {
+      const session = newSession((await writePerson(store)).user.id)
+      await store.sessions.startSession(session, noJournal)
+      const { id: sessionId, userId } = session.login
+      return { next: newSession((await writePerson(store)).user.id), former: { sessionId, userId, reason: 'another_signed_in', journal: journalOf() } }
+    },
+    act: (store, { next, former }) => store.sessions.startSession(next, journalOf(), former),
+  }),
+  disableUser: scenario({
+    prepare: async (store) => (await writeRedeemed(store)).parties.userId,
+    act: async (store, userId) => (await store.accounts.disableUser(userId, T0, T0 + HOUR, journalOf())) === 'changed',
+  }),
+  retryRefresh: scenario({
+    async prepare(store) {
+      const { grant, refreshToken, parties } = await writeRedeemed(store)
+      const successor = newRefreshToken(grant.id, 1)
+      await store.authority.rotateRefreshToken({ consumedDigest: refreshToken.digest, now: T0, successor }, noJournal)
+      return { consumedDigest: refreshToken.digest, successorDigest: successor.digest, now: T0, accessToken: newAccessToken(grant, parties.clientId) }
+    },
+    act: (store, retry) => store.authority.retryRefreshToken(retry, journalOf()),
+  }),
   createKey: scenario({
     async prepare(store) {
       const { account } = await writePerson(store)

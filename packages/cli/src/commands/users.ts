@@ -3,6 +3,7 @@ import { checkPasswordStrength, hashPassword } from '@latchwork/accounts'
 import type { Command } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
 import { readSecretFile } from '../secret-file.ts'
+import { callServer, serverFlags } from '../server-call.ts'
 
 export const userCommands: readonly Command[] = [
   {
@@ -23,4 +24,22 @@ export const userCommands: readonly Command[] = [
       return 0
     },
   },
+  personCommand('disable', 'Disable a person: sessions, grants and personal access tokens end at once, and sign-in is refused.', 'disabled'),
+  personCommand('enable', 'Let a disabled person sign in again; what ended stays ended.', 'enabled'),
 ]
+
+function personCommand(verb: 'disable' | 'enable', summary: string, done: string): Command {
+  return {
+    name: `users ${verb}`,
+    summary,
+    operands: ['ID'],
+    flags: serverFlags,
+    example: [`latchwork users ${verb} usr_0VYw3kQ1abcdefghijklmn --root-key-file root.key`],
+    async run(invocation) {
+      const [id = ''] = invocation.operands
+      await callServer(invocation, { method: 'POST', path: `/v1/people/${encodeURIComponent(id)}/${verb}` })
+      invocation.terminal.out(invocation.wantsJson ? JSON.stringify({ id, [done]: true }) : `Person ${id} is ${done}.`)
+      return 0
+    },
+  }
+}

@@ -125,7 +125,7 @@ export const settingRows: { readonly [K in keyof ClientSettings]-?: SettingRow }
   retryWindowSeconds: {
     shape: { kind: 'seconds', max: 600 },
     isPrivileged: true,
-    help: 'How long the predecessor of a refresh token gets the same successor again; 0 unless said.',
+    help: 'How long the predecessor of a refresh token gets the same successor again, while that one is unused; 0 unless said.',
   },
 }
 

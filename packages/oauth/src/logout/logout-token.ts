@@ -2,6 +2,7 @@
 import { newId } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
+import { sessionNameOf } from '../tokens/session-name.ts'
 import { signForClient } from '../tokens/sign-for-client.ts'
 import { subjectOf } from '../tokens/subject.ts'
 
@@ -14,7 +15,7 @@ export interface EndedSession {
 }
 
 /**
- * `typ` keeps it from standing in for an ID token (RFC 8725 §3.11), and there is no `nonce` in it. Who it is about is told by the name that the client knows.
+ * `typ` keeps it from standing in for an ID token (RFC 8725 §3.11), and there is no `nonce` in it. Who it is about, and which session, is told by the names that the client knows.
  * @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it.
  */
 export async function signLogoutToken(oauth: OAuth, client: Client, { userId, sessionId }: EndedSession, now: number): Promise<string> {
@@ -31,7 +32,7 @@ export async function signLogoutToken(oauth: OAuth, client: Client, { userId, se
       iat: issuedAtSeconds,
       exp: issuedAtSeconds + LIFETIME_SECONDS,
       jti: newId('token', now),
-      sid: sessionId,
+      sid: sessionNameOf(oauth, client.id, sessionId),
       events: { [LOGOUT_EVENT]: {} },
     },
     now,

@@ -6,11 +6,12 @@ import { refuse } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
 import type { Client } from '../store.ts'
+import { sessionNameOf } from '../tokens/session-name.ts'
 
 export interface LogoutRequest {
   /** Named by the hint or by `client_id`. */
   readonly client?: Client
-  /** Of `id_token_hint`: the login session in which it was issued, where it says so. */
+  /** Of `id_token_hint`: what the client calls the login session in which it was issued, where it says so. */
   readonly hintedSession?: string
   /** Where the person goes afterwards, `state` in it: an address that the client has registered. */
   readonly returnTo?: string
@@ -35,8 +36,8 @@ export async function readLogout(oauth: OAuth, parameters: Parameters): Promise<
 }
 
 /** The hint shows that the application was signed in to from this very login session: then the person need not be asked (§2). */
-export function isProvenBy({ hintedSession }: LogoutRequest, sessionId: string): boolean {
-  return hintedSession !== undefined && hintedSession === sessionId
+export function isProvenBy(oauth: Pick<OAuth, 'pairwiseKey'>, { client, hintedSession }: LogoutRequest, sessionId: string): boolean {
+  return client !== undefined && hintedSession !== undefined && hintedSession === sessionNameOf(oauth, client.id, sessionId)
 }
 
 interface Hint {

@@ -2,6 +2,7 @@
 import { findLiveRefreshToken, rotateRefreshToken } from '@latchwork/authority'
 import { parseScopes } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
+import { rulesOf } from '../clients/profiles.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, narrowScopes, reachOf } from '../scopes.ts'
 import { issueIdToken } from '../tokens/id-token.ts'
@@ -12,7 +13,8 @@ import { type TokenResponse, tokenJournal, tokenResponse } from './token-respons
 /** @throws Refusal `refresh_unknown`, `refresh_expired`, `refresh_replayed` (the grant has ended), `scope_invalid`, `target_invalid`. */
 export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
   const { parameters, origin, now } = request
-  const presenter = { kind: 'oauth', clientId: client.id, origin } as const
+  const { retryWindowSeconds = rulesOf(oauth, client).retryWindowSeconds } = client.settings
+  const presenter = { kind: 'oauth', clientId: client.id, origin, retryWindowMs: retryWindowSeconds * 1000 } as const
   const token = await findLiveRefreshToken(oauth.authority, parameters.required('refresh_token'), presenter, now)
   const reach = reachOf(oauth, client, token.grant)
   const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))

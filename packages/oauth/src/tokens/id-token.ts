@@ -5,6 +5,7 @@ import type { Secret } from '@latchwork/kernel'
 import { tellClaims } from '../claims/person-claims.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client, TokenSigningAlgorithm } from '../store.ts'
+import { sessionNameOf } from './session-name.ts'
 import { signForClient } from './sign-for-client.ts'
 import { subjectOf } from './subject.ts'
 
@@ -33,7 +34,7 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
     auth_time: Math.floor(grant.authenticatedAt / 1000), // the grant's own moment, also after a refresh (§12.2)
     at_hash: leftHalfHash(algorithm, accessToken.reveal()),
     ...(nonce === undefined ? {} : { nonce }),
-    ...(session === undefined ? {} : { sid: session }), // Front-Channel Logout §3, Back-Channel Logout §2.1
+    ...(session === undefined ? {} : { sid: sessionNameOf(oauth, client.id, session) }), // Front-Channel Logout §3, Back-Channel Logout §2.1
     ...(acr === undefined ? {} : { acr }),
     ...(methods === undefined ? {} : { amr: methods }),
   }

@@ -41,7 +41,7 @@ function claimsOfGrant(grant: Grant, pairwise: boolean, accountId: string | unde
   return {
     grant_id: grant.id,
     ...(grant.consentId === undefined ? {} : { consent_id: grant.consentId }),
-    ...(grant.sessionId === undefined ? {} : { sid: grant.sessionId }),
+    ...(pairwise || grant.sessionId === undefined ? {} : { sid: grant.sessionId }), // the feed ends such a token by its grant
     ...(pairwise ? { subject_type: 'pairwise' } : {}),
     ...(pairwise || accountId === undefined ? {} : { account_id: accountId }),
     auth_time: Math.floor(grant.authenticatedAt / 1000), // RFC 9068 §2.2.1

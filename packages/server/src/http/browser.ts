@@ -1,7 +1,7 @@
 /** The browser behind a page: tied to its forms by a cookie, and perhaps signed in. */
 
 import { randomBytes } from 'node:crypto'
-import { findSignedIn, type SignedIn } from '@latchwork/accounts'
+import { type FormerSignIn, findFormer, findSignedIn, type SignedIn } from '@latchwork/accounts'
 import { refuse } from '@latchwork/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { paths, pathWith } from '../pages/index.ts'
@@ -35,6 +35,11 @@ export function makeFormToken(site: Site, request: FastifyRequest, reply: Fastif
 
 export function signedInOf(site: Site, request: FastifyRequest): Promise<SignedIn | undefined> {
   return findSignedIn(site.installation.accounts, readCookie(request, 'login'), site.clock.now())
+}
+
+/** Who was signed in here, for a sign-in that takes their place. */
+export function formerOf(site: Site, request: FastifyRequest): Promise<FormerSignIn | undefined> {
+  return findFormer(site.installation.accounts, readCookie(request, 'login'), site.clock.now())
 }
 
 /** The person signed in, or a way to the sign-in page and back; then `undefined` is given and the reply is sent. */

@@ -21,7 +21,7 @@ export function homePage(site: PageSite, view: HomeView): string {
     here: paths.home,
     content: html`
 <p class="lead">Sign-in, keys and permissions for everything that trusts <code>${view.issuer}</code>.</p>
-<p>${wayIn(view)}</p>
+<p class="ways">${wayIn(view)}</p>
 ${view.demo !== undefined && demoSection(view.demo)}
 <section aria-labelledby="developers"><h2 id="developers">For developers</h2>
 <p>Programs come in with an API key, your own front ends with a session, other people’s applications with OAuth. Each is described in a form that tools read.</p>
@@ -31,7 +31,7 @@ ${view.demo !== undefined && demoSection(view.demo)}
 
 function wayIn(view: HomeView): Html {
   if (view.person !== undefined) return html`<a class="button primary" id="home-account" href="${paths.account}">Your account</a>`
-  const signUp = view.isSignUpOpen && html` <a class="button" id="home-sign-up" href="${paths.signUp}">Create an account</a>`
+  const signUp = view.isSignUpOpen && html`<a class="button" id="home-sign-up" href="${paths.signUp}">Create an account</a>`
   return html`<a class="button primary" id="home-sign-in" href="${paths.signIn}">Sign in</a>${signUp}`
 }
 

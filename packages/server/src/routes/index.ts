@@ -14,6 +14,7 @@ import { leakRoutes } from './leaks.ts'
 import { managementRoutes } from './management.ts'
 import { metadataRoutes, oauthRoutes } from './oauth.ts'
 import { operatorPageRoutes } from './operator-pages.ts'
+import { peopleRoutes } from './people.ts'
 import { revocationRoutes } from './revocations.ts'
 import { sessionApiRoutes } from './session-api.ts'
 import { sessionPageRoutes } from './session-pages.ts'
@@ -26,7 +27,17 @@ import { verifyKeyRoute } from './verify-key.ts'
 export async function mountRoutes(app: FastifyInstance, site: Site): Promise<void> {
   await app.register(async (routes) => {
     for (const mount of [deviceRoutes, signOutRoutes, applicationPageRoutes, consentRoutes]) mount(routes, site)
-    for (const mount of [managementRoutes, keyUseRoutes, sessionApiRoutes, verifyRoutes, verifyKeyRoute, revocationRoutes, leakRoutes, signingKeyRoutes])
+    for (const mount of [
+      managementRoutes,
+      peopleRoutes,
+      keyUseRoutes,
+      sessionApiRoutes,
+      verifyRoutes,
+      verifyKeyRoute,
+      revocationRoutes,
+      leakRoutes,
+      signingKeyRoutes,
+    ])
       mount(routes, site)
     for (const mount of [oauthRoutes, allClientRoutes, metadataRoutes, jwksRoute, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
     for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)

@@ -1,5 +1,5 @@
 /** The JSON API of sessions, for your own front ends: sign up, sign in, refresh, sign out. The refresh token is only ever in its cookie. */
-import { findSignedIn, provePassword, signOut, signUp } from '@latchwork/accounts'
+import { findFormer, findSignedIn, provePassword, signOut, signUp } from '@latchwork/accounts'
 import { refuse } from '@latchwork/kernel'
 import { endSession, refreshSession, type SessionTokens, startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -46,9 +46,10 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
     { config, schema: { tags, summary: 'Sign in by password', body: Credentials, response: { 200: Tokens } } },
     async (request, reply) => {
       checkCaller(request)
+      const former = await findFormer(accounts, readCookie(request, 'login'), site.clock.now())
       const origin = site.originOf(request)
       const proven = await provePassword(accounts, { ...request.body, origin }, site.clock.now())
-      const started = await startSession(sessions, proven, origin, site.clock.now())
+      const started = await startSession(sessions, proven, origin, site.clock.now(), former)
       setSessionCookies(reply, started)
       return answerOf(started, site.clock.now())
     },

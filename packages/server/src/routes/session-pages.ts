@@ -1,9 +1,18 @@
 /** Pages for signing in and signing up. */
-import { claimFirstOperator, isFirstOperatorLink, MIN_PASSWORD_CHARACTERS, provePassword, signUp, type User } from '@latchwork/accounts'
+import {
+  claimFirstOperator,
+  type FormerSignIn,
+  isFirstOperatorLink,
+  MIN_PASSWORD_CHARACTERS,
+  type ProvenUser,
+  provePassword,
+  signUp,
+  type User,
+} from '@latchwork/accounts'
 import { Refusal, refuse } from '@latchwork/kernel'
 import { startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { checkForm, makeFormToken } from '../http/browser.ts'
+import { checkForm, formerOf, makeFormToken } from '../http/browser.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import { setSessionCookies } from '../http/session-cookies.ts'
@@ -48,9 +57,10 @@ async function signInByForm(site: Site, request: FastifyRequest, reply: FastifyR
   checkForm(site, request, form, 'sign-in')
   const email = form.get('email') ?? ''
   try {
+    const former = await formerOf(site, request) // before the proof, which takes its time: of tabs that sign in at once, each finds the same
     const proof = { email, password: form.get('password') ?? '', origin: site.originOf(request) }
     const proven = await provePassword(site.installation.accounts, proof, site.clock.now())
-    await enter(site, request, reply, proven)
+    await enter(site, request, reply, proven, former)
   } catch (error) {
     const refusal = tellInForm(site, request, reply, error)
     return showSignIn(site, request, reply, form, { email, refusal })
@@ -125,12 +135,13 @@ function registrationOf(
 
 /** Who has just registered with a password has proven that they know it: the same path as a sign-in, so that there is one. */
 async function enterNew(site: Site, request: FastifyRequest, reply: FastifyReply, user: User, password: string): Promise<void> {
+  const former = await formerOf(site, request)
   const proven = await provePassword(site.installation.accounts, { email: user.email, password, origin: site.originOf(request) }, site.clock.now())
-  await enter(site, request, reply, proven)
+  await enter(site, request, reply, proven, former)
 }
 
-async function enter(site: Site, request: FastifyRequest, reply: FastifyReply, proven: Parameters<typeof startSession>[1]): Promise<void> {
-  const started = await startSession(site.installation.sessions, proven, site.originOf(request), site.clock.now())
+async function enter(site: Site, request: FastifyRequest, reply: FastifyReply, proven: ProvenUser, former: FormerSignIn | undefined): Promise<void> {
+  const started = await startSession(site.installation.sessions, proven, site.originOf(request), site.clock.now(), former)
   setSessionCookies(reply, started)
 }
 

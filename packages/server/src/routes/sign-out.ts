@@ -27,7 +27,7 @@ async function startSignOut(site: Site, request: FastifyRequest, reply: FastifyR
   const asked = await readLogout(site.installation.oauth, parametersOf(query))
   const signedIn = await signedInOf(site, request)
   if (signedIn === undefined) return leave(reply, site, asked, [], 'page')
-  if (isProvenBy(asked, signedIn.session.id)) return endAndLeave(site, request, reply, asked, signedIn)
+  if (isProvenBy(site.installation.oauth, asked, signedIn.session.id)) return endAndLeave(site, request, reply, asked, signedIn)
   const text = query.toString()
   const destination = destinationOf(asked)
   const page = signOutPage(site.page, {

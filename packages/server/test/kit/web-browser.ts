@@ -24,6 +24,12 @@ export interface WebBrowser {
   readonly cookies: Map<string, string>
 }
 
+/** Where a visit redirects to, which must begin so. */
+export function sentTo({ status, location, text }: Visit, prefix: string): string {
+  assert.ok(location?.startsWith(prefix) === true && location !== undefined, `sent to ${prefix}, not ${status} ${location ?? text}`)
+  return location
+}
+
 export function webBrowser(): WebBrowser {
   const cookies = new Map<string, string>()
   const visit = async (url: string, init: RequestInit = {}): Promise<Visit> => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { compactDecrypt, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { basic, refresh, signUp } from '../kit/authorize.ts'
+import { basic, isActive, refresh, signUp } from '../kit/authorize.ts'
 import type { Latchwork } from '../kit/start-latchwork.ts'
 import { CALLBACK, clientOf, encryptionKey, startWith, tokensFor } from '../kit/token-clients.ts'
 
@@ -14,6 +14,8 @@ const verified = (latchwork: Latchwork, token: string, audience: string) =>
     typ: 'JWT',
     currentDate: new Date(latchwork.now()),
   })
+
+type Claims = Readonly<Record<string, unknown>>
 
 const hashes = { RS256: 'sha256', PS256: 'sha256', ES256: 'sha256', Ed25519: 'sha512' } as const
 
@@ -79,7 +81,8 @@ describe('ID tokens', () => {
     for (const claims of [first, next]) {
       assert.ok(Math.abs(Number(claims['auth_time']) - signedInAt) <= 2)
       assert.deepEqual([claims['acr'], claims['amr']], ['urn:latchwork:acr:one-factor', ['pwd']])
-      assert.match(String(claims['sid']), /^ses_/)
+      assert.match(String(claims['sid']), /^[\w-]{43}$/)
+      assert.equal(claims['sid'], first['sid'])
     }
     assert.deepEqual([next.sub, next.aud, next['nonce']], [first.sub, first.aud, undefined], 'Core §12.2')
     assert.ok(Number(next.iat) > Number(first.iat))
@@ -116,5 +119,32 @@ describe('pairwise subjects', () => {
     assert.match(subjects['one'] ?? '', /^[A-Za-z0-9_-]{43}$/)
     const refreshed = await tokensFor(latchwork, 'one', { scope: 'openid notes:read', redirect_uri: CALLBACK }, browser)
     assert.equal(decodeJwt(refreshed.body.id_token).sub, subjects['one'])
+  })
+
+  it('O6 O16: what a login session is called (sid) is another at each client, the same at one, and no session id; JWTs end with it all the same', async (t) => {
+    const clients = [clientOf('open'), nativeAt('one', CALLBACK), nativeAt('two', 'http://127.0.0.1:9/second'), nativeAt('far', 'https://far.example.test/cb')]
+    const latchwork = await startWith(t, clients)
+    const browser = await signUp(latchwork)
+    const account = await browser.open(`${latchwork.issuer}/account`)
+    const [session = ''] = account.text.match(/ses_[0-9A-Za-z]{22}/) ?? []
+    const names = new Set<unknown>()
+    const tokens: string[] = []
+    for (const { id, redirectUris } of clients) {
+      const parameters = { scope: 'openid files:read', redirect_uri: redirectUris[0] }
+      const [first, second] = [(await tokensFor(latchwork, id, parameters, browser)).body, (await tokensFor(latchwork, id, parameters, browser)).body]
+      const [is, again, jwt] = [first.id_token, second.id_token, first.access_token].map((token) => decodeJwt(token)) as [Claims, Claims, Claims]
+      assert.match(String(is['sid']), /^[\w-]{43}$/)
+      assert.equal(again['sid'], is['sid'], 'one session to the client')
+      names.add(is['sid'])
+      assert.equal(jwt['sid'], id === 'open' ? session : undefined, 'what pairwise clients hold does not name the session')
+      tokens.push(first.access_token)
+    }
+    assert.equal(names.size, clients.length)
+    const { feed } = latchwork.server.installation.store
+    const before = await feed.head()
+    await browser.submit(await browser.open(`${latchwork.issuer}/logout`), 'logout-confirm')
+    const told = new Set((await feed.read(before, 100)).map(({ lifeline }) => lifeline))
+    for (const token of tokens) assert.ok(told.has(`grant:${decodeJwt(token)['grant_id']}`), 'verifiers hear of each grant')
+    for (const token of tokens) assert.equal(await isActive(latchwork, token), false)
   })
 })

@@ -162,6 +162,22 @@ describe('/logout, asked by an application (RP-Initiated Logout 1.0)', () => {
   })
 })
 
+describe('the hint of another client', () => {
+  it('O16: proves the session to the client it was issued to alone (RP-Initiated Logout §2)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const [shop, other, browser] = [await registerShop(latchwork), await registerShop(latchwork), await signUp(latchwork)]
+    const { id_token: hint } = await signInTo(latchwork, shop, browser)
+    await signInTo(latchwork, other, browser)
+    const foreign = await browser.get(logoutUrl(latchwork, { id_token_hint: hint, client_id: other.id }))
+    assert.equal(foreign.status, 400)
+    assert.equal(await isSignedIn(latchwork, browser), true)
+    const elsewhere = await signUp(latchwork, { email: 'bob@example.com', password: 'correct horse battery staple', name: 'Bob' })
+    const page = await elsewhere.get(logoutUrl(latchwork, { id_token_hint: hint }))
+    assert.match(page.text, /id="logout-confirm"/, 'another session is asked')
+    assert.equal((await browser.get(logoutUrl(latchwork, { id_token_hint: hint, post_logout_redirect_uri: RETURN }))).location, RETURN)
+  })
+})
+
 describeOnEachEngine('back-channel logout (Back-Channel Logout 1.0)', (start) => {
   it('O16: each application signed in to from the session hears of its end, once it is taken, with a token it can check (§2.4, §2.5)', async (t) => {
     const application = await listen(t)

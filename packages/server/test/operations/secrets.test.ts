@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { it } from 'node:test'
-import { mintKey, mintToken, refusals } from '@latchwork/kernel'
+import { credentialFormats, mintKey, mintToken, refusals } from '@latchwork/kernel'
 import { authorize, basic, redeem, refresh } from '../kit/authorize.ts'
 import { loginCookie, refreshCookie, signInDevice } from '../kit/front-end.ts'
 import { leaksIn } from '../kit/leaks.ts'
@@ -135,6 +135,14 @@ async function useEverything(rig: Rig, secrets: Map<string, string>): Promise<vo
   await rig.call('GET', `/v1/keys?access_token=${device.accessToken}`)
   await rig.call('DELETE', `/v1/keys/${made.body.key.id}`, { bearer: rig.rootKey })
 }
+
+it('R8: the search for secrets tells a key from the published example that it begins like, and finds it all the same', () => {
+  const example = credentialFormats('lw')[0]?.examples[0] ?? assert.fail('an example')
+  const secret = `${example.slice(0, 13)}${mintKey('sk', 'live', 'lw').reveal().slice(13)}`
+  const secrets = new Map([['a key', secret]])
+  assert.deepEqual(leaksIn(`{"examples":["${example}"]}`, secrets), [])
+  for (const text of [`{"key":"${secret}"}`, secret.slice(0, 16), secret.slice(-14)]) assert.equal(leaksIn(text, secrets).length, 1, text)
+})
 
 onEachEngine('secrets', (rigOf) => {
   it('R8 K3 K4 15.1 15.2: no secret is in a log line, an event, an answer to a GET, or the database and its files', async (t) => {

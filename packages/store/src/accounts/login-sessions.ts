@@ -1,7 +1,7 @@
 /** The login session: read on every page, ended once. */
 import type { LoginSession, SignedIn } from '@latchwork/accounts'
 import type { Journal } from '@latchwork/kernel'
-import { type Act, rowOf } from '../act.ts'
+import { type Act, rowOf, rowsOf } from '../act.ts'
 import { livingUsers } from '../alive.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
@@ -18,7 +18,19 @@ export function loginSessionReads({ dialect, read }: Engine) {
       .where('login_sessions.ended_at', 'is', null)
       .compile(),
   )
+  const byEither = template<LoginSessionRow & UserRow, { digest: string }>((parameter) =>
+    livingUsers(dialect.db)
+      .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
+      .select([...loginSessionColumns, ...userColumns])
+      .where((eb) => eb.or([eb('login_sessions.digest', '=', parameter('digest')), eb('login_sessions.former_digest', '=', parameter('digest'))]))
+      .where('login_sessions.ended_at', 'is', null)
+      .compile(),
+  )
   return {
+    async findFormerLoginSession(digest: string): Promise<SignedIn | undefined> {
+      const [row] = await read(byEither({ digest }))
+      return row && { session: loginSessionOf(row), user: userOf(row) }
+    },
     async findLoginSession(digest: string): Promise<SignedIn | undefined> {
       const [row] = await read(byDigest({ digest }))
       return row && { session: loginSessionOf(row), user: userOf(row) }
@@ -37,6 +49,13 @@ export function loginSessionReads({ dialect, read }: Engine) {
   }
 }
 
+/** A pairwise client's JWT does not say in which session it lives: it ends by its grant, of which verifiers hear too. */
+function* endsOfGrants({ db }: Dialect, sessionId: string, { revocations: [end] }: Journal): Act<Journal['revocations']> {
+  if (end === undefined) return []
+  const living = db.selectFrom('grants').select('id').where('session_id', '=', sessionId).where('kind', '=', 'oauth').where('ended_at', 'is', null)
+  return (yield* rowsOf(living.compile())).map(({ id }) => ({ ...end, lifeline: `grant:${id}` as const }))
+}
+
 export function* endLoginSession(dialect: Dialect, sessionId: string, userId: string, reason: string, now: number, journal: Journal): Act<boolean> {
   const ended = yield* rowOf(
     dialect.db
@@ -50,6 +69,6 @@ export function* endLoginSession(dialect: Dialect, sessionId: string, userId: st
   )
   if (ended === undefined) return false
   yield* queueLogouts(dialect, sessionId, userId, now)
-  yield* writeJournal(dialect, journal)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...(yield* endsOfGrants(dialect, sessionId, journal))] })
   return true
 }

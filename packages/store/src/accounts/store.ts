@@ -3,6 +3,7 @@ import type { AccountsStore } from '@latchwork/accounts'
 import { sql } from 'kysely'
 import { livingUsers } from '../alive.ts'
 import type { Engine } from '../engine.ts'
+import { disableUser, enableUser } from './disable-user.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
 import { addMember, memberReads, removeMember } from './members.ts'
 import { userColumns, userOf } from './rows.ts'
@@ -20,6 +21,8 @@ export function accountsStore(engine: Engine): AccountsStore {
     claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
     addMember: (accountId, userId, now, journal) => act(() => addMember(dialect, accountId, userId, now, journal)),
     removeMember: (accountId, userId, now, journal) => act(() => removeMember(dialect, accountId, userId, now, journal)),
+    disableUser: (userId, now, until, journal) => act(() => disableUser(dialect, userId, now, until, journal)),
+    enableUser: (userId, now, until, journal) => act(() => enableUser(dialect, userId, now, until, journal)),
     createAccount: (account, journal) => act(() => createAccount(dialect, account, journal)),
     endLoginSession: (sessionId, userId, reason, now, journal) => act(() => endLoginSession(dialect, sessionId, userId, reason, now, journal)),
 

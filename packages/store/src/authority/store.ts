@@ -8,7 +8,7 @@ import { template } from '../template.ts'
 import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
 import { accessTokenByDigest, accessTokenRecord } from './find-access-token.ts'
 import { type GrantRow, grantColumns, grantOf } from './grant-rows.ts'
-import { rotateRefreshToken } from './rotate-refresh-token.ts'
+import { retryRefreshToken, rotateRefreshToken } from './rotate-refresh-token.ts'
 
 export function authorityStore({ dialect, read, act }: Engine): AuthorityStore {
   const refreshToken = refreshTokenByDigest(dialect)
@@ -17,6 +17,7 @@ export function authorityStore({ dialect, read, act }: Engine): AuthorityStore {
   const living = selfContainedAlive(dialect)
   return {
     rotateRefreshToken: (rotation, journal) => act(() => rotateRefreshToken(dialect, rotation, journal)),
+    retryRefreshToken: (retry, journal) => act(() => retryRefreshToken(dialect, retry, journal)),
     endGrant: (grantId, reason, now, journal) => act(() => endGrant(dialect, grantId, reason, now, journal)),
     endAccessToken: (tokenId, now, journal) => act(() => endAccessToken(dialect, tokenId, now, journal)),
     endSelfContainedToken: (token, now, journal) => act(() => endSelfContainedToken(dialect, token, now, journal)),

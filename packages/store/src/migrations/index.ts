@@ -13,6 +13,7 @@ import { clientsWhole } from './0009-clients-whole.ts'
 import { connectedAccounts } from './0010-connected-accounts.ts'
 import { devicesAndLogout } from './0011-devices-and-logout.ts'
 import { accessTokensWhole } from './0012-access-tokens-whole.ts'
+import { renewedSessions } from './0013-renewed-sessions.ts'
 
 export interface Migration {
   readonly number: number
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   { number: 10, name: 'connected accounts', statements: connectedAccounts },
   { number: 11, name: 'devices and logout', statements: devicesAndLogout },
   { number: 12, name: 'access tokens whole', statements: accessTokensWhole },
+  { number: 13, name: 'renewed sessions', statements: renewedSessions },
 ]

@@ -1,5 +1,5 @@
 /** Registering clients, declaring them, switching them off. */
-import type { Journal } from '@latchwork/kernel'
+import { goOn, type Journal } from '@latchwork/kernel'
 import type { Client, ClientCreation, ClientSecretRecord, ClientWithSecrets, CreationTerms } from '@latchwork/oauth'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
@@ -7,10 +7,12 @@ import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { actOnce } from '../keys/act-once.ts'
+import { remembered } from '../remembered.ts'
 import { template } from '../template.ts'
 import { type ClientRow, clientColumns, clientOf, clientSettings } from './client-rows.ts'
 
-export function clientById({ dialect, read }: Engine) {
+export function clientById(engine: Engine) {
+  const { dialect, read } = engine
   const statement = template<ClientRow & SecretRow, { clientId: string }>((parameter) =>
     dialect.db
       .selectFrom('clients')
@@ -24,11 +26,13 @@ export function clientById({ dialect, read }: Engine) {
       .where('clients.id', '=', parameter('clientId'))
       .compile(),
   )
-  return async (clientId: string): Promise<ClientWithSecrets | undefined> => {
-    const rows = await read(statement({ clientId }))
-    const [row] = rows
-    return row && { client: clientOf(row), secrets: rows.flatMap(secretOf).sort((one, other) => other.createdAt - one.createdAt) }
-  }
+  const find = remembered<ClientWithSecrets>(engine, ['clients', 'client_secrets'], (clientId) =>
+    goOn(read(statement({ clientId })), (rows) => {
+      const [row] = rows
+      return row && { client: clientOf(row), secrets: rows.flatMap(secretOf).sort((one, other) => other.createdAt - one.createdAt) }
+    }),
+  )
+  return async (clientId: string): Promise<ClientWithSecrets | undefined> => find(clientId)
 }
 
 interface SecretRow {

@@ -5,10 +5,12 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Refusal } from '@latchwork/kernel'
+import { sql } from 'kysely'
 import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
 import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
+import { countWrites } from './stamps.ts'
 import { type Turn, turnOf } from './turn.ts'
 import { walSync } from './wal-sync.ts'
 
@@ -17,6 +19,8 @@ const MAX_BATCH = 256
 /** So many acts may wait for their turn; more are turned away at once, so that memory and waiting stay bounded (R4). */
 const MAX_WAITING = 4096
 
+const DATA_VERSION = sql<{ readonly data_version: number }>`pragma data_version`.compile(sqliteDialect.db)
+
 export interface SqliteOptions extends EngineOptions {
   readonly path: string
 }
@@ -24,10 +28,12 @@ export interface SqliteOptions extends EngineOptions {
 export function openSqliteEngine(options: SqliteOptions): Engine {
   const channel = localChannel(options.onTrouble)
   const sync = walSync(options.path)
+  const stamps = countWrites()
   const waiting: Turn[] = []
   let writer: Connection | undefined
   let reader: Connection | undefined
   let scheduled = false
+  let opened = 0
   let closed = false
 
   function drop(connection: Connection | undefined): void {
@@ -40,8 +46,21 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
 
   function openAnew(): Connection {
     sync.forget()
+    opened++
     writer = openFile(options.path, openWriter)
     return writer
+  }
+
+  function foreignVersion(): unknown {
+    if (closed) throw unavailable(new Error('the store is closed'))
+    try {
+      const connection = writer ?? openAnew()
+      return Object.values(connection.run(DATA_VERSION)[0] as object)[0]
+    } catch (cause) {
+      drop(writer)
+      writer = undefined
+      throw unavailable(cause)
+    }
   }
 
   function commitWaiting(): void {
@@ -55,6 +74,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       for (const turn of batch) turn.take(connection)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
       connection.execute('commit')
+      for (const turn of batch) for (const sql of turn.written()) stamps.note(sql)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 2)
     } catch (cause) {
       drop(writer) // closing rolls back; the next act opens the file anew
@@ -104,6 +124,8 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       schedule()
       return answer
     },
+    // Another process that wrote the file shows in the version of the data, which does not move by what this connection writes.
+    stampOf: (tables) => `${foreignVersion()}.${opened} ${stamps.of(tables)}`,
     channel,
     begin: async () => {},
     async close() {

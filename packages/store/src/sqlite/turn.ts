@@ -7,6 +7,8 @@ export interface Turn {
   /** Runs the act. Throws only if the database is at fault, and then nothing of the transaction stands. */
   readonly take: (connection: Connection) => void
   readonly announced: () => readonly FeedEntry[]
+  /** The text of each statement, once it was run and not undone. */
+  readonly written: () => readonly string[]
   /** How many statements it took. */
   readonly statements: () => number
   /** After the commit: settles as the act ended. */
@@ -18,6 +20,7 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
   const { promise, resolve, reject } = Promise.withResolvers<T>()
   let announced: FeedEntry[] = []
   let statements = 0
+  let written: string[] = []
   let settle = (): void => {}
 
   function runToEnd(connection: Connection): T {
@@ -31,6 +34,7 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
       }
       statements += 1
       onStatement?.(statements)
+      written.push(step.value.sql)
       step = act.next(connection.run(step.value))
     }
     return step.value
@@ -47,9 +51,10 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
       connection.execute('rollback to act')
       connection.execute('release act')
       announced = []
+      written = []
       settle = error instanceof Undone ? () => resolve(error.outcome as T) : () => reject(error)
     }
   }
 
-  return { turn: { take, announced: () => announced, statements: () => statements, answer: () => settle(), reject }, answer: promise }
+  return { turn: { take, announced: () => announced, written: () => written, statements: () => statements, answer: () => settle(), reject }, answer: promise }
 }
