@@ -5,11 +5,14 @@ import { clientCommands } from './commands/clients.ts'
 import { configCommands } from './commands/config.ts'
 import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
+import { moreGenerateCommands } from './commands/generate-more.ts'
 import { initCommand } from './commands/init.ts'
+import { inspectCommand } from './commands/inspect.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { requestCommands } from './commands/request.ts'
 import { scanCommand } from './commands/scan.ts'
 import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
@@ -31,5 +34,8 @@ export const commands: readonly Command[] = [
   ...userCommands,
   ...eventCommands,
   ...signingCommands,
+  ...requestCommands,
+  inspectCommand,
   ...generateCommands,
+  ...moreGenerateCommands,
 ]
