@@ -33,7 +33,7 @@ export const comparison: readonly ComparisonRow[] = [
       key: 'sk_live_lw_… or rk_live_lw_…, 256 random bits and a checksum',
       publishable: 'pk_live_lw_…, the same form',
       personal: 'pat_live_lw_…, the same form',
-      session: 'JWT (typ st+jwt), ES256',
+      session: 'JWT (typ session+jwt), ES256',
       opaque: 'lw_at_…, 256 random bits and a checksum',
       signed: 'JWT (typ at+jwt, RFC 9068), ES256',
       machine: 'opaque, or a JWT where the API says so',

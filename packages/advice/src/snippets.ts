@@ -101,7 +101,7 @@ const callCurl = `curl -sS --fail-with-body "$NOTES_URL" -H "Authorization: Bear
 
 const kinds: Readonly<Record<SnippetKind, Snippets>> = {
   key: { node, python: keyPython, curl: keyCurl },
-  'own-token': { node, python: signedPython('st+jwt'), curl: callCurl },
+  'own-token': { node, python: signedPython('session+jwt'), curl: callCurl },
   'signed-token': { node, python: signedPython('at+jwt'), curl: introspectCurl },
   'opaque-token': { node, python: introspectPython, curl: introspectCurl },
 }

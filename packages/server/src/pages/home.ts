@@ -47,6 +47,7 @@ function demoSection(demo: NonNullable<HomeView['demo']>): Html {
 function developerLinks(view: HomeView): readonly (readonly [string, string])[] {
   const links: readonly (readonly [string | undefined, string])[] = [
     [view.docsUrl, 'Documentation'],
+    [paths.advise, 'Which mechanism is right for you'],
     [paths.openApi, 'OpenAPI description'],
     [paths.openIdMetadata, 'OpenID Connect metadata'],
     [paths.serverMetadata, 'OAuth metadata'],

@@ -3,6 +3,7 @@
  * knows no request, no cookie and no store. Every page works without script, except that the ones that go on by themselves then need a press.
  */
 export { type AccountView, accountPage, type SignedInDevice } from './account.ts'
+export { advicePage, answersIn, comparisonPage, questionPage } from './advise.ts'
 export type { ApplicationFacts, AskedScope, Maker } from './application-facts.ts'
 export { type ApplicationsView, applicationsPage, type ShownApplication } from './applications.ts'
 export { type Asset, assets } from './assets.ts'

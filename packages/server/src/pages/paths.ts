@@ -21,6 +21,8 @@ export const paths = {
   rootKeys: '/operator/root-keys',
   revokeRootKey: '/operator/root-keys/revoke',
   errors: '/errors',
+  advise: '/advise',
+  comparison: '/advise/comparison',
   serverMetadata: '/.well-known/oauth-authorization-server',
   openIdMetadata: '/.well-known/openid-configuration',
   jwks: '/jwks',

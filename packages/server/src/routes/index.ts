@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Site } from '../http/site.ts'
 import { paths } from '../pages/index.ts'
 import { accountPageRoutes } from './account-pages.ts'
+import { adviseRoutes } from './advise.ts'
 import { applicationPageRoutes, consentRoutes } from './applications.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { allClientRoutes } from './clients/index.ts'
@@ -40,7 +41,8 @@ export async function mountRoutes(app: FastifyInstance, site: Site): Promise<voi
     ])
       mount(routes, site)
     for (const mount of [oauthRoutes, allClientRoutes, metadataRoutes, jwksRoute, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
-    for (const mount of [sitePageRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes]) mount(routes, site)
+    for (const mount of [sitePageRoutes, adviseRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes])
+      mount(routes, site)
     routes.get(paths.openApi, { schema: { hide: true } }, async () => app.swagger())
   })
 }
