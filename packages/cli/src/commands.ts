@@ -1,5 +1,6 @@
 /** Every command, in the order help shows them. */
 import type { Command } from './command.ts'
+import { adviseCommand } from './commands/advise.ts'
 import { auditCommand } from './commands/audit.ts'
 import { clientCommands } from './commands/clients.ts'
 import { configCommands } from './commands/config.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   ...keyUseCommands,
   ...keyRotationCommands,
   ...leakCommands,
+  adviseCommand,
   scanCommand,
   auditCommand,
   ...clientCommands,

@@ -1,5 +1,6 @@
 /** What a command sees of the world around it, and how it speaks: 80 columns, colour only on a terminal that wants it (NO_COLOR). */
 import { styleText } from 'node:util'
+import { askLine } from './ask-line.ts'
 import { askSecret } from './ask-secret.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -21,6 +22,8 @@ export interface Terminal {
   readonly progress?: (text: string) => void
   /** Whether answers go to a terminal, and so before somebody's eyes. */
   readonly isOutTerminal?: boolean
+  /** One line from the keyboard; nothing at the end of input. Absent unless somebody sits there. */
+  readonly askLine?: (question: string) => Promise<string | undefined>
   /** One line from the keyboard that is not shown. Absent unless somebody sits there. */
   readonly askSecret?: (question: string) => Promise<string>
 }
@@ -39,7 +42,7 @@ export function processTerminal(): Terminal {
     readStdin,
     openStdin: () => process.stdin,
     isOutTerminal: process.stdout.isTTY === true,
-    ...(process.stdin.isTTY && process.stderr.isTTY ? { askSecret } : {}),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { askLine, askSecret } : {}),
     ...(process.stderr.isTTY === true ? { progress: (text) => void process.stderr.write(`\r\x1b[K${text.slice(0, COLUMNS - 1)}`) } : {}),
   }
 }
