@@ -1,11 +1,15 @@
 /** Every page with a view as a busy day makes it: for the tests, and for looking at. */
+import assert from 'node:assert/strict'
+import { advise, nextQuestion, questions } from '@latchwork/advice'
 import {
   type AccountView,
   type ApplicationsView,
   accountPage,
+  advicePage,
   applicationsPage,
   type ConsentView,
   type ContinueView,
+  comparisonPage,
   consentPage,
   continuePage,
   type DeviceAskView,
@@ -28,6 +32,7 @@ import {
   type OperatorKeysView,
   operatorKeysPage,
   type PageSite,
+  questionPage,
   refusalIndexPage,
   refusalPage,
   type SignedOutView,
@@ -265,6 +270,8 @@ const LOGIN_IDS = ['login-identifier', 'login-password', 'login-submit', 'destin
 const SIGNUP_IDS = ['signup-name', 'signup-identifier', 'signup-password', 'signup-submit', 'destination']
 const CONSENT_IDS = ['consent-allow', 'consent-deny', 'consent-host', 'consent-client', 'consent-verified', 'signed-in-as', 'switch-person', 'destination']
 
+const KEY_ANSWERS = { caller: 'customer-server', check: 'ask', theft: 'travels', leaning: 'oauth' }
+
 export const samples: readonly Sample[] = [
   sample('sign-in', signInPage, signIn, [...LOGIN_IDS, 'signup-link']),
   sample('sign-in-for-application', signInPage, { ...signIn, continue: continuation, destination }, LOGIN_IDS),
@@ -346,4 +353,18 @@ export const samples: readonly Sample[] = [
   sample('form-post', formPostPage, formPost, ['form-post-submit', 'destination']),
   sample('refusal', (of: PageSite) => refusalPage(of, 'redirect_uri_unregistered'), {}, ['error-code']),
   sample('refusal-index', (of: PageSite) => refusalIndexPage(of), {}, []),
+  sample('advise', (site: PageSite) => questionPage(site, questions[0] ?? assert.fail(), {}), {}, []),
+  sample('advise-later', (site: PageSite) => questionPage(site, nextQuestion({ caller: 'third-party' }) ?? assert.fail(), { caller: 'third-party' }), {}, [
+    'answers',
+  ]),
+  sample('advice', (site: PageSite) => advicePage(site, advise(KEY_ANSWERS) ?? assert.fail()), {}, [
+    'why',
+    'why-not',
+    'terms',
+    'mistakes',
+    'code',
+    'make',
+    'answers',
+  ]),
+  sample('comparison', (site: PageSite) => comparisonPage(site), {}, ['variant-key', 'variant-session', 'variant-opaque']),
 ]
