@@ -21,7 +21,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['cli'],
 ]
 /** What stands apart, and who may use it. */
-const USERS: Readonly<Record<string, readonly string[]>> = { verify: ['server', 'cli'], scan: ['cli'] }
+const USERS: Readonly<Record<string, readonly string[]>> = { verify: ['server', 'cli'], scan: ['cli'], audit: ['cli'], client: ['cli'], inspect: ['cli'] }
 const APART = Object.keys(USERS)
 const ROOMS = [...ROWS.flat(), ...APART]
 const PURE_ROOMS = ROWS.slice(0, 3).flat()

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Bench, Contest, Contestant, Contestants } from './contest.ts'
 import { inProcess, overHttp } from './contestants.ts'
+import { auditOfTree } from './flows/audit.ts'
 import { keyJudged, keyJudgeMiss, keyMetered, keyMiss, keyStoreSize, keyTiming } from './flows/keys.ts'
 import { latchworkServer, signUpPerson } from './flows/latchwork.ts'
 import { type AuthorizationServer, checkStatus, clientCredentials, codeFlow, introspection, refresh } from './flows/oauth.ts'
@@ -242,6 +243,13 @@ export const contests: readonly Contest[] = [
     unit: 'MB/s',
     targets: [{ against: 'value', atLeast: 50 }],
     open: scanOf('history'),
+  },
+  {
+    name: 'audit-tree',
+    title: 'A tree of TypeScript audited, one thread',
+    unit: 's',
+    targets: [{ against: 'value', atMost: 20 }],
+    open: auditOfTree,
   },
   {
     name: 'start',

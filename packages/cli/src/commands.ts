@@ -1,14 +1,18 @@
 /** Every command, in the order help shows them. */
 import type { Command } from './command.ts'
+import { auditCommand } from './commands/audit.ts'
 import { clientCommands } from './commands/clients.ts'
 import { configCommands } from './commands/config.ts'
 import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
+import { moreGenerateCommands } from './commands/generate-more.ts'
 import { initCommand } from './commands/init.ts'
+import { inspectCommand } from './commands/inspect.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
+import { requestCommands } from './commands/request.ts'
 import { scanCommand } from './commands/scan.ts'
 import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
@@ -25,9 +29,13 @@ export const commands: readonly Command[] = [
   ...keyRotationCommands,
   ...leakCommands,
   scanCommand,
+  auditCommand,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,
   ...signingCommands,
+  ...requestCommands,
+  inspectCommand,
   ...generateCommands,
+  ...moreGenerateCommands,
 ]

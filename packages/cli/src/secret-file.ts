@@ -6,12 +6,20 @@ import { Failure } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Takes the place first, so that nothing is made that could not be written down; gives it up again if making fails. */
-export async function writeSecretFile<T>(path: string, make: () => Promise<{ readonly secret: Secret; readonly result: T }>): Promise<T> {
+export function writeSecretFile<T>(path: string, make: () => Promise<{ readonly secret: Secret; readonly result: T }>): Promise<T> {
+  return writeOwnFile(path, async () => {
+    const { secret, result } = await make()
+    return { bytes: Buffer.from(`${secret.reveal()}\n`), result }
+  })
+}
+
+/** The same, for bytes as they are. */
+export async function writeOwnFile<T>(path: string, make: () => Promise<{ readonly bytes: Buffer; readonly result: T }>): Promise<T> {
   const file = open(path)
   let isWritten = false
   try {
-    const { secret, result } = await make()
-    writeSync(file, `${secret.reveal()}\n`)
+    const { bytes, result } = await make()
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
     fsyncSync(file)
     isWritten = true
     return result

@@ -1,5 +1,6 @@
 /** What a command sees of the world around it, and how it speaks: 80 columns, colour only on a terminal that wants it (NO_COLOR). */
 import { styleText } from 'node:util'
+import { askSecret } from './ask-secret.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -18,6 +19,10 @@ export interface Terminal {
   readonly openStdin?: () => AsyncIterable<Buffer>
   /** One line that the next overwrites; an empty one takes it away. Absent unless standard error is a terminal. */
   readonly progress?: (text: string) => void
+  /** Whether answers go to a terminal, and so before somebody's eyes. */
+  readonly isOutTerminal?: boolean
+  /** One line from the keyboard that is not shown. Absent unless somebody sits there. */
+  readonly askSecret?: (question: string) => Promise<string>
 }
 
 const COLUMNS = 80
@@ -33,6 +38,8 @@ export function processTerminal(): Terminal {
     isTerminal: process.stderr.isTTY === true,
     readStdin,
     openStdin: () => process.stdin,
+    isOutTerminal: process.stdout.isTTY === true,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { askSecret } : {}),
     ...(process.stderr.isTTY === true ? { progress: (text) => void process.stderr.write(`\r\x1b[K${text.slice(0, COLUMNS - 1)}`) } : {}),
   }
 }
