@@ -16,7 +16,7 @@ import { type Config, openSecretKey } from './config/index.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
-import { startExpiryChores } from './expiry-chores.ts'
+import { type ExpiryChores, startExpiryChores } from './expiry-chores.ts'
 import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { calendar } from './key-rotation/calendar.ts'
@@ -58,6 +58,7 @@ export interface Installation {
   /** Rotates keys that are due, and delivers them. */
   readonly rotationDesk: RotationDesk
   readonly clientChores: ClientChores
+  readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -146,6 +147,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       rotationDesk,
       signing,
       clientChores,
+      expiryChores,
       keyUse,
       leakDesk,
       grantUse,

@@ -24,7 +24,9 @@ function listening(asked: CompiledQuery[]): Engine {
       let step = act.next([])
       while (step.done !== true) {
         if ('sql' in step.value) asked.push(step.value)
-        step = act.next([{ grant_id: 'g', id: 'i', settings: '{}', grantScopes: '[]', redirectUris: '[]', grantTypes: '[]', scopes: '[]', audiences: '[]' }])
+        step = act.next([
+          { grant_id: 'g', id: 'i', expires_at: 0, settings: '{}', grantScopes: '[]', redirectUris: '[]', grantTypes: '[]', scopes: '[]', audiences: '[]' },
+        ])
       }
       return step.value
     },
