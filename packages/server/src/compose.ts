@@ -16,6 +16,7 @@ import { type Config, openSecretKey } from './config/index.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
+import { type ExpiryChores, startExpiryChores } from './expiry-chores.ts'
 import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
 import { calendar } from './key-rotation/calendar.ts'
@@ -57,6 +58,7 @@ export interface Installation {
   /** Rotates keys that are due, and delivers them. */
   readonly rotationDesk: RotationDesk
   readonly clientChores: ClientChores
+  readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
@@ -96,6 +98,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
     const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
+    const expiryChores = startExpiryChores({ oauth: rooms.oauth, clock, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -129,6 +132,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await keyChores.close()
       await signing.close()
       await clientChores.close()
+      await expiryChores.close()
       verifier.close()
       await store.close()
     }
@@ -143,6 +147,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       rotationDesk,
       signing,
       clientChores,
+      expiryChores,
       keyUse,
       leakDesk,
       grantUse,

@@ -20,6 +20,7 @@ import { fixValue } from './fixed-value.ts'
 import { logoutStore } from './logouts.ts'
 import { issueClientToken, redeemCode } from './redeem-code.ts'
 import { registrationStore } from './registrations.ts'
+import { removeExpiredTokens } from './remove-expired.ts'
 import { removeUnusedRegistrations } from './remove-unused.ts'
 import { rollClientSecret } from './roll-secret.ts'
 import { updateClient } from './update-client.ts'
@@ -38,6 +39,7 @@ export function oauthStore(engine: Engine): OAuthStores {
     updateClient: (before, after, now, journal, secret) => act(() => updateClient(dialect, before, after, now, journal, secret)),
     rollClientSecret: (roll, journal, once) => act(() => rollClientSecret(dialect, roll, journal, once)),
     removeUnusedRegistrations: (before, limit, journalOf) => act(() => removeUnusedRegistrations(dialect, before, limit, journalOf)),
+    removeExpiredTokens: (after, before, limit) => act(() => removeExpiredTokens(dialect, after, before, limit)),
     ...registrationStore(engine),
     ...assertionStore(engine),
     declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),
