@@ -26,7 +26,7 @@ export function questionPage(site: PageSite, question: Question, answers: Answer
     shape: 'sheet',
     content: html`
 <p class="lead">${question.help}</p>
-<ul class="rows ways-on">${question.options.map(({ id, text }) => html`<li><a href="${pathWith(paths.advise, { ...answers, [question.id]: id })}">${text}</a></li>`)}</ul>
+<ul class="rows">${question.options.map(({ id, text }) => html`<li><a href="${pathWith(paths.advise, { ...answers, [question.id]: id })}">${text}</a></li>`)}</ul>
 ${answersSoFar(answers)}
 <p><a href="${paths.comparison}">Compare the mechanisms, side by side</a></p>`,
   })
@@ -51,12 +51,12 @@ export function advicePage(site: PageSite, advice: Advice): string {
     shape: 'sheet',
     content: html`
 ${honest !== undefined && html`<div class="notice"><p>${honest}</p></div>`}
-<section aria-labelledby="why"><h2 id="why">Why</h2><ul>${why.map((text) => html`<li>${text}</li>`)}</ul></section>
+<section aria-labelledby="why"><h2 id="why">Why</h2><ul class="points">${why.map((text) => html`<li>${text}</li>`)}</ul></section>
 <section aria-labelledby="why-not"><h2 id="why-not">Why not something else</h2>
 <dl class="facts">${Object.entries(whyNot).map(([family, text]) => html`<div><dt>Not ${FAMILY_WORDS[family as Family]}</dt><dd>${text}</dd></div>`)}</dl></section>
 <section aria-labelledby="terms"><h2 id="terms">Use it so</h2>
 <dl class="facts">${Object.entries(terms).map(([term, text]) => html`<div><dt>${TERM_WORDS[term as keyof Terms]}</dt><dd>${text}</dd></div>`)}</dl></section>
-<section aria-labelledby="mistakes"><h2 id="mistakes">The classic mistakes</h2><ul>${mistakes.map((text) => html`<li>${text}</li>`)}</ul></section>
+<section aria-labelledby="mistakes"><h2 id="mistakes">The classic mistakes</h2><ul class="points">${mistakes.map((text) => html`<li>${text}</li>`)}</ul></section>
 <section aria-labelledby="code"><h2 id="code">How your API checks it</h2>
 ${Object.entries(code).map(
   ([language, text]) => html`<h3>${CODE_WORDS[language as keyof typeof CODE_WORDS]}</h3>
