@@ -92,9 +92,12 @@ interface Visit {
   /** What the first authorization brought. */
   readonly first: TokenAnswer
   readonly authorize: () => Promise<TokenAnswer>
+  /** A code that was not redeemed yet: the request that redeems it. */
+  readonly redemption: () => Promise<string>
 }
 
-async function openVisit(server: AuthorizationServer, connection: HttpConnection, scope: string): Promise<Visit> {
+/** Signs the one person in on a connection of its own, and allows the scopes. */
+export async function openVisit(server: AuthorizationServer, connection: HttpConnection, scope: string): Promise<Visit> {
   const cookies = new Cookies()
   const fixed = {
     response_type: 'code',
@@ -106,7 +109,7 @@ async function openVisit(server: AuthorizationServer, connection: HttpConnection
   }
   const credentials = basic(server.clientId, server.clientSecret)
 
-  const authorize = async (extra: Readonly<Record<string, string>>, follow: (answer: Answer) => Promise<string>) => {
+  const askForCode = async (extra: Readonly<Record<string, string>>, follow: (answer: Answer) => Promise<string>): Promise<string> => {
     const verifier = randomBytes(32).toString('base64url')
     const query = new URLSearchParams({
       ...fixed,
@@ -122,11 +125,13 @@ async function openVisit(server: AuthorizationServer, connection: HttpConnection
     const code = new URL(location).searchParams.get('code')
     if (code === null) throw new Error(`the authorization brought no code: ${location}`)
     const form = { grant_type: 'authorization_code', code, redirect_uri: server.redirectUri, code_verifier: verifier }
-    return bodyOf<TokenAnswer>(await connection.send(formRequest(server.origin, server.paths.token, form, credentials)))
+    return formRequest(server.origin, server.paths.token, form, credentials)
   }
+  const redeem = async (request: string) => bodyOf<TokenAnswer>(await connection.send(request))
+  const redemption = () => askForCode({}, async (answer) => locationOf(answer))
 
-  const first = await authorize({ prompt: 'consent' }, (answer) => server.signIn(connection, cookies, answer))
-  return { first, authorize: () => authorize({}, async (answer) => locationOf(answer)) }
+  const first = await redeem(await askForCode({ prompt: 'consent' }, (answer) => server.signIn(connection, cookies, answer)))
+  return { first, authorize: async () => redeem(await redemption()), redemption }
 }
 
 export function checkStatus(answer: Answer, expectedStatus: number): void {

@@ -6,7 +6,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider, { type Configuration } from 'oidc-provider'
-import { sayReady } from './ready.ts'
+import { slowMemory } from './oidc-slow-memory.ts'
+import { sayReady, settingsOf } from './ready.ts'
 
 const CLIENT_ID = 'bench'
 const CLIENT_SECRET = 'oidc-provider-bench-secret-of-a-fair-length-000000'
@@ -25,7 +26,11 @@ function privateJwk(type: 'ES256' | 'RS256') {
   return { ...privateKey.export({ format: 'jwk' }), alg: type, use: 'sig' as const, kid: type }
 }
 
+/** Milliseconds that each call of the store takes; without, the adapter it comes with. */
+const { storeMs } = settingsOf<{ readonly storeMs?: number }>()
+
 const configuration: Configuration = {
+  ...(storeMs === undefined ? {} : { adapter: slowMemory(storeMs) }),
   clients: [
     {
       client_id: CLIENT_ID,
