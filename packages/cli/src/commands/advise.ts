@@ -38,9 +38,10 @@ export const adviseCommand: Command = {
   ],
   example: [
     'latchwork advise',
-    'latchwork advise --caller customer-server --check ask --theft travels --leaning no',
-    'latchwork advise --caller third-party --holder server --apply --name "Notes Printer" \\',
-    '    --redirect-uri https://printer.example.com/callback --scope notes:read --audience https://api.example.com \\',
+    'latchwork advise --caller third-party --holder server',
+    'latchwork advise --caller third-party --holder server --apply --name Printer \\',
+    '    --redirect-uri https://printer.example.com/callback --scope notes:read \\',
+    '    --audience https://api.example.com \\',
     '    --root-key-file root.key --out printer.secret',
     'latchwork advise --compare',
   ],
