@@ -251,6 +251,10 @@ export interface OAuthStore {
   readonly removeUnusedRegistrations: (before: number, limit: number, journalOf: (ids: readonly string[]) => Journal) => Promise<readonly string[]>
   /** Looks at so many access tokens behind this id and removes those that expired before that time; gives the id to go on from, undefined at the end. */
   readonly removeExpiredTokens: (after: string, before: number, limit: number) => Promise<string | undefined>
+  /** The same of grants that are over, with their tokens and codes; and of refresh tokens that expired before that time, wherever they stand. */
+  readonly removeOverGrants: (after: string, before: number, limit: number) => Promise<string | undefined>
+  /** The same of login sessions that ended or expired before that time. */
+  readonly removeOverSessions: (after: string, before: number, limit: number) => Promise<string | undefined>
   readonly createInitialToken: (token: InitialToken, digest: string, journal: Journal) => Promise<void>
   readonly findInitialToken: (digest: string) => Promise<InitialToken | undefined>
   readonly listInitialTokens: (page: PageRequest) => Promise<Page<InitialToken>>

@@ -68,6 +68,8 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
   await accounts.endLoginSession('s', 'u', 'x', T0, noJournal)
   await oauth.endConsent('c', 'u', T0, noJournal)
   await oauth.removeExpiredTokens('token_0', T0, 10)
+  await oauth.removeOverGrants('grant_0', T0, 10)
+  await oauth.removeOverSessions('session_0', T0, 10)
   await keys.listKeys({ accountId: 'a', environment: 'live', limit: 10 })
   assert.ok(asked.length > 18)
   for (const query of asked) {

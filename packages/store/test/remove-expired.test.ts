@@ -37,3 +37,46 @@ describeOnEachEngine('Expired access tokens', (node, database) => {
     assert.ok(code?.consumedAt !== undefined)
   })
 })
+
+describeOnEachEngine('Grants and login sessions that are over', (node, database) => {
+  const DAY = 24 * HOUR
+  const count = async (table: string, where = 'true') => Number((await database().query(`select count(*) as n from ${table} where ${where}`))[0]?.['n'])
+
+  async function removeAll(before: number): Promise<void> {
+    for (const remove of [node().oauth.removeExpiredTokens, node().oauth.removeOverGrants, node().oauth.removeOverSessions]) {
+      let after: string | undefined = ''
+      while (after !== undefined) after = await remove(after, before, 3)
+    }
+  }
+
+  it('R7: a grant goes with its codes and tokens when nothing under it is in time, and its login session after it; two at once harm nothing', async () => {
+    const redeemed = []
+    for (let turn = 0; turn < 10; turn++) redeemed.push(await writeRedeemed(node()))
+    await removeAll(T0 - 1)
+    assert.equal(await count('codes'), 10, 'not before its time')
+    await Promise.all([removeAll(T0 + 400 * DAY), removeAll(T0 + 400 * DAY)])
+    await removeAll(T0 + 400 * DAY)
+    for (const table of ['codes', 'access_tokens', 'refresh_tokens', 'grants', 'login_sessions']) assert.equal(await count(table), 0, table)
+    assert.equal(await count('consents'), 10, 'what people allowed stays')
+    assert.equal(await count('clients', 'used_at is null'), 0, 'and clients that were used are known to be')
+  })
+
+  it('R7: a grant that ended goes though its tokens were in time; one that lives keeps the code and the tokens that tell a replay', async () => {
+    const ended = await writeRedeemed(node(), { offline: true })
+    const lives = await writeRedeemed(node(), { offline: true })
+    await node().authority.endGrant(ended.grant.id, 'test', T0, noJournal)
+    await removeAll(T0 + 1)
+    assert.equal(await node().authority.findGrant(ended.grant.id), undefined)
+    assert.equal(await node().authority.findRefreshToken(ended.refreshToken.digest), undefined)
+    assert.notEqual((await node().oauth.findCode(lives.code.digest))?.consumedAt, undefined)
+    assert.equal((await node().authority.findRefreshToken(lives.refreshToken.digest))?.alive, true)
+  })
+
+  it('R7 O16: as long as the login session it was begun in lives, a grant stays: its application has to hear of the sign-out', async () => {
+    const { grant, parties } = await writeRedeemed(node())
+    await database().query(`update login_sessions set expires_at = ${T0 + 900 * DAY} where id = '${parties.sessionId}'`)
+    await removeAll(T0 + 400 * DAY)
+    assert.notEqual(await node().authority.findGrant(grant.id), undefined)
+    assert.equal(await count('login_sessions', `id = '${parties.sessionId}'`), 1)
+  })
+})

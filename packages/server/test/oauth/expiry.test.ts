@@ -1,30 +1,69 @@
-/** Expired tokens leave the store by themselves. */
+/** What has expired leaves the store by itself, through a whole server. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { startExpiryChores } from '../../src/expiry-chores.ts'
+import { basic } from '../kit/authorize.ts'
+import { register, signInDevice } from '../kit/front-end.ts'
+import { onEachEngine, type Rig } from '../kit/shared.ts'
+import { testSecret } from '../kit/test-secret.ts'
 
-it('R7: one turn is at most 50 acts of 200 rows and the next goes on behind it; an outage is told once, and tried again', async (t) => {
-  const asked: string[] = []
-  const told: string[] = []
-  let isAway = false
-  const removeExpiredTokens = async (after: string, before: number, limit: number): Promise<string | undefined> => {
-    if (isAway) throw new Error('away')
-    assert.deepEqual([before, limit], [9_000_000 - 3_600_000, 200])
-    asked.push(after)
-    return asked.length === 60 ? undefined : `token_${asked.length}`
+const DAY = 86_400_000
+const TABLES = ['access_tokens', 'refresh_tokens', 'grants', 'login_sessions'] as const
+
+async function rowsIn({ query }: Rig): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {}
+  for (const table of TABLES) counts[table] = Number((await query(`select count(*) as n from ${table}`))[0]?.['n'])
+  return counts
+}
+
+/** Sign-ins that are refreshed, and tokens of a machine. */
+async function use(rig: Rig, email: string, times: number): Promise<void> {
+  for (let turn = 0; turn < times; turn++) {
+    const device = await signInDevice(rig, email)
+    assert.equal((await device.post('/v1/sessions/refresh')).status, 200)
+    const fields = { grant_type: 'client_credentials', scope: 'notes:read' }
+    assert.equal((await rig.form('/token', fields, basic('machine', testSecret))).status, 200)
   }
-  const chores = startExpiryChores({ oauth: { store: { removeExpiredTokens } }, clock: { now: () => 9_000_000 }, onTrouble: (message) => told.push(message) })
-  t.after(() => chores.close())
-  await chores.run()
-  assert.equal(asked.length, 50)
-  isAway = true
-  await chores.run()
-  await chores.run()
-  assert.equal(told.length, 1)
-  isAway = false
-  await chores.run()
-  assert.equal(asked.length, 60)
-  assert.equal(asked[50], 'token_50', 'it goes on where it was')
-  await chores.run()
-  assert.equal(asked[60], '', 'and begins again at the end')
+}
+
+onEachEngine('what has expired', (rigOf) => {
+  it('R7: the store comes back to what lives, does not grow at constant use, and what lives still works', async () => {
+    const rig = rigOf()
+    const { expiryChores } = rig.server.installation
+    const email = await register(rig)
+    const nothing = { access_tokens: 0, refresh_tokens: 0, grants: 0, login_sessions: 0 }
+    await use(rig, email, 8)
+    const busy = await rowsIn(rig)
+    assert.deepEqual([busy['access_tokens'], busy['grants'], busy['login_sessions']], [8, 8, 8])
+    await expiryChores.run()
+    assert.deepEqual(await rowsIn(rig), busy, 'nothing before its time')
+    for (let month = 0; month < 3; month++) {
+      rig.advance(200 * DAY)
+      await use(rig, email, 8)
+      await expiryChores.run()
+      assert.deepEqual(await rowsIn(rig), busy, 'the same use leaves the same rows')
+    }
+    const device = await signInDevice(rig, email)
+    rig.advance(200 * DAY)
+    await Promise.all([expiryChores.run(), expiryChores.run()])
+    await expiryChores.run()
+    assert.deepEqual(await rowsIn(rig), nothing)
+    assert.equal((await device.post('/v1/sessions/refresh')).body.code, 'refresh_unknown', 'what is gone is refused as what is unknown')
+    await signInDevice(rig, email)
+    assert.deepEqual(
+      rig.log.filter((line) => JSON.parse(line).level >= 50),
+      [],
+    )
+  })
+
+  it('R7 J6: a refresh token that was used is still known for what it is as long as its family lives', async () => {
+    const rig = rigOf()
+    const device = await signInDevice(rig)
+    const first = device.refreshToken()
+    assert.equal((await device.post('/v1/sessions/refresh')).status, 200)
+    rig.advance(3 * DAY)
+    await rig.server.installation.expiryChores.run()
+    const replay = await fetch(`${rig.issuer}/v1/sessions/refresh`, { method: 'POST', headers: { cookie: `__Host-lw_refresh=${first}`, origin: rig.issuer } })
+    assert.equal(((await replay.json()) as { readonly code: string }).code, 'refresh_replayed')
+    assert.equal((await device.post('/v1/sessions/refresh')).body.code, 'refresh_unknown', 'the replay ended the family')
+  })
 })

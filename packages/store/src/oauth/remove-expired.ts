@@ -34,7 +34,7 @@ export function* removeExpiredTokens(dialect: Dialect, after: string, before: nu
 }
 
 /** A client whose own tokens are gone is still one that was used, and no unused registration. */
-function* rememberUse({ db }: Dialect, clientIds: readonly string[], now: number): Act<void> {
+export function* rememberUse({ db }: Dialect, clientIds: readonly string[], now: number): Act<void> {
   const ids = [...new Set(clientIds)].sort()
   if (ids.length === 0) return
   const unmarked = yield* rowsOf(db.selectFrom('clients').select('id').where('id', 'in', ids).where('used_at', 'is', null).compile())

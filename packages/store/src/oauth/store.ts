@@ -21,6 +21,7 @@ import { logoutStore } from './logouts.ts'
 import { issueClientToken, redeemCode } from './redeem-code.ts'
 import { registrationStore } from './registrations.ts'
 import { removeExpiredTokens } from './remove-expired.ts'
+import { removeOverGrants, removeOverSessions } from './remove-over.ts'
 import { removeUnusedRegistrations } from './remove-unused.ts'
 import { rollClientSecret } from './roll-secret.ts'
 import { updateClient } from './update-client.ts'
@@ -40,6 +41,8 @@ export function oauthStore(engine: Engine): OAuthStores {
     rollClientSecret: (roll, journal, once) => act(() => rollClientSecret(dialect, roll, journal, once)),
     removeUnusedRegistrations: (before, limit, journalOf) => act(() => removeUnusedRegistrations(dialect, before, limit, journalOf)),
     removeExpiredTokens: (after, before, limit) => act(() => removeExpiredTokens(dialect, after, before, limit)),
+    removeOverGrants: (after, before, limit) => act(() => removeOverGrants(dialect, after, before, limit)),
+    removeOverSessions: (after, before, limit) => act(() => removeOverSessions(dialect, after, before, limit)),
     ...registrationStore(engine),
     ...assertionStore(engine),
     declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),
