@@ -1,5 +1,5 @@
 /** The pages of the advice and of the comparison, from the same data as the command and the page. */
-import { type Answers, advise, comparison, nextQuestion, type Outcome, outcomes, questions, variants } from '@latchwork/advice'
+import { type Answers, advise, comparison, comparisonNotes, nextQuestion, type Outcome, outcomes, questions, variants } from '@latchwork/advice'
 
 export function comparisonPage(): string {
   const head = `| | ${variants.map(({ name }) => name).join(' | ')} |`
@@ -13,6 +13,8 @@ Lifetimes are the defaults. Which one is right for you: [guide](../guides/choose
 ${head}
 |${' --- |'.repeat(variants.length + 1)}
 ${rows.join('\n')}
+
+${comparisonNotes.map((note) => `- ${note}`).join('\n')}
 `
 }
 
@@ -25,7 +27,7 @@ The answers of \`latchwork advise\` and of the page \`/advise\`. [The guide](../
 
 ## The questions
 
-${questions.map(({ id, asks, options }) => `- \`--${id}\` ${asks} ${options.map((option) => `\`${option.id}\` ${option.text.toLowerCase()}`).join('; ')}.`).join('\n')}
+${questions.map(({ id, asks, options }) => `- \`--${id}\` ${asks} ${options.map((option) => `\`${option.id}\` ${withSmallInitial(option.text)}`).join('; ')}.`).join('\n')}
 ${outcomes.map(section).join('')}`
 }
 
@@ -61,4 +63,8 @@ function waysTo(id: string): string {
   return `\`latchwork advise ${Object.entries(find({}) ?? {})
     .map(([name, value]) => `--${name} ${value}`)
     .join(' ')}\``
+}
+
+function withSmallInitial(text: string): string {
+  return `${text[0]?.toLowerCase()}${text.slice(1)}`
 }

@@ -8,7 +8,8 @@ export interface Variant {
 }
 
 export const variants = [
-  { id: 'key', family: 'api-key', name: 'Secret or restricted key' },
+  { id: 'secret', family: 'api-key', name: 'Secret key' },
+  { id: 'restricted', family: 'api-key', name: 'Restricted key' },
   { id: 'publishable', family: 'api-key', name: 'Publishable key' },
   { id: 'personal', family: 'api-key', name: 'Personal access token' },
   { id: 'session', family: 'session', name: 'Session (JWT)' },
@@ -25,12 +26,19 @@ export interface ComparisonRow {
   readonly cells: Readonly<Record<VariantId, string>>
 }
 
+/** What holds for a whole family, or is not offered; said under the table. */
+export const comparisonNotes: readonly string[] = [
+  'Every credential here is a bearer credential: whoever holds it can use it. Tokens bound to a key of the caller (DPoP, RFC 9449; mutual TLS, RFC 8705) are not offered yet.',
+  'A client that must not show a secret proves itself with private_key_jwt; the token it gets is a bearer token all the same.',
+]
+
 export const comparison: readonly ComparisonRow[] = [
   {
     id: 'format',
     title: 'Format',
     cells: {
-      key: 'sk_live_lw_… or rk_live_lw_…, 256 random bits and a checksum',
+      secret: 'sk_live_lw_…, 256 random bits and a checksum',
+      restricted: 'rk_live_lw_…, the same form',
       publishable: 'pk_live_lw_…, the same form',
       personal: 'pat_live_lw_…, the same form',
       session: 'JWT (typ session+jwt), ES256',
@@ -43,7 +51,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'state',
     title: 'State at the server',
     cells: {
-      key: 'a digest',
+      secret: 'a digest',
+      restricted: 'a digest',
       publishable: 'a digest',
       personal: 'a digest',
       session: 'none of the JWT; a digest of the refresh token',
@@ -56,7 +65,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'lifetime',
     title: 'Lifetime',
     cells: {
-      key: 'until revoked, or the expiry it is given',
+      secret: 'until revoked, or the expiry it is given',
+      restricted: 'until revoked, or the expiry it is given',
       publishable: 'until revoked, or the expiry it is given',
       personal: 'until revoked, or the expiry it is given',
       session: 'ten minutes; refresh for 30 days without use',
@@ -69,7 +79,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'revocation',
     title: 'Revocation',
     cells: {
-      key: 'at once',
+      secret: 'at once',
+      restricted: 'at once',
       publishable: 'at once',
       personal: 'at once; with the membership too',
       session: 'at once where the revocation stream is heard; else when it expires',
@@ -82,7 +93,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'identity',
     title: 'Says who the person is',
     cells: {
-      key: 'no, an account',
+      secret: 'no, an account',
+      restricted: 'no, an account',
       publishable: 'no, an account',
       personal: 'yes',
       session: 'yes',
@@ -95,7 +107,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'consent',
     title: 'Somebody consents',
     cells: {
-      key: 'no; a key born of a consent lives by it',
+      secret: 'no',
+      restricted: 'no; one born of a consent lives by it',
       publishable: 'no',
       personal: 'no, the person makes it',
       session: 'no, it is your own front end',
@@ -108,7 +121,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'rotation',
     title: 'Rotation',
     cells: {
-      key: 'roll with an overlap of 0 s to 7 d, by hand or by itself',
+      secret: 'roll with an overlap of 0 s to 7 d, by hand or by itself; two at a time, one of them primary',
+      restricted: 'roll with an overlap of 0 s to 7 d, by hand or by itself',
       publishable: 'roll with an overlap',
       personal: 'make another, revoke the old one',
       session: 'refresh token at every use; signing keys by themselves',
@@ -121,20 +135,22 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'standards',
     title: 'Standards',
     cells: {
-      key: 'RFC 6750 for the header; formats of its own',
+      secret: 'RFC 6750 for the header; formats of its own',
+      restricted: 'RFC 6750 for the header; formats of its own',
       publishable: 'none',
       personal: 'RFC 6750 for the header; formats of its own',
       session: 'RFC 7519, RFC 8725',
       opaque: 'OAuth 2.1, OpenID Connect, RFC 7662, RFC 7009',
       signed: 'OAuth 2.1, OpenID Connect, RFC 9068',
-      machine: 'OAuth 2.1, RFC 7523, RFC 8705',
+      machine: 'OAuth 2.1, RFC 7523',
     },
   },
   {
     id: 'leak',
     title: 'If it leaks',
     cells: {
-      key: 'everything the key may do, from its networks, until revoked',
+      secret: 'all its scopes, from its networks, until revoked: as a rule most of what the account may do',
+      restricted: 'the few scopes it names, from its networks, until revoked',
       publishable: 'nothing: it is public, and may only what is marked publishable',
       personal: 'what its scopes and the person may do, until revoked',
       session: 'ten minutes at most; the refresh token is found out at its second use',
@@ -147,7 +163,8 @@ export const comparison: readonly ComparisonRow[] = [
     id: 'complexity',
     title: 'Complexity',
     cells: {
-      key: 'low: one header, one check',
+      secret: 'low: one header, one check',
+      restricted: 'low: the same, and scopes to think of',
       publishable: 'low',
       personal: 'low: a page to make it, one header',
       session: 'medium: a refresh, a cookie, a check of signature and claims',

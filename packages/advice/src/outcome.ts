@@ -11,10 +11,15 @@ export interface Terms {
 }
 
 /** What `--apply` makes at a running server. */
-export type Making =
-  | { readonly makes: 'key'; readonly kind: 'rk' | 'pat' }
-  | { readonly makes: 'client'; readonly grantTypes: readonly string[]; readonly authenticationMethod: string; readonly applicationType: 'web' | 'native' }
-  | { readonly makes: 'settings'; readonly configuration: string }
+export type Making = { readonly makes: 'key'; readonly kind: 'rk' | 'pat' } | ClientMaking | { readonly makes: 'settings'; readonly configuration: string }
+
+export interface ClientMaking {
+  readonly makes: 'client'
+  readonly grantTypes: readonly string[]
+  readonly authenticationMethod: string
+  /** `by-redirect`: a page in a browser is sent back to https, an application on a device to a loopback address or a scheme of its own. */
+  readonly applicationType: 'web' | 'native' | 'by-redirect'
+}
 
 /** Which credential the code is for. */
 export type SnippetKind = 'key' | 'own-token' | 'opaque-token' | 'signed-token'

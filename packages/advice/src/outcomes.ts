@@ -15,9 +15,44 @@ const ACCESS_TERMS: Terms = {
   binding: 'The code by PKCE, the token by its audience; the client proves itself at the token endpoint.',
 }
 
+/** What a token that APIs check by themselves is worth, however its client proves itself. */
+const SIGNED_LIFETIME =
+  'Access token: an hour at most; set accessTokenLifetimeSeconds of the API lower. It cannot be taken back before, except where verifiers hear the revocation stream.'
+
+const SIGNED_SETTING = "Set tokenFormat: 'jwt' for the API in the configuration: its tokens are opaque otherwise, and must be asked about."
+
 const NO_SESSION = 'A session is for a person at a front end of yours: there is none here.'
 
 export const outcomes: readonly Outcome[] = [
+  {
+    id: 'client-credentials-signed-and-proven',
+    title: 'OAuth client credentials, proven by a key that never travels, with a JWT access token',
+    families: ['oauth'],
+    fits: ({ check, theft }) => check === 'offline' && theft === 'stays',
+    why: [
+      'The caller signs a short statement with its private key (private_key_jwt); the key itself never leaves it.',
+      'Your API checks the signature of the token by itself, with keys it fetches now and then: nothing is asked at a call.',
+      SIGNED_SETTING,
+    ],
+    whyNot: {
+      'api-key': 'A key travels with every call, and says nothing by itself: whoever gets one has to ask what it may do.',
+      session: NO_SESSION,
+    },
+    terms: {
+      lifetime: `${SIGNED_LIFETIME} The key pair: a year.`,
+      rotation: "Publish a second public key in the client's JWK set, sign with it, take the first away; signing keys of the server turn by themselves.",
+      storage: 'The private key in an HSM, a TPM or a secret store; the token in memory.',
+      binding: 'The client to its key, the token to your API by its audience. The token is a bearer token: whoever sees it has it until it expires.',
+    },
+    mistakes: [
+      'Accepting whatever alg the token names: pin ES256.',
+      'Not checking aud and iss: a token for another API then opens yours.',
+      'Sending the same assertion twice: each jti works once.',
+      'Keeping the private key beside the code.',
+    ],
+    snippets: 'signed-token',
+    making: { makes: 'client', grantTypes: ['client_credentials'], authenticationMethod: 'private_key_jwt', applicationType: 'web' },
+  },
   {
     id: 'client-credentials-signed',
     title: 'OAuth client credentials with a JWT access token',
@@ -25,18 +60,18 @@ export const outcomes: readonly Outcome[] = [
     fits: ({ check }) => check === 'offline',
     why: [
       'Your API checks the signature by itself, with keys it fetches now and then: nothing is asked at a call.',
-      'The token names your API as its audience and ends in minutes, so that one that leaks is not worth much.',
+      'The token names your API as its audience and ends within the hour, so that one that leaks is not worth much.',
+      SIGNED_SETTING,
     ],
     whyNot: {
       'api-key': 'A key says nothing by itself: whoever gets one has to ask what it may do.',
       session: NO_SESSION,
     },
     terms: {
-      lifetime:
-        'Access token: an hour at most; set accessTokenLifetimeSeconds of the API lower. It cannot be taken back before, except where verifiers hear the revocation stream.',
+      lifetime: SIGNED_LIFETIME,
       rotation: 'Client secrets roll with an overlap (latchwork clients roll-secret); signing keys turn by themselves.',
       storage: "The client's secret or private key in its secret store; the token in memory.",
-      binding: 'The audience. With private_key_jwt or a certificate the secret never travels.',
+      binding: 'The audience. The token is a bearer token: whoever sees it has it until it expires.',
     },
     mistakes: [
       'Accepting whatever alg the token names: pin ES256.',
@@ -53,7 +88,7 @@ export const outcomes: readonly Outcome[] = [
     families: ['oauth'],
     fits: ({ theft }) => theft === 'stays',
     why: [
-      'The caller signs a short statement with its private key (private_key_jwt) or shows a certificate; the key itself never leaves it.',
+      'The caller signs a short statement with its private key (private_key_jwt); the key itself never leaves it.',
       'What travels with calls is a token that ends in an hour and can be revoked at once.',
     ],
     whyNot: {
@@ -64,7 +99,7 @@ export const outcomes: readonly Outcome[] = [
       lifetime: 'Access token: an hour, opaque, revocable at once. The key pair: a year.',
       rotation: "Publish a second public key in the client's JWK set, sign with it, take the first away.",
       storage: 'The private key in an HSM, a TPM or a secret store; the token in memory.',
-      binding: 'The client is bound to its key. The token is a bearer token for its hour.',
+      binding: 'The client to its key. The token is a bearer token: whoever sees it has it for its hour, or until you revoke it.',
     },
     mistakes: [
       'Sending the same assertion twice: each jti works once.',
@@ -272,7 +307,7 @@ export const outcomes: readonly Outcome[] = [
       'A private-use scheme without a domain: any application can take it.',
     ],
     snippets: 'opaque-token',
-    making: { makes: 'client', grantTypes: ['authorization_code', 'refresh_token'], authenticationMethod: 'none', applicationType: 'native' },
+    making: { makes: 'client', grantTypes: ['authorization_code', 'refresh_token'], authenticationMethod: 'none', applicationType: 'by-redirect' },
   },
   {
     id: 'device-flow',

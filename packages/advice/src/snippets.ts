@@ -46,9 +46,12 @@ if not key["valid"]:
 print(key["keyId"], key["scopes"])
 `
 
-const keyCurl = `curl -sS --fail-with-body "$LATCHWORK_URL/v1/keys/verify" \\
-  -H "Authorization: Bearer $LATCHWORK_ROOT_KEY" -H 'Content-Type: application/json' \\
-  -d "{\\"key\\": \\"$CREDENTIAL\\", \\"scopes\\": [\\"notes:read\\"]}"
+/** What is secret goes to curl by its standard input: arguments stand in the process list. */
+const keyCurl = `curl -sS --fail-with-body "$LATCHWORK_URL/v1/keys/verify" --config - <<END
+header = "Authorization: Bearer $LATCHWORK_ROOT_KEY"
+header = "Content-Type: application/json"
+data = "{\\"key\\": \\"$CREDENTIAL\\", \\"scopes\\": [\\"notes:read\\"]}"
+END
 `
 
 const signedPython = (type: string) => `import os
@@ -91,12 +94,16 @@ if not token["active"] or os.environ["API"] not in audience:
 print(token["sub"], token["scope"])
 `
 
-const introspectCurl = `curl -sS --fail-with-body "$LATCHWORK_URL/introspect" \\
-  -H "Authorization: Bearer $LATCHWORK_ROOT_KEY" --data-urlencode "token=$CREDENTIAL"
+const introspectCurl = `curl -sS --fail-with-body "$LATCHWORK_URL/introspect" --config - <<END
+header = "Authorization: Bearer $LATCHWORK_ROOT_KEY"
+data-urlencode = "token=$CREDENTIAL"
+END
 `
 
 /** A self-contained token needs nobody to be asked: curl shows the call that carries it. */
-const callCurl = `curl -sS --fail-with-body "$NOTES_URL" -H "Authorization: Bearer $CREDENTIAL"
+const callCurl = `curl -sS --fail-with-body "$NOTES_URL" --config - <<END
+header = "Authorization: Bearer $CREDENTIAL"
+END
 `
 
 const kinds: Readonly<Record<SnippetKind, Snippets>> = {

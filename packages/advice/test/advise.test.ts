@@ -41,7 +41,7 @@ describe('the decision tree', () => {
       const { id, families, why, whyNot, terms, mistakes, code } = adviceOf(way)
       assert.ok(why.length >= 2 && mistakes.length >= 3, id)
       assert.deepEqual([...families, ...Object.keys(whyNot)].sort(), ['api-key', 'oauth', 'session'], id)
-      for (const text of [...why, ...Object.values(whyNot), ...Object.values(terms), ...mistakes]) assert.match(text, /^\S.*\.$|[^.]$/, id)
+      for (const text of [...why, ...Object.values(whyNot), ...Object.values(terms), ...mistakes]) assert.match(text, /^\S[^\n]*\S\.$/, id)
       for (const text of Object.values(code)) assert.ok(text.endsWith('\n') && !text.includes('undefined'), id)
     }
   })
@@ -63,6 +63,7 @@ describe('the decision tree', () => {
       [{ caller: 'customer-server', check: 'ask', theft: 'travels', leaning: 'no' }, 'restricted-key'],
       [{ caller: 'job', check: 'offline', theft: 'travels', leaning: 'no' }, 'client-credentials-signed'],
       [{ caller: 'own-server', check: 'ask', theft: 'stays', leaning: 'no' }, 'client-credentials-proven'],
+      [{ caller: 'job', check: 'offline', theft: 'stays', leaning: 'no' }, 'client-credentials-signed-and-proven'],
       [{ caller: 'cli', cli: 'paste', leaning: 'no' }, 'personal-access-token'],
       [{ caller: 'cli', cli: 'browser' }, 'native-code-flow'],
       [{ caller: 'own-front-end', others: 'no', leaning: 'no' }, 'session'],
@@ -74,6 +75,25 @@ describe('the decision tree', () => {
       [{ caller: 'third-party', holder: 'fixed' }, 'connected-key'],
     ]
     for (const [answers, id] of expected) assert.equal(adviceOf(answers).id, id)
+  })
+
+  it('A1: a secret that must not travel never does, whatever else is answered; who checks by itself is told to have tokens signed', () => {
+    const staying = ways.filter(({ theft }) => theft === 'stays')
+    assert.ok(staying.length > 10)
+    for (const way of staying) {
+      const { making, id } = adviceOf(way)
+      assert.ok(making.makes === 'client' && making.authenticationMethod === 'private_key_jwt', id)
+    }
+    for (const way of ways.filter(({ check }) => check === 'offline')) assert.ok(adviceOf(way).why.some((text) => text.includes("tokenFormat: 'jwt'")))
+  })
+
+  it('A1: nothing that only a browser can keep is advised to a program, and no secret to what cannot keep one', () => {
+    for (const way of ways) {
+      const { making, families, id } = adviceOf(way)
+      if (['public', 'device'].includes(way['holder'] ?? '') || way['cli'] === 'browser')
+        assert.ok(making.makes === 'client' && making.authenticationMethod === 'none', id)
+      assert.equal(families.includes('session'), way['caller'] === 'own-front-end', id)
+    }
   })
 
   it('A1: a wrong answer is told with those there are', () => {

@@ -22,6 +22,8 @@ export interface Call {
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: Readonly<Record<string, unknown>>
+  /** A call sent again under the same key acts once; the second answer holds no secret. */
+  readonly idempotencyKey?: string
   /** Anybody may call: no root key is asked for or sent. */
   readonly isOpen?: true
 }
@@ -50,6 +52,7 @@ async function send(url: URL, rootKey: string | undefined, call: Call): Promise<
       headers: {
         ...(rootKey === undefined ? {} : { authorization: `Bearer ${rootKey}` }),
         accept: 'application/json',
+        ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       redirect: 'error', // a root key goes nowhere but where it was sent

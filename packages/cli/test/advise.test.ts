@@ -115,6 +115,12 @@ describe('latchwork advise', () => {
     const key = readFileSync(join(cwd, 'acme.key'), 'utf8').trim()
     assert.match(key, /^rk_live_/)
     assert.ok(!(made.out + made.err).includes(key))
+    const again = ['advise', ...KEY, '--apply', '--account', 'acc_a', '--name', 'Acme', '--scope', 'notes:read', ...server]
+    const second = await latchwork(again, { cwd })
+    assert.equal(second.code, 1, second.out)
+    assert.match(second.err, /was made by the same words before; nothing new is made/)
+    const listed = await latchwork(['keys', 'list', '--json', ...server], { cwd })
+    assert.equal(JSON.parse(listed.out).items.length, 1, listed.out)
     const client = [
       '--caller',
       'own-server',
@@ -144,6 +150,7 @@ describe('latchwork advise', () => {
     const third: readonly (readonly string[])[] = [
       ['--caller', 'third-party', '--holder', 'server', '--redirect-uri', 'https://printer.example.com/callback'],
       ['--caller', 'third-party', '--holder', 'public', '--redirect-uri', 'com.example.printer:/cb'],
+      ['--caller', 'third-party', '--holder', 'public', '--redirect-uri', 'https://page.example.com/callback'],
       ['--caller', 'third-party', '--holder', 'fixed', '--redirect-uri', 'https://zap.example.com/callback'],
       ['--caller', 'third-party', '--holder', 'device'],
       ['--caller', 'cli', '--cli', 'browser', '--redirect-uri', 'http://127.0.0.1/callback'],
@@ -155,6 +162,8 @@ describe('latchwork advise', () => {
         { cwd },
       )
       assert.equal(one.code, 0, `${words.join(' ')} ${one.err}`)
+      if (words.includes('public'))
+        assert.equal(JSON.parse(one.out).client.applicationType, words.includes('https://page.example.com/callback') ? 'web' : 'native')
     }
     const pair = await latchwork(['generate', 'key-pair', '--out', 'client.pem', '--json'], { cwd })
     assert.equal(pair.code, 0, pair.err)
@@ -201,6 +210,9 @@ describe('latchwork advise', () => {
     assert.equal((await latchwork([...words, '--config', 'c.ts'], { cwd })).code, 1)
     assert.equal(readFileSync(join(cwd, 'c.ts'), 'utf8'), 'export default {}')
     assert.match((await latchwork(words, { cwd })).out, /"allowedOrigins"/)
+    const both = await latchwork(['advise', '--caller', 'own-front-end', '--others', 'yes', '--apply', '--origin', 'https://app.example.com'], { cwd })
+    assert.match(both.out, /"allowedOrigins"/)
+    assert.match(both.err, /Each application of others is a client of its own/)
   })
 })
 

@@ -1,9 +1,11 @@
 /** Makes what was advised: a key or a client at the running server, or the settings of sessions in the configuration file. */
+import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Advice } from '@latchwork/advice'
+import type { Advice, ClientMaking } from '@latchwork/advice'
 import type { Flag, Invocation } from '../command.ts'
 import { Failure, WrongUsage } from '../failure.ts'
+import type { Call } from '../server-call.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { textAt } from './shown-secret.ts'
 
@@ -23,6 +25,10 @@ export function applyAdvice(invocation: Invocation, advice: Advice): Promise<num
   const { making } = advice
   if (making.makes === 'key') return makeKey(invocation, making.kind)
   if (making.makes === 'client') return makeClient(invocation, advice, making)
+  if (advice.families.includes('oauth'))
+    invocation.terminal.err(
+      'This sets the sessions of your own front end. Each application of others is a client of its own: latchwork advise --caller third-party --apply.',
+    )
   return Promise.resolve(setSessions(invocation))
 }
 
@@ -32,17 +38,19 @@ function makeKey(invocation: Invocation, kind: string): Promise<number> {
   if (scopes.length === 0) throw new WrongUsage('--scope is missing.', 'Write --scope notes:read: a key names what it may do.')
   const user = kind === 'pat' ? { userId: required('user') } : {}
   return makeOnServer(invocation, {
-    call: { method: 'POST', path: '/v1/keys', body: { accountId: required('account'), name: required('name'), kind, scopes, ...user } },
+    call: once({ method: 'POST', path: '/v1/keys', body: { accountId: required('account'), name: required('name'), kind, scopes, ...user } }),
     member: 'key',
     words: (key) => `Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is made.`,
     hasSecret: true,
   })
 }
 
-function makeClient(invocation: Invocation, { id }: Advice, making: Extract<Advice['making'], { readonly makes: 'client' }>): Promise<number> {
+function makeClient(invocation: Invocation, { id }: Advice, making: ClientMaking): Promise<number> {
   const { required, texts } = invocation
-  const { grantTypes, authenticationMethod, applicationType } = making
+  const { grantTypes, authenticationMethod } = making
   const redirectUris = texts('redirect-uri')
+  const isWeb = redirectUris.every((uri) => uri.startsWith('https://'))
+  const applicationType = making.applicationType === 'by-redirect' ? (isWeb ? 'web' : 'native') : making.applicationType
   if (grantTypes.includes('authorization_code') && redirectUris.length === 0)
     throw new WrongUsage('--redirect-uri is missing.', 'Write --redirect-uri https://app.example.com/callback: people are sent back there and nowhere else.')
   const asked = texts('scope')
@@ -59,11 +67,17 @@ function makeClient(invocation: Invocation, { id }: Advice, making: Extract<Advi
     ...(authenticationMethod === 'private_key_jwt' ? { settings: { jwks: keysOf(invocation) } } : {}),
   }
   return makeOnServer(invocation, {
-    call: { method: 'POST', path: '/v1/clients', body },
+    call: once({ method: 'POST', path: '/v1/clients', body }),
     member: 'client',
     words: (client) => `Client ${textAt(client, 'id')} is registered.`,
     hasSecret: authenticationMethod.startsWith('client_secret'),
   })
+}
+
+/** The same words twice make one thing: the server answers the second call with what the first made, for a day. */
+function once(call: Call): Call {
+  const said = JSON.stringify([call.path, call.body])
+  return { ...call, idempotencyKey: `advise-${createHash('sha256').update(said).digest('hex').slice(0, 32)}` }
 }
 
 function keysOf({ text, terminal }: Invocation): unknown {

@@ -5,6 +5,7 @@ import {
   advise,
   answersThatCount,
   comparison,
+  comparisonNotes,
   type Family,
   faultOfAnswer,
   nextQuestion,
@@ -52,7 +53,7 @@ export const adviseCommand: Command = {
 async function runAdvise(invocation: Invocation): Promise<number> {
   const { terminal, wantsJson, isOn } = invocation
   if (isOn('compare')) {
-    terminal.out(wantsJson ? JSON.stringify({ variants, comparison }) : comparisonText(terminal))
+    terminal.out(wantsJson ? JSON.stringify({ variants, comparison, notes: comparisonNotes }) : comparisonText(terminal))
     return 0
   }
   const advice = await adviceFor(invocation)
@@ -156,5 +157,6 @@ function adviceText({ title, honest, why, whyNot, terms, mistakes, code, answers
 function comparisonText({ paint }: Terminal): string {
   return variants
     .map(({ id, name }) => [paint('bold', name), ...comparison.map(({ title, cells }) => `  ${title.padEnd(24)} ${wrap(cells[id], 27)}`)].join('\n'))
+    .concat(comparisonNotes.map((note) => wrap(note)))
     .join('\n\n')
 }

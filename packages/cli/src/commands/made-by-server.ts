@@ -1,6 +1,7 @@
 /** Makes something with a secret on a server; the place for the secret is taken before anything is made. */
 import { Secret } from '@latchwork/kernel'
 import type { Invocation } from '../command.ts'
+import { Failure } from '../failure.ts'
 import { writeSecretFile } from '../secret-file.ts'
 import { type Call, callServer } from '../server-call.ts'
 import { showSecret, textAt } from './shown-secret.ts'
@@ -19,6 +20,7 @@ export async function makeOnServer(invocation: Invocation, { call, member, words
   const out = invocation.text('out')
   const make = async () => {
     const answer = (await callServer(invocation, call)) as Readonly<Record<string, unknown>>
+    if (hasSecret && call.idempotencyKey !== undefined && answer['secret'] === undefined) throw madeBefore(textAt(answer, member, 'id'))
     return { secret: new Secret(hasSecret ? textAt(answer, 'secret') : ''), result: answer }
   }
   if (out === undefined || !hasSecret) {
@@ -31,4 +33,11 @@ export async function makeOnServer(invocation: Invocation, { call, member, words
   const answer = await writeSecretFile(out, make)
   showSecret(invocation, undefined, [words(answer[member]), `Its secret is in ${out}.`], { [member]: answer[member], secretFile: out })
   return 0
+}
+
+function madeBefore(id: string): Failure {
+  return new Failure(
+    `${id} was made by the same words before; nothing new is made.`,
+    'Its secret was shown then. If it is lost, roll it; for a second one, give it another --name.',
+  )
 }

@@ -4,6 +4,7 @@ import {
   type Answers,
   answersThatCount,
   comparison,
+  comparisonNotes,
   type Family,
   nextQuestion,
   type Question,
@@ -84,7 +85,8 @@ export function comparisonPage(site: PageSite): string {
 ${variants.map(
   ({ id, name }) => html`<section aria-labelledby="${`variant-${id}`}"><h2 id="${`variant-${id}`}">${name}</h2>
 <dl class="facts">${comparison.map(({ title, cells }) => html`<div><dt>${title}</dt><dd>${cells[id]}</dd></div>`)}</dl></section>`,
-)}`,
+)}
+<ul class="points">${comparisonNotes.map((note) => html`<li>${note}</li>`)}</ul>`,
   })
 }
 
