@@ -7,6 +7,7 @@ import {
   createAuthenticator,
   type FoundCredential,
   fromNodeRequest,
+  type HeldRecord,
   type IncomingRequest,
   keyOutcomes,
   type MeteredUse,
@@ -29,10 +30,14 @@ export interface LocalVerifier {
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
    */
-  readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
+  readonly lookUp: (text: string) => Soon<LookedUp | undefined>
   /** Whether texts that are not in our form are looked up: keys of other systems were imported (K16). */
   readonly imports: ImportWatch
   readonly close: () => void
+}
+
+export interface LookedUp extends FoundCredential {
+  readonly held: HeldRecord
 }
 
 /** How a request came: decided by the server, which knows its proxies. */
@@ -88,8 +93,9 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
+      if (found instanceof Promise) return found.then((held) => held && { record: held.record, asOf: held.asOf, held })
       // What is remembered has survived every entry heard so far, so it is as good as one read now.
-      return found instanceof Promise || found === undefined ? found : { record: found.record, asOf: head }
+      return found && { record: found.record, asOf: head, held: found }
     },
     imports,
     close: () => {

@@ -20,10 +20,17 @@ export function template<R, P extends Readonly<Record<string, string | number | 
   build: (parameter: <K extends keyof P & string>(name: K) => P[K]) => CompiledQuery<R>,
 ): (values: P) => CompiledQuery<R> {
   const compiled = build((name) => new Parameter(name) as never)
-  return (values) => ({
-    ...compiled,
-    parameters: compiled.parameters.map((parameter) => (parameter instanceof Parameter ? (values as Record<string, unknown>)[parameter.name] : parameter)),
-  })
+  return (values) => bound(compiled, (name) => (values as Record<string, unknown>)[name])
+}
+
+/** The same for as many texts as there are, in their order. */
+export function listTemplate<R>(count: number, build: (parameters: readonly string[]) => CompiledQuery<R>): (values: readonly string[]) => CompiledQuery<R> {
+  const compiled = build(Array.from({ length: count }, (_, index) => new Parameter(String(index)) as never))
+  return (values) => bound(compiled, (index) => values[Number(index)])
+}
+
+function bound<R>({ query, queryId, sql, parameters }: CompiledQuery<R>, valueFor: (name: string) => unknown): CompiledQuery<R> {
+  return { query, queryId, sql, parameters: parameters.map((parameter) => (parameter instanceof Parameter ? valueFor(parameter.name) : parameter)) }
 }
 
 /** Something made of a dialect, such as a template, made once for each. */

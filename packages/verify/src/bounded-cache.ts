@@ -4,7 +4,7 @@
  */
 export class BoundedCache<V> {
   readonly #entries = new Map<string, Entry<V>>()
-  readonly #places: (string | undefined)[] = []
+  readonly #places: (Entry<V> | undefined)[] = []
   readonly #free: number[] = []
   readonly #capacity: number
   readonly #onForget: (key: string, value: V) => void
@@ -26,42 +26,45 @@ export class BoundedCache<V> {
     this.delete(key)
     if (this.#entries.size >= this.#capacity) this.#forgetOne()
     const place = this.#free.pop() ?? this.#places.length
-    this.#places[place] = key
-    this.#entries.set(key, { value, place, used: false })
+    const entry = { key, value, place, used: false }
+    this.#places[place] = entry
+    this.#entries.set(key, entry)
   }
 
   delete(key: string): void {
     const entry = this.#entries.get(key)
-    if (entry === undefined) return
-    this.#entries.delete(key)
-    this.#places[entry.place] = undefined
-    this.#free.push(entry.place)
-    this.#onForget(key, entry.value)
+    if (entry !== undefined) this.#forget(entry)
   }
 
   clear(): void {
-    for (const key of this.#entries.keys()) this.delete(key)
+    for (const entry of this.#entries.values()) this.#forget(entry)
   }
 
   get size(): number {
     return this.#entries.size
   }
 
+  #forget({ key, value, place }: Entry<V>): void {
+    this.#entries.delete(key)
+    this.#places[place] = undefined
+    this.#free.push(place)
+    this.#onForget(key, value)
+  }
+
   /** Ends: who is spared is no longer marked as used. */
   #forgetOne(): void {
     const { size } = this.#entries
     while (this.#entries.size === size) {
-      const key = this.#places[this.#hand]
+      const entry = this.#places[this.#hand]
       this.#hand = (this.#hand + 1) % this.#places.length
-      const entry = key === undefined ? undefined : this.#entries.get(key)
-      if (key === undefined || entry === undefined) continue
-      if (entry.used) entry.used = false
-      else this.delete(key)
+      if (entry?.used === true) entry.used = false
+      else if (entry !== undefined) this.#forget(entry)
     }
   }
 }
 
 interface Entry<V> {
+  readonly key: string
   readonly value: V
   readonly place: number
   used: boolean

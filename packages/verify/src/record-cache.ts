@@ -1,13 +1,26 @@
 /** Records of stored credentials by digest, and by everything they live by, so that one ending finds all it kills (K10). */
 import type { CredentialRecord, Lifeline, Principal } from '@latchwork/kernel'
 import { BoundedCache } from './bounded-cache.ts'
+import { frozenPrincipal } from './judge.ts'
 
-export interface HeldRecord {
+export class HeldRecord {
   readonly record: CredentialRecord
-  /** Ready to hand out, frozen because many callers share it. */
-  readonly principal: Principal
   /** The feed id up to which the record was known to be good when it was read. */
   readonly asOf: number
+  /** For who tells others of it: what was written once, so that it is not written again. */
+  written: string | undefined = undefined
+  #principal: Principal | undefined = undefined
+
+  constructor(record: CredentialRecord, asOf: number) {
+    this.record = record
+    this.asOf = asOf
+  }
+
+  /** Ready to hand out, frozen because many callers share it; made when it is first wanted. */
+  get principal(): Principal {
+    this.#principal ??= frozenPrincipal(this.record.principal, true)
+    return this.#principal
+  }
 }
 
 export class RecordCache {

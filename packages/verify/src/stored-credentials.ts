@@ -3,9 +3,9 @@
  * the revocation feed is whole (design, decisions 4 and 21).
  */
 import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
-import { checkAlive, frozenPrincipal } from './judge.ts'
+import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
-import { type HeldRecord, RecordCache } from './record-cache.ts'
+import { HeldRecord, RecordCache } from './record-cache.ts'
 import { KEEP_MS, type RevocationMemory } from './revocation-memory.ts'
 import type { VerifierTerms } from './terms.ts'
 
@@ -137,7 +137,7 @@ export class StoredCredentials {
     if (found === undefined) return undefined
     const { record, asOf } = found
     if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return 'overtaken'
-    const held = { record, asOf, principal: frozenPrincipal(record.principal, true) }
+    const held = new HeldRecord(record, asOf)
     if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }

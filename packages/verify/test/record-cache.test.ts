@@ -1,12 +1,11 @@
 /** The cache's index must not outlive what it points to. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { RecordCache } from '../src/record-cache.ts'
+import { HeldRecord, RecordCache } from '../src/record-cache.ts'
 import { keyRecord } from './core.ts'
 
 function held(id: string) {
-  const record = keyRecord('a'.repeat(20), id)
-  return { record, asOf: 0, principal: { ...record.principal, revocationFresh: true } }
+  return new HeldRecord(keyRecord('a'.repeat(20), id), 0)
 }
 
 describe('record cache', () => {

@@ -1,12 +1,12 @@
 /** `POST /v1/verify`: what is known of a credential, for SDKs that judge it themselves and keep it until the feed says otherwise. */
-import { type CredentialRecord, Refusal } from '@latchwork/kernel'
-import type { FoundCredential } from '@latchwork/verify'
+import { type CredentialRecord, Refusal, type Soon } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { Typed } from '../http/app.ts'
 import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
+import type { LocalVerifier, LookedUp } from '../local-verifier.ts'
 import { guarded } from './schemas.ts'
 
 const Credential = Type.Object(
@@ -46,26 +46,36 @@ const Answer = Type.Object({
   record: Type.Optional(Type.Object(RecordMembers)),
 })
 
-/** What is told of a record and of its principal; all else stays here. */
-const toldOfRecord = Object.keys(RecordMembers) as readonly (keyof typeof RecordMembers)[]
-const toldOfPrincipal = Object.keys(PrincipalMembers) as readonly (keyof typeof PrincipalMembers)[]
-
-function pick<T extends object>(source: T, names: readonly (keyof T)[]): Partial<T> {
-  const told: Partial<T> = {}
-  for (const name of names) if (source[name] !== undefined) told[name] = source[name]
-  return told
+/** What is told of a record and of its principal; all else stays here. What is absent is not written. */
+function toldOf({ alive, networks, metered, notBefore, livesBy, principal }: CredentialRecord) {
+  return { alive, networks, metered, notBefore, livesBy, principal: toldOfPrincipal(principal) } satisfies Told<typeof RecordMembers>
 }
 
-/** Records as text, each written once: they do not change, and a key that is remembered is asked for again and again. */
-function preparedRecords(): (record: CredentialRecord) => string {
-  const written = new WeakMap<CredentialRecord, string>()
-  return (record) => {
-    const known = written.get(record)
-    if (known !== undefined) return known
-    const text = bytesAsText(JSON.stringify({ ...pick(record, toldOfRecord), principal: pick(record.principal, toldOfPrincipal) }))
-    written.set(record, text)
-    return text
-  }
+function toldOfPrincipal(principal: CredentialRecord['principal']) {
+  const { mechanism, subject, userId, accountId, clientId, environment, scopes, audience, credentialId, fingerprint, expiresAt, sessionId, grantId } = principal
+  return {
+    mechanism,
+    subject,
+    userId,
+    accountId,
+    clientId,
+    environment,
+    scopes,
+    audience,
+    credentialId,
+    fingerprint,
+    expiresAt,
+    sessionId,
+    grantId,
+  } satisfies Told<typeof PrincipalMembers>
+}
+
+type Told<Members> = Readonly<Record<keyof Members, unknown>>
+
+/** Written once: a record does not change, and a key that is remembered is asked for again and again. */
+function textOf({ held, record }: LookedUp): string {
+  held.written ??= bytesAsText(JSON.stringify(toldOf(record)))
+  return held.written
 }
 
 export function verifyRoutes(app: FastifyInstance, site: Site): void {
@@ -77,9 +87,8 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
     response: { 200: Answer },
   })
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
-  const writeRecord = preparedRecords()
-  const tell = (found: FoundCredential | undefined): string =>
-    found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${writeRecord(found.record)}}`
+  const tell = (found: LookedUp | undefined): string =>
+    found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${textOf(found)}}`
   const answer = ({ credential }: Static<typeof Credential>): string | Promise<string> => {
     const found = findKnown(verifier.lookUp, credential)
     return found instanceof Promise ? found.then(tell) : tell(found)
@@ -90,10 +99,7 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
 }
 
 /** What is no credential for a call is not known here. */
-function findKnown(
-  lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>,
-  text: string,
-): FoundCredential | undefined | Promise<FoundCredential | undefined> {
+function findKnown(lookUp: LocalVerifier['lookUp'], text: string): Soon<LookedUp | undefined> {
   try {
     const found = lookUp(text)
     return found instanceof Promise ? found.catch(unlessUnknown) : found

@@ -1,12 +1,12 @@
 /** Looking up the credential a caller presented: one statement, compiled once. */
 import type { FoundKey } from '@latchwork/api-keys'
-import { type CredentialRecord, type Environment, goOn, type KeyKind, type Lifeline, type NamedLimit, type Principal, type Soon } from '@latchwork/kernel'
+import { type CredentialRecord, type Environment, goOn, type KeyKind, type Lifeline, type NamedLimit, type Soon } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { flag } from '../alive.ts'
-import { present, wordsOf } from '../columns.ts'
+import { wordsOf } from '../columns.ts'
 import type { Engine } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
-import { template } from '../template.ts'
+import { listTemplate, template } from '../template.ts'
 
 interface KeyCredentialRow {
   readonly id: string
@@ -67,7 +67,7 @@ const IS_ALIVE = sql<boolean>`api_keys.revoked_at is null and accounts.disabled_
 function keyLookUp({ dialect, read }: Engine) {
   const statements = new Map<number, ReturnType<typeof statementFor>>()
   function statementFor(count: number) {
-    return template<KeyCredentialRow, Record<string, string>>((parameter) =>
+    return listTemplate<KeyCredentialRow>(count, (digests) =>
       dialect.db
         .selectFrom('api_keys')
         .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
@@ -96,11 +96,7 @@ function keyLookUp({ dialect, read }: Engine) {
           'clients.id as clientId',
           flag(IS_ALIVE).as('alive'),
         ])
-        .where(
-          'api_keys.digest',
-          'in',
-          Array.from({ length: count }, (_, index) => parameter(`digest${index}`)),
-        )
+        .where('api_keys.digest', 'in', digests)
         .compile(),
     )
   }
@@ -110,8 +106,7 @@ function keyLookUp({ dialect, read }: Engine) {
       statement = statementFor(digests.length)
       statements.set(digests.length, statement)
     }
-    const rows = read(statement(Object.fromEntries(digests.map((digest, index) => [`digest${index}`, digest]))))
-    return goOn(rows, ([row]) => row && foundKey(row))
+    return goOn(read(statement(digests)), ([row]) => row && foundKey(row))
   }
 }
 
@@ -120,8 +115,19 @@ function foundKey(row: KeyCredentialRow): FoundKey {
   return { record: keyRecord(row), kind, digest, roles: wordsOf(row.roles), startsOverlap: row.startsOverlapOf !== null }
 }
 
+/** Member by member: this is made at every look-up, and copies of copies cost as much as the statement. */
 function keyRecord(row: KeyCredentialRow): CredentialRecord {
-  const principal: Omit<Principal, 'revocationFresh'> = {
+  const record: Writable<CredentialRecord> = { principal: keyPrincipal(row), alive: row.alive === 1, livesBy: lifelinesOf(row) }
+  if (row.notBefore !== null) record.notBefore = row.notBefore
+  if (row.networks !== '[]') record.networks = wordsOf(row.networks)
+  if (row.limits !== '[]') record.limits = JSON.parse(row.limits) as readonly NamedLimit[]
+  if (row.credits !== null) record.hasCredits = true
+  if (record.limits !== undefined || record.hasCredits !== undefined) record.metered = true
+  return record
+}
+
+function keyPrincipal(row: KeyCredentialRow): CredentialRecord['principal'] {
+  const principal: Writable<CredentialRecord['principal']> = {
     mechanism: 'api_key',
     subject: row.personId ?? row.id,
     accountId: row.accountId,
@@ -130,21 +136,14 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
     audience: [],
     credentialId: row.id,
     fingerprint: row.fingerprint,
-    ...present({ userId: row.personId, clientId: row.clientId, expiresAt: row.expiresAt }),
   }
-  const networks = wordsOf(row.networks)
-  const limits: readonly NamedLimit[] = row.limits === '[]' ? [] : JSON.parse(row.limits)
-  const hasCredits = row.credits !== null
-  return {
-    principal,
-    alive: row.alive === 1,
-    livesBy: lifelinesOf(row),
-    ...present({ notBefore: row.notBefore, networks: networks.length === 0 ? null : networks }),
-    ...(limits.length > 0 || hasCredits ? { metered: true as const } : {}),
-    ...(limits.length > 0 ? { limits } : {}),
-    ...(hasCredits ? { hasCredits } : {}),
-  }
+  if (row.personId !== null) principal.userId = row.personId
+  if (row.clientId !== null) principal.clientId = row.clientId
+  if (row.expiresAt !== null) principal.expiresAt = row.expiresAt
+  return principal
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 function lifelinesOf({ id, accountId, personId, consentId, grantId, clientId }: KeyCredentialRow): readonly Lifeline[] {
   const lines: Lifeline[] = [`key:${id}`, `account:${accountId}`]
