@@ -1,5 +1,5 @@
 /** For each rule over an installation: what it must find, and what it must leave. Each is the sound installation below, with a few members changed. */
-import type { ClientFacts, ConfigFacts, InstallationFacts, KeyFacts, SigningKeyFacts } from '@latchwork/audit'
+import type { ClientFacts, ConfigFacts, FrontFacts, InstallationFacts, KeyFacts, SigningKeyFacts } from '@latchwork/audit'
 import { Secret } from '@latchwork/kernel'
 
 const NOW = Date.parse('2026-06-01T12:00:00Z')
@@ -69,7 +69,15 @@ const SIGNING_KEY: SigningKeyFacts = {
   usedFrom: ago(20),
 }
 
-export const sound: InstallationFacts = { now: NOW, config: CONFIG, clients: [CLIENT], keys: [KEY], signingKeys: [SIGNING_KEY] }
+const FRONT: FrontFacts = {
+  address: 'https://auth.example.com/login',
+  cookies: ['__Host-lw_browser=…; Path=/; Secure; HttpOnly; SameSite=Lax'],
+  strictTransportSecurity: 'max-age=31536000; includeSubDomains',
+  contentSecurityPolicy: "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+  tls: { takesOldVersions: false, certificateEndsAt: NOW + 60 * DAY * 1000 },
+}
+
+export const sound: InstallationFacts = { now: NOW, config: CONFIG, clients: [CLIENT], keys: [KEY], signingKeys: [SIGNING_KEY], front: FRONT }
 
 function merge<T>(whole: T, patch: Patch<T>): T {
   const merged: Record<string, unknown> = { ...(whole as Record<string, unknown>) }
@@ -87,6 +95,17 @@ const key = (patch: Partial<KeyFacts>): InstallationFacts => ({ ...sound, keys: 
 const signingKey = (patch: Partial<SigningKeyFacts>): InstallationFacts => ({ ...sound, signingKeys: [{ ...SIGNING_KEY, ...patch }] })
 const postgres = (url: string): InstallationFacts => config({ database: { engine: 'postgres', url: new Secret(url) } })
 const mail = (url: string): InstallationFacts => config({ mail: { smtpUrl: new Secret(url) } })
+const front = (patch: Partial<FrontFacts>): InstallationFacts => ({ ...sound, front: { ...FRONT, ...patch } })
+const frontWithout = (name: 'tls' | 'strictTransportSecurity' | 'contentSecurityPolicy'): InstallationFacts => {
+  const { [name]: _gone, ...rest } = FRONT
+  return { ...sound, front: rest }
+}
+const tls = (patch: Partial<NonNullable<FrontFacts['tls']>>): InstallationFacts =>
+  front({ tls: { takesOldVersions: false, certificateEndsAt: NOW + 60 * DAY * 1000, ...patch } })
+const unseen = (): InstallationFacts => {
+  const { front: _gone, ...rest } = sound
+  return rest
+}
 const without = (name: 'lastUsedAt' | 'expiresAt', more: Partial<KeyFacts> = {}): InstallationFacts => {
   const { [name]: _gone, ...rest } = KEY
   return { ...sound, keys: [{ ...rest, ...more }] }
@@ -124,6 +143,31 @@ export const installationCases: Readonly<Record<string, Cases<InstallationFacts>
       config({ clientProofs: { mtls: { header: 'x-ssl-cert' } }, http: { trustedProxies: [], tls: { cert: 'pem' } } }),
     ],
     good: [sound, config({ clientProofs: { mtls: { header: 'client-cert' } } }), config({ clientProofs: { mtls: {} }, http: { trustedProxies: [] } })],
+  },
+  'cookie-unprotected': {
+    bad: [
+      front({ cookies: ['__Host-lw_browser=…; Path=/; HttpOnly; SameSite=Lax'] }),
+      front({ cookies: ['lw_browser=…; Path=/; Secure; HttpOnly; SameSite=Lax'] }),
+      front({ cookies: ['__Host-lw_browser=…; Path=/; Secure; HttpOnly; SameSite=None'] }),
+      front({ cookies: ['__Host-lw_browser=…; Path=/auth; Secure; HttpOnly; SameSite=Lax; Domain=example.com'] }),
+    ],
+    good: [sound, unseen(), front({ cookies: [] }), front({ cookies: ['__Host-a=…;path=/;secure;httponly;samesite=strict'] })],
+  },
+  'strict-transport-lost': {
+    bad: [frontWithout('strictTransportSecurity'), front({ strictTransportSecurity: 'max-age=3600' }), front({ strictTransportSecurity: 'includeSubDomains' })],
+    good: [sound, frontWithout('tls'), front({ strictTransportSecurity: 'includeSubDomains; max-age="63072000"' })],
+  },
+  'frame-protection-lost': {
+    bad: [frontWithout('contentSecurityPolicy'), front({ contentSecurityPolicy: "default-src 'self'" }), front({ contentSecurityPolicy: 'frame-ancestors *' })],
+    good: [sound, unseen(), front({ contentSecurityPolicy: "frame-ancestors 'none'" })],
+  },
+  'old-tls-taken': {
+    bad: [tls({ takesOldVersions: true }), { ...tls({ takesOldVersions: true }), now: NOW + 1000 }],
+    good: [sound, frontWithout('tls')],
+  },
+  'certificate-ends-soon': {
+    bad: [tls({ certificateEndsAt: NOW + 3 * DAY * 1000 }), tls({ certificateEndsAt: NOW - 1 })],
+    good: [sound, frontWithout('tls'), tls({ certificateEndsAt: NOW + 15 * DAY * 1000 })],
   },
   'sign-up-open': {
     bad: [config({ signUp: { open: true } }), config({ signUp: { open: true }, issuer: 'https://id.example.org' })],

@@ -1,5 +1,6 @@
 /** What is read of an installation: its configuration, and what a running server says of itself. Each part may be missing; then its rules find nothing. */
 import type { Secret } from '@latchwork/kernel'
+import type { FrontFacts } from './front.ts'
 
 interface Lifetimes {
   readonly accessTokenLifetimeSeconds: number
@@ -89,6 +90,7 @@ export interface InstallationFacts {
   readonly clients?: readonly ClientFacts[]
   readonly keys?: readonly KeyFacts[]
   readonly signingKeys?: readonly SigningKeyFacts[]
+  readonly front?: FrontFacts
 }
 
 /** Every client that works, each once: what the server lists goes before what is declared. */

@@ -5,6 +5,7 @@ import {
   type InstallationFacts,
   installationRules,
   type KeyFacts,
+  lookAtFront,
   type Note,
   type Report,
   type SigningKeyFacts,
@@ -23,9 +24,12 @@ export async function auditInstallation(invocation: Invocation): Promise<Report>
   const { terminal, text } = invocation
   const config = await loadConfig({ file: text('config'), env: terminal.env, cwd: terminal.cwd, isTerminal: terminal.isTerminal })
   const notes: Note[] = []
-  const served = hasRootKey(invocation) ? await readServer(invocation, notes) : {}
+  const served = hasRootKey(invocation) ? { ...(await readServer(invocation, notes)), ...(await readFront(config.issuer, notes)) } : {}
   if (!hasRootKey(invocation))
-    notes.push({ at: 'the running server', text: 'was not asked, for want of a root key: its clients, keys and signing keys were not looked at' })
+    notes.push({
+      at: 'the running server',
+      text: 'was not asked, for want of a root key: its clients, keys and signing keys, and what arrives at the issuer, were not looked at',
+    })
   const report = checkFacts(installationRules, { now: Date.now(), config, ...served })
   return { ...report, notes: [...report.notes, ...notes] }
 }
@@ -43,6 +47,13 @@ async function readServer(invocation: Invocation, notes: Note[]): Promise<Partia
     ...(keys === undefined ? {} : { keys }),
     ...(signingKeys === undefined ? {} : { signingKeys }),
   }
+}
+
+async function readFront(issuer: string, notes: Note[]): Promise<Pick<InstallationFacts, 'front'>> {
+  const front = await lookAtFront(issuer)
+  if (typeof front !== 'string') return { front }
+  notes.push({ at: issuer, text: `${front}: cookies, headers and TLS were not looked at` })
+  return {}
 }
 
 /** `undefined`, and a note, where the root key may not see them. */
