@@ -4,8 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync } from 'node:fs'
-import { delimiter, resolve } from 'node:path'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -37,11 +38,21 @@ async function runTests(files: readonly string[], flags: readonly string[], envi
   if (given) console.log('PostgreSQL: the one in LATCHWORK_TEST_POSTGRES.')
   const postgres = given ? undefined : await startPostgres()
   const url = given ?? postgres?.url
+  const folder = mkdtempSync(join(tmpdir(), 'latchwork-test-'))
   try {
-    return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, LATCHWORK_TEST_POSTGRES: url })
+    const sqlite = await makeTables(join(folder, 'tables.db'))
+    return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, LATCHWORK_TEST_POSTGRES: url, LATCHWORK_TEST_SQLITE: sqlite })
   } finally {
     await postgres?.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** An empty SQLite database with its tables, for tests to begin with. */
+async function makeTables(path: string): Promise<string> {
+  const { openStore } = await import('../packages/store/src/index.ts')
+  await (await openStore({ engine: 'sqlite', path })).close()
+  return path
 }
 
 function prepareEnvironment(): NodeJS.ProcessEnv {

@@ -1,8 +1,8 @@
 /** Both engines for tests, each with a database of its own that is made before and dropped after. Other packages' tests use it as `@latchwork/store/test-engines`. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe } from 'node:test'
 import pg from 'pg'
@@ -47,9 +47,21 @@ export function describeOnEachEngine(title: string, suite: (nodeOf: () => Store,
   }
 }
 
+/**
+ * Puts a database there whose tables are made already, where the run of the tests has one at hand: a hundred tests need not watch the same migrations,
+ * which have tests of their own.
+ */
+export function placeMigrated(path: string): void {
+  const made = process.env['LATCHWORK_TEST_SQLITE']
+  if (!made) return
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync(made, path)
+}
+
 async function createSqlite(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'latchwork-store-'))
   const path = join(folder, 'data', 'latchwork.db')
+  placeMigrated(path)
   const options = { engine: 'sqlite', path } as const
   const nodes: Store[] = []
   async function query(sql: string) {

@@ -27,6 +27,7 @@ import { renderRefusal } from './render-refusal.ts'
 import { reportRefusal } from './report-refusal.ts'
 import type { Site } from './site.ts'
 import { answerUnreadable, nextReference } from './unreadable.ts'
+import { buildSerializer } from './serialize.ts'
 import { compileValidator } from './validate.ts'
 
 /** An app whose routes' types follow from their schemas. */
@@ -60,6 +61,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     exposeHeadRoutes: true,
     frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
+    schemaController: { compilersFactory: { buildSerializer } },
     serverFactory: (handler) => serverOf(site, lane.before(handler)),
   }
   const app = fastify(options) as unknown as FastifyInstance
