@@ -1,6 +1,6 @@
 /**
  * `npm test`: the guards (layer rule, style, types), then every test, on SQLite, on a PostgreSQL that is started here, and in a Chromium where there is one.
- * `npm test -- packages/store/test/races.test.ts` runs the given files alone, without the guards; flags go to node's test runner.
+ * At the end it says which files took longest. `npm test -- packages/store/test/races.test.ts` runs the given files alone, without the guards; flags go to node's test runner.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,11 @@ import { startPostgres } from './postgres.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
-const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
+const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=300000', ...reporters('spec', './scripts/slowest.ts')]
+
+function reporters(...names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout'])
+}
 
 let running: ChildProcess | undefined
 let interruptedBy: NodeJS.Signals | undefined

@@ -25,9 +25,9 @@ import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
 import { reportRefusal } from './report-refusal.ts'
+import { buildSerializer } from './serialize.ts'
 import type { Site } from './site.ts'
 import { answerUnreadable, nextReference } from './unreadable.ts'
-import { buildSerializer } from './serialize.ts'
 import { compileValidator } from './validate.ts'
 
 /** An app whose routes' types follow from their schemas. */

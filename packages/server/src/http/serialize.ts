@@ -3,9 +3,10 @@
  * and most are never asked for.
  */
 import { SerializerSelector } from '@fastify/fast-json-stringify-compiler'
-import type { FastifySchemaControllerOptions } from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
 
-type Builder = NonNullable<NonNullable<FastifySchemaControllerOptions['compilersFactory']>['buildSerializer']>
+type Controller = NonNullable<FastifyServerOptions['schemaController']>
+type Builder = NonNullable<NonNullable<Controller['compilersFactory']>['buildSerializer']>
 
 export const buildSerializer: Builder = (externalSchemas, options) => {
   const compile = (SerializerSelector() as unknown as Builder)(externalSchemas, options)
