@@ -24,8 +24,9 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>
 }
 
-export function createDatabase(engine: EngineName): Promise<TestDatabase> {
-  return engine === 'sqlite' ? createSqlite() : createPostgres()
+/** @param tables `none`: the first node that opens it has to make them. Else they may be there. */
+export function createDatabase(engine: EngineName, tables?: 'none'): Promise<TestDatabase> {
+  return engine === 'sqlite' ? createSqlite(tables) : createPostgres()
 }
 
 /** Runs a suite on each engine, on one database and one node each. */
@@ -58,10 +59,10 @@ export function placeMigrated(path: string): void {
   copyFileSync(made, path)
 }
 
-async function createSqlite(): Promise<TestDatabase> {
+async function createSqlite(tables?: 'none'): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'latchwork-store-'))
   const path = join(folder, 'data', 'latchwork.db')
-  placeMigrated(path)
+  if (tables !== 'none') placeMigrated(path)
   const options = { engine: 'sqlite', path } as const
   const nodes: Store[] = []
   async function query(sql: string) {
