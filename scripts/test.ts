@@ -4,9 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { globSync } from 'node:fs'
+import { delimiter, resolve } from 'node:path'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -42,21 +41,30 @@ async function runTests(files: readonly string[], flags: readonly string[], envi
   if (given) console.log('PostgreSQL: the one in LATCHWORK_TEST_POSTGRES.')
   const postgres = given ? undefined : await startPostgres()
   const url = given ?? postgres?.url
-  const folder = mkdtempSync(join(tmpdir(), 'latchwork-test-'))
   try {
-    const sqlite = await makeTables(join(folder, 'tables.db'))
-    return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, LATCHWORK_TEST_POSTGRES: url, LATCHWORK_TEST_SQLITE: sqlite })
+    const tables = await makeTables(url)
+    try {
+      return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, ...tables.environment })
+    } finally {
+      await tables.drop()
+    }
   } finally {
     await postgres?.stop()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** An empty SQLite database with its tables, for tests to begin with. */
-async function makeTables(path: string): Promise<string> {
-  const { openStore } = await import('../packages/store/src/index.ts')
-  await (await openStore({ engine: 'sqlite', path })).close()
-  return path
+/** An empty database of each engine with its tables, of which tests take copies: hundreds of them need not watch the same migrations. */
+async function makeTables(url: string | undefined): Promise<{ readonly environment: NodeJS.ProcessEnv; readonly drop: () => Promise<unknown> }> {
+  process.env['LATCHWORK_TEST_POSTGRES'] = url
+  const { createDatabase } = await import('../packages/store/test/engines.ts')
+  const [sqlite, postgres] = await Promise.all([createDatabase('sqlite', 'none'), createDatabase('postgres', 'none')])
+  for (const database of [sqlite, postgres]) await (await database.open()).close()
+  const environment = {
+    LATCHWORK_TEST_POSTGRES: url,
+    LATCHWORK_TEST_SQLITE: sqlite.options.engine === 'sqlite' ? sqlite.options.path : '',
+    LATCHWORK_TEST_TEMPLATE: postgres.options.engine === 'postgres' ? new URL(postgres.options.url).pathname.slice(1) : '',
+  }
+  return { environment, drop: () => Promise.all([sqlite.drop(), postgres.drop()]) }
 }
 
 function prepareEnvironment(): NodeJS.ProcessEnv {

@@ -26,7 +26,7 @@ export interface TestDatabase {
 
 /** @param tables `none`: the first node that opens it has to make them. Else they may be there. */
 export function createDatabase(engine: EngineName, tables?: 'none'): Promise<TestDatabase> {
-  return engine === 'sqlite' ? createSqlite(tables) : createPostgres()
+  return engine === 'sqlite' ? createSqlite(tables) : createPostgres(tables)
 }
 
 /** Runs a suite on each engine, on one database and one node each. */
@@ -90,13 +90,14 @@ async function createSqlite(tables?: 'none'): Promise<TestDatabase> {
   }
 }
 
-async function createPostgres(): Promise<TestDatabase> {
+async function createPostgres(tables?: 'none'): Promise<TestDatabase> {
   const server = process.env['LATCHWORK_TEST_POSTGRES']
   if (server === undefined || server === '') {
     throw new Error('LATCHWORK_TEST_POSTGRES is not set: give the URL of a superuser connection, or run the tests with `npm test`, which starts a server')
   }
   const name = `latchwork_store_${randomBytes(8).toString('hex')}`
-  await queryOnce(server, `create database ${name}`)
+  const made = tables === 'none' ? undefined : process.env['LATCHWORK_TEST_TEMPLATE']
+  await queryOnce(server, `create database ${name}${made ? ` template ${made}` : ''}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   const options = { engine: 'postgres', url: url.href, waitMs: PATIENCE_MS } as const
