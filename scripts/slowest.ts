@@ -5,18 +5,17 @@ import type { TestEvent } from 'node:test/reporters'
 const ROOT = resolve(import.meta.dirname, '..')
 const SHOWN = 15
 
-/** Wall time of a file's outermost suites and tests; how long its process took to start is not in it. */
+/** Wall time of each file's process, its start included. The runner tells a file's end as that of a test named like it. */
 export default async function* slowest(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const tookMs = new Map<string, number>()
-  for await (const event of events) {
-    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
-    const { nesting, file, details } = event.data
-    if (nesting === 0 && file !== undefined) tookMs.set(file, (tookMs.get(file) ?? 0) + details.duration_ms)
+  const files: { readonly path: string; readonly ms: number }[] = []
+  for await (const { type, data } of events) {
+    if (type !== 'test:complete' || data.nesting !== 0 || data.file === undefined || resolve(ROOT, data.name) !== data.file) continue
+    files.push({ path: relative(ROOT, data.file), ms: data.details.duration_ms })
   }
-  const files = [...tookMs].sort(([, a], [, b]) => b - a)
-  const all = files.reduce((sum, [, ms]) => sum + ms, 0)
+  files.sort((a, b) => b.ms - a.ms)
+  const all = files.reduce((sum, { ms }) => sum + ms, 0)
   yield `\n${files.length} files, ${seconds(all)} s in all. The slowest:\n`
-  for (const [file, ms] of files.slice(0, SHOWN)) yield `${seconds(ms).padStart(7)} s  ${relative(ROOT, file)}\n`
+  for (const { path, ms } of files.slice(0, SHOWN)) yield `${seconds(ms).padStart(7)} s  ${path}\n`
 }
 
 function seconds(ms: number): string {
