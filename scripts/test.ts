@@ -1,6 +1,6 @@
 /**
  * `npm test`: the guards (layer rule, style, types), then every test, on SQLite, on a PostgreSQL that is started here, and in a Chromium where there is one.
- * `npm test -- packages/store/test/races.test.ts` runs the given files alone, without the guards; flags go to node's test runner.
+ * At the end it says which files took longest. `npm test -- packages/store/test/races.test.ts` runs the given files alone, without the guards; flags go to node's test runner.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,7 +11,11 @@ import { startPostgres } from './postgres.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
-const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=300000', '--test-reporter=spec']
+const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=300000', ...reporters('spec', './scripts/slowest.ts')]
+
+function reporters(...names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout'])
+}
 
 let running: ChildProcess | undefined
 let interruptedBy: NodeJS.Signals | undefined
@@ -38,10 +42,29 @@ async function runTests(files: readonly string[], flags: readonly string[], envi
   const postgres = given ? undefined : await startPostgres()
   const url = given ?? postgres?.url
   try {
-    return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, LATCHWORK_TEST_POSTGRES: url })
+    const tables = await makeTables(url)
+    try {
+      return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, ...tables.environment })
+    } finally {
+      await tables.drop()
+    }
   } finally {
     await postgres?.stop()
   }
+}
+
+/** An empty database of each engine with its tables, of which tests take copies: hundreds of them need not watch the same migrations. */
+async function makeTables(url: string | undefined): Promise<{ readonly environment: NodeJS.ProcessEnv; readonly drop: () => Promise<unknown> }> {
+  process.env['LATCHWORK_TEST_POSTGRES'] = url
+  const { createDatabase } = await import('../packages/store/test/engines.ts')
+  const [sqlite, postgres] = await Promise.all([createDatabase('sqlite', 'none'), createDatabase('postgres', 'none')])
+  for (const database of [sqlite, postgres]) await (await database.open()).close()
+  const environment = {
+    LATCHWORK_TEST_POSTGRES: url,
+    LATCHWORK_TEST_SQLITE: sqlite.options.engine === 'sqlite' ? sqlite.options.path : '',
+    LATCHWORK_TEST_TEMPLATE: postgres.options.engine === 'postgres' ? new URL(postgres.options.url).pathname.slice(1) : '',
+  }
+  return { environment, drop: () => Promise.all([sqlite.drop(), postgres.drop()]) }
 }
 
 function prepareEnvironment(): NodeJS.ProcessEnv {

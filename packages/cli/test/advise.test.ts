@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
-import { folder, freePort, latchwork, start } from './latchwork.ts'
+import { folder, freePort, latchwork, latchworkProcess, start } from './latchwork.ts'
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts')
 const KEY = ['--caller', 'customer-server', '--check', 'ask', '--theft', 'travels', '--leaning', 'no']
@@ -31,7 +31,7 @@ async function atTerminal(lines: readonly string[], words: readonly string[] = [
 
 describe('latchwork advise', () => {
   it('A1: by flags: what to use, why, why not the others, and the code; as JSON too', async () => {
-    const { code, out } = await latchwork(['advise', ...KEY])
+    const { code, out } = await latchworkProcess(['advise', ...KEY])
     assert.equal(code, 0)
     for (const part of [
       'A restricted API key',
@@ -64,8 +64,8 @@ describe('latchwork advise', () => {
       [['--caller', 'own-server', '--check', 'ask', '--theft', 'stays', '--leaning', 'no', '--apply', '--name', 'x'], /--jwks is missing/],
       [['--caller', 'own-front-end', '--others', 'yes', '--apply', '--origin', 'https://a.example/x'], /is no origin/],
     ]
-    for (const [words, says] of wrong) {
-      const { code, err } = await latchwork(['advise', ...words])
+    for (const [index, [words, says]] of wrong.entries()) {
+      const { code, err } = await (index === 0 ? latchworkProcess : latchwork)(['advise', ...words])
       assert.equal(code, 2, words.join(' '))
       assert.match(err, says)
     }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
-import { folder, freePort, latchwork, start } from './latchwork.ts'
+import { folder, freePort, latchwork, latchworkProcess, start } from './latchwork.ts'
 
 const BAD = "import jwt from 'jsonwebtoken'\nexport const read = (token, key) => jwt.verify(token, key)\n"
 
@@ -18,11 +18,11 @@ describe('latchwork audit', () => {
     const cwd = folder(t)
     mkdirSync(join(cwd, 'src'))
     writeFileSync(join(cwd, 'src/fine.ts'), 'export const answer = 42\n')
-    const clean = await latchwork(['audit', 'src'], { cwd })
+    const clean = await latchworkProcess(['audit', 'src'], { cwd })
     assert.deepEqual([clean.code, clean.out], [0, ''])
     assert.match(clean.err, /^Nothing found\. \d+ rules tried\. 1 file/)
     writeFileSync(join(cwd, 'src/auth.ts'), BAD)
-    const found = await latchwork(['audit', 'src'], { cwd })
+    const found = await latchworkProcess(['audit', 'src'], { cwd })
     assert.equal(found.code, 1)
     assert.match(found.out, /code\/jwt-algorithms-not-pinned/)
     assert.match(found.out, /src\/auth\.ts:2:\d+ .*jwt\.verify/)
@@ -81,7 +81,7 @@ describe('latchwork audit', () => {
     writeFileSync(join(cwd, 'jwks.json'), JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1' }] }))
     const now = Math.floor(Date.now() / 1000)
     const good = { iss: 'https://a.example', aud: 'https://api.example', sub: 'u', iat: now, exp: now + 300, jti: 'j' }
-    const clean = await latchwork(['audit', '--jwt', '--jwks', 'jwks.json'], { cwd, stdin: `${signed(good)}\n` })
+    const clean = await latchworkProcess(['audit', '--jwt', '--jwks', 'jwks.json'], { cwd, stdin: `${signed(good)}\n` })
     assert.deepEqual([clean.code, clean.out], [0, ''], clean.out)
     const { exp: _exp, ...endless } = good
     writeFileSync(join(cwd, 'token'), signed({ ...endless, password: 'hunter2' }))

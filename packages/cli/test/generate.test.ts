@@ -9,7 +9,7 @@ import { challengeOf, drawPassphrase, drawPkce, secretForms } from '../src/gener
 import { keyPairAlgorithms, thumbprintOf } from '../src/generate/key-pair.ts'
 import { readWords } from '../src/generate/words.ts'
 import { run } from '../src/run.ts'
-import { folder, latchwork } from './latchwork.ts'
+import { folder, latchwork, latchworkProcess } from './latchwork.ts'
 
 /** Pearson's statistic against all alike; its mean is the number of values less one, its variance twice that. */
 function standsOut(counts: readonly number[]): number {
@@ -46,7 +46,7 @@ describe('generate secret', () => {
 
   it('C3: says its strength beside it, in a file of mode 600 if told, and takes no nonsense', async (t) => {
     const cwd = folder(t)
-    const { out, err } = await latchwork(['generate', 'secret', '--bits', '128', '--form', 'hex'])
+    const { out, err } = await latchworkProcess(['generate', 'secret', '--bits', '128', '--form', 'hex'])
     assert.match(out, /^[0-9a-f]{32}\n$/)
     assert.equal(err, '128 bits of entropy.\n')
     const written = await latchwork(['generate', 'secret', '--out', 's', '--json'], { cwd })

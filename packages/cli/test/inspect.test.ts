@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintKey } from '@latchwork/kernel'
 import { SignJWT } from 'jose'
-import { folder, latchwork } from './latchwork.ts'
+import { folder, latchwork, latchworkProcess } from './latchwork.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES256', use: 'sig' }
@@ -29,13 +29,14 @@ async function place(t: TestContext) {
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
   const run = (words: readonly string[], stdin = '') => latchwork(['inspect', ...words], { cwd, stdin })
-  return { cwd, run, token: files.token }
+  const runProcess = (words: readonly string[], stdin = '') => latchworkProcess(['inspect', ...words], { cwd, stdin })
+  return { cwd, run, runProcess, token: files.token }
 }
 
 describe('latchwork inspect', () => {
   it('C2: from a file or standard input, verified by a set or a key; 0 if all that was asked for passes, 1 if not', async (t) => {
-    const { run, token } = await place(t)
-    const plain = await run([], `Bearer ${token}\n`)
+    const { run, runProcess, token } = await place(t)
+    const plain = await runProcess([], `Bearer ${token}\n`)
     assert.equal(plain.code, 0, plain.err)
     assert.match(plain.out, /^A signed JWT/)
     assert.match(plain.out, /exp: \d+\n {6}good until .*, in \d+ minutes/)
@@ -87,8 +88,8 @@ describe('latchwork inspect', () => {
   })
 
   it('C2: takes no token as an argument, steers no terminal, and says what is wrong with what it is given', async (t) => {
-    const { run, token } = await place(t)
-    const argued = await run([token])
+    const { run, runProcess, token } = await place(t)
+    const argued = await runProcess([token])
     assert.equal(argued.code, 2)
     assert.match(argued.err, /stay in the history/)
     assert.ok(!argued.err.includes(token))

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
-import { folder, freePort, inProcess, latchwork, start } from './latchwork.ts'
+import { folder, freePort, latchwork, start } from './latchwork.ts'
 
 describe('latchwork keys rotation', () => {
   it('K19: a rotation is set, seen, run, listed and removed', async (t) => {
@@ -45,10 +45,10 @@ describe('latchwork keys rotation', () => {
   })
 
   it('K19: what is wrong is told before anything is sent', async () => {
-    const none = await inProcess(['keys', 'rotation', 'set', 'key_x', '--target', 'disk', '--path', 'x'])
+    const none = await latchwork(['keys', 'rotation', 'set', 'key_x', '--target', 'disk', '--path', 'x'])
     assert.deepEqual([none.code, /--max-age 30d/.test(none.err)], [2, true])
-    const near = await inProcess(['keys', 'rotation', 'sho', 'key_x'])
+    const near = await latchwork(['keys', 'rotation', 'sho', 'key_x'])
     assert.deepEqual([near.code, /show/.test(near.err)], [2, true])
-    assert.match((await inProcess(['keys', 'rotation'])).err, /keys rotation set/)
+    assert.match((await latchwork(['keys', 'rotation'])).err, /keys rotation set/)
   })
 })

@@ -1,11 +1,13 @@
-/** Runs the real command, as a process of its own, in a folder of its own. */
+/** Runs the real command, in a folder of its own: within this process, or as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
+import { styleText } from 'node:util'
 import { run } from '../src/run.ts'
 
 const MAIN = resolve(import.meta.dirname, '../src/main.ts')
@@ -22,8 +24,8 @@ export interface Options {
   readonly stdin?: string
 }
 
-/** The command, run to its end. The environment holds nothing but what is given. */
-export async function latchwork(words: readonly string[], { cwd = tmpdir(), env = {}, stdin = '' }: Options = {}): Promise<Ended> {
+/** The command as a process of its own, run to its end: for what only a process shows. The environment holds nothing but what is given. */
+export async function latchworkProcess(words: readonly string[], { cwd = tmpdir(), env = {}, stdin = '' }: Options = {}): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...words], { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: 'pipe' })
   const [out, err] = [collect(child.stdout), collect(child.stderr)]
   child.stdin.on('error', () => {}) // a command that reads nothing may be gone before it is written to
@@ -32,20 +34,36 @@ export async function latchwork(words: readonly string[], { cwd = tmpdir(), env 
   return { code, out: out.text, err: err.text }
 }
 
-/** The command within this process, where many are run one after the other. */
-export async function inProcess(words: readonly string[]): Promise<Ended> {
+/** The whole command line, from words to exit code, within this process: a start of Node costs more than most commands do. */
+export function latchwork(words: readonly string[], options: Options = {}): Promise<Ended> {
+  const ended = turn.then(() => inTurn(words, options))
+  turn = ended.catch(() => {})
+  return ended
+}
+
+/** One at a time: a process has one working directory. */
+let turn: Promise<unknown> = Promise.resolve()
+
+async function inTurn(words: readonly string[], { cwd = tmpdir(), env = {}, stdin = '' }: Options): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []]
-  const terminal = {
-    out: (text: string) => void out.push(`${text}\n`),
-    err: (text: string) => void err.push(`${text}\n`),
-    paint: (_style: unknown, text: string) => text,
-    env: {},
-    cwd: tmpdir(),
-    isTerminal: false,
-    readStdin: async () => '',
+  const pipe = new PassThrough() // no terminal: what paints must see that
+  const before = process.cwd()
+  process.chdir(cwd)
+  try {
+    const code = await run(words, {
+      out: (text) => void out.push(`${text}\n`),
+      err: (text) => void err.push(`${text}\n`),
+      paint: (style, text) => styleText(style, text, { stream: pipe }),
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      cwd: process.cwd(),
+      isTerminal: false,
+      readStdin: async () => stdin,
+      openStdin: () => Readable.from([Buffer.from(stdin)]),
+    })
+    return { code, out: out.join(''), err: err.join('') }
+  } finally {
+    process.chdir(before)
   }
-  const code = await run(words, terminal)
-  return { code, out: out.join(''), err: err.join('') }
 }
 
 export interface Running {

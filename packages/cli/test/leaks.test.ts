@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintKey } from '@latchwork/kernel'
-import { folder, freePort, latchwork, start } from './latchwork.ts'
+import { folder, freePort, latchwork, latchworkProcess, start } from './latchwork.ts'
 
 /** A listener that notes what it is sent and says it was accepted. */
 async function listen(t: TestContext) {
@@ -29,10 +29,10 @@ describe('latchwork leaks report', () => {
     writeFileSync(join(place, 'found.txt'), `${one.reveal()}\n  ${two.reveal()}  \n\n${one.reveal()}\nsk_live_${'a'.repeat(24)}\n`)
     const words = ['leaks', 'report', '--url', 'https://example.com/1', '--source', 'a paste', '--server', url]
     const env = { LATCHWORK_ROOT_KEY: 'lw_root_not_to_be_sent' }
-    const ended = await latchwork([...words, '--credential-file', 'found.txt'], { cwd: place, env })
+    const ended = await latchworkProcess([...words, '--credential-file', 'found.txt'], { cwd: place, env })
     assert.deepEqual([ended.code, ended.err], [0, "1 line is no credential of Latchwork's and not sent.\n"])
     assert.equal(ended.out, `${one.fingerprint} is reported.\n${two.fingerprint} is reported.\n`)
-    const piped = await latchwork([...words, '--json'], { stdin: two.reveal(), env })
+    const piped = await latchworkProcess([...words, '--json'], { stdin: two.reveal(), env })
     assert.deepEqual(JSON.parse(piped.out), { reported: [two.fingerprint] })
     assert.deepEqual(
       sent.map(({ body }) => JSON.parse(body)),

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { gitleaksRules, mintKey, mintToken, trufflehogRules } from '@latchwork/kernel'
-import { folder, freePort, latchwork, start } from './latchwork.ts'
+import { folder, freePort, latchwork, latchworkProcess, start } from './latchwork.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
@@ -28,12 +28,12 @@ describe('latchwork scan', () => {
   it('A4: exit code 0 is clean, 1 is found, 2 is not done; no secret is shown, no colour goes to a pipe', async (t) => {
     const cwd = folder(t)
     writeFileSync(join(cwd, 'clean.txt'), 'nothing')
-    const clean = await latchwork(['scan'], { cwd })
+    const clean = await latchworkProcess(['scan'], { cwd })
     assert.deepEqual([clean.code, clean.out], [0, ''])
     assert.match(clean.err, /^No keys found\. 1 file/)
     const key = mintKey('sk', 'live', 'lw').reveal()
     writeFileSync(join(cwd, 'leak.txt'), `a\nkey=${key}\n`)
-    const found = await latchwork(['scan', '.'], { cwd })
+    const found = await latchworkProcess(['scan', '.'], { cwd })
     assert.equal(found.code, 1)
     assert.equal(found.out, `leak.txt:2:5\n  Latchwork live secret key  sk_live_…${key.slice(-4)}\n`)
     assert.ok(!/\p{Cc}/u.test((found.out + found.err).replaceAll('\n', '')))
@@ -58,7 +58,7 @@ describe('latchwork scan', () => {
   it('A4: standard input, JSON and SARIF, baseline, --strict', async (t) => {
     const cwd = folder(t)
     const key = mintToken('root_key').reveal()
-    const piped = await latchwork(['scan', '-', '--json'], { cwd, stdin: `x ${key}` })
+    const piped = await latchworkProcess(['scan', '-', '--json'], { cwd, stdin: `x ${key}` })
     assert.equal(piped.code, 1)
     assert.equal((JSON.parse(piped.out) as { findings: { kind: string; path: string }[] }).findings[0]?.kind, 'root_key')
     writeFileSync(join(cwd, 'a.txt'), key)

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { folder, freePort, latchwork, start } from './latchwork.ts'
+import { folder, freePort, latchwork, latchworkProcess, start } from './latchwork.ts'
 
 describe('latchwork start', () => {
   it('E7: prints what a newcomer needs, all of it works, and ends with its demo', async (t) => {
@@ -52,7 +52,7 @@ describe('latchwork start', () => {
       [['--config', 'gone.ts'], {}, /--config gone\.ts: there is no file/],
     ]
     for (const [words, env, said] of cases) {
-      const { code, out, err } = await latchwork(['start', '--no-demo', ...words], { cwd, env })
+      const { code, out, err } = await latchworkProcess(['start', '--no-demo', ...words], { cwd, env })
       assert.equal(code, 1, words.join(' '))
       assert.equal(out, '')
       assert.match(err, said)
@@ -65,7 +65,7 @@ describe('latchwork init and the management commands', () => {
   it('E7: sets up an installation without a browser, and manages its keys, clients and events', async (t) => {
     const cwd = folder(t)
     writeFileSync(join(cwd, 'c.json'), JSON.stringify({ accounts: [{ id: 'acc_acme', name: 'Acme' }] }))
-    const made = await latchwork(['init', '--root-key-file', 'root.key', '--config', 'c.json'], { cwd })
+    const made = await latchworkProcess(['init', '--root-key-file', 'root.key', '--config', 'c.json'], { cwd })
     assert.equal(made.code, 0, made.err)
     assert.equal(statSync(join(cwd, 'root.key')).mode & 0o777, 0o600)
     const rootKey = readFileSync(join(cwd, 'root.key'), 'utf8').trimEnd()
@@ -77,7 +77,7 @@ describe('latchwork init and the management commands', () => {
     const server = await start(t, ['--port', port, '--config', 'c.json', '--json'], { cwd })
     const on = ['--server', `http://localhost:${port}`]
     const asRoot = { cwd, env: { LATCHWORK_ROOT_KEY: rootKey } }
-    const created = await latchwork(
+    const created = await latchworkProcess(
       ['keys', 'create', '--account', 'acc_acme', '--name', 'export', '--scope', 'notes:read', '--out', 'key', '--json', ...on],
       asRoot,
     )
@@ -86,13 +86,13 @@ describe('latchwork init and the management commands', () => {
     assert.match(readFileSync(join(cwd, 'key'), 'utf8'), /^sk_live_lw_\w{49}\n$/)
     const listed = await latchwork(['keys', 'list', '--root-key-file', 'root.key', ...on], { cwd })
     assert.match(listed.out, new RegExp(`^ID .*\\n${key.id} .* primary +export +notes:read\\n$`))
-    assert.equal((await latchwork(['keys', 'revoke', key.id, '--root-key-file', '-', ...on], { cwd, stdin: rootKey })).code, 0)
+    assert.equal((await latchworkProcess(['keys', 'revoke', key.id, '--root-key-file', '-', ...on], { cwd, stdin: rootKey })).code, 0)
     assert.match((await latchwork(['keys', 'list', ...on], asRoot)).out, / revoked /)
 
-    const client = await latchwork(['clients', 'create', '--name', 'Printer', '--redirect-uri', 'https://printer.example.com/cb', ...on], asRoot)
+    const client = await latchworkProcess(['clients', 'create', '--name', 'Printer', '--redirect-uri', 'https://printer.example.com/cb', ...on], asRoot)
     assert.match(client.out, /^lw_cs_\w{49}\n$/)
     assert.match((await latchwork(['clients', 'list', ...on], asRoot)).out, /Printer/)
-    const events = JSON.parse((await latchwork(['events', 'list', '--type', 'key.revoked', '--json', ...on], asRoot)).out) as {
+    const events = JSON.parse((await latchworkProcess(['events', 'list', '--type', 'key.revoked', '--json', ...on], asRoot)).out) as {
       items: { credentialId: string }[]
     }
     assert.deepEqual(

@@ -1,8 +1,8 @@
 /** Both engines for tests, each with a database of its own that is made before and dropped after. Other packages' tests use it as `@latchwork/store/test-engines`. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe } from 'node:test'
 import pg from 'pg'
@@ -24,8 +24,9 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>
 }
 
-export function createDatabase(engine: EngineName): Promise<TestDatabase> {
-  return engine === 'sqlite' ? createSqlite() : createPostgres()
+/** @param tables `none`: the first node that opens it has to make them. Else they may be there. */
+export function createDatabase(engine: EngineName, tables?: 'none'): Promise<TestDatabase> {
+  return engine === 'sqlite' ? createSqlite(tables) : createPostgres(tables)
 }
 
 /** Runs a suite on each engine, on one database and one node each. */
@@ -47,9 +48,21 @@ export function describeOnEachEngine(title: string, suite: (nodeOf: () => Store,
   }
 }
 
-async function createSqlite(): Promise<TestDatabase> {
+/**
+ * Puts a database there whose tables are made already, where the run of the tests has one at hand: a hundred tests need not watch the same migrations,
+ * which have tests of their own.
+ */
+export function placeMigrated(path: string): void {
+  const made = process.env['LATCHWORK_TEST_SQLITE']
+  if (!made) return
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync(made, path)
+}
+
+async function createSqlite(tables?: 'none'): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'latchwork-store-'))
   const path = join(folder, 'data', 'latchwork.db')
+  if (tables !== 'none') placeMigrated(path)
   const options = { engine: 'sqlite', path } as const
   const nodes: Store[] = []
   async function query(sql: string) {
@@ -77,13 +90,14 @@ async function createSqlite(): Promise<TestDatabase> {
   }
 }
 
-async function createPostgres(): Promise<TestDatabase> {
+async function createPostgres(tables?: 'none'): Promise<TestDatabase> {
   const server = process.env['LATCHWORK_TEST_POSTGRES']
   if (server === undefined || server === '') {
     throw new Error('LATCHWORK_TEST_POSTGRES is not set: give the URL of a superuser connection, or run the tests with `npm test`, which starts a server')
   }
   const name = `latchwork_store_${randomBytes(8).toString('hex')}`
-  await queryOnce(server, `create database ${name}`)
+  const made = tables === 'none' ? undefined : process.env['LATCHWORK_TEST_TEMPLATE']
+  await queryOnce(server, `create database ${name}${made ? ` template ${made}` : ''}`)
   const url = new URL(server)
   url.pathname = `/${name}`
   const options = { engine: 'postgres', url: url.href, waitMs: PATIENCE_MS } as const

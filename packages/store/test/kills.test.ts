@@ -6,14 +6,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { createDatabase, engineNames, type TestDatabase } from './engines.ts'
 import { type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts'
 import { until } from './until.ts'
 
-const CHILD = fileURLToPath(new URL('act-and-die.ts', import.meta.url))
-
-/** Many processes with the same modules: they share what was compiled. */
+/** Hundreds of processes with the same five hundred modules: they are made one file, and share what was compiled of it. */
 const COMPILED = mkdtempSync(join(tmpdir(), 'latchwork-compiled-'))
+const CHILD = join(COMPILED, 'act-and-die.mjs')
+before(async () => {
+  await build({
+    entryPoints: [fileURLToPath(new URL('act-and-die.ts', import.meta.url))],
+    outfile: CHILD,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['pg-native'],
+    banner: { js: "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)" },
+    logLevel: 'error',
+  })
+})
 after(() => rmSync(COMPILED, { recursive: true, force: true }))
 
 /** How much of everything there is: any write of any act changes it. */

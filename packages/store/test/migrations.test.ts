@@ -14,7 +14,7 @@ import { newSigningKey, noJournal } from './records.ts'
 
 describe('migrations', () => {
   it('E5: three nodes that open one fresh PostgreSQL database at once make the tables once', async (t) => {
-    const database = await createDatabase('postgres')
+    const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())
     await Promise.all([database.open(), database.open(), database.open()])
     assert.deepEqual(
@@ -30,7 +30,7 @@ describe('migrations', () => {
     }
     const columns: string[][] = []
     for (const engine of engineNames) {
-      const database = await createDatabase(engine)
+      const database = await createDatabase(engine, 'none')
       t.after(() => database.drop())
       await database.open()
       columns.push((await database.query(listings[engine])).map((row) => String(row['c'])).sort())
@@ -43,7 +43,7 @@ describe('migrations', () => {
   const unindexed = ['access_tokens.user_id']
 
   it('every foreign key that is followed backwards has an index that begins with it', async (t) => {
-    const database = await createDatabase('sqlite')
+    const database = await createDatabase('sqlite', 'none')
     t.after(() => database.drop())
     await database.open()
     const keys = await database.query(`select m.name as t, f."from" as c from sqlite_schema m join pragma_foreign_key_list(m.name) f where m.type = 'table'`)
@@ -60,7 +60,7 @@ describe('migrations', () => {
   })
 
   it('E6: a step that fails leaves nothing of itself, and those before it stand', async (t) => {
-    const database = await createDatabase('sqlite')
+    const database = await createDatabase('sqlite', 'none')
     t.after(() => database.drop())
     assert.ok(database.options.engine === 'sqlite')
     const engine: Engine = openSqliteEngine({ path: database.options.path, onTrouble: assert.ifError })
@@ -79,7 +79,7 @@ describe('migrations', () => {
 
   it('E6 J2: the signing keys of an older ring are the current ones of the new', async (t) => {
     for (const name of engineNames) {
-      const database = await createDatabase(name)
+      const database = await createDatabase(name, 'none')
       t.after(() => database.drop())
       const { options } = database
       const parts = { onTrouble: assert.ifError }
@@ -95,14 +95,14 @@ describe('migrations', () => {
   })
 
   it('R2: a PostgreSQL that answers before it has written is refused', async (t) => {
-    const database = await createDatabase('postgres')
+    const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())
     await database.query(`do $$ begin execute 'alter database ' || current_database() || ' set synchronous_commit = off'; end $$`)
     await assert.rejects(database.open(), /synchronous_commit/)
   })
 
   it('the file is for its owner alone', async (t) => {
-    const database = await createDatabase('sqlite')
+    const database = await createDatabase('sqlite', 'none')
     t.after(() => database.drop())
     await database.open()
     assert.ok(database.options.engine === 'sqlite')
@@ -110,7 +110,7 @@ describe('migrations', () => {
   })
 
   it("leaves the driver's own type parsers alone", async (t) => {
-    const database = await createDatabase('postgres')
+    const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())
     const store = await database.open()
     assert.equal(await store.feed.head(), 0)

@@ -1,5 +1,4 @@
 /** `latchwork init`: an installation without a browser: data folder, tables, and a root key in a file (design, decision 24). */
-import { issueRootKey } from '@latchwork/api-keys'
 import type { Command, Invocation } from '../command.ts'
 import { explained } from '../explain-start.ts'
 import { writeSecretFile } from '../secret-file.ts'
@@ -12,6 +11,7 @@ async function init(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation)
   const rootKey = await writeSecretFile(file, () =>
     explained(config, async () => {
+      const { issueRootKey } = await import('@latchwork/api-keys')
       const { openInstallation } = await import('@latchwork/server')
       const installation = await openInstallation(config)
       try {

@@ -1,5 +1,4 @@
 /** `latchwork users …`: what the configuration needs to declare a person. */
-import { checkPasswordStrength, hashPassword } from '@latchwork/accounts'
 import type { Command } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
 import { readSecretFile } from '../secret-file.ts'
@@ -18,6 +17,7 @@ export const userCommands: readonly Command[] = [
     async run({ terminal, text, wantsJson }) {
       const password = (await readSecretFile(text('password-file') ?? '-', terminal)).replace(/[\r\n]+$/, '')
       if (password === '') throw new WrongUsage('There is no password.', 'Give it by standard input, or by --password-file.')
+      const { checkPasswordStrength, hashPassword } = await import('@latchwork/accounts')
       checkPasswordStrength(password, text('email') ?? '')
       const passwordHash = await hashPassword(password)
       terminal.out(wantsJson ? JSON.stringify({ passwordHash }) : passwordHash)

@@ -67,7 +67,7 @@ describe('latchwork request and a foreign server', () => {
   it('C1: processes at once take turns refreshing a token that rotates: all are answered, and the login lives on', async (t) => {
     const server = await startForeignServer(t, { accessTokenSeconds: 20 }) // renewed before every use
     const person = await logIn(t, server)
-    const answers = await Promise.all(Array.from({ length: 4 }, () => person.run(['GET', `${server.url}/me`, '--profile', 'me'])))
+    const answers = await Promise.all(Array.from({ length: 4 }, () => person.runProcess(['GET', `${server.url}/me`, '--profile', 'me'])))
     assert.deepEqual(
       answers.map(({ code }) => code),
       [0, 0, 0, 0],

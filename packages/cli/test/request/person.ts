@@ -5,13 +5,17 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Ended, folder, latchwork } from '../latchwork.ts'
+import { type Ended, folder, latchwork, latchworkProcess } from '../latchwork.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
 
+type Run = (words: readonly string[], options?: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }) => Promise<Ended>
+
 export interface Person {
   readonly cwd: string
-  readonly run: (words: readonly string[], options?: { readonly stdin?: string; readonly env?: Readonly<Record<string, string>> }) => Promise<Ended>
+  readonly run: Run
+  /** The same in a process of its own: for what processes do to one another. */
+  readonly runProcess: Run
   /** Starts a login; `url` is where the browser is sent, `said` comes once standard error matches. */
   readonly begin: (words: readonly string[]) => Begun
   readonly file: (name: string, text: string) => string
@@ -28,9 +32,14 @@ export async function personAt(t: TestContext, more: Readonly<Record<string, str
   const cwd = folder(t)
   const browser = await browserHook(t, cwd)
   const env = { HOME: cwd, LATCHWORK_PASSPHRASE: 'a passphrase for tests', BROWSER: browser.command, ...more }
+  const runBy =
+    (command: typeof latchwork): Run =>
+    (words, options = {}) =>
+      command(['request', ...words], { cwd, stdin: options.stdin ?? '', env: { ...env, ...options.env } })
   return {
     cwd,
-    run: (words, options = {}) => latchwork(['request', ...words], { cwd, stdin: options.stdin ?? '', env: { ...env, ...options.env } }),
+    run: runBy(latchwork),
+    runProcess: runBy(latchworkProcess),
     begin: (words) => begin(t, words, cwd, env, browser.opened()),
     file: (name, text) => {
       writeFileSync(join(cwd, name), text, { mode: 0o600 })

@@ -4,10 +4,9 @@ import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
 import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
-import { type Declarations, declaredSchema } from './declared-schema.ts'
+import type { Declarations } from './declared-schema.ts'
 import { readDeliveryTargets } from './delivery-targets.ts'
 import { suggestion } from './near-miss.ts'
-import { schemaProblems } from './schema-problems.ts'
 import { resolveReference, type Surroundings } from './secret-reference.ts'
 
 export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles' | 'statementIssuers' | 'deliveryTargets'>
@@ -19,14 +18,14 @@ const MAX_JWT_SECONDS = 900
 
 type Report = (option: string, fault: string, mend: string) => void
 
-export function readDeclared(
+export async function readDeclared(
   content: Readonly<Record<string, unknown>>,
   around: Surroundings,
-): { readonly declared: Declared; readonly problems: readonly Problem[] } {
+): Promise<{ readonly declared: Declared; readonly problems: readonly Problem[] }> {
   const none: Declared = { apis: [], clients: [], users: [], accounts: [], rootKeys: [], roles: [], statementIssuers: [], deliveryTargets: [] }
   const names = Object.keys(none)
   const shapes = Object.fromEntries(Object.entries(content).filter(([name]) => names.includes(name)))
-  const misshapen = schemaProblems(declaredSchema, shapes)
+  const misshapen = await problemsOfShapes(shapes)
   if (misshapen.length > 0) return { declared: none, problems: misshapen }
   const written = shapes as Declarations
   const problems: Problem[] = []
@@ -54,6 +53,13 @@ export function readDeclared(
     if (fault !== undefined) report(`statementIssuers[${index}].jwks`, fault, 'Give the public keys that the issuer publishes, as { keys: [ … ] }.')
   })
   return { declared: { apis, clients, users, accounts, rootKeys, roles, statementIssuers, deliveryTargets }, problems }
+}
+
+/** The library of schemas is read where something is declared: no other start waits for it. */
+async function problemsOfShapes(shapes: Readonly<Record<string, unknown>>): Promise<readonly Problem[]> {
+  if (Object.keys(shapes).length === 0) return []
+  const [{ declaredSchema }, { schemaProblems }] = await Promise.all([import('./declared-schema.ts'), import('./schema-problems.ts')])
+  return schemaProblems(declaredSchema, shapes)
 }
 
 function refuseTwins<K extends string>(report: Report, list: string, key: K, entries: readonly Readonly<Record<K, unknown>>[]): void {

@@ -43,7 +43,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const { env = {}, flags = {}, cwd = process.cwd() } = sources
   const file = sources.given === undefined ? await fileOf(sources, env, cwd) : { content: sources.given as ConfigFile['content'] }
   const { values, written, bareSecrets, problems } = gather({ flags, env, file, cwd })
-  const { declared, problems: misdeclared } = readDeclared(file?.content ?? {}, { env, folder: file?.path === undefined ? cwd : join(file.path, '..') })
+  const { declared, problems: misdeclared } = await readDeclared(file?.content ?? {}, { env, folder: file?.path === undefined ? cwd : join(file.path, '..') })
   const faulty = [...problems, ...misdeclared]
   if (faulty.length > 0) throw new ConfigurationError(faulty)
 

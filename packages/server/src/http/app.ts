@@ -25,6 +25,7 @@ import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
 import { reportRefusal } from './report-refusal.ts'
+import { buildSerializer } from './serialize.ts'
 import type { Site } from './site.ts'
 import { answerUnreadable, nextReference } from './unreadable.ts'
 import { compileValidator } from './validate.ts'
@@ -60,6 +61,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     exposeHeadRoutes: true,
     frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
+    schemaController: { compilersFactory: { buildSerializer } },
     serverFactory: (handler) => serverOf(site, lane.before(handler)),
   }
   const app = fastify(options) as unknown as FastifyInstance

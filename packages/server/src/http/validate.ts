@@ -6,10 +6,12 @@ import { Compile } from 'typebox/compile'
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = Compile(schema)
+  let compiled: ReturnType<typeof Compile<TSchema>> | undefined // by the first request: most routes of a server are not asked for soon
   const numbers = httpPart === 'body' ? [] : namesOfIntegers(schema)
   return (sent: unknown) => {
     const value = numbers.length === 0 ? sent : withNumbers(sent as Readonly<Record<string, unknown>>, numbers)
+    compiled ??= Compile(schema)
+    const validator = compiled
     return validator.Check(value) ? { value } : { error: validator.Errors(value) as unknown as Error }
   }
 }

@@ -24,7 +24,7 @@ function folderFor(t: TestContext): string {
 
 describe('two nodes that start at once on one empty database', () => {
   it('8.6 J2 E5: have one set of signing keys, take each other’s tokens, and end them for each other within a tenth of a second', async (t) => {
-    const database = await createDatabase('postgres')
+    const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())
     assert.ok(database.options.engine === 'postgres')
     const { url } = database.options
