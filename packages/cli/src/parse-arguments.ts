@@ -41,11 +41,11 @@ export function parseArguments(command: Command, words: readonly string[], termi
     options[flag.name] = { type: flag.value === undefined ? 'boolean' : 'string', multiple: true }
     if (flag.canBeNegated) options[`no-${flag.name}`] = { type: 'boolean', multiple: true }
   }
-  const { tokens } = parseArgs({ args: expandShort(words), options, strict: false, allowPositionals: true, tokens: true })
+  const { tokens } = parseArgs({ args: words.map(plain), options, strict: false, allowPositionals: true, tokens: true })
   const found = new Map<string, (string | boolean)[]>()
   const operands: string[] = []
   for (const token of tokens) {
-    if (token.kind === 'positional') operands.push(token.value)
+    if (token.kind === 'positional') operands.push(unmarked(token.value))
     if (token.kind !== 'option') continue
     const { name, value } = readFlag(flags, token)
     found.set(name, [...(found.get(name) ?? []), value])
@@ -56,8 +56,18 @@ export function parseArguments(command: Command, words: readonly string[], termi
   return invocationOf(command, found, operands, terminal)
 }
 
-function expandShort(words: readonly string[]): string[] {
-  return words.map((word) => (word === '-h' ? '--help' : word))
+/** An id may begin with a dash, as the thumbprint of a key does; one dash and so many letters are no flag. */
+const DASHED_ID = /^-[\w-]{20,}$/
+/** No argument can hold it. */
+const MARK = '\0'
+
+function plain(word: string): string {
+  if (word === '-h') return '--help'
+  return DASHED_ID.test(word) && !word.startsWith('--') ? `${MARK}${word}` : word
+}
+
+function unmarked(word: string): string {
+  return word.startsWith(MARK) ? word.slice(MARK.length) : word
 }
 
 function readFlag(
@@ -74,7 +84,7 @@ function readFlag(
   const { value } = token
   if (value === undefined || value === '' || (token.inlineValue !== true && value.startsWith('-') && value !== '-'))
     throw new WrongUsage(`--${flag.name} needs a value.`, `Write --${flag.name} ${flag.value}.`)
-  return { name: flag.name, value }
+  return { name: flag.name, value: unmarked(value) }
 }
 
 function unknownFlag(flags: readonly Flag[], token: { readonly name: string; readonly rawName: string }): WrongUsage {

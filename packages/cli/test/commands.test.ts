@@ -22,6 +22,20 @@ describe('help', () => {
     }
   })
 
+  it('E7: an id that begins with a dash is an id, as an operand and behind a flag', async () => {
+    const kid = '-Ab3_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-Q'
+    const { err } = await latchwork(['signing', 'revoke', kid, '--reason', 'leaked', '--server', 'http://localhost:1'], {
+      env: { LATCHWORK_ROOT_KEY: mintToken('root_key').reveal() },
+    })
+    assert.match(err, /cannot be reached/)
+    const flagged = await latchwork(['events', 'list', '--type', kid, '--server', 'http://localhost:1'], {
+      env: { LATCHWORK_ROOT_KEY: mintToken('root_key').reveal() },
+    })
+    assert.match(flagged.err, /cannot be reached/)
+    assert.match((await latchwork(['signing', 'revoke', '-abc'])).err, /There is no flag -a/)
+    assert.match((await latchwork(['signing', 'revoke', `-${kid}`])).err, /There is no flag/)
+  })
+
   it('E7: names every command, and every flag of the table of options', async () => {
     const { code, out } = await latchworkProcess([])
     assert.equal(code, 0)
