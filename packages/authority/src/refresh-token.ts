@@ -1,6 +1,5 @@
 /** Making refresh tokens: the first of a family and its successors. Only digests are stored (design, decision 3). */
-import { createHmac } from 'node:crypto'
-import { digestOf, type Secret, tokenOfBytes } from '@latchwork/kernel'
+import { digestOf, hmacOf, type Secret, tokenOfBytes } from '@latchwork/kernel'
 import type { NewRefreshToken } from './store.ts'
 
 export interface RefreshLifetimes {
@@ -26,7 +25,7 @@ export function mintRefreshToken(
   lifetimes: RefreshLifetimes,
   now: number,
 ): MintedRefreshToken {
-  const secret = tokenOfBytes('refresh_token', createHmac('sha256', successorKey).update(`${grant.id} ${generation}`).digest())
+  const secret = tokenOfBytes('refresh_token', hmacOf(successorKey, `${grant.id} ${generation}`))
   const expiresAt = Math.min(now + lifetimes.idleMs, grant.createdAt + lifetimes.absoluteMs)
   return { secret, record: { digest: digestOf(secret.reveal()), grantId: grant.id, generation, issuedAt: now, expiresAt } }
 }

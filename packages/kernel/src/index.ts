@@ -30,6 +30,7 @@ export { type Circumstances, type CredentialRecord, judgeCredential, type Verdic
 export { deriveKey, type KeyPurpose } from './derive-key.ts'
 export { takeRandomBytes } from './entropy.ts'
 export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin, type StoredEvent } from './event.ts'
+export { hmacOf } from './hmac.ts'
 export { type IdKind, idPrefixes, newId } from './id.ts'
 export type { Journal, Page, PageRequest } from './journal.ts'
 export type { LimitState, Metering, NamedLimit } from './metering.ts'

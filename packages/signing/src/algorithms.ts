@@ -5,12 +5,14 @@ import { rawOfDer } from './ecdsa-der.ts'
 import type { SigningAlgorithm } from './store.ts'
 
 const generate = promisify(generateKeyPair)
+/** On the thread pool: an RSA signature takes ten times as long as one of the others, and every other request would wait for it. */
+const signElsewhere = promisify(sign)
 
 interface AlgorithmRow {
   readonly generate: () => Promise<{ readonly publicKey: KeyObject; readonly privateKey: KeyObject }>
   /** The members that make the RFC 7638 thumbprint, in lexicographic order. */
   readonly thumbprintMembers: readonly string[]
-  readonly sign: (data: Buffer, privateKey: KeyObject) => Buffer
+  readonly sign: (data: Buffer, privateKey: KeyObject) => Buffer | Promise<Buffer>
   /** Whether a first key is made at the first start; else when the algorithm is first asked for. */
   readonly isAlwaysInUse: boolean
 }
@@ -28,11 +30,11 @@ export const algorithms: Readonly<Record<SigningAlgorithm, AlgorithmRow>> = {
     sign: (data, privateKey) => rawOfDer(sign('sha256', data, privateKey)),
     isAlwaysInUse: true,
   },
-  RS256: { ...rsa, sign: (data, privateKey) => sign('sha256', data, privateKey), isAlwaysInUse: true },
+  RS256: { ...rsa, sign: (data, privateKey) => signElsewhere('sha256', data, privateKey), isAlwaysInUse: true },
   PS256: {
     ...rsa,
     // RFC 7518 §3.5: the salt is as long as the hash, and MGF1 takes the same hash.
-    sign: (data, key) => sign('sha256', data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
+    sign: (data, key) => signElsewhere('sha256', data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
     isAlwaysInUse: false,
   },
   Ed25519: {

@@ -18,9 +18,9 @@ export interface Engine {
   readonly act: <T>(begin: () => Act<T>, limits?: ActLimits) => Promise<T>
   /**
    * A word that changes with every committed act that wrote one of these tables, whoever wrote: what was read under the same word is what would be read now. Absent where
-   * that cannot be told without asking the database.
+   * that cannot be told without asking the database. With `changes`, new rows alone do not change it: for reads whose rows are all there once one is.
    */
-  readonly stampOf?: (tables: readonly string[]) => string
+  readonly stampOf?: (tables: readonly string[], kind?: 'writes' | 'changes') => string
   readonly channel: Channel
   /** Called once the tables exist: checks what durability needs, and begins to listen. */
   readonly begin: () => Promise<void>

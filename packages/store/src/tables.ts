@@ -390,7 +390,7 @@ interface EndedTokensTable {
   forget_at: number
 }
 
-interface CodesTable {
+export interface CodesTable {
   digest: string
   client_id: string
   grant_id: string

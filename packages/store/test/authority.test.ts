@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { describeOnEachEngine } from './engines.ts'
-import { journalOf, newAccessToken, newDigest, newRefreshToken, noJournal, T0, writeParties, writeRedeemed } from './records.ts'
+import { journalOf, newAccessToken, newDigest, newRefreshToken, noJournal, type Redeemed, T0, writeParties, writeRedeemed } from './records.ts'
 
 describeOnEachEngine('AuthorityStore', (node, database) => {
   const events = async () => (await database().query('select * from events')).length
@@ -104,6 +104,25 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
     assert.equal(await node().authority.endAccessToken('tok_none', T0, journalOf()), false)
     assert.equal((await node().authority.findAccessToken(accessToken.digest))?.alive, false)
     assert.equal((await node().authority.findRefreshToken(refreshToken.digest))?.alive, true)
+  })
+
+  it('O8: a token that was looked up before ends with each act that ends what it lives by, at once', async () => {
+    const endings: readonly ((redeemed: Redeemed) => Promise<unknown>)[] = [
+      ({ accessToken }) => node().authority.endAccessToken(accessToken.id, T0, journalOf(`token:${accessToken.id}`)),
+      ({ grant }) => node().authority.endGrant(grant.id, 'revoked', T0, journalOf(`grant:${grant.id}`)),
+      ({ parties }) => node().accounts.endLoginSession(parties.sessionId, parties.userId, 'signed_out', T0, noJournal),
+      ({ parties }) => node().oauth.disableClient(parties.clientId, T0, noJournal),
+    ]
+    for (const [at, end] of endings.entries()) {
+      const redeemed = await writeRedeemed(node())
+      const look = () => node().authority.findAccessToken(redeemed.accessToken.digest)
+      const known = await look()
+      await node().oauth.issueClientToken(redeemed.parties.clientId, newAccessToken(undefined, redeemed.parties.clientId), noJournal)
+      assert.deepEqual(await look(), known, 'another token changes nothing')
+      assert.equal(known?.alive, true)
+      await end(redeemed)
+      assert.equal((await look())?.alive, false, `ending ${at}`)
+    }
   })
 
   it("tells a person's token from a client's own", async () => {

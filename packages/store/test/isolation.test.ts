@@ -25,6 +25,23 @@ it('design 5: nobody sees what is not committed (sqlite)', async (t) => {
   assert.ok(seen.length >= 4)
 })
 
+it('design 5: acts of one moment share one transaction; where one fails that has written, the others are done all the same, once (sqlite)', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  const store = await database.open()
+  const { user } = await writePerson(store)
+  const people = Array.from({ length: 20 }, () => newPerson())
+  const taken = newSession(user.id)
+  await store.sessions.startSession(taken, noJournal)
+  const bad = { ...newSession(user.id), refreshToken: taken.refreshToken }
+  const outcomes = await Promise.allSettled(
+    people.flatMap((person, at) => [store.accounts.createUser(person, journalOf()), ...(at % 5 === 3 ? [store.sessions.startSession(bad, journalOf())] : [])]),
+  )
+  assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 4)
+  assert.equal((await database.query('select * from users')).length, people.length + 1)
+  assert.equal((await database.query('select * from grants')).length, 1, 'of those that failed nothing stays')
+})
+
 it('design 5: nobody sees what is not committed (postgres)', async (t) => {
   const database = await createDatabase('postgres')
   t.after(() => database.drop())

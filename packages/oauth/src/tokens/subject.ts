@@ -1,14 +1,12 @@
 /** Who a person is to a client: their id, or for pairwise clients a name that only clients of the same sector share (OpenID Connect Core §8). */
-import { createHmac } from 'node:crypto'
+import { hmacOf } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
 
 /** The same in ID tokens, at UserInfo, in introspection, in JWT access tokens and for the APIs: what one of them told would undo the others. */
 export function subjectOf({ pairwiseKey }: Pick<OAuth, 'pairwiseKey'>, client: Pick<Client, 'id' | 'settings' | 'redirectUris'>, userId: string): string {
   if (!isPairwise(client)) return userId
-  return createHmac('sha256', pairwiseKey)
-    .update(`${sectorOf(client)}\0${userId}`)
-    .digest('base64url') // §8.1: no way back to the user id
+  return hmacOf(pairwiseKey, `${sectorOf(client)}\0${userId}`).toString('base64url') // §8.1: no way back to the user id
 }
 
 export function isPairwise(client: Pick<Client, 'settings'>): boolean {

@@ -1,9 +1,11 @@
 /** Applications that run in a browser, at an origin of their own, may read these answers and refusals: no cookie counts here, so any origin is as good as none. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
+export const anyOriginFields = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'www-authenticate, retry-after' } as const
+
 export const forAnyOrigin = {
   onRequest: async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    reply.headers({ 'access-control-allow-origin': '*', 'access-control-expose-headers': 'www-authenticate, retry-after' })
+    reply.headers(anyOriginFields)
   },
 } as const
 

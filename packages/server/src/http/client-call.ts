@@ -2,11 +2,11 @@
 import { X509Certificate } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import type { ClientCall } from '@latchwork/oauth'
-import type { FastifyRequest } from 'fastify'
+import type { ArrivedRequest } from './arrived-request.ts'
 import { trustedProxies } from './client-address.ts'
 import type { Site } from './site.ts'
 
-export function clientCallOf(site: Site, request: FastifyRequest): ClientCall {
+export function clientCallOf(site: Site, request: ArrivedRequest): ClientCall {
   const { authorization } = request.headers
   return {
     now: site.clock.now(),
@@ -19,7 +19,7 @@ export function clientCallOf(site: Site, request: FastifyRequest): ClientCall {
  * Of the socket, or of the header of a trusted proxy where the operator names one (RFC 9440). A header from anywhere else is a stranger's text and does not count; a proxy that
  * speaks TLS to us with a certificate of its own is not the client.
  */
-function certificateOf({ installation: { config } }: Site, request: FastifyRequest): X509Certificate | undefined {
+function certificateOf({ installation: { config } }: Site, request: ArrivedRequest): X509Certificate | undefined {
   const { mtls } = config.clientProofs
   if (mtls === undefined) return undefined
   const { socket } = request.raw

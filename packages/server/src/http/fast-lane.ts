@@ -1,6 +1,6 @@
 /**
- * A lane beside the framework, for the few routes that every request of somebody else's API waits for. It takes what comes in the usual form, a POST of a short JSON
- * body in one piece; everything else it hands on, unread, to the route of the same address, which has the same guard and gives the same answers.
+ * A lane beside the framework, for the few routes that every request of somebody else's API waits for. It takes what comes in the usual form, a POST of a short body of
+ * the route's own type in one piece; everything else it hands on, unread, to the route of the same address, which has the same guard and gives the same answers.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
@@ -9,8 +9,9 @@ import { parseStrictJson, Refusal } from '@latchwork/kernel'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ArrivedRequest } from './arrived-request.ts'
 import { provesRootKey } from './guard.ts'
-import { prepareHead, writePrepared } from './prepared-answer.ts'
-import { problemAnswer } from './render-refusal.ts'
+import { parseParameters } from './parse-form.ts'
+import { bytesAsText, prepareHead, writePrepared } from './prepared-answer.ts'
+import { oauthAnswer, problemAnswer } from './render-refusal.ts'
 import { reportRefusal } from './report-refusal.ts'
 import type { Site } from './site.ts'
 import { nextReference } from './unreadable.ts'
@@ -22,8 +23,21 @@ export interface FastRoute {
   readonly answer: (body: unknown) => string | Promise<string> | undefined
 }
 
+/** A route for OAuth clients, who prove themselves in the form or beside it. */
+export interface FastFormRoute {
+  /** Sent with every answer, refusals included. */
+  readonly fields: Readonly<Record<string, string>>
+  /** Sent with what is no refusal. */
+  readonly answerFields: Readonly<Record<string, string>>
+  /** Whether the answer is JSON, as far as the head tells. */
+  readonly isForJson: (headers: IncomingMessage['headers']) => boolean
+  /** What is answered as JSON. Rejects with a Refusal. */
+  readonly answer: (request: ArrivedRequest, form: URLSearchParams) => Promise<object>
+}
+
 export interface FastLane {
   readonly add: (path: string, route: FastRoute) => void
+  readonly addForm: (path: string, route: FastFormRoute) => void
   /** What listens to requests: the lane, and `handler` for all that it does not take. */
   readonly before: (handler: RequestListener) => RequestListener
 }
@@ -31,19 +45,26 @@ export interface FastLane {
 const LENGTH_OF_SHORT = /^[1-9]\d{0,3}$/
 
 export function openFastLane(site: Site, log: FastifyBaseLogger): FastLane {
-  const takers = new Map<string, (request: IncomingMessage, response: ServerResponse, handler: RequestListener) => void>()
+  const takers = new Map<string, Taker>()
   return {
-    add: (path, route) => takers.set(path, takerOf(site, log, path, route)),
+    add: (path, route) => takers.set(path, { type: 'application/json', take: takerOf(site, log, path, route) }),
+    addForm: (path, route) => takers.set(path, { type: 'application/x-www-form-urlencoded', take: formTakerOf(site, log, path, route) }),
     before: (handler) => (request, response) => {
-      const take = request.method === 'POST' ? takers.get(request.url ?? '') : undefined
-      if (take === undefined || !isUsual(request.headers)) handler(request, response)
-      else take(request, response, handler)
+      const taker = request.method === 'POST' ? takers.get(request.url ?? '') : undefined
+      if (taker === undefined || !isUsual(request.headers, taker.type)) handler(request, response)
+      else taker.take(request, response, handler)
     },
   }
 }
 
-function isUsual(headers: IncomingMessage['headers']): boolean {
-  return headers['content-type'] === 'application/json' && LENGTH_OF_SHORT.test(headers['content-length'] ?? '') && headers['transfer-encoding'] === undefined
+interface Taker {
+  /** The media type of the bodies it takes. */
+  readonly type: string
+  readonly take: (request: IncomingMessage, response: ServerResponse, handler: RequestListener) => void
+}
+
+function isUsual(headers: IncomingMessage['headers'], type: string): boolean {
+  return headers['content-type'] === type && LENGTH_OF_SHORT.test(headers['content-length'] ?? '') && headers['transfer-encoding'] === undefined
 }
 
 /** Transport → who calls, before a byte of the body is read → the body → the answer. */
@@ -55,8 +76,8 @@ function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, answ
     const handOn = (): void => handler(raw, response)
     const send = (json: string): void => writePrepared(response, head, json)
     const fail = (error: unknown): void => sendRefusal(site, log, request, response, error)
-    const take = (body: unknown): boolean => {
-      const told = answer(body)
+    const take = (piece: Buffer): boolean => {
+      const told = answer(parseStrictJson(piece))
       if (told instanceof Promise) told.then(send, fail)
       else if (told !== undefined) send(told)
       return told !== undefined
@@ -64,6 +85,26 @@ function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, answ
     const read = (): void => readShort(raw, take, handOn, fail)
     if (!site.isSecure(request)) handOn()
     else meet(() => prove(request), read, fail)
+  }
+}
+
+/** Transport → the form → who calls and what they get, in the one function that the route has too. */
+function formTakerOf(site: Site, log: FastifyBaseLogger, path: string, { fields, answerFields, isForJson, answer }: FastFormRoute) {
+  const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8', ...fields, ...answerFields })
+  return (raw: IncomingMessage, response: ServerResponse, handler: RequestListener): void => {
+    const request: ArrivedRequest = { id: nextReference(), method: 'POST', headers: raw.headers, raw, routeOptions: { url: path } }
+    const fail = (error: unknown): void => {
+      const refusal = reportFault(site, log, request, error)
+      const told = oauthAnswer(site, refusal, request.id, fields)
+      writePrepared(response, told.head, told.body)
+    }
+    const take = (piece: Buffer): true => {
+      const send = (told: object): void => writePrepared(response, head, bytesAsText(JSON.stringify(told)))
+      answer(request, parseParameters(piece.toString())).then(send, fail)
+      return true
+    }
+    if (!site.isSecure(request) || !isForJson(raw.headers)) handler(raw, response)
+    else readShort(raw, take, () => handler(raw, response), fail)
   }
 }
 
@@ -80,11 +121,11 @@ function meet(prove: () => unknown, goOn: () => void, fail: (error: unknown) => 
 }
 
 /** Reads a body that comes in one piece. What `take` does not take is put back, as if nobody had looked. */
-function readShort(request: IncomingMessage, take: (value: unknown) => boolean, otherwise: () => void, fail: (error: unknown) => void): void {
+function readShort(request: IncomingMessage, take: (piece: Buffer) => boolean, otherwise: () => void, fail: (error: unknown) => void): void {
   request.once('data', (piece: Buffer) => {
     try {
       const isWhole = String(piece.length) === request.headers['content-length']
-      if (isWhole && take(parseStrictJson(piece))) return
+      if (isWhole && take(piece)) return
     } catch (error) {
       return fail(error)
     }
@@ -95,8 +136,12 @@ function readShort(request: IncomingMessage, take: (value: unknown) => boolean, 
 }
 
 function sendRefusal(site: Site, log: FastifyBaseLogger, request: ArrivedRequest, response: ServerResponse, error: unknown): void {
+  const { head, body } = problemAnswer(site, reportFault(site, log, request, error), request.id)
+  writePrepared(response, head, body)
+}
+
+function reportFault(site: Site, log: FastifyBaseLogger, request: ArrivedRequest, error: unknown): Refusal {
   const refusal = error instanceof Refusal ? error : new Refusal('internal', { cause: error })
   reportRefusal(site, log, refusal, request)
-  const { head, body } = problemAnswer(site, refusal, request.id)
-  writePrepared(response, head, body)
+  return refusal
 }

@@ -2,8 +2,8 @@
  * Form tokens: a post counts only if its form came from us, to this browser, for this purpose, not long ago (13.1). An HMAC over purpose, browser (or login session), and time: nothing
  * to store.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { base62OfNumber, refuse } from '@latchwork/kernel'
+import { timingSafeEqual } from 'node:crypto'
+import { base62OfNumber, hmacOf, refuse } from '@latchwork/kernel'
 
 const LIFETIME_MS = 60 * 60 * 1000
 const FORM = /^([0-9A-Za-z]{9})([A-Za-z0-9_-]{43})$/
@@ -16,10 +16,7 @@ export interface FormTokens {
 }
 
 export function formTokens(key: Buffer): FormTokens {
-  const mac = (purpose: string, binding: string, time: string): string =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([purpose, binding, time]))
-      .digest('base64url')
+  const mac = (purpose: string, binding: string, time: string): string => hmacOf(key, JSON.stringify([purpose, binding, time])).toString('base64url')
   return {
     make: (purpose, binding, now) => {
       const time = base62OfNumber(now, 9)

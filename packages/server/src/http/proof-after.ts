@@ -2,7 +2,8 @@
  * Remembers, across the sign-in page, that a request asked for a fresh proof (`prompt=login`) and since when: a time and an HMAC over it and the request, in a parameter of
  * our own. Without it the request would ask for ever; with a forged one, a person could skip it.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
+import { hmacOf } from '@latchwork/kernel'
 
 const PARAMETER = 'lw_proof_after'
 const FORM = /^(\d{13})\.([A-Za-z0-9_-]{43})$/
@@ -18,7 +19,7 @@ export function proofRequests(key: Buffer): ProofRequests {
   const mac = (query: URLSearchParams, time: string): string => {
     const bare = new URLSearchParams(query)
     bare.delete(PARAMETER)
-    return createHmac('sha256', key).update(`${time} ${bare}`).digest('base64url')
+    return hmacOf(key, `${time} ${bare}`).toString('base64url')
   }
   return {
     mark: (query, now) => {

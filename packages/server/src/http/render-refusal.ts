@@ -34,11 +34,9 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
     )
   }
   if (dialect === 'oauth') {
-    const challenge = oauthChallenge(reply, refusal)
+    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config.clientAuthentication === true)
     if (challenge !== undefined) void reply.header('www-authenticate', challenge)
-    return reply
-      .type('application/json')
-      .send({ error: refusal.oauthError, error_description: refusal.oauthDescription, error_uri: typeOf(site, refusal), reference })
+    return reply.type('application/json').send(oauthErrorOf(site, refusal, reference))
   }
   const prepared = refusal.status === 401 && isForRootKeys(reply.request) ? preparedProblem(site, refusal) : undefined
   if (prepared !== undefined) {
@@ -58,6 +56,29 @@ export function problemAnswer(site: Site, refusal: Refusal, reference: string): 
   if (prepared !== undefined) return { head: prepared.head, body: withReference(prepared, reference) }
   const { headers } = challengeFor(refusal, { realm: site.issuer })
   return { head: prepareHead(site, refusal.status, headers), body: bytesAsText(JSON.stringify(problemOf(site, refusal, reference))) }
+}
+
+/** The same for endpoints at which clients authenticate. */
+export function oauthAnswer(
+  site: Site,
+  refusal: Refusal,
+  reference: string,
+  fields: Readonly<Record<string, string>>,
+): { readonly head: PreparedHead; readonly body: string } {
+  const challenge = oauthChallenge(refusal, true)
+  const head = prepareHead(site, refusal.status, {
+    ...fields,
+    'cache-control': 'no-store',
+    ...(refusal.retryAfterSeconds === undefined ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
+    ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+    'content-type': 'application/json; charset=utf-8',
+  })
+  return { head, body: bytesAsText(JSON.stringify(oauthErrorOf(site, refusal, reference))) }
+}
+
+/** RFC 6749 §5.2. */
+function oauthErrorOf(site: Site, refusal: Refusal, reference: string) {
+  return { error: refusal.oauthError, error_description: refusal.oauthDescription, error_uri: typeOf(site, refusal), reference }
 }
 
 function withReference({ beforeReference, afterReference }: PreparedProblem, reference: string): string {
@@ -107,8 +128,8 @@ function neededScopes(refusal: Refusal): { readonly neededScopes?: readonly stri
 }
 
 /** RFC 6749 §5.2: a 401 to a client names the scheme it can use; who came with a bearer token, to UserInfo or to introspect, is told as RFC 6750 §3 says. */
-function oauthChallenge(reply: FastifyReply, refusal: Refusal): string | undefined {
-  if (reply.request.routeOptions.config.clientAuthentication !== true) return challengeFor(refusal, {}).headers['www-authenticate']
+function oauthChallenge(refusal: Refusal, isForClients: boolean): string | undefined {
+  if (!isForClients) return challengeFor(refusal, {}).headers['www-authenticate']
   if (refusal.oauthError === 'invalid_client') return 'Basic realm="latchwork"'
   return refusal.status === 401 || refusal.status === 403 ? challengeFor(refusal, {}).headers['www-authenticate'] : undefined
 }

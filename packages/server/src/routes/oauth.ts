@@ -11,10 +11,12 @@ import {
   SIGNED_INTROSPECTION,
   serverMetadata,
   signIntrospection,
+  type TokenResponse,
   userInfo,
 } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
+import { answerPreflight, anyOriginFields, forAnyOrigin } from '../http/any-origin.ts'
+import type { ArrivedRequest } from '../http/arrived-request.ts'
 import { clientCallOf } from '../http/client-call.ts'
 import { formOf } from '../http/parse-form.ts'
 import { prefers } from '../http/preference.ts'
@@ -25,26 +27,20 @@ const forClients = { config: { dialect: 'oauth', clientAuthentication: true } } 
 
 export function oauthRoutes(app: FastifyInstance, site: Site): void {
   const { oauth } = site.installation
-  app.post('/token', { ...forClients, ...forAnyOrigin }, async (request) => {
-    const parameters = parametersOf(formOf(request))
+  const answerToken = async (request: ArrivedRequest, form: URLSearchParams): Promise<TokenResponse> => {
+    const parameters = parametersOf(form)
     const client = await authenticateClient(oauth, clientCallOf(site, request), parameters)
     return issueTokens(oauth, client, { parameters, origin: site.originOf(request), now: site.clock.now() })
-  })
+  }
+  app.post('/token', { ...forClients, ...forAnyOrigin }, async (request) => answerToken(request, formOf(request)))
+  app.lane.addForm('/token', { fields: anyOriginFields, answerFields: {}, isForJson: () => true, answer: answerToken })
   app.post('/revoke', { ...forClients, ...forAnyOrigin }, async (request, reply) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, clientCallOf(site, request), parameters)
     await revokeToken(oauth, client, parameters.required('token'), site.originOf(request), site.clock.now())
     return reply.code(200).send() // RFC 7009 §2.2
   })
-  app.post('/introspect', forClients, async (request, reply) => {
-    const parameters = parametersOf(formOf(request))
-    const inquirer = await inquirerOf(site, request, parameters)
-    const now = site.clock.now()
-    const introspection = await introspect(oauth, parameters.required('token'), inquirer, now)
-    void reply.header('vary', 'accept')
-    if (!prefers(request.headers.accept, SIGNED_INTROSPECTION, 'application/json')) return introspection
-    return reply.type(SIGNED_INTROSPECTION).send(await signIntrospection(oauth, introspection, inquirer, now))
-  })
+  introspectionRoute(app, site)
   const forBearers = { config: { dialect: 'oauth' }, ...forAnyOrigin } as const
   const answerUserInfo = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const formToken = tokenInForm(request)
@@ -57,8 +53,31 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
   for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight('GET, POST'))
 }
 
+function introspectionRoute(app: FastifyInstance, site: Site): void {
+  const { oauth } = site.installation
+  const isForJson = ({ accept }: ArrivedRequest['headers']): boolean => !prefers(accept, SIGNED_INTROSPECTION, 'application/json')
+  const look = async (request: ArrivedRequest, form: URLSearchParams) => {
+    const parameters = parametersOf(form)
+    const inquirer = await inquirerOf(site, request, parameters)
+    const now = site.clock.now()
+    return { inquirer, now, introspection: await introspect(oauth, parameters.required('token'), inquirer, now) }
+  }
+  app.post('/introspect', forClients, async (request, reply) => {
+    const { inquirer, now, introspection } = await look(request, formOf(request))
+    void reply.header('vary', 'accept')
+    if (isForJson(request.headers)) return introspection
+    return reply.type(SIGNED_INTROSPECTION).send(await signIntrospection(oauth, introspection, inquirer, now))
+  })
+  app.lane.addForm('/introspect', {
+    fields: {},
+    answerFields: { vary: 'accept' },
+    isForJson,
+    answer: async (request, form) => (await look(request, form)).introspection,
+  })
+}
+
 /** A confidential client asks about its own tokens, or as the API they are for; a root key with `credentials:verify` about any (RFC 7662 §2.1). */
-async function inquirerOf(site: Site, request: FastifyRequest, parameters: Parameters): Promise<Inquirer> {
+async function inquirerOf(site: Site, request: ArrivedRequest, parameters: Parameters): Promise<Inquirer> {
   const { authorization } = request.headers
   if (authorization !== undefined && /^Bearer /i.test(authorization)) {
     const { subject } = await site.authenticate(request, { scopes: ['credentials:verify'], mechanisms: ['root_key'] })

@@ -2,6 +2,7 @@
 import type { Grant } from '@latchwork/authority'
 import { jsonOf, present, wordsOf } from '../columns.ts'
 import type { GrantsTable, Json } from '../tables.ts'
+import { onceForEach, template } from '../template.ts'
 
 export const grantColumns = [
   'grants.id as grantId',
@@ -52,7 +53,9 @@ export function grantOf(row: GrantRow): Grant {
   }
 }
 
-export function grantValues(grant: Grant): Omit<GrantsTable, 'ended_at' | 'ended_reason' | 'last_used_at'> {
+type GrantValues = Readonly<Omit<GrantsTable, 'ended_at' | 'ended_reason' | 'last_used_at'>>
+
+export function grantValues(grant: Grant): GrantValues {
   return {
     id: grant.id,
     kind: grant.kind,
@@ -68,3 +71,25 @@ export function grantValues(grant: Grant): Omit<GrantsTable, 'ended_at' | 'ended
     details: grant.details === undefined ? null : jsonOf(grant.details),
   }
 }
+
+export const grantInsert = onceForEach(({ db }) =>
+  template<unknown, GrantValues>((parameter) =>
+    db
+      .insertInto('grants')
+      .values({
+        id: parameter('id'),
+        kind: parameter('kind'),
+        user_id: parameter('user_id'),
+        client_id: parameter('client_id'),
+        consent_id: parameter('consent_id'),
+        session_id: parameter('session_id'),
+        scopes: parameter('scopes'),
+        audience: parameter('audience'),
+        authenticated_at: parameter('authenticated_at'),
+        created_at: parameter('created_at'),
+        begun_in: parameter('begun_in'),
+        details: parameter('details'),
+      })
+      .compile(),
+  ),
+)

@@ -1,8 +1,10 @@
 /** The port of `authority`. */
-import type { AuthorityStore } from '@latchwork/authority'
+import type { AccessTokenRecord, AuthorityStore } from '@latchwork/authority'
+import { goOn } from '@latchwork/kernel'
 import { clientIsAlive, flag, grantIsAlive } from '../alive.ts'
 import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
+import { remembered } from '../remembered.ts'
 import type { Flag } from '../tables.ts'
 import { template } from '../template.ts'
 import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
@@ -10,11 +12,21 @@ import { accessTokenByDigest, accessTokenRecord } from './find-access-token.ts'
 import { type GrantRow, grantColumns, grantOf } from './grant-rows.ts'
 import { retryRefreshToken, rotateRefreshToken } from './rotate-refresh-token.ts'
 
-export function authorityStore({ dialect, read, act }: Engine): AuthorityStore {
+/** What an access token's record is made of. Each row of them is there before the token is. */
+const TABLES_OF_ACCESS_TOKENS = ['access_tokens', 'grants', 'clients', 'users', 'accounts', 'login_sessions', 'consents']
+
+export function authorityStore(engine: Engine): AuthorityStore {
+  const { dialect, read, act } = engine
   const refreshToken = refreshTokenByDigest(dialect)
   const accessToken = accessTokenByDigest(dialect)
   const grant = grantById(dialect)
   const living = selfContainedAlive(dialect)
+  const findAccessToken = remembered<AccessTokenRecord>(
+    engine,
+    TABLES_OF_ACCESS_TOKENS,
+    (digest) => goOn(read(accessToken({ digest })), ([row]) => row && accessTokenRecord(row)),
+    'changes',
+  )
   return {
     rotateRefreshToken: (rotation, journal) => act(() => rotateRefreshToken(dialect, rotation, journal)),
     retryRefreshToken: (retry, journal) => act(() => retryRefreshToken(dialect, retry, journal)),
@@ -35,10 +47,7 @@ export function authorityStore({ dialect, read, act }: Engine): AuthorityStore {
       const [row] = await read(grant({ grantId }))
       return row && { ...grantOf(row), alive: row.alive === 1 }
     },
-    async findAccessToken(digest) {
-      const [row] = await read(accessToken({ digest }))
-      return row && accessTokenRecord(row)
-    },
+    findAccessToken: async (digest) => findAccessToken(digest),
   }
 }
 

@@ -4,12 +4,12 @@ import type { Journal } from '@latchwork/kernel'
 import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
-import { grantValues } from '../authority/grant-rows.ts'
+import { grantInsert, grantValues } from '../authority/grant-rows.ts'
 import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
-import type { Json } from '../tables.ts'
+import type { CodesTable, Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
 export function* authorize(dialect: Dialect, authorization: NewAuthorization, journal: Journal): Act<boolean> {
@@ -18,10 +18,7 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
   const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn)
   if (consentId === undefined) return false
-  yield dialect.db
-    .insertInto('grants')
-    .values({ ...grantValues(grant), consent_id: consentId })
-    .compile()
+  yield grantInsert(dialect)({ ...grantValues(grant), consent_id: consentId })
   yield* insertCode(dialect, code)
   const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
   yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
@@ -106,18 +103,35 @@ function* bringInLine({ db }: Dialect, given: GivenRow, consent: Consent, withdr
   return given.id
 }
 
-function* insertCode({ db }: Dialect, code: NewCode): Act<void> {
-  yield db
-    .insertInto('codes')
-    .values({
-      digest: code.digest,
-      client_id: code.clientId,
-      grant_id: code.grantId,
-      redirect_uri: code.redirectUri,
-      challenge: code.challenge ?? '',
-      nonce: code.nonce ?? null,
-      issued_at: code.issuedAt,
-      expires_at: code.expiresAt,
-    })
-    .compile()
+type CodeValues = Readonly<Omit<CodesTable, 'consumed_at'>>
+
+const codeInsert = onceForEach(({ db }) =>
+  template<unknown, CodeValues>((parameter) =>
+    db
+      .insertInto('codes')
+      .values({
+        digest: parameter('digest'),
+        client_id: parameter('client_id'),
+        grant_id: parameter('grant_id'),
+        redirect_uri: parameter('redirect_uri'),
+        challenge: parameter('challenge'),
+        nonce: parameter('nonce'),
+        issued_at: parameter('issued_at'),
+        expires_at: parameter('expires_at'),
+      })
+      .compile(),
+  ),
+)
+
+function* insertCode(dialect: Dialect, code: NewCode): Act<void> {
+  yield codeInsert(dialect)({
+    digest: code.digest,
+    client_id: code.clientId,
+    grant_id: code.grantId,
+    redirect_uri: code.redirectUri,
+    challenge: code.challenge ?? '',
+    nonce: code.nonce ?? null,
+    issued_at: code.issuedAt,
+    expires_at: code.expiresAt,
+  })
 }

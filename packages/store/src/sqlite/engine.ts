@@ -70,8 +70,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     if (waiting.length > 0) schedule()
     try {
       const connection = writer ?? openAnew()
-      connection.execute('begin immediate')
-      for (const turn of batch) turn.take(connection)
+      takeAll(connection, batch)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
       connection.execute('commit')
       for (const turn of batch) for (const sql of turn.written()) stamps.note(sql)
@@ -125,7 +124,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       return answer
     },
     // Another process that wrote the file shows in the version of the data, which does not move by what this connection writes.
-    stampOf: (tables) => `${foreignVersion()}.${opened} ${stamps.of(tables)}`,
+    stampOf: (tables, kind = 'writes') => `${foreignVersion()}.${opened} ${kind === 'writes' ? stamps.of(tables) : stamps.ofChanges(tables)}`,
     channel,
     begin: async () => {},
     async close() {
@@ -137,6 +136,18 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       reader = writer = undefined
     },
   }
+}
+
+/**
+ * All acts in one transaction. In a savepoint, SQLite copies every page that an act touches; most acts do not fail, so all are tried without. Where one fails that has
+ * written, all is rolled back and done again with savepoints, so that it fails alone. (An act may run more than once.)
+ */
+function takeAll(connection: Connection, batch: readonly Turn[]): void {
+  connection.execute('begin immediate')
+  if (batch.every((turn) => turn.take(connection))) return
+  connection.execute('rollback')
+  connection.execute('begin immediate')
+  for (const turn of batch) turn.takeGuarded(connection)
 }
 
 /** The file is made readable by its owner alone; its journals take after it. */

@@ -1,11 +1,16 @@
-/** One act's turn in a shared transaction: run to its end in its own savepoint, answered only after the commit. */
+/** One act's turn in a shared transaction: run to its end, undone alone if it fails, answered only after the commit. */
 import type { FeedEntry } from '@latchwork/kernel'
 import { type Act, Undone } from '../act.ts'
 import { type Connection, isOuterFailure } from './connection.ts'
 
 export interface Turn {
-  /** Runs the act. Throws only if the database is at fault, and then nothing of the transaction stands. */
-  readonly take: (connection: Connection) => void
+  /**
+   * Runs the act with nothing around it. `false` if it failed when it had written: the transaction must be rolled back, and every act of it run again. Throws only if the
+   * database is at fault, and then nothing of the transaction stands.
+   */
+  readonly take: (connection: Connection) => boolean
+  /** Runs the act in a savepoint of its own, and so undoes it alone. Throws as `take` does. */
+  readonly takeGuarded: (connection: Connection) => void
   readonly announced: () => readonly FeedEntry[]
   /** The text of each statement, once it was run and not undone. */
   readonly written: () => readonly string[]
@@ -24,6 +29,9 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
   let settle = (): void => {}
 
   function runToEnd(connection: Connection): T {
+    announced = []
+    written = []
+    statements = 0
     const act = begin()
     let step = act.next([])
     while (step.done !== true) {
@@ -40,21 +48,41 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
     return step.value
   }
 
-  function take(connection: Connection): void {
-    connection.execute('savepoint act')
+  function attempt(connection: Connection): boolean {
     try {
       const outcome = runToEnd(connection)
-      connection.execute('release act')
       settle = () => resolve(outcome)
+      return true
     } catch (error) {
       if (isOuterFailure(error) || !connection.inTransaction()) throw error
-      connection.execute('rollback to act')
-      connection.execute('release act')
-      announced = []
-      written = []
       settle = error instanceof Undone ? () => resolve(error.outcome as T) : () => reject(error)
+      return false
     }
   }
 
-  return { turn: { take, announced: () => announced, written: () => written, statements: () => statements, answer: () => settle(), reject }, answer: promise }
+  function takeGuarded(connection: Connection): void {
+    connection.execute('savepoint act')
+    if (!attempt(connection)) {
+      connection.execute('rollback to act')
+      announced = []
+      written = []
+    }
+    connection.execute('release act')
+  }
+
+  return {
+    turn: {
+      take: (connection) => attempt(connection) || written.every((sql) => READS_ONLY.test(sql)),
+      takeGuarded,
+      announced: () => announced,
+      written: () => written,
+      statements: () => statements,
+      answer: () => settle(),
+      reject,
+    },
+    answer: promise,
+  }
 }
+
+/** Leaves nothing to undo. */
+const READS_ONLY = /^select\b/i
