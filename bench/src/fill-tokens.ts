@@ -22,8 +22,9 @@ type Row = Record<string, string | number | null>
  * @returns the raw tokens of `known` of the live ones, spread over all of them.
  */
 export function fillTokens(folder: string, expired: number, live: number, known: number): readonly string[] {
-  const database = new DatabaseSync(join(folder, DATABASE))
-  database.exec(`pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${CACHE_KIBIBYTES}; begin`)
+  const database = new DatabaseSync(join(folder, DATABASE), { enableForeignKeyConstraints: false })
+  // The log can only be given up by way of a journal.
+  database.exec(`pragma journal_mode = delete; pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${CACHE_KIBIBYTES}; begin`)
   const model = database.prepare('select * from access_tokens order by id desc limit 1').get() as Row
   const lifetime = Number(model['expires_at']) - Number(model['issued_at'])
   const columns = Object.keys(model)
@@ -54,10 +55,17 @@ export function fillTokens(folder: string, expired: number, live: number, known:
   return texts
 }
 
-const bytes = Buffer.alloc(32)
+const DIGEST_BYTES = 32
+const pool = Buffer.alloc(DIGEST_BYTES * 512)
+let taken = pool.length
 
 function randomDigest(): string {
-  return randomFillSync(bytes).toString('base64url')
+  if (taken === pool.length) {
+    randomFillSync(pool)
+    taken = 0
+  }
+  taken += DIGEST_BYTES
+  return pool.toString('base64url', taken - DIGEST_BYTES, taken)
 }
 
 /** How many access tokens there are. */
