@@ -1,6 +1,7 @@
 /** Entries of the revocation feed that nothing alive needs, removed from its beginning (R7): what is kept is a piece without gaps, and how far it reaches back is written down with it. */
 import { type Act, rowOf, rowsOf } from './act.ts'
 import type { Dialect } from './engine.ts'
+import { FLOOR } from './feed-reads.ts'
 
 /**
  * Removes the first entries, at most so many, as long as each was written before that time and no self-contained token it ends was in time since. The newest stays: by it the
@@ -8,7 +9,7 @@ import type { Dialect } from './engine.ts'
  * @returns whether there may be more.
  */
 export function* removeOverEntries({ name, db }: Dialect, before: number, limit: number): Act<boolean> {
-  const floor = db.selectFrom('feed_floor').select('place')
+  const floor = db.selectFrom('feed_floor').select('place').where('place', '=', FLOOR)
   // One node at a time; another passes by.
   if ((yield* rowOf((name === 'postgres' ? floor.forUpdate().skipLocked() : floor).compile())) === undefined) return false
   const first = yield* rowsOf(
@@ -25,6 +26,6 @@ export function* removeOverEntries({ name, db }: Dialect, before: number, limit:
   const last = over.at(-1)
   if (last === undefined) return false
   yield db.deleteFrom('revocations').where('feed_id', '<=', last.feed_id).compile()
-  yield db.updateTable('feed_floor').set({ removed_up_to: last.feed_id }).compile()
+  yield db.updateTable('feed_floor').set({ removed_up_to: last.feed_id }).where('place', '=', FLOOR).compile()
   return over.length === limit
 }
