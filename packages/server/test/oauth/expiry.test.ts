@@ -4,6 +4,7 @@ import { it } from 'node:test'
 import { basic } from '../kit/authorize.ts'
 import { register, signInDevice } from '../kit/front-end.ts'
 import { onEachEngine, type Rig } from '../kit/shared.ts'
+import { API } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 const DAY = 86_400_000
@@ -85,6 +86,25 @@ onEachEngine('what has expired', (rigOf) => {
     rig.advance(DAY)
     await expiryChores.run()
     assert.deepEqual(await links(), [])
+  })
+
+  it('R7: a secret that was rolled leaves when its overlap is over, and the new one works', async () => {
+    const rig = rigOf()
+    const { expiryChores } = rig.server.installation
+    const body = { name: 'Rolled', grantTypes: ['client_credentials'], scopes: ['notes:read'], audiences: [API] }
+    const made = await rig.call('POST', '/v1/clients', { bearer: rig.rootKey, body })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const { id } = made.body.client
+    const rolled = await rig.call('POST', `/v1/clients/${id}/secrets/roll`, { bearer: rig.rootKey, body: { overlapSeconds: 60 } })
+    assert.equal(rolled.status, 201, JSON.stringify(rolled.body))
+    const secrets = async () => (await rig.query(`select digest from client_secrets where client_id = '${id}'`)).length
+    await expiryChores.run()
+    assert.equal(await secrets(), 2, 'nothing before its time')
+    rig.advance(DAY)
+    await expiryChores.run()
+    assert.equal(await secrets(), 1)
+    const status = async (secret: string) => (await rig.form('/token', { grant_type: 'client_credentials' }, basic(id, secret))).status
+    assert.deepEqual([await status(made.body.secret), await status(rolled.body.secret)], [401, 200])
   })
 
   it('R7: a token that lets clients register leaves a month after its end', async () => {

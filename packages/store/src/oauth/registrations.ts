@@ -1,17 +1,14 @@
 /** Registrations by their tokens, and the tokens that let clients register. */
 import type { Journal } from '@latchwork/kernel'
 import type { InitialToken, OAuthStore } from '@latchwork/oauth'
-import { type Act, rowOf, rowsOf } from '../act.ts'
+import { type Act, rowOf } from '../act.ts'
 import { present } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 
-type RegistrationStore = Pick<
-  OAuthStore,
-  'findRegistration' | 'removeOverInitialTokens' | 'createInitialToken' | 'findInitialToken' | 'listInitialTokens' | 'revokeInitialToken'
->
+type RegistrationStore = Pick<OAuthStore, 'findRegistration' | 'createInitialToken' | 'findInitialToken' | 'listInitialTokens' | 'revokeInitialToken'>
 
 const tokenColumns = [
   'seq',
@@ -32,7 +29,6 @@ export function registrationStore({ dialect, read, act }: Engine): RegistrationS
       const [row] = await read(db.selectFrom('clients').select(clientColumns).where('registration_digest', '=', registrationDigest).compile())
       return row && clientOf(row)
     },
-    removeOverInitialTokens: (before, limit) => act(() => removeOverInitialTokens(dialect, before, limit)),
     createInitialToken: (token, digest, journal) => act(() => createInitialToken(dialect, token, digest, journal)),
     async findInitialToken(digest) {
       const [row] = await read(tokens.where('digest', '=', digest).compile())
@@ -79,16 +75,4 @@ function* revokeInitialToken(dialect: Dialect, id: string, now: number, journal:
   if (revoked === undefined) return false
   yield* writeJournal(dialect, journal)
   return true
-}
-
-function* removeOverInitialTokens({ name, db }: Dialect, before: number, limit: number): Act<boolean> {
-  const over = db
-    .selectFrom('initial_tokens')
-    .select('seq')
-    .where(({ or, eb }) => or([eb('expires_at', '<', before), eb('revoked_at', '<', before)]))
-    .orderBy('seq')
-    .limit(limit)
-  const free = name === 'postgres' ? over.forUpdate().skipLocked() : over
-  const removed = yield* rowsOf(db.deleteFrom('initial_tokens').where('seq', 'in', free).returning('id').compile())
-  return removed.length === limit
 }
