@@ -23,8 +23,7 @@ type Row = Record<string, string | number | null>
  */
 export function fillTokens(folder: string, expired: number, live: number, known: number): readonly string[] {
   const database = new DatabaseSync(join(folder, DATABASE), { enableForeignKeyConstraints: false })
-  // The log can only be given up by way of a journal.
-  database.exec(`pragma journal_mode = delete; pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${CACHE_KIBIBYTES}; begin`)
+  database.exec(`pragma journal_mode = memory; pragma synchronous = off; pragma cache_size = -${CACHE_KIBIBYTES}; begin`)
   const model = database.prepare('select * from access_tokens order by id desc limit 1').get() as Row
   const lifetime = Number(model['expires_at']) - Number(model['issued_at'])
   const columns = Object.keys(model)
