@@ -19,6 +19,17 @@ export async function overHttp(name: string, subject: Subject, connections: numb
   }
 }
 
+/** The median of the latencies as the value. */
+export function asLatency(contestant: Contestant): Contestant {
+  return {
+    ...contestant,
+    measure: async (seconds) => {
+      const measured = await contestant.measure(seconds)
+      return { ...measured, value: measured.p50Milliseconds ?? Number.NaN }
+    },
+  }
+}
+
 /** A loop in the subject's own process: the work itself, with nothing around it. */
 export function inProcess(name: string, subject: Subject): Contestant {
   return {

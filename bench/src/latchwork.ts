@@ -92,7 +92,7 @@ export function newInstallation(folder: string): Installation {
         id: CLIENT_ID,
         name: 'Bench',
         redirectUris: [REDIRECT_URI],
-        grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+        grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:device_code'],
         scopes: ['openid', 'offline_access', SCOPE],
         audiences: [API],
         accountId: ACCOUNT_ID,

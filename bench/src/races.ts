@@ -1,9 +1,10 @@
 /**
- * `npm --prefix bench run races`: one authorization code redeemed, and one refresh token used, a hundred times at the same moment. One success is right; every further one is a
- * token for somebody who should have none. Beside Latchwork on its database oidc-provider, with the memory it comes with and with a store whose calls take a millisecond.
+ * `npm --prefix bench run races`: one authorization code redeemed, one refresh token used, and one device code used, a hundred times at the same moment. One success is right; every
+ * further one is a token for somebody who should have none. Beside Latchwork on its database oidc-provider, with the memory it comes with and with a store whose calls take a millisecond.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { allowedDevice } from './flows/device.ts'
 import { latchworkServer, signUpPerson } from './flows/latchwork.ts'
 import { type AuthorizationServer, openVisit } from './flows/oauth.ts'
 import { oidcProviderServer } from './flows/oidc-provider.ts'
@@ -31,7 +32,7 @@ async function race({ name, server }: Runner): Promise<void> {
   const visitor = new HttpConnection(server.origin)
   const connections = Array.from({ length: AT_ONCE }, () => new HttpConnection(server.origin))
   try {
-    const [codes, tokens]: [number[], number[]] = [[], []]
+    const [codes, tokens, devices]: [number[], number[], number[]] = [[], [], []]
     for (let round = 0; round < ROUNDS; round++) {
       const visit = await openVisit(server, visitor, `offline_access ${server.scope}`)
       const redemption = await visit.redemption()
@@ -40,9 +41,10 @@ async function race({ name, server }: Runner): Promise<void> {
       const { refresh_token: token = '' } = (await openVisit(server, visitor, `offline_access ${server.scope}`)).first
       const fields = { grant_type: 'refresh_token', refresh_token: token }
       tokens.push(await successesOf(formRequest(server.origin, server.paths.token, fields, basic(server.clientId, server.clientSecret)), connections))
+      devices.push(await successesOf(await allowedDevice(server, visitor), connections))
     }
     console.log(
-      `${name}\n    a code redeemed ${AT_ONCE} times at once: ${codes.join(', ')} succeeded\n    a refresh token used ${AT_ONCE} times at once: ${tokens.join(', ')} succeeded\n`,
+      `${name}\n    a code redeemed ${AT_ONCE} times at once: ${codes.join(', ')} succeeded\n    a refresh token used ${AT_ONCE} times at once: ${tokens.join(', ')} succeeded\n    a device code used ${AT_ONCE} times at once: ${devices.join(', ')} succeeded\n`,
     )
   } finally {
     for (const connection of [visitor, ...connections]) connection.close()

@@ -34,7 +34,7 @@ export async function runBench(options: RunOptions): Promise<readonly Row[]> {
   }
 }
 
-function openBench(connections: number): { readonly bench: Bench; readonly close: () => Promise<void> } {
+export function openBench(connections: number): { readonly bench: Bench; readonly close: () => Promise<void> } {
   const data = join(import.meta.dirname, '../data')
   mkdirSync(data, { recursive: true })
   const folder = mkdtempSync(join(data, 'run-'))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { checksumOf, mintKey } from '../../../packages/kernel/src/index.ts'
 import type { Bench, Contestant, Contestants } from '../contest.ts'
-import { overHttp } from '../contestants.ts'
+import { asLatency, overHttp } from '../contestants.ts'
 import { fillKeys } from '../fill-keys.ts'
 import { type Latchwork, latchworkOf, mintApiKey, newInstallation, rootHeaders, startLatchwork } from '../latchwork.ts'
 import { type Answer, HttpConnection } from '../load/http-connection.ts'
@@ -107,17 +107,6 @@ async function misses(name: string, { latchwork, keys }: Filled, connections: nu
     turn = (turn + 1) % requests.length
     check(await open.send(requests[turn] as string))
   })
-}
-
-/** The median of the latencies as the value. */
-function asLatency(contestant: Contestant): Contestant {
-  return {
-    ...contestant,
-    measure: async (seconds) => {
-      const measured = await contestant.measure(seconds)
-      return { ...measured, value: measured.p50Milliseconds ?? Number.NaN }
-    },
-  }
 }
 
 /**

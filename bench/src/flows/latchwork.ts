@@ -4,6 +4,7 @@ import type { Latchwork } from '../latchwork.ts'
 import { type Cookies, locationOf } from '../load/cookies.ts'
 import type { Answer, HttpConnection } from '../load/http-connection.ts'
 import { formRequest, jsonRequest, requestText } from '../load/request.ts'
+import { formOf } from './forms.ts'
 import type { AuthorizationServer } from './oauth.ts'
 import { bodyOf } from './oauth.ts'
 
@@ -23,7 +24,7 @@ export function latchworkServer(latchwork: Latchwork, person: Person): Authoriza
   const { origin, client, scope, api } = latchwork
   return {
     origin,
-    paths: { authorize: '/authorize', token: '/token', introspect: '/introspect' },
+    paths: { authorize: '/authorize', token: '/token', introspect: '/introspect', deviceAuthorization: '/device_authorization', device: '/device' },
     clientId: client.id,
     clientSecret: client.secret,
     redirectUri: client.redirectUri,
@@ -31,6 +32,7 @@ export function latchworkServer(latchwork: Latchwork, person: Person): Authoriza
     opaqueApi: api,
     jwtApi: api,
     signIn: (connection, cookies, first) => signIn(origin, client.redirectUri, person, connection, cookies, first),
+    person: { ...person, decision: 'allow' },
   }
 }
 
@@ -57,22 +59,4 @@ async function signIn(origin: string, redirectUri: string, person: Person, conne
     answer = await get(location.pathname + location.search)
   }
   throw new Error('the sign-in did not come to an end')
-}
-
-function formOf(page: string): { readonly action: string; readonly hidden: Readonly<Record<string, string>>; readonly scopes: readonly string[] } {
-  const attribute = (tag: string, name: string) => unescaped(new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1] ?? '')
-  const form = /<form\b[\s\S]*?<\/form>/.exec(page)?.[0]
-  if (form === undefined) throw new Error(`a page without a form: ${page.slice(0, 400)}`)
-  const inputs = [...form.matchAll(/<input\b[^>]*>/g)].map(([input]) => input)
-  const hidden = inputs.filter((input) => attribute(input, 'type') === 'hidden' && attribute(input, 'name') !== 'scope')
-  return {
-    action: attribute(form, 'action'),
-    hidden: Object.fromEntries(hidden.map((input) => [attribute(input, 'name'), attribute(input, 'value')])),
-    scopes: inputs.filter((input) => attribute(input, 'name') === 'scope').map((input) => attribute(input, 'value')),
-  }
-}
-
-function unescaped(text: string): string {
-  const references: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
-  return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (reference) => references[reference] ?? reference)
 }

@@ -8,7 +8,13 @@ import { basic, formRequest, requestText } from '../load/request.ts'
 /** An authorization server with one confidential client, and a way to sign its one person in. */
 export interface AuthorizationServer {
   readonly origin: string
-  readonly paths: { readonly authorize: string; readonly token: string; readonly introspect: string }
+  readonly paths: {
+    readonly authorize: string
+    readonly token: string
+    readonly introspect: string
+    readonly deviceAuthorization: string
+    readonly device: string
+  }
   readonly clientId: string
   readonly clientSecret: string
   readonly redirectUri: string
@@ -19,6 +25,8 @@ export interface AuthorizationServer {
   readonly jwtApi: string
   /** Follows the redirects of a first authorization until the person is signed in, has allowed it and stands at the redirect URI; gives that address. */
   readonly signIn: (connection: HttpConnection, cookies: Cookies, firstAnswer: Answer) => Promise<string>
+  /** What its person fills in, beside what a form brings. */
+  readonly person: Readonly<Record<string, string>>
 }
 
 interface TokenAnswer {

@@ -11,7 +11,7 @@ export function oidcProviderServer({ ready }: Subject): AuthorizationServer {
   const redirectUri = detail('redirectUri')
   return {
     origin: ready.origin,
-    paths: { authorize: '/auth', token: '/token', introspect: '/token/introspection' },
+    paths: { authorize: '/auth', token: '/token', introspect: '/token/introspection', deviceAuthorization: '/device/auth', device: '/device' },
     clientId: detail('clientId'),
     clientSecret: detail('clientSecret'),
     redirectUri,
@@ -19,6 +19,7 @@ export function oidcProviderServer({ ready }: Subject): AuthorizationServer {
     opaqueApi: detail('opaqueApi'),
     jwtApi: detail('jwtApi'),
     signIn: (connection, cookies, first) => followRedirects(ready.origin, redirectUri, connection, cookies, first),
+    person: {},
   }
 }
 

@@ -36,7 +36,7 @@ const configuration: Configuration = {
       client_id: CLIENT_ID,
       client_secret: CLIENT_SECRET,
       redirect_uris: [REDIRECT_URI],
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:device_code'],
     },
   ],
   jwks: { keys: [privateJwk('RS256'), privateJwk('ES256')] } as NonNullable<Configuration['jwks']>,
@@ -50,6 +50,7 @@ const configuration: Configuration = {
     AccessToken: 3600,
     ClientCredentials: 3600,
     AuthorizationCode: 60,
+    DeviceCode: 600,
     IdToken: 3600,
     RefreshToken: 14 * 86400,
     Session: 14 * 86400,
@@ -59,6 +60,7 @@ const configuration: Configuration = {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
     revocation: { enabled: true },
     resourceIndicators: {
@@ -74,7 +76,7 @@ const configuration: Configuration = {
   },
 }
 
-console.warn = () => undefined // it warns of the in-memory adapter, which is what we want to measure
+console.warn = console.info = () => undefined // it warns of the in-memory adapter, which is what we want to measure, and of pages that nobody designed
 const provider = new Provider(origin, configuration)
 const callback = provider.callback()
 

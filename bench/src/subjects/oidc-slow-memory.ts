@@ -5,6 +5,7 @@ import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
 export function slowMemory(milliseconds: number): AdapterFactory {
   const rows = new Map<string, AdapterPayload>()
   const idsByUid = new Map<string, string>()
+  const idsByUserCode = new Map<string, string>()
   return (model): Adapter => {
     const keyOf = (id: string) => `${model}:${id}`
     return {
@@ -12,6 +13,7 @@ export function slowMemory(milliseconds: number): AdapterFactory {
         await pause(milliseconds)
         rows.set(keyOf(id), structuredClone(payload))
         if (payload.uid !== undefined) idsByUid.set(keyOf(payload.uid), id)
+        if (payload.userCode !== undefined) idsByUserCode.set(keyOf(payload.userCode), id)
       },
       async find(id) {
         await pause(milliseconds)
@@ -21,9 +23,9 @@ export function slowMemory(milliseconds: number): AdapterFactory {
         await pause(milliseconds)
         return structuredClone(rows.get(keyOf(idsByUid.get(keyOf(uid)) ?? '')))
       },
-      async findByUserCode() {
+      async findByUserCode(userCode) {
         await pause(milliseconds)
-        return undefined
+        return structuredClone(rows.get(keyOf(idsByUserCode.get(keyOf(userCode)) ?? '')))
       },
       async consume(id) {
         await pause(milliseconds)

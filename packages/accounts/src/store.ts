@@ -73,6 +73,8 @@ export interface AccountsStore {
   readonly saveOneTimeLink: (link: OneTimeLink, journal: Journal) => Promise<void>
   /** Whether the link can still be used; using it is `claimFirstOperator`. */
   readonly findOneTimeLink: (digest: string, now: number) => Promise<OneTimeLink | undefined>
+  /** Removes links that were used or expired before that time, at most so many; whether there may be more. */
+  readonly removeOverLinks: (before: number, limit: number) => Promise<boolean>
   /** Uses up the link and makes the operator, all or nothing. */
   readonly claimFirstOperator: (linkDigest: string, newUser: NewUser, now: number, journal: Journal) => Promise<'claimed' | 'link_invalid' | 'identifier_taken'>
   readonly createAccount: (account: Account, journal: Journal) => Promise<void>

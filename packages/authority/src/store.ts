@@ -117,14 +117,25 @@ export interface AuthorityStore {
   readonly isSelfContainedAlive: (token: SelfContainedToken) => Promise<boolean>
 }
 
-/** The revocation feed as this node sees it (design, decision 4). */
+/** A piece of the feed after a position. */
+export interface FeedPage {
+  readonly entries: readonly FeedEntry[]
+  /** Entries after the position, up to this id, were removed: whoever held it has missed them. Absent when there are none. */
+  readonly missingUpTo?: number
+}
+
+/** The revocation feed as this node sees it (design, decision 4). Old entries that nothing alive needs are removed from its beginning; the newest always stays. */
 export interface RevocationFeed {
   /** The newest feed id that is committed; 0 when there is none. */
   readonly head: () => Promise<number>
   /** Entries after `feedId`, oldest first, in the order of commit. */
   readonly read: (afterFeedId: number, limit: number) => Promise<readonly FeedEntry[]>
-  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. */
-  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void) => () => void
+  /** The same, for whoever goes on from a position they held: tells whether all after it is still there. */
+  readonly readPage: (afterFeedId: number, limit: number) => Promise<FeedPage>
+  /** Removes the oldest entries, at most so many, that were written and whose tokens all expired before that time; whether there may be more. */
+  readonly removeOver: (before: number, limit: number) => Promise<boolean>
+  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. @param missed hears that entries up to an id were removed before this node heard them: what was read before them is not to be trusted. */
+  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void, missed?: (upToFeedId: number) => void) => () => void
   /** Epoch milliseconds when this node last knew its channel whole; the current time while it is. */
   readonly freshAt: (now: number) => number
 }

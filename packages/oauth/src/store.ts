@@ -255,6 +255,10 @@ export interface OAuthStore {
   readonly removeOverGrants: (after: string, before: number, limit: number) => Promise<string | undefined>
   /** The same of login sessions that ended or expired before that time. */
   readonly removeOverSessions: (after: string, before: number, limit: number) => Promise<string | undefined>
+  /** Removes clients' secrets that expired before that time, of at most so many clients; whether there may be more. */
+  readonly removeOverSecrets: (before: number, limit: number) => Promise<boolean>
+  /** Removes tokens that let clients register and that expired or were revoked before that time, at most so many; whether there may be more. */
+  readonly removeOverInitialTokens: (before: number, limit: number) => Promise<boolean>
   readonly createInitialToken: (token: InitialToken, digest: string, journal: Journal) => Promise<void>
   readonly findInitialToken: (digest: string) => Promise<InitialToken | undefined>
   readonly listInitialTokens: (page: PageRequest) => Promise<Page<InitialToken>>

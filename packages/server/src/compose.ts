@@ -98,7 +98,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
     const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
-    const expiryChores = startExpiryChores({ oauth: rooms.oauth, clock, longestTokenMs: rooms.longestTokenMs, onTrouble })
+    const expiryChores = startExpiryChores({ store, clock, longestTokenMs: rooms.longestTokenMs, onTrouble })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),

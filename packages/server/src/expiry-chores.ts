@@ -1,9 +1,15 @@
-/** Removes tokens, grants and login sessions whose time is over, off every request, in small batches (R7). */
-import { setImmediate } from 'node:timers/promises'
+/** Removes what time has made useless, off every request, in small batches (R7): tokens, grants, login sessions, links, secrets, entries of the revocation feed. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AccountsStore } from '@latchwork/accounts'
+import type { RevocationFeed } from '@latchwork/authority'
 import type { Clock } from '@latchwork/kernel'
 import type { OAuth } from '@latchwork/oauth'
 
-type Store = Pick<OAuth['store'], 'removeExpiredTokens' | 'removeOverGrants' | 'removeOverSessions'>
+export interface ExpiryStores {
+  readonly oauth: Pick<OAuth['store'], 'removeExpiredTokens' | 'removeOverGrants' | 'removeOverSessions' | 'removeOverSecrets' | 'removeOverInitialTokens'>
+  readonly accounts: Pick<AccountsStore, 'removeOverLinks'>
+  readonly feed: Pick<RevocationFeed, 'removeOver'>
+}
 
 export interface ExpiryChores {
   /** One turn over each kind: at most `BATCHES` acts of `BATCH` rows. Never rejects. */
@@ -12,41 +18,47 @@ export interface ExpiryChores {
 }
 
 interface Parts {
-  readonly oauth: { readonly store: Store }
+  readonly store: ExpiryStores
   readonly clock: Clock
   readonly longestTokenMs: number
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
-const INTERVAL_MS = 5_000
-const BATCH = 200
-const BATCHES = 50
-/** A clock that steps back within this finds everything still there. */
-const KEPT_MS = 3_600_000
+interface Chore {
+  /** One batch; whether there is more to be looked at. */
+  readonly removeSome: (before: number, limit: number) => Promise<boolean>
+  readonly keptMs: number
+}
 
-export function startExpiryChores({ oauth: { store }, clock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
-  // Children first: what they hang on goes when nothing hangs on it.
-  const walks = [
-    { remove: store.removeExpiredTokens, keptMs: KEPT_MS, after: '' },
-    { remove: store.removeOverGrants, keptMs: KEPT_MS + longestTokenMs, after: '' },
-    { remove: store.removeOverSessions, keptMs: KEPT_MS + longestTokenMs, after: '' },
-  ]
+const INTERVAL_MS = 5_000
+/** Small, and with a rest between two: on SQLite nothing else is done while one is removed. */
+const BATCH = 100
+const BATCHES = 100
+const REST_MS = 10
+const HOUR_MS = 3_600_000
+/** A clock that steps back within this finds everything still there. */
+const KEPT_MS = HOUR_MS
+/** An API that was away for less goes on with what it remembers. */
+const FEED_KEPT_MS = 24 * HOUR_MS
+/** Operators still see for a while what became of a token they gave out. */
+const INITIAL_TOKENS_KEPT_MS = 30 * 24 * HOUR_MS
+
+export function startExpiryChores({ store, clock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
+  const chores = choresOf(store, longestTokenMs)
   let running: Promise<void> | undefined
   let isClosed = false
   let isInTrouble = false
 
-  /** Goes on where the last turn stopped, and from the beginning when the end was reached. */
-  async function walkOn(walk: (typeof walks)[number]): Promise<void> {
+  async function keep({ removeSome, keptMs }: Chore): Promise<void> {
     for (let batch = 0; batch < BATCHES && !isClosed; batch++) {
-      walk.after = (await walk.remove(walk.after, clock.now() - walk.keptMs, BATCH)) ?? ''
-      if (walk.after === '') return
-      await setImmediate() // requests that wait go first
+      if (!(await removeSome(clock.now() - keptMs, BATCH))) return
+      await pause(REST_MS)
     }
   }
 
   async function turn(): Promise<void> {
     try {
-      for (const walk of walks) await walkOn(walk)
+      for (const chore of chores) await keep(chore)
       isInTrouble = false
     } catch (cause) {
       if (!isInTrouble) onTrouble('what has expired could not be removed; it is tried again every few seconds', cause)
@@ -68,5 +80,27 @@ export function startExpiryChores({ oauth: { store }, clock, longestTokenMs, onT
       clearInterval(timer)
       await running
     },
+  }
+}
+
+/** Children first: what they hang on goes when nothing hangs on it. */
+function choresOf({ oauth, accounts, feed }: ExpiryStores, longestTokenMs: number): readonly Chore[] {
+  return [
+    { removeSome: walk(oauth.removeExpiredTokens), keptMs: KEPT_MS },
+    { removeSome: walk(oauth.removeOverGrants), keptMs: KEPT_MS + longestTokenMs },
+    { removeSome: walk(oauth.removeOverSessions), keptMs: KEPT_MS + longestTokenMs },
+    { removeSome: accounts.removeOverLinks, keptMs: KEPT_MS },
+    { removeSome: oauth.removeOverSecrets, keptMs: KEPT_MS },
+    { removeSome: oauth.removeOverInitialTokens, keptMs: INITIAL_TOKENS_KEPT_MS },
+    { removeSome: feed.removeOver, keptMs: FEED_KEPT_MS },
+  ]
+}
+
+/** Goes on where the last turn stopped, and from the beginning when the end was reached. */
+function walk(removeBehind: (after: string, before: number, limit: number) => Promise<string | undefined>): Chore['removeSome'] {
+  let after = ''
+  return async (before, limit) => {
+    after = (await removeBehind(after, before, limit)) ?? ''
+    return after !== ''
   }
 }

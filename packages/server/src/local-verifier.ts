@@ -84,7 +84,12 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     people.applyRevocations(entries)
     head = Math.max(head, entries.at(-1)?.feedId ?? 0)
   }
-  const stop = store.feed.subscribe(hear)
+  const missed = (upToFeedId: number): void => {
+    authenticator.missedRevocations(upToFeedId)
+    people.missedRevocations(upToFeedId)
+    head = Math.max(head, upToFeedId)
+  }
+  const stop = store.feed.subscribe(hear, missed)
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {

@@ -1,5 +1,5 @@
 /** What OAuth does off every request: telling applications of sign-outs as soon as they happen, forgetting devices that nobody let in. */
-import type { Clock } from '@latchwork/kernel'
+import type { Clock, FeedEntry } from '@latchwork/kernel'
 import type { OAuth } from '@latchwork/oauth'
 import type { Store } from '@latchwork/store'
 import type { Config } from './config/index.ts'
@@ -28,9 +28,10 @@ const KEPT_MS = 3_600_000
 export function openOAuthChores({ config, oauth, store, clock, onTrouble }: Parts): OAuthChores {
   const logouts = createLogoutSender({ oauth, fetch: createGuardedFetch(config.outbound), clock, log: onTrouble })
   // However a login session ends, there is an entry of the feed about it, and its lines of the outbox are committed with it.
-  const stop = store.feed.subscribe((entries) => {
+  const hear = (entries: readonly FeedEntry[]): void => {
     if (entries.some(({ lifeline }) => lifeline.startsWith('session:'))) logouts.wake()
-  })
+  }
+  const stop = store.feed.subscribe(hear, () => logouts.wake())
   logouts.wake() // what an earlier life left
   const forgetDevices = async (): Promise<void> => {
     try {

@@ -46,11 +46,13 @@ export async function openSigning({ config, store, secretKey, clock, onTrouble }
     return turning
   }
   const timer = setInterval(() => void turn(), TURN_EVERY_MS).unref()
-  const hear = (entries: readonly FeedEntry[]): void => {
-    if (!entries.some(({ lifeline }) => lifeline.startsWith('signing_key:'))) return
+  const readAnew = (): void => {
     keyRing.refresh().catch((cause) => onTrouble('a signing key was revoked, but the ring could not be read; it is tried again in a minute', cause))
   }
-  const stop = store.feed.subscribe(hear)
+  const hear = (entries: readonly FeedEntry[]): void => {
+    if (entries.some(({ lifeline }) => lifeline.startsWith('signing_key:'))) readAnew()
+  }
+  const stop = store.feed.subscribe(hear, readAnew)
   await turn()
   return {
     keyRing,

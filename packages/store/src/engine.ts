@@ -33,10 +33,12 @@ export interface ActLimits {
 }
 
 export type FeedListener = (entries: readonly FeedEntry[]) => void
+/** Hears that entries up to this id were removed before this node could hear them. */
+export type MissedListener = (upToFeedId: number) => void
 
 /** How this node hears of new feed entries. */
 export interface Channel {
-  readonly subscribe: (listener: FeedListener) => () => void
+  readonly subscribe: (listener: FeedListener, missed?: MissedListener) => () => void
   readonly freshAt: (now: number) => number
 }
 

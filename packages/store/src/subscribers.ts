@@ -1,30 +1,39 @@
 /** Those on this node who want to hear of revocations. */
 import type { FeedEntry } from '@latchwork/kernel'
-import type { FeedListener } from './engine.ts'
+import type { Channel, FeedListener, MissedListener } from './engine.ts'
 
 export interface Subscribers {
-  readonly subscribe: (listener: FeedListener) => () => void
+  readonly subscribe: Channel['subscribe']
   readonly tell: (entries: readonly FeedEntry[]) => void
+  readonly tellMissed: (upToFeedId: number) => void
+}
+
+interface Subscriber {
+  readonly hear: FeedListener
+  readonly missed: MissedListener | undefined
 }
 
 /** One that throws keeps no other from hearing. */
 export function subscribersOf(onTrouble: (error: unknown) => void): Subscribers {
-  const listeners = new Set<{ readonly hear: FeedListener }>()
-  return {
-    subscribe(hear) {
-      const listener = { hear }
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    tell(entries) {
-      if (entries.length === 0) return
-      for (const { hear } of listeners) {
-        try {
-          hear(entries)
-        } catch (error) {
-          onTrouble(error)
-        }
+  const subscribers = new Set<Subscriber>()
+  const each = (say: (subscriber: Subscriber) => void): void => {
+    for (const subscriber of subscribers) {
+      try {
+        say(subscriber)
+      } catch (error) {
+        onTrouble(error)
       }
+    }
+  }
+  return {
+    subscribe(hear, missed) {
+      const subscriber = { hear, missed }
+      subscribers.add(subscriber)
+      return () => void subscribers.delete(subscriber)
     },
+    tell: (entries) => {
+      if (entries.length > 0) each(({ hear }) => hear(entries))
+    },
+    tellMissed: (upToFeedId) => each(({ missed }) => missed?.(upToFeedId)),
   }
 }

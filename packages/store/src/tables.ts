@@ -40,6 +40,7 @@ export interface Tables {
   signing_keys: SigningKeysTable
   events: EventsTable
   revocations: RevocationsTable
+  feed_floor: FeedFloorTable
   leak_reports: LeakReportsTable
   leaks: LeaksTable
   leak_deliveries: LeakDeliveriesTable
@@ -470,6 +471,11 @@ interface RevocationsTable {
   lifeline: string
   at: number
   until: number
+}
+
+interface FeedFloorTable {
+  place: number
+  removed_up_to: number
 }
 
 interface LeakReportsTable {

@@ -70,6 +70,7 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
   await oauth.removeExpiredTokens('token_0', T0, 10)
   await oauth.removeOverGrants('grant_0', T0, 10)
   await oauth.removeOverSessions('session_0', T0, 10)
+  await oauth.removeOverSecrets(T0, 10)
   await keys.listKeys({ accountId: 'a', environment: 'live', limit: 10 })
   assert.ok(asked.length > 18)
   for (const query of asked) {

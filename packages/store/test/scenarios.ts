@@ -1,4 +1,5 @@
 /** Acts to be cut short: what must be there before, the act itself (from plain JSON, so that another process can do it), and what it answers when it succeeds. */
+import type { Lifeline } from '@latchwork/kernel'
 import type { Store } from '../src/index.ts'
 import {
   HOUR,
@@ -108,6 +109,20 @@ export const scenarios = {
       return { before: client, after: { ...client, name: 'Changed' }, digest: newDigest() }
     },
     act: (store, { before, after, digest }) => store.oauth.updateClient(before, after, T0, journalOf(), { digest }),
+  }),
+  removeOverEntries: scenario({
+    async prepare(store) {
+      const write = async (...lifelines: readonly Lifeline[]) => {
+        const client = newClient()
+        await store.oauth.createClient(client, newDigest(), noJournal)
+        await store.oauth.disableClient(client.id, T0, journalOf(...lifelines))
+      }
+      await write('key:a')
+      await store.feed.removeOver(T0 + 2 * HOUR, 100) // what is left is the newest
+      await write('key:b', 'key:c')
+      return 2
+    },
+    act: (store, limit) => store.feed.removeOver(T0 + 2 * HOUR, limit),
   }),
   removeUnusedRegistrations: scenario({
     async prepare(store) {

@@ -13,8 +13,8 @@ const MAX_BUFFERED_BYTES = 256 * 1024
 const SLOWEST_MS = 10_000
 
 export interface FeedStream {
-  /** Tells everything after the position, calls `caughtUp` once, and goes on telling until the response closes. */
-  readonly run: (caughtUp: () => void) => Promise<void>
+  /** Tells everything after the position, calls `caughtUp` once, and goes on telling until the response closes. Entries up to `missingUpTo` are no longer kept and were not told. */
+  readonly run: (caughtUp: (missingUpTo?: number) => void) => Promise<void>
   readonly position: () => number
   /** Whether all that is known to this node has been told. */
   readonly isLive: () => boolean
@@ -43,27 +43,41 @@ export function feedStream(
     announced = Math.max(announced, entries.at(-1)?.feedId ?? 0)
     if (!isLive) return
     if (raw.writableLength + entries.length * 200 <= MAX_BUFFERED_BYTES) tell(entries)
-    else void catchUp()
+    else void goOn()
   }
-  async function catchUp(): Promise<void> {
+  /** Gives up to which id entries were removed before they could be told. */
+  async function catchUp(): Promise<number | undefined> {
+    let missed: number | undefined
     isLive = false
     try {
       while (!raw.destroyed) {
-        const page = await feed.read(position, PAGE)
-        tell(page)
+        const { entries, missingUpTo } = await feed.readPage(position, PAGE)
+        if (missingUpTo !== undefined) {
+          missed = missingUpTo
+          position = Math.max(position, missingUpTo)
+        }
+        tell(entries)
         if (raw.writableNeedDrain) await drained(raw, slowestMs)
-        if (page.length === 0 && position >= announced) break // nothing came in while the last page was read
+        if (entries.length === 0 && position >= announced) break // nothing came in while the last page was read
       }
       isLive = true
     } catch {
       raw.destroy() // the store is away: whoever listens must not take this for a whole feed
     }
+    return missed
+  }
+  /** One that was told everything once is sent away when something can no longer be told: where it resumes, it hears of that. */
+  async function goOn(): Promise<void> {
+    if ((await catchUp()) !== undefined) raw.destroy()
   }
   return {
     run: async (caughtUp) => {
-      raw.once('close', feed.subscribe(hear))
-      await catchUp()
-      if (!raw.destroyed) caughtUp()
+      raw.once(
+        'close',
+        feed.subscribe(hear, () => raw.destroy()),
+      )
+      const missingUpTo = await catchUp()
+      if (!raw.destroyed) caughtUp(missingUpTo)
     },
     position: () => position,
     isLive: () => isLive,

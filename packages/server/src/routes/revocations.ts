@@ -1,6 +1,7 @@
 /**
  * `GET /v1/revocations`: the revocation feed as server-sent events, resumable (design, decision 4). Entries first, then `hello`: from there on the listener knows everything up
- * to `head`, and a heartbeat each second says so again.
+ * to `head`, and a heartbeat each second says so again. Entries are kept until no token they end is in time, and a day longer; who resumes from before that is told in `hello`
+ * that those up to `missingUpTo` will not come, and trusts nothing it remembers.
  */
 import { type Lifeline, refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -41,9 +42,9 @@ async function stream(site: Site, reply: FastifyReply, after: number, livesBy: L
   const isWhole = (now: number): boolean => told.isLive() && now - feed.freshAt(now) < STALE_MS
   const heartbeat = setInterval(() => isWhole(site.clock.now()) && raw.write(`event: heartbeat\ndata: {"head":${told.position()}}\n\n`), HEARTBEAT_MS)
   raw.once('close', () => clearInterval(heartbeat))
-  await told.run(() => {
+  await told.run((missingUpTo) => {
     const position = Math.max(told.position(), after > head ? 0 : head)
-    raw.write(`event: hello\ndata: ${JSON.stringify({ head: position, resumeFrom: position })}\n\n`)
+    raw.write(`event: hello\ndata: ${JSON.stringify({ head: position, resumeFrom: position, ...(missingUpTo === undefined ? {} : { missingUpTo }) })}\n\n`)
   })
   return reply
 }

@@ -4,6 +4,7 @@ import { it } from 'node:test'
 import { basic } from '../kit/authorize.ts'
 import { register, signInDevice } from '../kit/front-end.ts'
 import { onEachEngine, type Rig } from '../kit/shared.ts'
+import { API } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 const DAY = 86_400_000
@@ -65,5 +66,59 @@ onEachEngine('what has expired', (rigOf) => {
     const replay = await fetch(`${rig.issuer}/v1/sessions/refresh`, { method: 'POST', headers: { cookie: `__Host-lw_refresh=${first}`, origin: rig.issuer } })
     assert.equal(((await replay.json()) as { readonly code: string }).code, 'refresh_replayed')
     assert.equal((await device.post('/v1/sessions/refresh')).body.code, 'refresh_unknown', 'the replay ended the family')
+  })
+
+  it('R7: a link that was used or expired is gone, and one that can be used stays', async () => {
+    const rig = rigOf()
+    const { expiryChores, store, clock } = rig.server.installation
+    const links = async () => (await rig.query('select digest from one_time_links order by digest')).map(({ digest }) => digest)
+    const [now, nothing] = [clock.now(), { events: [], revocations: [] }]
+    await rig.query('delete from one_time_links')
+    await rig.query(
+      `insert into one_time_links (digest, purpose, created_at, expires_at, consumed_at) values ('used', 'first_operator', ${now}, ${now + DAY}, ${now})`,
+    )
+    await store.accounts.saveOneTimeLink({ digest: 'open', purpose: 'first_operator', createdAt: now, expiresAt: now + DAY }, nothing)
+    await expiryChores.run()
+    assert.deepEqual(await links(), ['open', 'used'], 'nothing before its time')
+    rig.advance(DAY / 2)
+    await expiryChores.run()
+    assert.deepEqual(await links(), ['open'])
+    rig.advance(DAY)
+    await expiryChores.run()
+    assert.deepEqual(await links(), [])
+  })
+
+  it('R7: a secret that was rolled leaves when its overlap is over, and the new one works', async () => {
+    const rig = rigOf()
+    const { expiryChores } = rig.server.installation
+    const body = { name: 'Rolled', grantTypes: ['client_credentials'], scopes: ['notes:read'], audiences: [API] }
+    const made = await rig.call('POST', '/v1/clients', { bearer: rig.rootKey, body })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    const { id } = made.body.client
+    const rolled = await rig.call('POST', `/v1/clients/${id}/secrets/roll`, { bearer: rig.rootKey, body: { overlapSeconds: 60 } })
+    assert.equal(rolled.status, 201, JSON.stringify(rolled.body))
+    const secrets = async () => (await rig.query(`select digest from client_secrets where client_id = '${id}'`)).length
+    await expiryChores.run()
+    assert.equal(await secrets(), 2, 'nothing before its time')
+    rig.advance(DAY)
+    await expiryChores.run()
+    assert.equal(await secrets(), 1)
+    const status = async (secret: string) => (await rig.form('/token', { grant_type: 'client_credentials' }, basic(id, secret))).status
+    assert.deepEqual([await status(made.body.secret), await status(rolled.body.secret)], [401, 200])
+  })
+
+  it('R7: a token that lets clients register leaves a month after its end', async () => {
+    const rig = rigOf()
+    const { expiryChores } = rig.server.installation
+    const list = async () => (await rig.call('GET', '/v1/initial-access-tokens', { bearer: rig.rootKey })).body.items.length
+    const made = await rig.call('POST', '/v1/initial-access-tokens', { bearer: rig.rootKey, body: { name: 'onboarding' } })
+    assert.equal(made.status, 201, JSON.stringify(made.body))
+    assert.equal((await rig.call('DELETE', `/v1/initial-access-tokens/${made.body.token.id}`, { bearer: rig.rootKey })).status, 204)
+    rig.advance(29 * DAY)
+    await expiryChores.run()
+    assert.equal(await list(), 1)
+    rig.advance(2 * DAY)
+    await expiryChores.run()
+    assert.equal(await list(), 0)
   })
 })

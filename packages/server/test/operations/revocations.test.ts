@@ -115,6 +115,34 @@ onEachEngine('GET /v1/revocations', (rigOf, engine) => {
     future.hangUp()
   })
 
+  it('R7 K10: endings leave the feed when nothing needs them; who resumes from before them is told, what they ended stays ended', async (t) => {
+    const rig = await startOn(t, engine)
+    const { expiryChores, store } = rig.server.installation
+    const made = await rig.call('POST', '/v1/keys', { bearer: rig.rootKey, body: { accountId: 'acc_test', kind: 'rk', name: 'ended' } })
+    await rig.call('DELETE', `/v1/keys/${made.body.key.id}`, { bearer: rig.rootKey })
+    const old = await store.feed.head()
+    await revoke(rig)
+    const removed = await store.feed.head()
+    rig.advance(23 * 3_600_000)
+    const kept = [await revoke(rig)]
+    await expiryChores.run()
+    assert.equal((await store.feed.read(0, 100)).length, 3, 'for a day')
+    rig.advance(3 * 3_600_000)
+    await expiryChores.run()
+    for (const position of [0, old]) {
+      const listener = await listen(rig, { lastEventId: String(position) })
+      assert.equal((await hello(listener)).data.missingUpTo, removed)
+      assert.deepEqual(lifelines(listener.heard), kept)
+      listener.hangUp()
+    }
+    const whole = await listen(rig, { lastEventId: String(removed) })
+    assert.equal('missingUpTo' in (await hello(whole)).data, false)
+    assert.deepEqual(lifelines(whole.heard), kept)
+    whole.hangUp()
+    const judged = await rig.call('POST', '/v1/keys/verify', { bearer: rig.rootKey, body: { key: made.body.secret } })
+    assert.equal(judged.body.valid, false)
+  })
+
   it('R1: endings while a listener comes in are told once each, none is lost', async () => {
     const rig = rigOf()
     const listeners: Listener[] = []

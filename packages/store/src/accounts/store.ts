@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts'
 import { disableUser, enableUser } from './disable-user.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
 import { addMember, memberReads, removeMember } from './members.ts'
+import { removeOverLinks } from './remove-links.ts'
 import { userColumns, userOf } from './rows.ts'
 import { claimFirstOperator, createAccount, createUser, declareUser, saveOneTimeLink } from './users.ts'
 
@@ -18,6 +19,7 @@ export function accountsStore(engine: Engine): AccountsStore {
     createUser: (newUser, journal) => act(() => createUser(dialect, newUser, journal)),
     declareUser: (newUser, journal) => act(() => declareUser(dialect, newUser, journal)),
     saveOneTimeLink: (link, journal) => act(() => saveOneTimeLink(dialect, link, journal)),
+    removeOverLinks: (before, limit) => act(() => removeOverLinks(dialect, before, limit)),
     claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
     addMember: (accountId, userId, now, journal) => act(() => addMember(dialect, accountId, userId, now, journal)),
     removeMember: (accountId, userId, now, journal) => act(() => removeMember(dialect, accountId, userId, now, journal)),

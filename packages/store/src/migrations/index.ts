@@ -14,6 +14,7 @@ import { connectedAccounts } from './0010-connected-accounts.ts'
 import { devicesAndLogout } from './0011-devices-and-logout.ts'
 import { accessTokensWhole } from './0012-access-tokens-whole.ts'
 import { renewedSessions } from './0013-renewed-sessions.ts'
+import { feedFloor } from './0014-feed-floor.ts'
 
 export interface Migration {
   readonly number: number
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   { number: 11, name: 'devices and logout', statements: devicesAndLogout },
   { number: 12, name: 'access tokens whole', statements: accessTokensWhole },
   { number: 13, name: 'renewed sessions', statements: renewedSessions },
+  { number: 14, name: 'feed floor', statements: feedFloor },
 ]

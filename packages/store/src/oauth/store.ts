@@ -20,6 +20,7 @@ import { fixValue } from './fixed-value.ts'
 import { logoutStore } from './logouts.ts'
 import { issueClientToken, redeemCode } from './redeem-code.ts'
 import { registrationStore } from './registrations.ts'
+import { removeOverInitialTokens, removeOverSecrets } from './remove-ended.ts'
 import { removeExpiredTokens } from './remove-expired.ts'
 import { removeOverGrants, removeOverSessions } from './remove-over.ts'
 import { removeUnusedRegistrations } from './remove-unused.ts'
@@ -43,6 +44,8 @@ export function oauthStore(engine: Engine): OAuthStores {
     removeExpiredTokens: (after, before, limit) => act(() => removeExpiredTokens(dialect, after, before, limit)),
     removeOverGrants: (after, before, limit) => act(() => removeOverGrants(dialect, after, before, limit)),
     removeOverSessions: (after, before, limit) => act(() => removeOverSessions(dialect, after, before, limit)),
+    removeOverSecrets: (before, limit) => act(() => removeOverSecrets(dialect, before, limit)),
+    removeOverInitialTokens: (before, limit) => act(() => removeOverInitialTokens(dialect, before, limit)),
     ...registrationStore(engine),
     ...assertionStore(engine),
     declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),

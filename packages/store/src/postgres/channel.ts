@@ -6,7 +6,7 @@ import type { FeedEntry } from '@latchwork/kernel'
 import pg from 'pg'
 import { postgresDialect } from '../dialect.ts'
 import type { Channel } from '../engine.ts'
-import { feedAfter, feedHead } from '../feed-reads.ts'
+import { feedHead, feedPage, pageFrom } from '../feed-reads.ts'
 import { FEED_CHANNEL } from '../journal.ts'
 import { subscribersOf } from '../subscribers.ts'
 import { connectionSettings, type Querying, rowsFrom } from './connection.ts'
@@ -17,7 +17,7 @@ const HEARTBEAT_TIMEOUT_MS = 2_000
 const READ_SIZE = 500
 
 const head = feedHead(postgresDialect)
-const after = feedAfter(postgresDialect)
+const page = feedPage(postgresDialect)
 
 export interface FeedChannelOptions {
   readonly url: string
@@ -34,7 +34,7 @@ export interface FeedChannel extends Channel {
 }
 
 export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedChannel {
-  const { subscribe, tell } = subscribersOf(onTrouble)
+  const { subscribe, tell, tellMissed } = subscribersOf(onTrouble)
   let listening: pg.Client | undefined
   let toldUpTo: number | undefined
   /** An entry that is known to be committed and could not be read yet. */
@@ -49,8 +49,9 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
     let told: number = toldUpTo ?? (await rowsFrom(source, head()))[0]?.head ?? 0
     let more = true
     while (more) {
-      const entries: readonly FeedEntry[] = await rowsFrom(source, after({ after: told, limit: READ_SIZE }))
-      told = entries.at(-1)?.feedId ?? told
+      const { entries, missingUpTo = 0 } = pageFrom(await rowsFrom(source, page({ after: told, limit: READ_SIZE })), told)
+      if (missingUpTo > 0) tellMissed(missingUpTo) // away for longer than entries are kept
+      told = entries.at(-1)?.feedId ?? Math.max(told, missingUpTo)
       toldUpTo = told
       tell(entries)
       more = entries.length === READ_SIZE
