@@ -5,8 +5,19 @@ export const flagOf = (value: boolean): Flag => (value ? 1 : 0)
 
 export const jsonOf = (value: unknown): Json => JSON.stringify(value)
 
-/** A list of words as it was stored. */
-export const wordsOf = <T extends string = string>(json: Json): readonly T[] => (json === '[]' ? [] : (JSON.parse(json) as readonly T[]))
+const MAX_LISTS = 1000
+const lists = new Map<Json, readonly string[]>()
+
+/** A list of words as it was stored. Frozen, and shared by all rows that say the same: thousands of keys have one list of scopes. */
+export function wordsOf<T extends string = string>(json: Json): readonly T[] {
+  let list = lists.get(json)
+  if (list === undefined) {
+    list = Object.freeze(JSON.parse(json) as string[])
+    if (lists.size >= MAX_LISTS) lists.clear()
+    lists.set(json, list)
+  }
+  return list as readonly T[]
+}
 
 type Present<T> = { [K in keyof T as null extends T[K] ? never : K]: T[K] } & { [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]> }
 

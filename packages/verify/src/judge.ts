@@ -43,8 +43,12 @@ export function aboutOf(principal: Omit<Principal, 'revocationFresh' | 'metering
 export function frozenPrincipal(principal: Omit<Principal, 'revocationFresh'>, revocationFresh: boolean): Principal {
   return Object.freeze({
     ...principal,
-    scopes: Object.freeze([...principal.scopes]),
-    audience: Object.freeze([...principal.audience]),
+    scopes: frozenList(principal.scopes),
+    audience: frozenList(principal.audience),
     revocationFresh,
   })
+}
+
+function frozenList(list: readonly string[]): readonly string[] {
+  return Object.isFrozen(list) ? list : Object.freeze([...list])
 }

@@ -7,7 +7,8 @@ export class HeldRecord {
   readonly record: CredentialRecord
   /** The feed id up to which the record was known to be good when it was read. */
   readonly asOf: number
-  /** For who tells others of it: what was written once, so that it is not written again. */
+  /** For who tells others of it: whether that was done before, and what was written, so that it is not written again. */
+  isTold = false
   written: string | undefined = undefined
   #principal: Principal | undefined = undefined
 

@@ -27,6 +27,7 @@ import { renderRefusal } from './render-refusal.ts'
 import { reportRefusal } from './report-refusal.ts'
 import { buildSerializer } from './serialize.ts'
 import type { Site } from './site.ts'
+import { keepTickShape } from './tick-shape.ts'
 import { answerUnreadable, nextReference } from './unreadable.ts'
 import { compileValidator } from './validate.ts'
 
@@ -49,6 +50,7 @@ const MAX_PARAMETER_LENGTH = 200
 /** An app without routes, closed to what is not guarded. */
 export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const lane = openFastLane(site, logger)
+  void keepTickShape()
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -72,10 +72,13 @@ function toldOfPrincipal(principal: CredentialRecord['principal']) {
 
 type Told<Members> = Readonly<Record<keyof Members, unknown>>
 
-/** Written once: a record does not change, and a key that is remembered is asked for again and again. */
+/** A record does not change: what is asked for a second time is kept as it was written. Keys that are used once would only fill the memory with their texts. */
 function textOf({ held, record }: LookedUp): string {
-  held.written ??= bytesAsText(JSON.stringify(toldOf(record)))
-  return held.written
+  if (held.written !== undefined) return held.written
+  const text = bytesAsText(JSON.stringify(toldOf(record)))
+  if (held.isTold) held.written = text
+  held.isTold = true
+  return text
 }
 
 export function verifyRoutes(app: FastifyInstance, site: Site): void {

@@ -366,5 +366,5 @@ export const samples: readonly Sample[] = [
     'make',
     'answers',
   ]),
-  sample('comparison', (site: PageSite) => comparisonPage(site), {}, ['variant-key', 'variant-session', 'variant-opaque']),
+  sample('comparison', (site: PageSite) => comparisonPage(site), {}, ['variant-secret', 'variant-restricted', 'variant-session', 'variant-opaque']),
 ]

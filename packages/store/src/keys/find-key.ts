@@ -115,6 +115,8 @@ function foundKey(row: KeyCredentialRow): FoundKey {
   return { record: keyRecord(row), kind, digest, roles: wordsOf(row.roles), startsOverlap: row.startsOverlapOf !== null }
 }
 
+const EVERY_API: readonly string[] = Object.freeze([])
+
 /** Member by member: this is made at every look-up, and copies of copies cost as much as the statement. */
 function keyRecord(row: KeyCredentialRow): CredentialRecord {
   const record: Writable<CredentialRecord> = { principal: keyPrincipal(row), alive: row.alive === 1, livesBy: lifelinesOf(row) }
@@ -133,7 +135,7 @@ function keyPrincipal(row: KeyCredentialRow): CredentialRecord['principal'] {
     accountId: row.accountId,
     environment: row.environment,
     scopes: wordsOf(row.scopes),
-    audience: [],
+    audience: EVERY_API,
     credentialId: row.id,
     fingerprint: row.fingerprint,
   }
