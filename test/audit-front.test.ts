@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { checkFacts, type FrontFacts, installationRules, lookAtFront } from '@latchwork/audit'
-import { selfSigned } from '../kit/self-signed.ts'
-import { freePort, startLatchwork } from '../kit/start-latchwork.ts'
+import { selfSigned } from '../packages/server/test/kit/self-signed.ts'
+import { freePort, startLatchwork } from '../packages/server/test/kit/start-latchwork.ts'
 
 async function listening(t: TestContext, server: Server): Promise<number> {
   await new Promise<void>((done) => server.listen(0, 'localhost', done))
