@@ -210,6 +210,13 @@ export const contests: readonly Contest[] = [
     open: besideOidcProvider((server) => clientCredentials(server, server.opaqueApi), bareInsert),
   },
   {
+    name: 'client-credentials-signed',
+    title: 'Client credentials, access token signed with ES256, durable',
+    unit: '/s',
+    targets: [{ against: 'peer', atLeast: 2.5 }],
+    open: besideOidcProvider((server) => clientCredentials(server, server.jwtApi), bareSignature),
+  },
+  {
     name: 'introspection',
     title: 'Introspection of an opaque access token',
     unit: '/s',

@@ -19,6 +19,8 @@ export interface Latchwork {
   readonly accountId: string
   readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string }
   readonly api: string
+  /** Whose access tokens are signed (ES256). */
+  readonly jwtApi: string
   readonly scope: string
   readonly millisecondsToReady: number
 }
@@ -29,6 +31,7 @@ const ACCOUNT_ID = 'acc_bench'
 const CLIENT_ID = 'bench'
 const REDIRECT_URI = 'http://127.0.0.1:9/callback'
 const API = 'http://127.0.0.1:9/notes'
+const JWT_API = 'http://127.0.0.1:9/signed-notes'
 const SCOPE = 'notes:read'
 
 const running = new WeakMap<Bench, Promise<Latchwork>>()
@@ -74,7 +77,7 @@ export async function startLatchwork(folder: string, installation = newInstallat
 }
 
 /** What is declared, and the secrets to it. */
-export type Installation = Pick<Latchwork, 'rootKey' | 'accountId' | 'client' | 'api' | 'scope'> & { readonly configFile: string }
+export type Installation = Pick<Latchwork, 'rootKey' | 'accountId' | 'client' | 'api' | 'jwtApi' | 'scope'> & { readonly configFile: string }
 
 export function newInstallation(folder: string): Installation {
   mkdirSync(folder, { recursive: true })
@@ -84,7 +87,10 @@ export function newInstallation(folder: string): Installation {
     demo: false,
     signUp: { open: true },
     keys: { maxPerAccount: 100_000 }, // keys are minted as fast as they can be
-    apis: [{ identifier: API, name: 'Notes', firstParty: true, scopes: [{ name: SCOPE, description: 'Read your notes' }] }],
+    apis: [
+      { identifier: API, name: 'Notes', firstParty: true, scopes: [{ name: SCOPE, description: 'Read your notes' }] },
+      { identifier: JWT_API, name: 'Signed notes', tokenFormat: 'jwt', scopes: [{ name: SCOPE, description: 'Read your notes' }] },
+    ],
     accounts: [{ id: ACCOUNT_ID, name: 'Bench' }],
     rootKeys: [{ name: 'bench', digest: digestOf(rootKey), scopes: ['*:*'] }],
     clients: [
@@ -94,7 +100,7 @@ export function newInstallation(folder: string): Installation {
         redirectUris: [REDIRECT_URI],
         grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'urn:ietf:params:oauth:grant-type:device_code'],
         scopes: ['openid', 'offline_access', SCOPE],
-        audiences: [API],
+        audiences: [API, JWT_API],
         accountId: ACCOUNT_ID,
         secretDigests: [digestOf(secret)],
       },
@@ -102,7 +108,7 @@ export function newInstallation(folder: string): Installation {
   }
   const configFile = join(folder, 'latchwork.config.json')
   writeFileSync(configFile, JSON.stringify(configuration, null, 2))
-  return { configFile, rootKey, accountId: ACCOUNT_ID, client: { id: CLIENT_ID, secret, redirectUri: REDIRECT_URI }, api: API, scope: SCOPE }
+  return { configFile, rootKey, accountId: ACCOUNT_ID, client: { id: CLIENT_ID, secret, redirectUri: REDIRECT_URI }, api: API, jwtApi: JWT_API, scope: SCOPE }
 }
 
 export function rootHeaders({ rootKey }: Latchwork): Readonly<Record<string, string>> {

@@ -21,7 +21,7 @@ export async function signUpPerson({ origin }: Latchwork, connection: HttpConnec
 
 /** @param person Signs in on every connection; one person is enough, each sign-in is a session of its own. */
 export function latchworkServer(latchwork: Latchwork, person: Person): AuthorizationServer {
-  const { origin, client, scope, api } = latchwork
+  const { origin, client, scope, api, jwtApi } = latchwork
   return {
     origin,
     paths: { authorize: '/authorize', token: '/token', introspect: '/introspect', deviceAuthorization: '/device_authorization', device: '/device' },
@@ -30,7 +30,7 @@ export function latchworkServer(latchwork: Latchwork, person: Person): Authoriza
     redirectUri: client.redirectUri,
     scope,
     opaqueApi: api,
-    jwtApi: api,
+    jwtApi,
     signIn: (connection, cookies, first) => signIn(origin, client.redirectUri, person, connection, cookies, first),
     person: { ...person, decision: 'allow' },
   }
