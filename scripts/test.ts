@@ -4,14 +4,16 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync } from 'node:fs'
+import { globSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, resolve } from 'node:path'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
+import { grouped } from './test-groups.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
-const RUNNER = ['--test', '--test-concurrency=2', '--test-timeout=300000', ...reporters('spec', './scripts/slowest.ts')]
+const RUNNER = ['--test', '--test-concurrency=3', '--test-timeout=300000', ...reporters('spec', './scripts/slowest.ts')]
 
 function reporters(...names: readonly string[]): readonly string[] {
   return names.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout'])
@@ -72,6 +74,7 @@ function prepareEnvironment(): NodeJS.ProcessEnv {
     // Each file is a process of its own: what one has stripped of its types the next need not strip again.
     NODE_COMPILE_CACHE: resolve(ROOT, 'node_modules/.cache/latchwork'),
     ...process.env,
+    TMPDIR: process.env['TMPDIR'] ?? memoryFolder() ?? tmpdir(),
     PATH: [resolve(ROOT, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
   }
   delete environment['LATCHWORK_TEST_CHROMIUM']
@@ -80,6 +83,19 @@ function prepareEnvironment(): NodeJS.ProcessEnv {
   console.log('Left out: the browser tests, because no Chromium was found. Install one (apt-get install chromium) or set CHROMIUM_PATH.')
   return environment
 }
+
+/** Databases of tests stand in memory where there is room: what the tests prove by killing processes does not rest on the disk. */
+function memoryFolder(): string | undefined {
+  try {
+    const { bavail, bsize, type } = statfsSync('/dev/shm')
+    return type === TMPFS && bavail * bsize > LEAST_MEMORY_BYTES ? '/dev/shm' : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const TMPFS = 0x01021994
+const LEAST_MEMORY_BYTES = 4 * 1024 ** 3
 
 async function main(): Promise<number> {
   const flags = process.argv.slice(2).filter((word) => word.startsWith('-'))
@@ -90,7 +106,7 @@ async function main(): Promise<number> {
     console.error('The guards failed, so no test was run.')
     return 1
   }
-  return runTests(globSync(TESTS, { cwd: ROOT }).sort(), flags, environment)
+  return runTests(grouped(ROOT, globSync(TESTS, { cwd: ROOT }).sort(), resolve(ROOT, 'node_modules/.cache/latchwork-tests')), flags, environment)
 }
 
 process.exitCode = await main()

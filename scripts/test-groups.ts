@@ -1,0 +1,41 @@
+/**
+ * Which test files share a process. A process that starts anew reads and warms up the same thousand modules each time; files of one folder are run one after the other in the
+ * same one instead. What changes its process, or counts on a fresh one, keeps one of its own.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const FILES_PER_PROCESS = 6
+/** Hooks of a whole file would be hooks of all; working directory, environment, certificates and memory are the process's. */
+const KEEPS_TO_ITSELF = /^(?:before|after|beforeEach|afterEach)\(|process\.(?:chdir|on|memoryUsage|env\[[^\]]*\] =)|setDefaultCACertificates/m
+/** Their commands take turns in one working directory. */
+const FOLDERS_OF_PROCESSES = ['packages/cli/test', 'packages/cli/test/request']
+
+/** @returns what node's test runner is to be given: files, and files that import others. The longest first, so that none is left alone at the end. */
+export function grouped(root: string, files: readonly string[], folder: string): readonly string[] {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const alone: string[] = []
+  const byFolder = new Map<string, string[]>()
+  for (const file of files) {
+    const parent = dirname(file)
+    const isAlone = FOLDERS_OF_PROCESSES.includes(parent) || KEEPS_TO_ITSELF.test(readFileSync(resolve(root, file), 'utf8'))
+    if (isAlone) alone.push(file)
+    else byFolder.set(parent, [...(byFolder.get(parent) ?? []), file])
+  }
+  const groups = [...byFolder].flatMap(([parent, members]) =>
+    chunks(members, FILES_PER_PROCESS).map((group, index) => (group.length === 1 ? group : [entryFor(root, folder, `${parent} ${index + 1}`, group)])),
+  )
+  return [...alone, ...groups.flat()]
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
+}
+
+function entryFor(root: string, folder: string, name: string, files: readonly string[]): string {
+  const entry = join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.test.mjs`)
+  writeFileSync(entry, files.map((file) => `await import(${JSON.stringify(pathToFileURL(resolve(root, file)).href)})\n`).join(''))
+  return entry
+}
