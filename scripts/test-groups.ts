@@ -7,12 +7,15 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const FILES_PER_PROCESS = 6
+/** A file of these takes as long as a folder of others. */
+const LONG_FOLDERS = ['packages/server/test/browser', 'packages/server/test/operations']
+const LONG_FILES_PER_PROCESS = 2
 /** Hooks of a whole file would be hooks of all; working directory, environment, certificates and memory are the process's. */
 const KEEPS_TO_ITSELF = /^(?:before|after|beforeEach|afterEach)\(|process\.(?:chdir|on|memoryUsage|env\[[^\]]*\] =)|setDefaultCACertificates/m
 /** Their commands take turns in one working directory. */
 const FOLDERS_OF_PROCESSES = ['packages/cli/test', 'packages/cli/test/request']
 
-/** @returns what node's test runner is to be given: files, and files that import others. The longest first, so that none is left alone at the end. */
+/** @returns what node's test runner is to be given: files, and files that import others. What takes long begins first, so that nothing is left alone at the end. */
 export function grouped(root: string, files: readonly string[], folder: string): readonly string[] {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -24,10 +27,14 @@ export function grouped(root: string, files: readonly string[], folder: string):
     if (isAlone) alone.push(file)
     else byFolder.set(parent, [...(byFolder.get(parent) ?? []), file])
   }
-  const groups = [...byFolder].flatMap(([parent, members]) =>
-    chunks(members, FILES_PER_PROCESS).map((group, index) => (group.length === 1 ? group : [entryFor(root, folder, `${parent} ${index + 1}`, group)])),
-  )
-  return [...alone, ...groups.flat()]
+  const groupsOf = (parent: string, size: number): readonly string[] =>
+    chunks(byFolder.get(parent) ?? [], size).flatMap((group, index) => (group.length === 1 ? group : [entryFor(root, folder, `${parent} ${index + 1}`, group)]))
+  const others = [...byFolder.keys()].filter((parent) => !LONG_FOLDERS.includes(parent))
+  return [
+    ...LONG_FOLDERS.flatMap((parent) => groupsOf(parent, LONG_FILES_PER_PROCESS)),
+    ...alone,
+    ...others.flatMap((parent) => groupsOf(parent, FILES_PER_PROCESS)),
+  ]
 }
 
 function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

@@ -260,15 +260,16 @@ describe('key set over HTTP', () => {
 
   it('J2: a revoked key is refused as soon as the feed says so, and what its successor signs is taken without waiting', async (t) => {
     const { remote, verifier, token } = await startBoth(t)
-    const [second, third] = [startSigner('k2', Date.now()), startSigner('k3', Date.now())]
+    const [second, third, beside] = [startSigner('k2', Date.now()), startSigner('k3', Date.now()), startSigner('k4', Date.now())]
     const [known, unseen] = [token(), token({ jti: 'tok_2' })]
     await verifier.authenticate(bearing(known))
-    remote.end('signing_key:k1', Date.now() + 600_000) // the set that is fetched now is still the old one
+    remote.jwks.keys = [...remote.jwks.keys, beside.jwk]
+    remote.end('signing_key:k1', Date.now() + 600_000) // the set that is fetched now still has the key
     await until(() => isRefused(verifier.authenticate(bearing(known))), 'refusal')
     await refused(verifier.authenticate(bearing(known)), 'credential_invalid', /revoked/)
     await refused(verifier.authenticate(bearing(unseen)), 'credential_invalid', /revoked/)
-    await until(() => remote.asked('/jwks') === 2, 'a fetch')
-    await verifier.ready()
+    await until(async () => !(await isRefused(verifier.authenticate(bearing(beside.token({ iss: remote.url }))))), 'the set that was fetched')
+    assert.equal(remote.asked('/jwks'), 2)
     remote.jwks.keys = [second.jwk]
     await verifier.authenticate(bearing(second.token({ iss: remote.url, jti: 'tok_3' })))
     assert.equal(remote.asked('/jwks'), 3)
