@@ -50,7 +50,7 @@ const MAX_PARAMETER_LENGTH = 200
 /** An app without routes, closed to what is not guarded. */
 export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const lane = openFastLane(site, logger)
-  void keepTickShape()
+  keepTickShape()
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
