@@ -1,5 +1,5 @@
 /** Making refresh tokens: the first of a family and its successors. Only digests are stored (design, decision 3). */
-import { digestOf, hmacOf, type Secret, tokenOfBytes } from '@latchwork/kernel'
+import { hmacOf, type Secret, timedDigestOf, timedTokenOfBytes } from '@latchwork/kernel'
 import type { NewRefreshToken } from './store.ts'
 
 export interface RefreshLifetimes {
@@ -25,7 +25,7 @@ export function mintRefreshToken(
   lifetimes: RefreshLifetimes,
   now: number,
 ): MintedRefreshToken {
-  const secret = tokenOfBytes('refresh_token', hmacOf(successorKey, `${grant.id} ${generation}`))
+  const secret = timedTokenOfBytes('refresh_token', now, hmacOf(successorKey, `${grant.id} ${generation}`))
   const expiresAt = Math.min(now + lifetimes.idleMs, grant.createdAt + lifetimes.absoluteMs)
-  return { secret, record: { digest: digestOf(secret.reveal()), grantId: grant.id, generation, issuedAt: now, expiresAt } }
+  return { secret, record: { digest: timedDigestOf(secret.reveal()), grantId: grant.id, generation, issuedAt: now, expiresAt } }
 }

@@ -2,7 +2,7 @@
  * Using a refresh token, for sessions and OAuth alike: found → proven live → rotated. Each step takes what only the step before makes, so that none can be
  * dropped or swapped.
  */
-import { digestOf, type Journal, type Origin, parseToken, type RefusalCode, refuse } from '@latchwork/kernel'
+import { type Journal, type Origin, parseToken, type RefusalCode, refuse, timedDigestOf } from '@latchwork/kernel'
 import { endGrant } from './end-grant.ts'
 import { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from './refresh-token.ts'
 import type { AuthorityStore, Grant, NewAccessToken, RefreshRecord } from './store.ts'
@@ -40,7 +40,7 @@ export interface Rotated {
  */
 export async function findLiveRefreshToken(authority: Authority, text: string, presenter: Presenter, now: number): Promise<LiveRefreshToken> {
   if (parseToken('refresh_token', text) === undefined) return refuse('refresh_unknown', { reason: 'not a refresh token' })
-  const found = await authority.store.findRefreshToken(digestOf(text))
+  const found = await authority.store.findRefreshToken(timedDigestOf(text))
   if (found === undefined) return refuse('refresh_unknown', { reason: 'unknown' })
   const { grant } = found
   if (grant.kind !== presenter.kind || grant.clientId !== presenter.clientId)
@@ -58,26 +58,40 @@ function mayBeRetried({ consumedAt }: RefreshRecord, { retryWindowMs = 0 }: Pres
   return consumedAt !== undefined && retryWindowMs > 0 && now < consumedAt + retryWindowMs
 }
 
+/** What comes of using it. */
+interface Next {
+  readonly lifetimes: RefreshLifetimes
+  readonly accessToken?: NewAccessToken
+  readonly journal: Journal
+  readonly presenter: Presenter
+}
+
 /**
  * Uses the token up and writes its successor, with the access token that goes with it, in one act. A retry is given the same successor, which must be unused still, and an access
  * token of its own.
  * @throws Refusal `refresh_replayed` when another used it first, and no retry window lets that be: one of the two is not its owner, so the grant ends.
  */
-export async function rotateRefreshToken(
-  authority: Authority,
-  token: LiveRefreshToken,
-  next: { readonly lifetimes: RefreshLifetimes; readonly accessToken?: NewAccessToken; readonly journal: Journal; readonly presenter: Presenter },
-  now: number,
-): Promise<Rotated> {
+export async function rotateRefreshToken(authority: Authority, token: LiveRefreshToken, next: Next, now: number): Promise<Rotated> {
   const refreshToken = mintRefreshToken(authority.successorKey, token.grant, token.generation + 1, next.lifetimes, now)
   const accessToken = next.accessToken === undefined ? {} : { accessToken: next.accessToken }
   const rotation = { consumedDigest: token.digest, now, successor: refreshToken.record, ...accessToken }
   if (token.consumedAt === undefined && (await authority.store.rotateRefreshToken(rotation, next.journal))) return { grant: token.grant, refreshToken }
   const used = await authority.store.findRefreshToken(token.digest)
   if (used === undefined || !used.alive) return refuse('refresh_unknown', { reason: 'grant ended meanwhile', about: aboutOf(token.grant) })
-  const retry = { consumedDigest: token.digest, successorDigest: refreshToken.record.digest, now, ...accessToken }
-  if (mayBeRetried(used, next.presenter, now) && (await authority.store.retryRefreshToken(retry, next.journal))) return { grant: token.grant, refreshToken }
-  return endForReuse(authority, used, next.presenter, now)
+  const former = mayBeRetried(used, next.presenter, now) ? await retryRotation(authority, used, next, now) : undefined
+  return former === undefined ? endForReuse(authority, used, next.presenter, now) : { grant: token.grant, refreshToken: former }
+}
+
+/** The successor as it was made when the token was used; undefined if that was used too, or the grant has ended. */
+async function retryRotation(
+  authority: Authority,
+  { digest, grant, generation, consumedAt = 0 }: RefreshRecord,
+  { lifetimes, accessToken, journal }: Next,
+  now: number,
+): Promise<MintedRefreshToken | undefined> {
+  const successor = mintRefreshToken(authority.successorKey, grant, generation + 1, lifetimes, consumedAt)
+  const retry = { consumedDigest: digest, successorDigest: successor.record.digest, now, ...(accessToken === undefined ? {} : { accessToken }) }
+  return (await authority.store.retryRefreshToken(retry, journal)) ? successor : undefined
 }
 
 async function endForReuse(authority: Authority, token: RefreshRecord, presenter: Presenter, now: number): Promise<never> {

@@ -110,7 +110,7 @@ export interface AuthorityStore {
   readonly endGrant: (grantId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
   readonly findAccessToken: (digest: string) => Promise<AccessTokenRecord | undefined>
   /** Ends one access token; false if it had ended or never was. */
-  readonly endAccessToken: (tokenId: string, now: number, journal: Journal) => Promise<boolean>
+  readonly endAccessToken: (digest: string, now: number, journal: Journal) => Promise<boolean>
   /** Ends one self-contained token; false (and nothing written) if it had ended. What has expired long since is forgotten on the way. */
   readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
   /** Whether neither the token itself has ended, nor its client, nor its grant. Says nothing of time. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { digestOf, parseToken } from '@latchwork/kernel'
+import { parseToken, timedDigestOf } from '@latchwork/kernel'
 import { aboutOf, type Grant, mintRefreshToken } from '../src/index.ts'
 
 const DAY = 24 * 3600_000
@@ -16,8 +16,9 @@ describe('mintRefreshToken', () => {
     const text = minted.secret.reveal()
     assert.ok(parseToken('refresh_token', text))
     assert.equal(parseToken('access_token', text), undefined)
-    assert.equal(mintRefreshToken(key, grant, 3, lifetimes, T0 + DAY).secret.reveal(), text)
-    assert.equal(minted.record.digest, digestOf(text))
+    assert.equal(mintRefreshToken(key, grant, 3, { idleMs: DAY, absoluteMs: DAY }, T0).secret.reveal(), text)
+    assert.notEqual(mintRefreshToken(key, grant, 3, lifetimes, T0 + 1).secret.reveal(), text, 'the time it was made is part of it')
+    assert.equal(minted.record.digest, timedDigestOf(text))
     assert.ok(!JSON.stringify(minted).includes(text) && !inspect(minted).includes(text))
   })
 

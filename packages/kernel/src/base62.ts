@@ -1,7 +1,8 @@
 /** Base62 (0–9 A–Z a–z) of fixed width, and the CRC-32 checksum our credentials end in. */
 import { crc32 } from 'node:zlib'
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+/** In ASCII order, so that numbers of one width sort as text. */
+export const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const CHUNK_DIGITS = 6
 const CHUNK = 62 ** CHUNK_DIGITS // times 65,536 it is below 2^53: plain numbers divide exactly, and several times as fast as big ones
 

@@ -35,11 +35,16 @@ export const tokenPrefixes = {
 } as const
 
 export type TokenKind = keyof typeof tokenPrefixes
+
+/** Of these many are made and few live long: they carry the time they were made (`timed-token.ts`). */
+export const timedKinds = ['access_token', 'refresh_token', 'authorization_code'] as const satisfies readonly TokenKind[]
+export type TimedKind = (typeof timedKinds)[number]
+
 const tokenKindByPrefix = new Map(Object.entries(tokenPrefixes).map(([kind, prefix]) => [prefix as string, kind as TokenKind]))
 
 export const SECRET_BYTES = 32
 export const BODY_DIGITS = 43
-const TAIL = BODY_DIGITS + CHECKSUM_DIGITS
+export const TAIL = BODY_DIGITS + CHECKSUM_DIGITS
 
 /** No credential is longer (K2); whoever stores ours should reserve as much. */
 export const MAX_CREDENTIAL_BYTES = 512
@@ -72,14 +77,23 @@ export function mintToken(kind: TokenKind): Secret {
   return seal(tokenPrefixes[kind], takeRandomBytes(SECRET_BYTES))
 }
 
-/** A credential made of given bytes: how a refresh token's successor, an HMAC, gets its form. */
+/** A credential made of given bytes: how a login session's successor, an HMAC, gets its form. */
 export function tokenOfBytes(kind: TokenKind, bytes: Buffer): Secret {
   if (bytes.length !== SECRET_BYTES) throw new RangeError(`a credential holds ${SECRET_BYTES} bytes, not ${bytes.length}`)
   return seal(tokenPrefixes[kind], bytes)
 }
 
 function seal(prefix: string, bytes: Buffer): Secret {
-  const text = prefix + base62OfBytes(bytes, BODY_DIGITS)
+  return sealDigits(prefix, base62OfBytes(bytes, BODY_DIGITS))
+}
+
+/** @param digits 43 of them. */
+export function sealToken(kind: TokenKind, digits: string): Secret {
+  return sealDigits(tokenPrefixes[kind], digits)
+}
+
+function sealDigits(prefix: string, digits: string): Secret {
+  const text = prefix + digits
   return new Secret(text + checksumOf(text))
 }
 

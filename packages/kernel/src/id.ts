@@ -1,7 +1,7 @@
 /** Public ids: a prefix that says what it is, nine base62 digits of time (so that rows sort by age), thirteen of chance. No secret, not guessable. */
 
-import { base62OfBytes, base62OfNumber } from './base62.ts'
-import { takeRandomBytes } from './entropy.ts'
+import { base62OfNumber } from './base62.ts'
+import { takeRandomDigits } from './entropy.ts'
 
 export const idPrefixes = {
   account: 'acc',
@@ -21,8 +21,22 @@ export const idPrefixes = {
   initial_token: 'ini',
 } as const
 
+export const TIME_DIGITS = 9
+
 export type IdKind = keyof typeof idPrefixes
 
 export function newId(kind: IdKind, now: number): string {
-  return `${idPrefixes[kind]}_${base62OfNumber(now, 9)}${base62OfBytes(takeRandomBytes(10), 14).slice(1)}`
+  return `${idPrefixes[kind]}_${timeDigitsOf(now)}${takeRandomDigits(13)}`
+}
+
+let lastTime = Number.NaN
+let lastDigits = ''
+
+/** Nine digits of epoch milliseconds. Much is made in one millisecond. */
+export function timeDigitsOf(now: number): string {
+  if (now !== lastTime) {
+    lastDigits = base62OfNumber(now, TIME_DIGITS)
+    lastTime = now
+  }
+  return lastDigits
 }

@@ -21,6 +21,7 @@ export {
   parseToken,
   redactCredentials,
   SECRET_BYTES,
+  type TimedKind,
   type TokenKind,
   tokenOfBytes,
   tokenPrefixes,
@@ -28,7 +29,7 @@ export {
 export { CHECKSUM_IN_WORDS, type CredentialFormat, credentialFormats, EXAMPLE_BODY } from './credential-format.ts'
 export { type Circumstances, type CredentialRecord, judgeCredential, type Verdict } from './credential-record.ts'
 export { deriveKey, type KeyPurpose } from './derive-key.ts'
-export { takeRandomBytes } from './entropy.ts'
+export { takeRandomBytes, takeRandomDigits } from './entropy.ts'
 export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin, type StoredEvent } from './event.ts'
 export { hmacOf } from './hmac.ts'
 export { type IdKind, idPrefixes, newId } from './id.ts'
@@ -45,3 +46,4 @@ export { covers, coversAll, MAX_SCOPES, parseScopes } from './scope.ts'
 export { Secret } from './secret.ts'
 export { goOn, type Soon } from './soon.ts'
 export { parseStrictJson } from './strict-json.ts'
+export { mintTimedToken, storedDigestOf, timedDigestOf, timedTokenOfBytes } from './timed-token.ts'

@@ -365,8 +365,8 @@ export interface RefreshTokensTable {
 }
 
 export interface AccessTokensTable {
-  id: string
   digest: string
+  id: string
   fingerprint: string
   grant_id: string | null
   client_id: string

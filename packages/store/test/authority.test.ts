@@ -99,16 +99,16 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
 
   it('O10: one access token ends alone', async () => {
     const { refreshToken, accessToken } = await writeRedeemed(node())
-    assert.equal(await node().authority.endAccessToken(accessToken.id, T0, journalOf(`token:${accessToken.id}`)), true)
-    assert.equal(await node().authority.endAccessToken(accessToken.id, T0, journalOf(`token:${accessToken.id}`)), false)
-    assert.equal(await node().authority.endAccessToken('tok_none', T0, journalOf()), false)
+    assert.equal(await node().authority.endAccessToken(accessToken.digest, T0, journalOf(`token:${accessToken.id}`)), true)
+    assert.equal(await node().authority.endAccessToken(accessToken.digest, T0, journalOf(`token:${accessToken.id}`)), false)
+    assert.equal(await node().authority.endAccessToken('none', T0, journalOf()), false)
     assert.equal((await node().authority.findAccessToken(accessToken.digest))?.alive, false)
     assert.equal((await node().authority.findRefreshToken(refreshToken.digest))?.alive, true)
   })
 
   it('O8: a token that was looked up before ends with each act that ends what it lives by, at once', async () => {
     const endings: readonly ((redeemed: Redeemed) => Promise<unknown>)[] = [
-      ({ accessToken }) => node().authority.endAccessToken(accessToken.id, T0, journalOf(`token:${accessToken.id}`)),
+      ({ accessToken }) => node().authority.endAccessToken(accessToken.digest, T0, journalOf(`token:${accessToken.id}`)),
       ({ grant }) => node().authority.endGrant(grant.id, 'revoked', T0, journalOf(`grant:${grant.id}`)),
       ({ parties }) => node().accounts.endLoginSession(parties.sessionId, parties.userId, 'signed_out', T0, noJournal),
       ({ parties }) => node().oauth.disableClient(parties.clientId, T0, noJournal),

@@ -1,5 +1,5 @@
 /** Reading a report: form and checksum first, so that garbage costs no look-up and leaves no row. */
-import { digestOf, fingerprintOf, type Origin, parseCredential, redactCredentials } from '@latchwork/kernel'
+import { fingerprintOf, type Origin, parseCredential, redactCredentials, storedDigestOf } from '@latchwork/kernel'
 import type { LeakChannel, NewLeakReport } from './store.ts'
 
 /** What a reporter sends. */
@@ -20,7 +20,7 @@ export function parseLeakReport(claim: LeakClaim, from: { readonly channel: Leak
   const source = bounded(claim.source, MAX_SOURCE)
   const { address } = from.origin
   return {
-    digest: digestOf(parsed.text),
+    digest: storedDigestOf(parsed),
     kind: parsed.type === 'api_key' ? parsed.kind : parsed.type,
     fingerprint: fingerprintOf(parsed.text),
     channel: from.channel,

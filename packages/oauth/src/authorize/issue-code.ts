@@ -1,6 +1,6 @@
 /** Issues an authorization code (RFC 6749 §4.1.2) for what the person allowed: consent, grant and code are one act. */
 import type { Grant, GrantDetails } from '@latchwork/authority'
-import { digestOf, mintToken, type NewEvent, newId, type Origin, refuse } from '@latchwork/kernel'
+import { mintTimedToken, type NewEvent, newId, type Origin, refuse, timedDigestOf } from '@latchwork/kernel'
 import { type PersonClaim, scopeOfClaim } from '../claims/person-claims.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Consent } from '../store.ts'
@@ -40,9 +40,9 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     // Without offline_access the grant ends with the sign-out (OpenID Connect Core §11).
     ...(scopes.includes('offline_access') ? {} : { sessionId: signedIn.sessionId }),
   }
-  const secret = mintToken('authorization_code')
+  const secret = mintTimedToken('authorization_code', now)
   const code = {
-    digest: digestOf(secret.reveal()),
+    digest: timedDigestOf(secret.reveal()),
     clientId: request.client.id,
     grantId: grant.id,
     redirectUri: request.redirectUri,

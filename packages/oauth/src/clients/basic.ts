@@ -2,12 +2,13 @@
 import { refuse } from '@latchwork/kernel'
 
 const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i
+const PLAIN = /^[A-Za-z0-9._-]+$/
 const FORM_ENCODED = /^(?:[\x21-\x24\x26-\x7e]|%(?!00)[0-9A-Fa-f]{2})+$/ // no null character: a database may not take it
 
 /** Id and secret are form-encoded before they are joined. @throws Refusal `client_authentication_failed`. */
 export function readBasic(authorization: string): { readonly clientId: string; readonly secret: string } {
   const encoded = BASIC.exec(authorization)?.[1]
-  const text = encoded === undefined || !isCanonical(encoded) ? '' : Buffer.from(encoded, 'base64').toString('latin1')
+  const text = encoded === undefined ? '' : decodeCanonical(encoded)
   const colon = text.indexOf(':')
   const clientId = decodeForm(text.slice(0, Math.max(colon, 0)))
   const secret = decodeForm(text.slice(colon + 1))
@@ -15,12 +16,19 @@ export function readBasic(authorization: string): { readonly clientId: string; r
   return { clientId, secret }
 }
 
-/** Without spare bits: one credential has one spelling (RFC 4648 §3.5). */
-function isCanonical(encoded: string): boolean {
-  return Buffer.from(encoded, 'base64').toString('base64').replace(/=+$/, '') === encoded.replace(/=+$/, '')
+/** Empty where there are spare bits: one credential has one spelling (RFC 4648 §3.5). Padding may be left away. */
+function decodeCanonical(encoded: string): string {
+  const bytes = Buffer.from(encoded, 'base64')
+  const canonical = bytes.toString('base64')
+  return canonical === encoded || unpadded(canonical) === unpadded(encoded) ? bytes.toString('latin1') : ''
+}
+
+function unpadded(encoded: string): string {
+  return encoded.replace(/=+$/, '')
 }
 
 function decodeForm(text: string): string | undefined {
+  if (PLAIN.test(text)) return text
   if (!FORM_ENCODED.test(text)) return undefined
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))

@@ -1,6 +1,6 @@
 /** Introspection (RFC 7662): is this token alive, and what does it carry? Only those a token is for may know. */
 import { type AccessTokenRecord, aboutOf, type SelfContainedToken } from '@latchwork/authority'
-import { digestOf, judgeCredential, parseCredential } from '@latchwork/kernel'
+import { judgeCredential, parseCredential, timedDigestOf } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import { readAccessToken } from '../tokens/read-access-token.ts'
 import { subjectOf } from '../tokens/subject.ts'
@@ -20,7 +20,7 @@ export async function introspect(oauth: OAuth, text: string, inquirer: Inquirer,
 }
 
 async function introspectOpaque(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
-  const record = await oauth.authority.store.findAccessToken(digestOf(text))
+  const record = await oauth.authority.store.findAccessToken(timedDigestOf(text))
   if (record === undefined || judgeCredential(record, { now }) !== 'alive') return INACTIVE
   const view = viewOf(oauth, inquirer, record.principal)
   return view === undefined ? INACTIVE : describe(oauth, record, view)
@@ -70,7 +70,7 @@ async function introspectJwt(oauth: OAuth, text: string, inquirer: Inquirer, now
 
 /** Its client alone has any business with a refresh token. */
 async function introspectRefreshToken(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
-  const found = await oauth.authority.store.findRefreshToken(digestOf(text))
+  const found = await oauth.authority.store.findRefreshToken(timedDigestOf(text))
   if (found === undefined || found.grant.kind !== 'oauth' || inquirer.kind !== 'client' || found.grant.clientId !== inquirer.client.id) return INACTIVE
   if (!found.alive || found.consumedAt !== undefined || now >= found.expiresAt) return INACTIVE
   const { grant } = found

@@ -1,6 +1,6 @@
 /** Revocation (RFC 7009): a refresh token takes its whole grant with it, an access token, opaque or not, goes alone. */
 import { endGrant } from '@latchwork/authority'
-import { digestOf, type Journal, type Origin, parseCredential, refuse } from '@latchwork/kernel'
+import { type Journal, type Origin, parseCredential, refuse, timedDigestOf } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
 import { readAccessToken } from '../tokens/read-access-token.ts'
@@ -18,7 +18,7 @@ export async function revokeToken(oauth: OAuth, client: AuthenticatedClient, tex
 }
 
 async function revokeGrantOf(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
-  const found = await oauth.authority.store.findRefreshToken(digestOf(text))
+  const found = await oauth.authority.store.findRefreshToken(timedDigestOf(text))
   if (found === undefined || found.grant.clientId !== client.id) return
   await endGrant(oauth.authority.store, found.grant, {
     event: 'grant.ended',
@@ -31,11 +31,12 @@ async function revokeGrantOf(oauth: OAuth, client: AuthenticatedClient, text: st
 }
 
 async function revokeOpaque(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {
-  const record = await oauth.authority.store.findAccessToken(digestOf(text))
+  const digest = timedDigestOf(text)
+  const record = await oauth.authority.store.findAccessToken(digest)
   if (record === undefined || record.principal.clientId !== client.id) return
   const { credentialId: id, fingerprint, userId, grantId, expiresAt = now } = record.principal
   const ended = { id, fingerprint, expiresAt, ...(userId === undefined ? {} : { userId }), ...(grantId === undefined ? {} : { grantId }) }
-  await oauth.authority.store.endAccessToken(id, now, journalOf(client, ended, origin, now))
+  await oauth.authority.store.endAccessToken(digest, now, journalOf(client, ended, origin, now))
 }
 
 /** Nothing of it is stored, so that it has ended is: for introspection, and by the feed for everybody who verifies it (J7). */

@@ -1,7 +1,7 @@
 /** `grant_type=authorization_code`: found → proven → minted → redeemed. A stranger who holds a code can neither burn it nor end anything. */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { aboutOf, endGrant, type Grant, mintRefreshToken } from '@latchwork/authority'
-import { digestOf, parseToken, refuse } from '@latchwork/kernel'
+import { parseToken, refuse, timedDigestOf } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
 import { mintConnectedKey } from '../connected-key.ts'
@@ -48,7 +48,7 @@ async function findBoundCode(oauth: OAuth, client: AuthenticatedClient, { parame
   const text = parameters.required('code')
   const about = { clientId: client.id }
   if (parseToken('authorization_code', text) === undefined) return refuse('code_unknown', { reason: 'not a code', about })
-  const found = await oauth.store.findCode(digestOf(text))
+  const found = await oauth.store.findCode(timedDigestOf(text))
   if (found === undefined) return refuse('code_unknown', { reason: 'unknown', about })
   if (found.clientId !== client.id) return refuse('code_unknown', { reason: 'issued to another client', about }) // RFC 6749 §4.1.3
   return found as BoundCode

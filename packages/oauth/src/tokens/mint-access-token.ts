@@ -3,7 +3,7 @@
  * when there is none.
  */
 import type { Grant, NewAccessToken } from '@latchwork/authority'
-import { digestOf, mintToken, newId, Secret } from '@latchwork/kernel'
+import { mintTimedToken, newId, Secret, timedDigestOf } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Reach } from '../scopes.ts'
 import type { Client } from '../store.ts'
@@ -25,9 +25,9 @@ export async function mintAccessToken(oauth: OAuth, client: Client, grant: Grant
     const person = grant === undefined ? undefined : await oauth.findPerson(grant.userId)
     return { secret: new Secret(await signAccessToken(oauth, client, grant, facts, form.algorithm, person?.accountId)), facts }
   }
-  const secret = mintToken('access_token')
+  const secret = mintTimedToken('access_token', now)
   const known = { ...facts, fingerprint: secret.fingerprint }
-  return { secret, facts: known, record: { ...known, digest: digestOf(secret.reveal()) } }
+  return { secret, facts: known, record: { ...known, digest: timedDigestOf(secret.reveal()) } }
 }
 
 function factsOf(oauth: OAuth, client: Client, grant: Grant | undefined, bounds: Reach, form: TokenForm, now: number): AccessTokenFacts {

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 const MALFORMED = /%(?![0-9A-Fa-f]{2})/
 const MAX_PARAMETERS = 100
+/** What may hold a character that is refused, or be badly encoded: all else is plain. */
+const BEYOND_ASCII = /[\0\u0080-\uffff]|%(?:00|[89A-Fa-f])/
 
 export function acceptForms(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
@@ -20,11 +22,15 @@ export function parseParameters(text: string): URLSearchParams {
   if (MALFORMED.test(text)) return refuse('request_malformed', { detail: 'A "%" is not followed by two hexadecimal digits.' })
   const parameters = new URLSearchParams(text)
   if (parameters.size > MAX_PARAMETERS) return refuse('request_malformed', { detail: `More than ${MAX_PARAMETERS} parameters.` })
+  if (BEYOND_ASCII.test(text)) checkText(parameters)
+  return parameters
+}
+
+function checkText(parameters: URLSearchParams): void {
   for (const [name, value] of parameters) {
     if ([name, value].some((text) => text.includes('\ufffd') || text.includes('\0')))
-      return refuse('request_malformed', { detail: 'Parameters are UTF-8 without null characters.' })
+      refuse('request_malformed', { detail: 'Parameters are UTF-8 without null characters.' })
   }
-  return parameters
 }
 
 /** Every address, also where no route reads its query. @throws Refusal `request_malformed`. */

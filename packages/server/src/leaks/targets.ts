@@ -144,7 +144,7 @@ async function endAccessToken({ store }: Parts, leak: Leak, now: number): Promis
   const record = await store.authority.findAccessToken(leak.digest)
   if (record === undefined) return
   const { credentialId, fingerprint, clientId, userId, grantId, expiresAt } = record.principal
-  await store.authority.endAccessToken(credentialId, now, {
+  await store.authority.endAccessToken(leak.digest, now, {
     events: [
       {
         type: 'token.revoked',

@@ -23,9 +23,9 @@ export function* endGrant(dialect: Dialect, grantId: string, reason: string, now
   return true
 }
 
-export function* endAccessToken(dialect: Dialect, tokenId: string, now: number, journal: Journal): Act<boolean> {
+export function* endAccessToken(dialect: Dialect, digest: string, now: number, journal: Journal): Act<boolean> {
   const ended = yield* rowOf(
-    dialect.db.updateTable('access_tokens').set({ ended_at: now }).where('id', '=', tokenId).where('ended_at', 'is', null).returning('id').compile(),
+    dialect.db.updateTable('access_tokens').set({ ended_at: now }).where('digest', '=', digest).where('ended_at', 'is', null).returning('digest').compile(),
   )
   if (ended === undefined) return false
   yield* writeJournal(dialect, journal)

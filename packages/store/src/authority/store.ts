@@ -31,7 +31,7 @@ export function authorityStore(engine: Engine): AuthorityStore {
     rotateRefreshToken: (rotation, journal) => act(() => rotateRefreshToken(dialect, rotation, journal)),
     retryRefreshToken: (retry, journal) => act(() => retryRefreshToken(dialect, retry, journal)),
     endGrant: (grantId, reason, now, journal) => act(() => endGrant(dialect, grantId, reason, now, journal)),
-    endAccessToken: (tokenId, now, journal) => act(() => endAccessToken(dialect, tokenId, now, journal)),
+    endAccessToken: (digest, now, journal) => act(() => endAccessToken(dialect, digest, now, journal)),
     endSelfContainedToken: (token, now, journal) => act(() => endSelfContainedToken(dialect, token, now, journal)),
     async isSelfContainedAlive({ id, clientId, grantId }) {
       const [row] = await read(grantId === undefined ? living.ofClient({ id, clientId }) : living.ofGrant({ id, clientId, grantId }))

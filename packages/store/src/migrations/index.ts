@@ -15,6 +15,7 @@ import { devicesAndLogout } from './0011-devices-and-logout.ts'
 import { accessTokensWhole } from './0012-access-tokens-whole.ts'
 import { renewedSessions } from './0013-renewed-sessions.ts'
 import { feedFloor } from './0014-feed-floor.ts'
+import { tokensByTime } from './0015-tokens-by-time.ts'
 
 export interface Migration {
   readonly number: number
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   { number: 12, name: 'access tokens whole', statements: accessTokensWhole },
   { number: 13, name: 'renewed sessions', statements: renewedSessions },
   { number: 14, name: 'feed floor', statements: feedFloor },
+  { number: 15, name: 'tokens by time', statements: tokensByTime },
 ]

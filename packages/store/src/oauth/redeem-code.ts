@@ -37,10 +37,10 @@ export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journa
 }
 
 const livingClient = onceForEach((dialect) =>
-  template<{ readonly id: string }, { id: string }>((parameter) => {
+  template<{ readonly used_at: number | null }, { id: string }>((parameter) => {
     const living = dialect.db
       .selectFrom('clients')
-      .select('id')
+      .select('used_at')
       .where('id', '=', parameter('id'))
       .where(clientIsAlive(dialect, sql.ref('clients.id')))
     // So that a registration that is being removed as unused is either still there to the end or gone.
@@ -61,9 +61,10 @@ const firstUse = onceForEach(({ db }) =>
 
 /** RFC 6749 §4.4.3: a token for the client itself. */
 export function* issueClientToken(dialect: Dialect, clientId: string, token: NewAccessToken | undefined, journal: Journal): Act<boolean> {
-  if ((yield* rowOf(livingClient(dialect)({ id: clientId }))) === undefined) return false
-  if (token === undefined) yield firstUse(dialect)({ id: clientId, now: journal.events[0]?.at ?? 0 })
-  else yield* insertAccessToken(dialect, token)
+  const client = yield* rowOf(livingClient(dialect)({ id: clientId }))
+  if (client === undefined) return false
+  if (client.used_at === null) yield firstUse(dialect)({ id: clientId, now: journal.events[0]?.at ?? 0 })
+  if (token !== undefined) yield* insertAccessToken(dialect, token)
   yield* writeJournal(dialect, journal)
   return true
 }

@@ -1,39 +1,27 @@
-/** Access tokens that time refuses, removed some at a time along the primary key: ids rise with time, so no index has to be paid for at every issue. */
+/** Access tokens that time refuses, removed some at a time along the primary key: digests rise with time, so no index has to be paid for at every issue. */
 import { type Act, rowsOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 
 /**
  * Looks at so many tokens behind `after` and removes those that expired before that time.
- * @returns the id to go on from; undefined when the end was reached.
+ * @returns the digest to go on from; undefined when the end was reached.
  */
 export function* removeExpiredTokens(dialect: Dialect, after: string, before: number, limit: number): Act<string | undefined> {
   const { db } = dialect
   const walked = yield* rowsOf(
-    db.selectFrom('access_tokens').select(['id', 'expires_at', 'client_id', 'grant_id']).where('id', '>', after).orderBy('id').limit(limit).compile(),
+    db.selectFrom('access_tokens').select(['digest', 'expires_at']).where('digest', '>', after).orderBy('digest').limit(limit).compile(),
   )
-  const expired = walked.filter(({ expires_at }) => Number(expires_at) < before)
+  const expired = walked.flatMap(({ digest, expires_at }) => (Number(expires_at) < before ? [digest] : []))
   if (expired.length > 0) {
-    yield* rememberUse(
-      dialect,
-      expired.flatMap(({ client_id, grant_id }) => (grant_id === null ? [client_id] : [])),
-      before,
-    )
-    const due = db
-      .selectFrom('access_tokens')
-      .select('id')
-      .where(
-        'id',
-        'in',
-        expired.map(({ id }) => id),
-      )
+    const due = db.selectFrom('access_tokens').select('digest').where('digest', 'in', expired)
     // Two nodes at once pass each other by.
     const free = dialect.name === 'postgres' ? due.forUpdate().skipLocked() : due
-    yield db.deleteFrom('access_tokens').where('id', 'in', free).compile()
+    yield db.deleteFrom('access_tokens').where('digest', 'in', free).compile()
   }
-  return walked.length < limit ? undefined : walked.at(-1)?.id
+  return walked.length < limit ? undefined : walked.at(-1)?.digest
 }
 
-/** A client whose own tokens are gone is still one that was used, and no unused registration. */
+/** A client whose grants are gone is still one that was used, and no unused registration. */
 export function* rememberUse({ db }: Dialect, clientIds: readonly string[], now: number): Act<void> {
   const ids = [...new Set(clientIds)].sort()
   if (ids.length === 0) return

@@ -41,7 +41,4 @@ function unusedClients({ db }: Dialect) {
     .where('clients.used_at', 'is', null)
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('consents').select('consents.id').whereRef('consents.client_id', '=', 'clients.id'))))
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('grants').select('grants.id').whereRef('grants.client_id', '=', 'clients.id'))))
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('access_tokens').select('access_tokens.id').whereRef('access_tokens.client_id', '=', 'clients.id'))),
-    )
 }

@@ -15,6 +15,8 @@ export interface Connection {
   readonly run: (query: CompiledQuery) => readonly unknown[]
   readonly execute: (sql: string) => void
   readonly inTransaction: () => boolean
+  /** Changes with what other connections, of other processes too, have written to the file. */
+  readonly foreignVersion: () => number
   readonly close: () => void
 }
 
@@ -41,6 +43,8 @@ function connectionOf(database: DatabaseSync, configure: () => void = () => {}):
     database.close()
     throw error
   }
+  const version = database.prepare('pragma data_version')
+  version.setReturnArrays(true)
   function prepare(text: string): Prepared {
     const known = prepared.get(text)
     if (known !== undefined) return known
@@ -58,6 +62,7 @@ function connectionOf(database: DatabaseSync, configure: () => void = () => {}):
     },
     execute: (text) => void prepare(text).statement.run(),
     inTransaction: () => database.isTransaction,
+    foreignVersion: () => (version.get() as unknown as readonly number[])[0] as number,
     close() {
       prepared.clear()
       database.close()

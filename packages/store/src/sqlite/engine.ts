@@ -5,7 +5,6 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Refusal } from '@latchwork/kernel'
-import { sql } from 'kysely'
 import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
@@ -18,8 +17,6 @@ import { walSync } from './wal-sync.ts'
 const MAX_BATCH = 256
 /** So many acts may wait for their turn; more are turned away at once, so that memory and waiting stay bounded (R4). */
 const MAX_WAITING = 4096
-
-const DATA_VERSION = sql<{ readonly data_version: number }>`pragma data_version`.compile(sqliteDialect.db)
 
 export interface SqliteOptions extends EngineOptions {
   readonly path: string
@@ -51,11 +48,10 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     return writer
   }
 
-  function foreignVersion(): unknown {
+  function foreignVersion(): number {
     if (closed) throw unavailable(new Error('the store is closed'))
     try {
-      const connection = writer ?? openAnew()
-      return Object.values(connection.run(DATA_VERSION)[0] as object)[0]
+      return (writer ?? openAnew()).foreignVersion()
     } catch (cause) {
       drop(writer)
       writer = undefined
