@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import pg from 'pg'
 import { openStore, type Store, type StoreOptions } from '../src/index.ts'
 
@@ -71,6 +72,7 @@ async function createSqlite(tables?: 'none'): Promise<TestDatabase> {
       return database.prepare(sql).all()
     } finally {
       database.close()
+      await nextTurn() // a node looks once in each turn of the event loop whether somebody else has written
     }
   }
   return {

@@ -32,6 +32,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   let scheduled = false
   let opened = 0
   let closed = false
+  let version: number | undefined
 
   function drop(connection: Connection | undefined): void {
     try {
@@ -48,10 +49,16 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     return writer
   }
 
+  /** Asked once in each turn of the event loop, because it takes and gives back a lock on the file: what another process commits meanwhile is seen in the next turn. */
   function foreignVersion(): number {
     if (closed) throw unavailable(new Error('the store is closed'))
+    if (version !== undefined) return version
     try {
-      return (writer ?? openAnew()).foreignVersion()
+      version = (writer ?? openAnew()).foreignVersion()
+      setImmediate(() => {
+        version = undefined
+      })
+      return version
     } catch (cause) {
       drop(writer)
       writer = undefined
