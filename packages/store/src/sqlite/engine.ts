@@ -68,9 +68,10 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
 
   function commitWaiting(): void {
     scheduled = false
+    if (sync.isBusy() && waiting.length < MAX_BATCH && !closed) return // they are on the disk no sooner if they are committed now, and share a commit if they wait
     const batch = waiting.splice(0, MAX_BATCH)
     if (batch.length === 0) return
-    if (waiting.length > 0) schedule()
+    goOn()
     try {
       const connection = writer ?? openAnew()
       takeAll(connection, batch)
@@ -89,13 +90,19 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       () => {
         channel.announce(batch.flatMap((turn) => turn.announced()))
         for (const turn of batch) turn.answer()
+        goOn()
       },
       (cause) => {
         drop(writer)
         writer = undefined
         for (const turn of batch) turn.reject(unavailable(cause, 'Whether this was done is not known: look before you repeat it.'))
+        goOn()
       },
     )
+  }
+
+  function goOn(): void {
+    if (waiting.length > 0) schedule()
   }
 
   function schedule(): void {

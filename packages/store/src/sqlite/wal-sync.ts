@@ -12,6 +12,8 @@ interface Waiting {
 export interface WalSync {
   /** Calls back, in the order of the calls, once everything committed before this call is on the disk, or when the disk has refused. */
   readonly whenDurable: (durable: () => void, failed: (cause: unknown) => void) => void
+  /** Whether the disk is at work: what is committed now is served by the sync after it. */
+  readonly isBusy: () => boolean
   /** The writer was opened anew, and its log may be another file. */
   readonly forget: () => void
   /** Waits for what is under way. */
@@ -64,6 +66,7 @@ export function walSync(databasePath: string): WalSync {
       waiting.push({ durable, failed })
       start()
     },
+    isBusy: () => isSyncing,
     forget() {
       if (isSyncing) isStale = true
       else letGo()
