@@ -1,7 +1,18 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
 
 import type { ApiKeys } from '@latchwork/api-keys'
-import { type Clock, type CredentialRecord, type FeedEntry, goOn, type Metering, type Principal, type Refusal, refuse, type Soon } from '@latchwork/kernel'
+import {
+  type Clock,
+  type CredentialRecord,
+  type FeedEntry,
+  goOn,
+  type Metering,
+  type Principal,
+  type Refusal,
+  refuse,
+  type Soon,
+  timedDigestOf,
+} from '@latchwork/kernel'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
@@ -141,7 +152,7 @@ function findRecord(parts: Parts, presented: PresentedCredential, digest: string
     case 'root_key':
       return store.apiKeys.findRootKeyByDigest(digest)
     case 'access_token':
-      return store.authority.findAccessToken(digest)
+      return store.authority.findAccessToken(timedDigestOf(presented.text))
     default:
       return undefined
   }

@@ -40,6 +40,10 @@ export class BoundedCache<V> {
     for (const entry of this.#entries.values()) this.#forget(entry)
   }
 
+  get isFull(): boolean {
+    return this.#entries.size >= this.#capacity
+  }
+
   get size(): number {
     return this.#entries.size
   }

@@ -2,6 +2,7 @@
 import type { CredentialRecord, Lifeline, Principal } from '@latchwork/kernel'
 import { BoundedCache } from './bounded-cache.ts'
 import { frozenPrincipal } from './judge.ts'
+import { SeenLately } from './seen-lately.ts'
 
 export class HeldRecord {
   readonly record: CredentialRecord
@@ -28,8 +29,10 @@ export class RecordCache {
   readonly #byDigest: BoundedCache<HeldRecord>
   /** One digest stands alone: most things have one credential that lives by them. */
   readonly #digestsByLifeline = new Map<Lifeline, string | Set<string>>()
+  readonly #seen: SeenLately
 
   constructor(capacity: number) {
+    this.#seen = new SeenLately(capacity)
     this.#byDigest = new BoundedCache(capacity, (digest, held) => this.#unlink(digest, held))
   }
 
@@ -37,7 +40,9 @@ export class RecordCache {
     return this.#byDigest.get(digest)
   }
 
+  /** Once it is full, only what comes for the second time takes a place: many that come once, or seldom, drive nothing out that is in use. */
   set(digest: string, held: HeldRecord): void {
+    if (this.#byDigest.isFull && this.#byDigest.get(digest) === undefined && !this.#seen.note(digest)) return
     this.#byDigest.set(digest, held)
     for (const lifeline of held.record.livesBy) {
       const digests = this.#digestsByLifeline.get(lifeline)

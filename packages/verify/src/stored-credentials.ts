@@ -2,7 +2,7 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
-import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse, type Soon, storedDigestOf } from '@latchwork/kernel'
+import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
 import { HeldRecord, RecordCache } from './record-cache.ts'
@@ -69,7 +69,7 @@ export class StoredCredentials {
 
   #known(presented: PresentedCredential, fresh: boolean): Soon<HeldRecord | undefined> {
     if (mechanisms[presented.type] === undefined) return refuse('credential_invalid', { reason: `a ${presented.type} where a credential for a call belongs` })
-    const digest = presented.type === 'foreign' ? digestOf(presented.text) : storedDigestOf(presented)
+    const digest = digestOf(presented.text)
     return (fresh ? this.#cache.get(digest) : undefined) ?? this.#find(presented, digest, fresh)
   }
 

@@ -1,6 +1,7 @@
 /** The cache's index must not outlive what it points to. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { digestOf } from '@latchwork/kernel'
 import { HeldRecord, RecordCache } from '../src/record-cache.ts'
 import { keyRecord } from './core.ts'
 
@@ -17,6 +18,26 @@ describe('record cache', () => {
     cache.evict('account:acc_1')
     assert.equal(cache.size, 0)
     assert.equal(cache.lifelines, 0)
+  })
+
+  it('R4: once it is full, what comes once drives nothing out; what comes again takes a place', () => {
+    const digests = Array.from({ length: 5000 }, (_, index) => digestOf(`key ${index}`))
+    const cache = new RecordCache(100)
+    const inUse = digests.slice(0, 100)
+    for (const digest of inUse) cache.set(digest, held(digest))
+    for (const digest of digests) if (cache.get(digest) === undefined) cache.set(digest, held(digest))
+    assert.deepEqual(
+      inUse.filter((digest) => cache.get(digest) === undefined),
+      [],
+    )
+    const fresh = digestOf('one more')
+    cache.set(fresh, held('key_fresh'))
+    assert.equal(cache.get(fresh), undefined)
+    cache.set(fresh, held('key_fresh'))
+    assert.notEqual(cache.get(fresh), undefined)
+    assert.equal(cache.size, 100)
+    cache.evict('key:key_fresh')
+    assert.equal(cache.get(fresh), undefined)
   })
 
   it('R6: a record that is set again is indexed once, by what it lives by now', () => {
