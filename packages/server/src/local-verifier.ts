@@ -34,7 +34,7 @@ import { takeUse } from './verification/take-use.ts'
 
 export interface LocalVerifier {
   /** Who calls. At once where it is remembered and nothing is counted; a refusal by value for what has not our form. @throws Refusal, or rejects with one. */
-  readonly answer: (request: ArrivedRequest, needs: Needs & Arrival) => Principal | Refusal | Promise<Principal>
+  readonly answer: (request: ArrivedRequest, arrival: Arrival, needs: Needs) => Principal | Refusal | Promise<Principal>
   /** Which person calls, by the token of a session at one of your own front ends. */
   readonly authenticatePerson: (request: ArrivedRequest, arrival: Arrival) => Promise<Principal>
   /**
@@ -104,8 +104,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   head = Math.max(head, await store.feed.head())
   await hearKept(store, hear)
   return {
-    answer: (request, { secure, remoteAddress, formToken, ...needs }) =>
-      authenticator.answer(arrived(request, { secure, remoteAddress, ...(formToken === undefined ? {} : { formToken }) }), needs),
+    answer: (request, arrival, needs) => authenticator.answer(arrived(request, arrival), needs),
     authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
     lookUp: (text) => {
       const found = authenticator.lookUp(text)
@@ -122,11 +121,18 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
 }
 
 function arrived(request: ArrivedRequest, { secure, remoteAddress, formToken }: Arrival): IncomingRequest {
-  const incoming = { ...fromNodeRequest(request.raw), secure, ...(remoteAddress === undefined ? {} : { remoteAddress }) }
-  if (formToken === undefined) return incoming
-  const { authorization = [] } = incoming.headers
-  const carried = [...[authorization].flat(), `Bearer ${formToken}`] // two of them are refused as two credentials are (RFC 6750 §2)
-  return { ...incoming, headers: { ...incoming.headers, authorization: carried } }
+  const seen = fromNodeRequest(request.raw)
+  const { method, url, loopback } = seen
+  const address = remoteAddress ?? seen.remoteAddress
+  const headers = formToken === undefined ? seen.headers : withFormToken(seen.headers, formToken)
+  // Member by member: this is done at every request, and copies of copies are dear.
+  return address === undefined ? { method, url, headers, secure, loopback } : { method, url, headers, secure, loopback, remoteAddress: address }
+}
+
+/** Beside what was sent: two of them are refused as two credentials are (RFC 6750 §2). */
+function withFormToken(headers: IncomingRequest['headers'], formToken: string): IncomingRequest['headers'] {
+  const { authorization = [] } = headers
+  return { ...headers, authorization: [...[authorization].flat(), `Bearer ${formToken}`] }
 }
 
 /** A use of a key at this server itself. */

@@ -99,10 +99,11 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
     isSecure,
     authenticate: async (request, needs) => {
       const origin = originOf(request, proxies)
-      const arrival = { secure: isSecure(request), ...(origin.address === undefined ? {} : { remoteAddress: origin.address }) }
-      return noteUse(installation.keyUse, origin, clock.now, () => proven(installation.verifier.answer(request, { ...needs, ...arrival })))
+      const { formToken, ...asked } = needs
+      const arrival = { secure: isSecure(request), remoteAddress: origin.address, ...(formToken === undefined ? {} : { formToken }) }
+      return noteUse(installation.keyUse, origin, clock.now, () => proven(installation.verifier.answer(request, arrival, asked)))
     },
-    answerRootKey: (request, needs) => installation.verifier.answer(request, { ...needs, secure: isSecure(request) }), // bound to no network, not counted
+    answerRootKey: (request, needs) => installation.verifier.answer(request, { secure: isSecure(request) }, needs), // bound to no network, not counted
     authenticatePerson: (request) => installation.verifier.authenticatePerson(request, { secure: isSecure(request) }),
     recordRefusal: (refusal, request) => {
       if (isAskedAgain(refusal.code)) return

@@ -27,15 +27,14 @@ export interface Surroundings {
  * @throws Refusal `network_invalid` for a proxy that is no address or block.
  */
 export function fromNodeRequest(request: IncomingMessage, { trustedProxies }: Surroundings = {}): IncomingRequest {
-  const { remoteAddress } = request.socket
-  const direct = {
-    method: request.method ?? 'GET',
-    url: request.url ?? '/',
-    headers: carriersIn(request.rawHeaders),
-    secure: (request.socket as { readonly encrypted?: boolean }).encrypted === true,
-    loopback: remoteAddress !== undefined && isLoopbackAddress(remoteAddress),
-    ...(remoteAddress === undefined ? {} : { remoteAddress }),
-  }
+  const { method = 'GET', url = '/', socket } = request
+  const { remoteAddress } = socket
+  const headers = carriersIn(request.rawHeaders)
+  const secure = (socket as { readonly encrypted?: boolean }).encrypted === true
+  const direct =
+    remoteAddress === undefined
+      ? { method, url, headers, secure, loopback: false }
+      : { method, url, headers, secure, loopback: isLoopbackAddress(remoteAddress), remoteAddress }
   return trustedProxies === undefined ? direct : clientOf(direct, readProxies(trustedProxies))
 }
 

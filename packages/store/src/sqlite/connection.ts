@@ -79,9 +79,8 @@ interface Prepared {
 function preparedOf(statement: StatementSync): Prepared {
   statement.setReturnArrays(true)
   const names = statement.columns().map(({ name }) => name)
-  const blank: Row = Object.fromEntries(names.map((name) => [name, null]))
   const rowOf = (values: readonly SQLOutputValue[]): Row => {
-    const row: Row = { ...blank }
+    const row: Row = {}
     for (let column = 0; column < names.length; column++) row[names[column] as string] = values[column] as SQLOutputValue
     return row
   }
