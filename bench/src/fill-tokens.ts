@@ -2,12 +2,11 @@
 import { randomFillSync } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { digestOf, fingerprintOf, mintToken, newId } from '../../packages/kernel/src/index.ts'
+import { base62OfNumber, fingerprintOf, mintTimedToken, newId, timedDigestOf } from '../../packages/kernel/src/index.ts'
 
 const DATABASE = 'latchwork.db'
 const ROWS_A_COMMIT = 1_000_000
-/** Holds the index of ten million digests, which fall anywhere, so that filling takes minutes. */
-const CACHE_KIBIBYTES = 2_000_000
+const CACHE_KIBIBYTES = 200_000
 const MINUTE_MS = 60_000
 /** Expired so long ago that the server removes them. */
 const OLDEST_MS = 25 * 60 * MINUTE_MS
@@ -24,14 +23,14 @@ type Row = Record<string, string | number | null>
 export function fillTokens(folder: string, expired: number, live: number, known: number): readonly string[] {
   const database = new DatabaseSync(join(folder, DATABASE), { enableForeignKeyConstraints: false })
   database.exec(`pragma journal_mode = memory; pragma synchronous = off; pragma cache_size = -${CACHE_KIBIBYTES}; begin`)
-  const model = database.prepare('select * from access_tokens order by id desc limit 1').get() as Row
+  const model = database.prepare('select * from access_tokens order by digest desc limit 1').get() as Row
   const lifetime = Number(model['expires_at']) - Number(model['issued_at'])
   const columns = Object.keys(model)
   const insert = database.prepare(`insert into access_tokens (${columns.join(', ')}) values (${columns.map((column) => `$${column}`).join(', ')})`)
   const now = Date.now()
   const texts: string[] = []
   const write = (issuedAt: number, text?: string): void => {
-    const digest = text === undefined ? randomDigest() : digestOf(text)
+    const digest = text === undefined ? base62OfNumber(issuedAt, 9) + randomDigest() : timedDigestOf(text)
     const fingerprint = text === undefined ? model['fingerprint'] : fingerprintOf(text)
     insert.run({ ...model, id: newId('token', issuedAt), digest, fingerprint: fingerprint ?? null, issued_at: issuedAt, expires_at: issuedAt + lifetime })
   }
@@ -44,9 +43,10 @@ export function fillTokens(folder: string, expired: number, live: number, known:
   }
   const stride = Math.max(1, Math.floor(live / known))
   for (let row = 1; row <= live; row++) {
-    const text = row % stride === 0 && texts.length < known ? mintToken('access_token').reveal() : undefined
+    const issuedAt = now - LIVE_MS + Math.floor((row / live) * LIVE_MS)
+    const text = row % stride === 0 && texts.length < known ? mintTimedToken('access_token', issuedAt).reveal() : undefined
     if (text !== undefined) texts.push(text)
-    write(now - LIVE_MS + Math.floor((row / live) * LIVE_MS), text)
+    write(issuedAt, text)
     commitAt(row)
   }
   database.exec('commit; pragma journal_mode = wal')
