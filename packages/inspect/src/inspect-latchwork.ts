@@ -1,5 +1,5 @@
 /** Credentials of Latchwork's own formats: what can be known without the server. */
-import { credentialFormats, digestOf, fingerprintOf, parseCredential } from '@latchwork/kernel'
+import { credentialFormats, fingerprintOf, parseCredential, storedDigestOf } from '@latchwork/kernel'
 import { nothing, type Report, type Warning } from './report.ts'
 
 const FORM = /^(?:(?:sk|rk|pk|pat)_(?:live|test)_([a-z0-9]{2,6})|lw_(?:at|rt|ac|cs|root|dc|ls|ot|ia|ra))_[0-9A-Za-z]*$/
@@ -21,7 +21,7 @@ export function inspectLatchwork(text: string): Report | undefined {
       ...(isKey ? [`Environment: ${parsed.environment}. Brand: ${parsed.brand}.`] : []),
       'Its checksum is right: it is whole. Whether it is alive, whose it is and what it may do, only its server knows.',
       `Fingerprint, as logs and lists show it: ${fingerprintOf(text)}`,
-      `Digest, by which it is stored and declared: ${digestOf(text)}`,
+      `Digest, by which it is stored and declared: ${storedDigestOf(parsed)}`,
       ...(format.isSecret ? [] : ['It is made to be seen by everybody.']),
     ],
     warnings: warningsFor(parsed.type, isKey && parsed.environment === 'live' && format.isSecret),

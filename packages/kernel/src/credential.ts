@@ -1,6 +1,6 @@
 /**
  * The form of every secret Latchwork mints (design, decisions 1 and 19): a prefix that says what it is, 43 base62
- * digits that hold 256 bits, and 6 digits of checksum over all before. The whole is one word on double-click.
+ * digits that hold 256 bits (or a time and 202 bits: `timed-token.ts`), and 6 digits of checksum over all before. The whole is one word on double-click.
  *
  * The form proves nothing: a well-formed credential must still be looked up by its digest.
  */

@@ -25,6 +25,9 @@ export function waySignIn(query: URLSearchParams, loginHint?: string): string {
   return checkAddressLength(pathWith(paths.signIn, { continue: `${AUTHORIZE}?${query}`, login_hint: loginHint }))
 }
 
+/** However an address this short is escaped on its way, every character of it becomes ten at most (`%25C3%25A9`), and there is room for the mark. */
+export const SURELY_SHORT = 1100
+
 /** @throws Refusal `request_malformed` for an address of ours that would not be understood when it comes back. */
 export function checkAddressLength(address: string): string {
   if (address.length <= MAX_ADDRESS_LENGTH) return address

@@ -26,7 +26,7 @@ import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
 import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
-import { waySignIn } from '../http/way-on.ts'
+import { SURELY_SHORT, waySignIn } from '../http/way-on.ts'
 import { consentPage, formPostPage, paths, pathWith } from '../pages/index.ts'
 
 const PATH = '/authorize'
@@ -45,7 +45,7 @@ export function authorizeRoutes(app: FastifyInstance, site: Site): void {
 
 async function authorize(site: Site, request: FastifyRequest, reply: FastifyReply, query: URLSearchParams): Promise<FastifyReply> {
   const { oauth } = site.installation
-  waySignIn(marked(site, query))
+  if (request.url.length > SURELY_SHORT) waySignIn(marked(site, query)) // else it fits
   const addressed = await addressRequest(oauth, parametersOf(query))
   try {
     const asked = readRequest(oauth, addressed)

@@ -1,6 +1,7 @@
 /** What tests of leaks look at: what was said about a credential, and whether it still opens anything. */
+import assert from 'node:assert/strict'
 import type { LeakableKind } from '@latchwork/api-keys'
-import { digestOf } from '@latchwork/kernel'
+import { parseCredential, storedDigestOf } from '@latchwork/kernel'
 import type { Latchwork } from '../kit/start-latchwork.ts'
 import { until } from '../kit/until.ts'
 
@@ -45,7 +46,9 @@ export async function told(latchwork: Latchwork, fingerprint: string): Promise<T
 }
 
 export async function isAlive(latchwork: Latchwork, kind: LeakableKind, credential: string): Promise<boolean> {
-  const target = await latchwork.server.installation.leakDesk.find(kind, digestOf(credential), latchwork.now())
+  const parsed = parseCredential(credential)
+  assert.ok(parsed)
+  const target = await latchwork.server.installation.leakDesk.find(kind, storedDigestOf(parsed), latchwork.now())
   return target?.isAlive ?? false
 }
 

@@ -6,6 +6,7 @@ import { present, wordsOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { endKeysOfConsent } from '../keys/connected-keys.ts'
+import { onceForEach, template } from '../template.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 
 export function applicationsStore(engine: Engine): ApplicationsStore {
@@ -77,13 +78,17 @@ function* endConsent(dialect: Dialect, consentId: string, userId: string, now: n
   return true
 }
 
-function* noteGrantUse({ db }: Dialect, uses: readonly GrantUse[]): Act<void> {
-  for (const { grantId, at } of uses) {
-    yield db
+const laterUse = onceForEach(({ db }) =>
+  template<unknown, { grantId: string; at: number }>((parameter) =>
+    db
       .updateTable('grants')
-      .set({ last_used_at: at })
-      .where('id', '=', grantId)
-      .where(({ or, eb }) => or([eb('last_used_at', 'is', null), eb('last_used_at', '<', at)]))
-      .compile()
-  }
+      .set({ last_used_at: parameter('at') })
+      .where('id', '=', parameter('grantId'))
+      .where(({ or, eb }) => or([eb('last_used_at', 'is', null), eb('last_used_at', '<', parameter('at'))]))
+      .compile(),
+  ),
+)
+
+function* noteGrantUse(dialect: Dialect, uses: readonly GrantUse[]): Act<void> {
+  for (const { grantId, at } of uses) yield laterUse(dialect)({ grantId, at })
 }
