@@ -91,6 +91,52 @@ describe('migrations', () => {
     }
   })
 
+  it('E6 R7: tokens made before they carried their time are gone; what was written down, and that their clients were used, stays', async (t) => {
+    for (const name of engineNames) {
+      const database = await createDatabase(name, 'none')
+      t.after(() => database.drop())
+      const { options } = database
+      const parts = { onTrouble: assert.ifError }
+      const engine = options.engine === 'sqlite' ? openSqliteEngine({ path: options.path, ...parts }) : openPostgresEngine({ url: options.url, ...parts })
+      const older = migrations.filter(({ number }) => number < 15)
+      await migrate(engine, 1, older).finally(engine.close)
+      const client = (id: string) =>
+        `insert into clients (id, name, profile, authentication_method, environment, redirect_uris, grant_types, scopes, audiences, created_at, application_type, settings)
+         values ('${id}', 'Acme', 'oauth21', 'client_secret_basic', 'test', '[]', '[]', '[]', '[]', 1, 'web', '{}')`
+      for (const id of ['used', 'unused']) await database.query(client(id))
+      for (const [id, at] of [
+        ['tok_1', 5],
+        ['tok_2', 7],
+      ])
+        await database.query(
+          `insert into access_tokens (id, digest, fingerprint, client_id, environment, scopes, audience, issued_at, expires_at)
+           values ('${id}', 'digest ${id}', 'lw_at_AB…wxyz', 'used', 'test', '[]', '[]', ${at}, 99)`,
+        )
+      for (const id of ['evt_1', 'evt_2'])
+        await database.query(`insert into events (id, type, at, actor_kind, client_id) values ('${id}', 'token.issued', 5, 'client', 'used')`)
+      const store = await database.open()
+      assert.equal(await store.authority.findAccessToken('digest tok_1'), undefined)
+      const clients = await database.query('select id, used_at from clients order by id desc')
+      assert.deepEqual(
+        clients.map((row) => [row['id'], row['used_at'] === null ? null : Number(row['used_at'])]),
+        [
+          ['used', 7],
+          ['unused', null],
+        ],
+      )
+      await store.events.writeEvents([{ type: 'token.revoked', at: 9, actor: { kind: 'client' }, clientId: 'used' }])
+      const { items } = await store.events.listEvents({ clientId: 'used', limit: 10 })
+      assert.deepEqual(
+        items.map(({ type }) => type),
+        ['token.revoked', 'token.issued', 'token.issued'],
+      )
+      assert.deepEqual(
+        items.slice(1).map(({ id }) => id),
+        ['evt_2', 'evt_1'],
+      )
+    }
+  })
+
   it('R2: a PostgreSQL that answers before it has written is refused', async (t) => {
     const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())

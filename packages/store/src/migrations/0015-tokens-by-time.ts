@@ -61,7 +61,14 @@ export function tokensByTime(dialect: Dialect): readonly CompiledQuery[] {
       .modifyEnd(asIndex),
     schema.createIndex('codes_by_grant').on('codes').column('grant_id'),
   ].map((statement) => statement.compile())
-  return [...tokens, ...(name === 'sqlite' ? eventsAnew(dialect) : [sql`alter table events drop constraint events_id_key`.compile(db)])]
+  return [markUsed(dialect), ...tokens, ...(name === 'sqlite' ? eventsAnew(dialect) : [sql`alter table events drop constraint events_id_key`.compile(db)])]
+}
+
+/** A client with tokens of its own is marked with the first of them from now on: else it would count as an unused registration. */
+function markUsed({ db }: Dialect): CompiledQuery {
+  return sql`update clients set used_at = (select max(issued_at) from access_tokens where access_tokens.client_id = clients.id) where used_at is null`.compile(
+    db,
+  )
 }
 
 const eventColumns = [
