@@ -1,15 +1,20 @@
 /** The login session: read on every page, ended once. */
 import type { LoginSession, SignedIn } from '@latchwork/accounts'
-import type { Journal } from '@latchwork/kernel'
+import { goOn, type Journal } from '@latchwork/kernel'
 import { type Act, rowOf, rowsOf } from '../act.ts'
 import { livingUsers } from '../alive.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { queueLogouts } from '../oauth/logouts.ts'
+import { remembered } from '../remembered.ts'
 import { template } from '../template.ts'
 import { type LoginSessionRow, loginSessionColumns, loginSessionOf, type UserRow, userColumns, userOf } from './rows.ts'
 
-export function loginSessionReads({ dialect, read }: Engine) {
+/** What a signed-in person is made of. Each row of them is there before the session is. */
+const TABLES_OF_SESSIONS = ['login_sessions', 'users', 'accounts']
+
+export function loginSessionReads(engine: Engine) {
+  const { dialect, read } = engine
   const byDigest = template<LoginSessionRow & UserRow, { digest: string }>((parameter) =>
     livingUsers(dialect.db)
       .innerJoin('login_sessions', 'login_sessions.user_id', 'users.id')
@@ -26,15 +31,18 @@ export function loginSessionReads({ dialect, read }: Engine) {
       .where('login_sessions.ended_at', 'is', null)
       .compile(),
   )
+  const findLoginSession = remembered<SignedIn>(
+    engine,
+    TABLES_OF_SESSIONS,
+    (digest) => goOn(read(byDigest({ digest })), ([row]) => row && { session: loginSessionOf(row), user: userOf(row) }),
+    'changes',
+  )
   return {
     async findFormerLoginSession(digest: string): Promise<SignedIn | undefined> {
       const [row] = await read(byEither({ digest }))
       return row && { session: loginSessionOf(row), user: userOf(row) }
     },
-    async findLoginSession(digest: string): Promise<SignedIn | undefined> {
-      const [row] = await read(byDigest({ digest }))
-      return row && { session: loginSessionOf(row), user: userOf(row) }
-    },
+    findLoginSession: async (digest: string) => findLoginSession(digest),
     async listLoginSessions(userId: string, now: number): Promise<readonly LoginSession[]> {
       const query = dialect.db
         .selectFrom('login_sessions')
