@@ -3,8 +3,9 @@ import { type Environment, type NewEvent, type Origin, refuse } from '@latchwork
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import type { KeyRequest } from './issue-key.ts'
-import { type IssuedKey, mint } from './issue-key.ts'
+import { type IssuedKey, mint, type RepeatedIssue } from './issue-key.ts'
 import { keyEvent } from './key-event.ts'
+import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import type { NewApiKey } from './store.ts'
 
 export interface ConnectedKeyRequest extends Omit<KeyRequest, 'kind' | 'userId'> {
@@ -13,9 +14,15 @@ export interface ConnectedKeyRequest extends Omit<KeyRequest, 'kind' | 'userId'>
 
 /**
  * Never beyond what the person consented to. That the consent is in force is a join at every look-up: taking it back ends the key everywhere.
- * @throws Refusal as `issueKey`.
+ * @throws Refusal as `issueKeyOnce`.
  */
-export async function issueConnectedKey(apiKeys: ApiKeys, request: ConnectedKeyRequest, maker: Maker, now: number): Promise<IssuedKey> {
+export async function issueConnectedKey(
+  apiKeys: ApiKeys,
+  request: ConnectedKeyRequest,
+  maker: Maker,
+  now: number,
+  call?: CallName,
+): Promise<IssuedKey | RepeatedIssue> {
   const policy = policyOf(apiKeys)
   const { consent, accountId, environment, notBefore, expiresAt } = request
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
@@ -38,10 +45,11 @@ export async function issueConnectedKey(apiKeys: ApiKeys, request: ConnectedKeyR
   const outcome = await apiKeys.store.createKey(
     key,
     { events: [keyEvent('key.created', key, maker, now, about)], revocations: [] },
-    { most: policy.mostPerAccount },
+    { most: policy.mostPerAccount, ...onceOf(maker, call, now) },
   )
   if (outcome === 'limit_reached') return refuse('key_limit_reached', { about: { accountId } })
-  if (typeof outcome === 'string' || 'repeated' in outcome) throw new Error(`a restricted key cannot meet ${JSON.stringify(outcome)}`)
+  if (outcome === 'slots_taken') throw new Error('a restricted key takes no place')
+  if (outcome === 'other_request' || 'repeated' in outcome) return { key: repeatedAnswer(outcome) }
   return { key: outcome, secret }
 }
 

@@ -8,8 +8,6 @@ import type { FoundKey } from './store.ts'
 export interface PresentedKey {
   readonly record: CredentialRecord
   readonly kind: KeyKind
-  /** Whether its first use starts the clock of the key before it. */
-  readonly startsOverlap: boolean
   /** Present if it is stored under an older pepper than the newest: what `moveDigest` needs. */
   readonly move?: { readonly from: string; readonly to: string }
 }
@@ -21,8 +19,8 @@ export function findPresentedKey(apiKeys: ApiKeys, digest: string): Soon<Present
 
 function presented(apiKeys: ApiKeys, digest: string, found: FoundKey): PresentedKey {
   const to = storedDigest(apiKeys.peppers, digest)
-  const { kind, startsOverlap } = found
-  return { kind, startsOverlap, record: effective(policyOf(apiKeys), found), ...(found.digest === to ? {} : { move: { from: found.digest, to } }) }
+  const { kind } = found
+  return { kind, record: effective(policyOf(apiKeys), found), ...(found.digest === to ? {} : { move: { from: found.digest, to } }) }
 }
 
 /** Its own scopes and its roles', less what keys of its kind may not have (any more). */

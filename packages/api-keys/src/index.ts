@@ -31,7 +31,7 @@ export { endKeysOfMember, listKeysOfMember, rollKeysOfMember } from './member-ke
 export { CALL_MEMORY_MS, type CallName } from './once.ts'
 export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
-export { MAX_OVERLAP_MS, noteFirstUse, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
+export { MAX_OVERLAP_MS, noteFirstUse, noteFirstUses, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
 export { type IssuedRootKey, issueRootKey, issueRootKeyOnce, type ManagementScope, managementScopes, revokeRootKey } from './root-key.ts'
 export type { Deliveries, DeliveryOutcome, KeyDelivery } from './rotation/deliveries.ts'
 export { type Advance, pauseAfterFailures, rotateDue } from './rotation/rotate.ts'

@@ -57,5 +57,5 @@ export async function rollKeysOfMember(
     })
   const keys = all.keys.filter((key) => key.kind !== 'pat' && key.replacedBy === undefined)
   if (keys.length === 0) return refuse('not_found', { detail: 'This member made no key that could be rolled.' })
-  return rollAll(apiKeys, keys, request, maker, now, call)
+  return rollAll(apiKeys, keys, { ...request, author: 'maker' }, maker, now, call)
 }

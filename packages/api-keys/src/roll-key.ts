@@ -41,16 +41,18 @@ export async function rollKey(apiKeys: ApiKeys, keyId: string, request: RollRequ
 export async function rollAll(
   apiKeys: ApiKeys,
   keys: readonly ApiKey[],
-  request: RollRequest,
+  request: RollRequest & { readonly author?: Author },
   maker: Maker,
   now: number,
   call?: CallName,
 ): Promise<readonly RolledWithSecret[]> {
-  const { overlapMs = USUAL_OVERLAP_MS, startsAtFirstUse = false, endKeyId } = request
+  const { overlapMs = USUAL_OVERLAP_MS, startsAtFirstUse = false, endKeyId, author = 'kept' } = request
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0 || overlapMs > MAX_OVERLAP_MS) {
     return refuse('key_invalid', { detail: 'The overlap is between 0 seconds and 7 days (604800).' })
   }
-  const prepared = keys.map((old) => prepareRoll(apiKeys, old, { overlapMs, startsAtFirstUse, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now))
+  const prepared = keys.map((old) =>
+    prepareRoll(apiKeys, old, { overlapMs, startsAtFirstUse, author, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now),
+  )
   const events = prepared.flatMap(({ events }) => events)
   const revocations = prepared.flatMap(({ revocations }) => revocations)
   const outcome = await apiKeys.store.rollKeys(
@@ -60,7 +62,7 @@ export async function rollAll(
     onceOf(maker, call, now).once,
   )
   if (outcome === 'other_request' || 'repeated' in outcome) return repeatedAnswer(outcome)
-  if ('refused' in outcome) return refuseRoll(outcome)
+  if ('refused' in outcome) return refuseRoll(outcome, author)
   return outcome.map((rolled, index) => ({ ...rolled, ...(prepared[index] === undefined ? {} : { secret: prepared[index].secret }) }))
 }
 
@@ -73,13 +75,28 @@ export interface PreparedRoll {
 
 type Settled = Required<Omit<RollRequest, 'endKeyId'>> & Pick<RollRequest, 'endKeyId'>
 
+/** Whose key the successor is: the author's of the one before it, or of whoever rolls what another leaves behind (K14). */
+export type Author = 'kept' | 'maker'
+
 /** A roll with everything that belongs to it. @param secretOf the successor's secret, where it is not left to chance. @throws Refusal `key_expiry_required`. */
-export function prepareRoll(apiKeys: ApiKeys, old: ApiKey, request: Settled, maker: Maker, now: number, secretOf?: SecretOf): PreparedRoll {
-  const { overlapMs, startsAtFirstUse, endKeyId } = request
+export function prepareRoll(
+  apiKeys: ApiKeys,
+  old: ApiKey,
+  request: Settled & { readonly author?: Author },
+  maker: Maker,
+  now: number,
+  secretOf?: SecretOf,
+): PreparedRoll {
+  const { overlapMs, startsAtFirstUse, endKeyId, author = 'kept' } = request
   const { secret, minted } = mint(apiKeys, old.kind, old.environment, now, secretOf)
   const lifetimeMs = lifetimeOf(apiKeys, old)
   needNetworks(policyOf(apiKeys), old.environment, old.networks, old.id)
-  const successor = { ...minted, createdBy: maker.id, createdAt: now, ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }) }
+  const successor = {
+    ...minted,
+    createdBy: author === 'kept' ? old.createdBy : maker.id,
+    createdAt: now,
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }),
+  }
   const data = { successor: minted.id, overlapSeconds: Math.round(overlapMs / 1000), startsAtFirstUse }
   const events = [
     keyEvent('key.rolled', old, maker, now, { data }),
@@ -114,7 +131,7 @@ function lifetimeOf(apiKeys: ApiKeys, { lifetimeMs, environment }: ApiKey): numb
   return longest === undefined ? lifetimeMs : Math.min(lifetimeMs ?? longest, longest)
 }
 
-function refuseRoll(refusal: RollRefusal): never {
+function refuseRoll(refusal: RollRefusal, author: Author): never {
   const about = { credentialId: refusal.keyId }
   switch (refusal.refused) {
     case 'not_found':
@@ -130,7 +147,7 @@ function refuseRoll(refusal: RollRefusal): never {
       })
     default:
       return refuse('key_slots_taken', {
-        detail: `Both places are taken. End ${refusal.endable} first, or roll again with "end": "${refusal.endable}".`,
+        detail: `Both places are taken. End ${refusal.endable} first, or roll again with ${author === 'kept' ? `"end": "${refusal.endable}"` : '"overlapSeconds": 0'}.`,
         about,
       })
   }
@@ -142,10 +159,16 @@ export function wordsOfRefusal(refusal: RollRefusal): string {
   return `the key ${refusal.keyId} cannot be rolled (${refusal.refused.replaceAll('_', ' ')})`
 }
 
-/** A key is used for the first time: if the one before it waits for that, its clock starts. Cheap where nothing waits, and harmless when told again. */
+/** A use of a key was accepted for the first time: if the one before it waits for that, its clock starts. Harmless when told again. @throws Refusal `store_unavailable`. */
 export async function noteFirstUse(apiKeys: ApiKeys, keyId: string, now: number): Promise<void> {
   await apiKeys.store.startOverlap(keyId, now, (replaced) => ({
     events: [keyEvent('key.overlap_started', replaced, theSystem, now, { data: { successor: keyId } })],
-    revocations: [readAnew(replaced.id, now)],
+    revocations: [readAnew(replaced.id, now), readAnew(keyId, now)],
   }))
+}
+
+/** The same of uses that were accepted elsewhere, and reported. */
+export async function noteFirstUses(apiKeys: ApiKeys, keyIds: readonly string[], now: number): Promise<void> {
+  if (keyIds.length === 0) return
+  for (const keyId of await apiKeys.store.findOverlapStarters(keyIds)) await noteFirstUse(apiKeys, keyId, now)
 }

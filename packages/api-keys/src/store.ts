@@ -97,8 +97,6 @@ export interface FoundKey {
   readonly roles: readonly string[]
   /** The one of the digests asked for under which it is stored. */
   readonly digest: string
-  /** Whether its first use starts the clock of the key before it: see `startOverlap`. */
-  readonly startsOverlap: boolean
 }
 
 export interface RootKey {
@@ -185,6 +183,10 @@ export interface ApiKeysStore {
     journal: Journal,
     once?: Once,
   ) => Promise<readonly RolledKey[] | RollRefusal | Repeated<readonly RolledKey[]>>
+  /** Frees the places of secret keys that have expired, and makes another key primary where that one was: for so many accounts at most. */
+  readonly settlePlaces: (now: number, limit: number) => Promise<void>
+  /** Those of the keys whose first accepted use starts the clock of another. */
+  readonly findOverlapStarters: (keyIds: readonly string[]) => Promise<readonly string[]>
   /** The first use of a successor: the clock of the key before it starts. Does nothing, and writes nothing, when it runs already. The journal is that of the old key. */
   readonly startOverlap: (successorId: string, now: number, journalOf: (replaced: ApiKey) => Journal) => Promise<boolean>
   /** Sets when an active key ends, now included; gives back the key as it is then, `undefined` when it had ended. A key that waits for its successor's first use waits no more. */

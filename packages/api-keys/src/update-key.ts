@@ -30,7 +30,9 @@ function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker:
     return refuse('key_invalid', { detail: 'expiresAt can be brought forward to a time in the future; to end the key now, revoke or end it.' })
   }
   const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...terms }
-  const checked = checkTerms(policyOf(apiKeys), key.kind, credits == null ? whole : { ...whole, credits }, maker, now)
+  // A key that was born from a consent stays within it (K17): it is narrowed here; more comes with another key, under what the person says then.
+  const bound = key.consentId === undefined ? maker : { ...maker, ceiling: key.scopes }
+  const checked = checkTerms(policyOf(apiKeys), key.kind, credits == null ? whole : { ...whole, credits }, bound, now)
   if (asked.networks !== undefined) needNetworks(policyOf(apiKeys), key.environment, checked.networks, key.id)
   const named = Object.fromEntries(Object.entries(checked).filter(([name]) => name in asked)) as Partial<typeof checked>
   return { ...named, ...(credits === null ? { credits } : {}), ...(expiresAt === undefined ? {} : { expiresAt }) }

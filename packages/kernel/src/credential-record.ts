@@ -24,6 +24,8 @@ export interface CredentialRecord {
   /** Known where uses are counted; not told to others. */
   readonly limits?: readonly NamedLimit[]
   readonly hasCredits?: true
+  /** The first use that is accepted starts the clock of the key before it. Known where keys are kept; not told to others. */
+  readonly startsOverlap?: true
 }
 
 export type Verdict = 'alive' | 'revoked' | 'not_yet_valid' | 'expired' | 'wrong_environment' | 'wrong_address' | 'wrong_audience'

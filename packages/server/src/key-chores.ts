@@ -1,4 +1,4 @@
-/** What is done for keys now and then, off every request: telling of those that expire soon (K5), forgetting calls and rested limits that need not be remembered. */
+/** What is done for keys now and then, off every request: telling of those that expire soon (K5), naming another primary where that one has expired (K6), forgetting calls and rested limits that need not be remembered. */
 import { type ApiKeys, noteExpiringKeys } from '@latchwork/api-keys'
 import type { Clock } from '@latchwork/kernel'
 import type { LimitsStore } from '@latchwork/limits'
@@ -19,12 +19,15 @@ interface Parts {
 }
 
 const INTERVAL_MS = 60_000
+/** Accounts whose primary key has expired; the rest waits for the next minute. */
+const SETTLED_AT_ONCE = 100
 
 export function startKeyChores({ apiKeys, limits, clock, expiringWithinDays, onTrouble }: Parts): KeyChores {
   let running: Promise<void> | undefined
   const doAll = async (): Promise<void> => {
     try {
       await noteExpiringKeys(apiKeys, expiringWithinDays * DAY_MS, clock.now())
+      await apiKeys.store.settlePlaces(clock.now(), SETTLED_AT_ONCE)
       await apiKeys.store.forgetCalls(clock.now())
       await limits.forgetRested(clock.now())
     } catch (cause) {

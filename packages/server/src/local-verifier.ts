@@ -1,6 +1,6 @@
 /** Verification inside the server: the SDK's own core, asking the store instead of the network. */
 
-import type { ApiKeys } from '@latchwork/api-keys'
+import { type ApiKeys, noteFirstUse } from '@latchwork/api-keys'
 import {
   type Clock,
   type CredentialRecord,
@@ -86,6 +86,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     freshAt: store.feed.freshAt,
     acceptsForeign: imports.exist,
     meter: (use: MeteredUse) => count(store, use),
+    noteFirstUse: (record: CredentialRecord, now: number) => noteFirstUse(parts.apiKeys, record.principal.credentialId, now),
   }
   const authenticator = createAuthenticator(ports, { issuer: config.issuer, audience: config.issuer, environment: 'both' })
   // Long-lived credentials are made by it: while revocations are not heard, it lets nobody in.

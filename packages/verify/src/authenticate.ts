@@ -1,5 +1,5 @@
 /** The one question about each request: who is calling, on whose behalf, and what may they do? */
-import { coversAll, type FeedEntry, type Mechanism, type Metering, type Principal, Refusal, refuse } from '@latchwork/kernel'
+import { type CredentialRecord, coversAll, type FeedEntry, type Mechanism, type Metering, type Principal, Refusal, refuse } from '@latchwork/kernel'
 import { clientOf } from './client-address.ts'
 import { checkTransport, extractCredential } from './extract-credential.ts'
 import type { IncomingRequest } from './incoming-request.ts'
@@ -87,8 +87,9 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     if (known instanceof Refusal) return known
     const goOn = ({ record, principal }: Known): Principal | Promise<Principal> => {
       admit(principal, needs)
-      if (record.metered !== true) return principal
-      return counted(ports, principal, { text, record, address: client.remoteAddress, scopes: needs.scopes ?? [], costs: needs.costs ?? {}, now })
+      if (record.metered !== true) return accepted(ports, record, principal, now)
+      const use = { text, record, address: client.remoteAddress, scopes: needs.scopes ?? [], costs: needs.costs ?? {}, now }
+      return counted(ports, principal, use).then((told) => accepted(ports, record, told, now))
     }
     return known instanceof Promise ? known.then(goOn) : goOn(known)
   }
@@ -136,6 +137,12 @@ function admit(principal: Principal, needs: Needs): void {
 async function counted({ meter }: AuthenticatorPorts, principal: Principal, use: MeteredUse): Promise<Principal> {
   if (meter === undefined) return refuse('store_unavailable', { reason: 'nothing counts the uses of this credential here', about: aboutOf(principal) })
   return Object.freeze({ ...principal, metering: await meteringOf(meter, principal, use) })
+}
+
+/** Nothing is refused any more: the first use of a key may start the clock of the one before it. What cannot be written does not pass: else that one would live on. */
+function accepted({ noteFirstUse }: AuthenticatorPorts, record: CredentialRecord, principal: Principal, now: number): Principal | Promise<Principal> {
+  if (record.startsOverlap !== true || noteFirstUse === undefined) return principal
+  return noteFirstUse(record, now).then(() => principal)
 }
 
 async function meteringOf(meter: NonNullable<AuthenticatorPorts['meter']>, principal: Principal, use: MeteredUse): Promise<Metering> {

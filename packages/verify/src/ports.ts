@@ -49,6 +49,8 @@ export interface AuthenticatorPorts {
    * @throws Refusal `rate_limited`, `credits_exhausted`, or what else speaks against the credential; `store_unavailable` where it cannot be counted.
    */
   readonly meter?: (use: MeteredUse) => Metering | Promise<Metering>
+  /** Hears of an accepted use of a key whose record has `startsOverlap`, before it is answered; absent where uses are reported. */
+  readonly noteFirstUse?: (record: CredentialRecord, now: number) => Promise<void>
 }
 
 export interface AuthenticatorOptions {

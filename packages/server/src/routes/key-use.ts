@@ -1,5 +1,5 @@
 /** Use of keys over HTTP: reports of verifiers elsewhere, and what is known of a key's use. */
-import { boundedUserAgent, isUseOutcome, type KeyUse, networksOf, outcomeOfRefusal, useOutcomes, useRetention } from '@latchwork/api-keys'
+import { boundedUserAgent, isUseOutcome, type KeyUse, networksOf, noteFirstUses, outcomeOfRefusal, useOutcomes, useRetention } from '@latchwork/api-keys'
 import { refuse } from '@latchwork/kernel'
 import { networkOf } from '@latchwork/limits'
 import type { FastifyInstance } from 'fastify'
@@ -47,7 +47,7 @@ const Report = Type.Object(
 
 export function keyUseRoutes(plain: FastifyInstance, site: Site): void {
   const app = plain as Typed
-  const { store, keyUse } = site.installation
+  const { store, keyUse, apiKeys } = site.installation
   app.post(
     '/v1/keys/use',
     guarded('credentials:verify', {
@@ -61,6 +61,12 @@ export function keyUseRoutes(plain: FastifyInstance, site: Site): void {
       const { reporter, sequence, uses } = request.body
       if (new Set(uses.map(({ keyId }) => keyId)).size < uses.length) return refuse('request_malformed', { detail: 'Name each key once in a report.' })
       const report = { reporter: `${callerOf(request).credentialId}.${reporter}`, sequence, at: now, uses: uses.map((use) => useOf(use, now)) }
+      // Before it is counted: a report that is sent again after a failure is counted once, and this is done.
+      await noteFirstUses(
+        apiKeys,
+        report.uses.filter(({ counts }) => (counts.valid ?? 0) > 0).map(({ keyId }) => keyId),
+        now,
+      )
       const recorded = await store.keyUse.recordUse(report, keyUse.judge)
       if (recorded === 'repeated') return { counted: 0, repeated: true }
       if (recorded.alerts > 0) keyUse.wake()

@@ -34,6 +34,8 @@ export interface KeyVerifier {
   readonly now: () => number
   readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
   readonly counters: Counters
+  /** Starts the clock of the key before this one. */
+  readonly noteFirstUse: (keyId: string, now: number) => Promise<void>
 }
 
 /**
@@ -57,8 +59,15 @@ function judge(verifier: KeyVerifier, question: KeyQuestion, found: FoundCredent
   const code = outcomeBeforeCounting(record, question, now)
   if (code !== 'VALID') return { code, record }
   const use = record.metered === true || (question.limits?.length ?? 0) > 0 ? takeUse(verifier.counters, record, question, now) : undefined
-  if (use === undefined) return { code, record }
-  return use instanceof Promise ? use.then((later) => ({ code: later.code, record, use: later })) : { code: use.code, record, use }
+  const counted = (taken: UseTaken): KeyVerification | Promise<KeyVerification> => accept(verifier, { code: taken.code, record, use: taken }, now)
+  if (use === undefined) return accept(verifier, { code, record }, now)
+  return use instanceof Promise ? use.then(counted) : counted(use)
+}
+
+/** A use that is refused starts no clock: the key before this one may be all that its holder has. */
+function accept({ noteFirstUse }: KeyVerifier, answer: KeyVerification, now: number): KeyVerification | Promise<KeyVerification> {
+  const { code, record } = answer
+  return code === 'VALID' && record?.startsOverlap === true ? noteFirstUse(record.principal.credentialId, now).then(() => answer) : answer
 }
 
 /** Everything that is free. */

@@ -24,15 +24,25 @@ onEachEngine('connected accounts', (rigOf) => {
     const { principal, livesBy } = (await known(latchwork, body.secret)).record
     assert.deepEqual([principal.userId, principal.clientId, body.key.consentId], [consent.userId, consent.clientId, consent.id])
     assert.ok(livesBy.includes(`consent:${consent.id}`))
+    const change = (scopes: readonly string[]) => asRoot(latchwork, 'PATCH', `/v1/keys/${body.key.id}`, { scopes })
+    refuses(await change(['notes:read', 'notes:write']), 403, 'scope_exceeds_maker', /notes:write/)
+    assert.equal((await change(['notes:read'])).status, 200)
     const bearer = body.secret
     refuses(await latchwork.call('GET', '/v1/keys', { bearer }), 401, 'credential_invalid') // held in the server's own cache from now on
     const rolled = await asRoot(latchwork, 'POST', `/v1/keys/${body.key.id}/roll`, {})
     assert.equal(rolled.body.key.consentId, consent.id, 'its successor lives by the same consent')
     assert.deepEqual([await works(latchwork, body.secret), await works(latchwork, rolled.body.secret)], [true, true])
+    const once = () => asRoot(latchwork, 'POST', `/v1/consents/${consent.id}/keys`, asked, { 'idempotency-key': 'connect-once' })
+    const [first, again] = [await once(), await once()]
+    assert.deepEqual(
+      [first.status, again.status, again.body.key.id, again.body.secret],
+      [201, 201, first.body.key.id, undefined],
+      'a call sent again makes one key',
+    )
     await takeBack(latchwork, browser)
     assert.deepEqual([await works(latchwork, body.secret), await works(latchwork, rolled.body.secret)], [false, false])
     refuses(await connect(asked), 404, 'not_found', /taken back/)
     const told = (await eventsOf(latchwork, body.key.id)).filter((type) => type.startsWith('key.'))
-    assert.deepEqual(told, ['key.created', 'key.rolled'])
+    assert.deepEqual(told, ['key.created', 'key.changed', 'key.rolled'])
   })
 })

@@ -112,7 +112,7 @@ function keyLookUp({ dialect, read }: Engine) {
 
 function foundKey(row: KeyCredentialRow): FoundKey {
   const { kind, digest } = row
-  return { record: keyRecord(row), kind, digest, roles: wordsOf(row.roles), startsOverlap: row.startsOverlapOf !== null }
+  return { record: keyRecord(row), kind, digest, roles: wordsOf(row.roles) }
 }
 
 const EVERY_API: readonly string[] = Object.freeze([])
@@ -124,6 +124,7 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
   if (row.networks !== '[]') record.networks = wordsOf(row.networks)
   if (row.limits !== '[]') record.limits = JSON.parse(row.limits) as readonly NamedLimit[]
   if (row.credits !== null) record.hasCredits = true
+  if (row.startsOverlapOf !== null) record.startsOverlap = true
   if (record.limits !== undefined || record.hasCredits !== undefined) record.metered = true
   return record
 }

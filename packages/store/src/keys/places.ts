@@ -66,6 +66,26 @@ export function* choosePrimary(dialect: Dialect, ring: Ring): Act<void> {
     .compile()
 }
 
+/** Places of keys that have expired are freed, and where the primary was among them another key becomes it: in so many rings at most. */
+export function* settlePlaces(dialect: Dialect, now: number, limit: number): Act<void> {
+  const rings = (yield dialect.db
+    .selectFrom('api_keys')
+    .select(['account_id as accountId', 'environment'])
+    .where('is_primary', '=', sql.lit(1))
+    .where('expires_at', '<=', now)
+    .orderBy('account_id')
+    .limit(limit)
+    .compile()) as readonly Ring[]
+  yield* lockAccounts(
+    dialect,
+    rings.map(({ accountId }) => accountId),
+  )
+  for (const ring of rings) {
+    yield* freeExpired(dialect, ring, now)
+    yield* choosePrimary(dialect, ring)
+  }
+}
+
 /** Makes a key that holds a place the primary one. */
 export function* makePrimary({ db }: Dialect, { accountId, environment }: Ring, keyId: string): Act<void> {
   const ring = db.updateTable('api_keys').where('account_id', '=', accountId).where('environment', '=', environment)

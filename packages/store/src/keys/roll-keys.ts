@@ -102,6 +102,8 @@ function* replaceOld({ db }: Dialect, old: ApiKey, roll: KeyRoll, endsAt: number
       replaced_by: roll.successor.id,
       overlap_ms: endsAt === undefined ? roll.overlapMs : null,
       expires_at: end ?? null,
+      // Its overlap can be extended, and never beyond the end that it had.
+      ...(old.expiresAt === undefined ? {} : { lifetime_ms: old.expiresAt - old.createdAt }),
       is_primary: 0,
       ...(isOver ? { slot: null } : {}),
     })
@@ -113,7 +115,8 @@ function* replaceOld({ db }: Dialect, old: ApiKey, roll: KeyRoll, endsAt: number
 function successorOf(old: ApiKey, { successor }: KeyRoll): NewApiKey {
   const { isPrimary: _, replacedBy: _by, overlapMs: _overlap, publicText: _text, expiresAt: _end, notBefore: _begin, lifetimeMs: _life, ...lasting } = old
   const { lastUsedAt: _at, lastUsedAddress: _address, lastUsedUserAgent: _agent, ...terms } = lasting
-  return { ...terms, imported: false, ...successor }
+  const begin = old.notBefore !== undefined && old.notBefore > successor.createdAt ? { notBefore: old.notBefore } : {}
+  return { ...terms, ...begin, imported: false, ...successor }
 }
 
 function* insertSuccessor(dialect: Dialect, old: ApiKey, successor: NewApiKey, now: number): Act<void> {
@@ -136,6 +139,10 @@ function* predecessorOf({ db }: Dialect, old: ApiKey, now: number): Act<string |
     db.selectFrom('api_keys').select('id').where('account_id', '=', old.accountId).where('replaced_by', '=', old.id).where(isActive(now)).limit(1).compile(),
   )
   return before?.id
+}
+
+export function overlapStarters({ db }: Dialect, keyIds: readonly string[]) {
+  return db.selectFrom('api_keys').select('id').where('id', 'in', keyIds).where('starts_overlap_of', 'is not', null).compile()
 }
 
 /** The successor is used for the first time: the old key's clock starts. */

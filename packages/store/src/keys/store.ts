@@ -10,7 +10,8 @@ import { credentialReads } from './find-key.ts'
 import { importKeys } from './import-keys.ts'
 import { keyColumns, keyOf } from './key-rows.ts'
 import { listKeys } from './list-keys.ts'
-import { rollKeys, startOverlap } from './roll-keys.ts'
+import { settlePlaces } from './places.ts'
+import { overlapStarters, rollKeys, startOverlap } from './roll-keys.ts'
 import { createRootKey, listRootKeys, revokeRootKey } from './root-keys.ts'
 import { updateKey } from './update-key.ts'
 
@@ -21,6 +22,8 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     ...credentialReads(engine),
     createKey: (key, journal, bounds) => act(() => createKey(dialect, key, journal, bounds)),
     rollKeys: (rolls, now, journal, once) => act(() => rollKeys(dialect, rolls, now, journal, once)),
+    settlePlaces: (now, limit) => act(() => settlePlaces(dialect, now, limit)),
+    findOverlapStarters: async (keyIds) => (await read(overlapStarters(dialect, keyIds))).map(({ id }) => id),
     startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
     setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
     updateKey: (keyId, changes, now, journal) => act(() => updateKey(dialect, keyId, changes, now, journal)),

@@ -6,6 +6,7 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
 import { keyMakerOf } from './maker.ts'
+import { callNameOf, markRepeated } from './once.ts'
 import { MadeKey, shapeOfKey, terms } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
@@ -26,7 +27,7 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
     '/v1/consents/:id/keys',
     guarded('keys:write', {
       tags: ['keys'],
-      summary: 'Make a restricted key for an application, within a consent; taking the consent back ends the key',
+      summary: 'Make a restricted key for an application, within a consent; taking the consent back ends the key. Takes an Idempotency-Key',
       params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
       body: ConnectedKeyRequest,
       response: { 201: MadeKey },
@@ -39,8 +40,10 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
         return refuse('not_found', { detail: 'There is no such consent of this person to this application, or it has been taken back.' })
       }
       const asked = { accountId: user.accountId, environment, name, scopes, networks, consent, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
-      const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now())
-      return reply.code(201).send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), secret: secret.reveal() })
+      const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
+      return markRepeated(reply, secret === undefined)
+        .code(201)
+        .send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
 }
