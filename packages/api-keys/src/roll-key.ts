@@ -33,7 +33,9 @@ export interface RolledWithSecret extends RolledKey {
  */
 export async function rollKey(apiKeys: ApiKeys, keyId: string, request: RollRequest, maker: Maker, now: number, call?: CallName): Promise<RolledWithSecret> {
   const old = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
-  const [rolled] = await rollAll(apiKeys, [old], request, maker, now, call)
+  const { endKeyId = keyId } = request
+  const ended = endKeyId === keyId ? undefined : await apiKeys.store.findKey(endKeyId)
+  const [rolled] = await rollAll(apiKeys, [old], ended === undefined ? request : { ...request, endFingerprint: ended.fingerprint }, maker, now, call)
   return rolled ?? refuse('not_found')
 }
 
@@ -41,17 +43,17 @@ export async function rollKey(apiKeys: ApiKeys, keyId: string, request: RollRequ
 export async function rollAll(
   apiKeys: ApiKeys,
   keys: readonly ApiKey[],
-  request: RollRequest & { readonly author?: Author },
+  request: RollRequest & Known,
   maker: Maker,
   now: number,
   call?: CallName,
 ): Promise<readonly RolledWithSecret[]> {
-  const { overlapMs = USUAL_OVERLAP_MS, startsAtFirstUse = false, endKeyId, author = 'kept' } = request
+  const { overlapMs = USUAL_OVERLAP_MS, startsAtFirstUse = false, endKeyId, ...known } = request
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0 || overlapMs > MAX_OVERLAP_MS) {
     return refuse('key_invalid', { detail: 'The overlap is between 0 seconds and 7 days (604800).' })
   }
   const prepared = keys.map((old) =>
-    prepareRoll(apiKeys, old, { overlapMs, startsAtFirstUse, author, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now),
+    prepareRoll(apiKeys, old, { ...known, overlapMs, startsAtFirstUse, ...(endKeyId === undefined ? {} : { endKeyId }) }, maker, now),
   )
   const events = prepared.flatMap(({ events }) => events)
   const revocations = prepared.flatMap(({ revocations }) => revocations)
@@ -62,7 +64,7 @@ export async function rollAll(
     onceOf(maker, call, now).once,
   )
   if (outcome === 'other_request' || 'repeated' in outcome) return repeatedAnswer(outcome)
-  if ('refused' in outcome) return refuseRoll(outcome, author)
+  if ('refused' in outcome) return refuseRoll(outcome, known.author)
   return outcome.map((rolled, index) => ({ ...rolled, ...(prepared[index] === undefined ? {} : { secret: prepared[index].secret }) }))
 }
 
@@ -78,16 +80,15 @@ type Settled = Required<Omit<RollRequest, 'endKeyId'>> & Pick<RollRequest, 'endK
 /** Whose key the successor is: the author's of the one before it, or of whoever rolls what another leaves behind (K14). */
 export type Author = 'kept' | 'maker'
 
+interface Known {
+  readonly author?: Author
+  /** Of the key to end, for the record. */
+  readonly endFingerprint?: string
+}
+
 /** A roll with everything that belongs to it. @param secretOf the successor's secret, where it is not left to chance. @throws Refusal `key_expiry_required`. */
-export function prepareRoll(
-  apiKeys: ApiKeys,
-  old: ApiKey,
-  request: Settled & { readonly author?: Author },
-  maker: Maker,
-  now: number,
-  secretOf?: SecretOf,
-): PreparedRoll {
-  const { overlapMs, startsAtFirstUse, endKeyId, author = 'kept' } = request
+export function prepareRoll(apiKeys: ApiKeys, old: ApiKey, request: Settled & Known, maker: Maker, now: number, secretOf?: SecretOf): PreparedRoll {
+  const { overlapMs, startsAtFirstUse, endKeyId, author = 'kept', endFingerprint: fingerprint = '' } = request
   const { secret, minted } = mint(apiKeys, old.kind, old.environment, now, secretOf)
   const lifetimeMs = lifetimeOf(apiKeys, old)
   needNetworks(policyOf(apiKeys), old.environment, old.networks, old.id)
@@ -112,9 +113,7 @@ export function prepareRoll(
       ...(startsAtFirstUse ? {} : { endsAt: now + overlapMs }),
       ...(endKeyId === undefined ? {} : { endKeyId }),
     },
-    events: isOther
-      ? [...events, keyEvent('key.ended', { id: endKeyId, accountId: old.accountId, fingerprint: '' }, maker, now, { reason: 'rolled' })]
-      : events,
+    events: isOther ? [...events, keyEvent('key.ended', { id: endKeyId, accountId: old.accountId, fingerprint }, maker, now, { reason: 'rolled' })] : events,
     revocations: [readAnew(old.id, now), ...(isOther ? [readAnew(endKeyId, now)] : [])],
   }
 }
@@ -131,7 +130,7 @@ function lifetimeOf(apiKeys: ApiKeys, { lifetimeMs, environment }: ApiKey): numb
   return longest === undefined ? lifetimeMs : Math.min(lifetimeMs ?? longest, longest)
 }
 
-function refuseRoll(refusal: RollRefusal, author: Author): never {
+function refuseRoll(refusal: RollRefusal, author: Author = 'kept'): never {
   const about = { credentialId: refusal.keyId }
   switch (refusal.refused) {
     case 'not_found':

@@ -109,7 +109,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       if (isAskedAgain(refusal.code)) return
       installation.refusals.record(refusal, refusedRequest(request, proxies))
       if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)
-        revokeExposed(exposed, request.headers, originOf(request, proxies), clock.now())
+        revokeExposed(exposed, { headers: request.headers, url: request.raw.url }, originOf(request, proxies), clock.now())
     },
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   }

@@ -1,6 +1,6 @@
 /** A key that came over plain http must be taken as known to others (K13): where the operator wishes, it ends at once. The refusal of the request does not wait for it. */
 import { type ApiKeys, revokeKey } from '@latchwork/api-keys'
-import type { Origin } from '@latchwork/kernel'
+import { CREDENTIAL_PATTERN, type Origin } from '@latchwork/kernel'
 import type { FoundCredential } from '@latchwork/verify'
 
 export interface ExposedParts {
@@ -9,13 +9,21 @@ export interface ExposedParts {
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+/** What came over plain http. */
+interface Exposure {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly url?: string | undefined
+}
 
 const BEARER = /^bearer +(\S+)$/i
 
+/** So many in one address; more is somebody's play. */
+const MOST_IN_ADDRESS = 4
+
 /** Never throws, never waits. */
-export function revokeExposed(parts: ExposedParts, headers: Headers, origin: Origin, now: number): void {
-  for (const text of [presentedIn(headers['authorization'], BEARER), presentedIn(headers['x-api-key'], /^(\S+)$/)]) {
+export function revokeExposed(parts: ExposedParts, { headers, url = '' }: Exposure, origin: Origin, now: number): void {
+  const inAddress = [...url.matchAll(CREDENTIAL_PATTERN)].slice(0, MOST_IN_ADDRESS).map(([text]) => text)
+  for (const text of [presentedIn(headers['authorization'], BEARER), presentedIn(headers['x-api-key'], /^(\S+)$/), ...inAddress]) {
     if (text !== undefined) void endIfKey(parts, text, origin, now)
   }
 }

@@ -14,9 +14,9 @@ async function start(t: TestContext, revokeOnPlainHttp: boolean): Promise<{ read
 }
 
 /** Straight to the socket: the issuer's name is not ours to resolve. */
-async function call({ server }: Latchwork, bearer: string, headers: Readonly<Record<string, string>>) {
+async function call({ server }: Latchwork, bearer: string, headers: Readonly<Record<string, string>>, query = '') {
   const { port } = server.address
-  const answer = await fetch(`http://localhost:${port}/v1/events`, { headers: { authorization: `Bearer ${bearer}`, ...headers } })
+  const answer = await fetch(`http://localhost:${port}/v1/events${query}`, { headers: { authorization: `Bearer ${bearer}`, ...headers } })
   return { status: answer.status, headers: answer.headers, body: await answer.json() }
 }
 
@@ -54,6 +54,9 @@ describe('a key over plain http', () => {
       items.map(({ credentialId, reason }) => [credentialId, reason]),
       [[keyId, 'sent_over_plain_http']],
     )
+    const other = await latchwork.server.issueKey({ accountId: 'acc_test', kind: 'rk', environment: 'live', name: 'In an address', scopes: [] })
+    refuses(await call(latchwork, 'none', {}, `?key=${other.secret.reveal()}`), 400, 'transport_insecure')
+    await until(async () => (await revokedAt(latchwork, other.key.id)) !== undefined)
     const safeRoot = await call(latchwork, latchwork.rootKey, { 'x-forwarded-proto': 'https' })
     assert.equal(safeRoot.status, 200)
   })
