@@ -107,7 +107,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
     authenticatePerson: (request) => installation.verifier.authenticatePerson(request, arrivalOf(request)),
     recordRefusal: (refusal, request) => {
       if (isAskedAgain(refusal.code)) return
-      installation.refusals.record(refusal, refusedRequest(request, proxies))
+      installation.refusals.record(refusal, refusedRequest(refusal, request, proxies))
       if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)
         revokeExposed(exposed, request.headers, originOf(request, proxies), clock.now())
     },
