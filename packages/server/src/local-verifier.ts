@@ -55,7 +55,8 @@ export interface LookedUp extends FoundCredential {
 export interface Arrival {
   /** Whether it came encrypted, or from this machine in development. */
   readonly secure: boolean
-  readonly remoteAddress?: string | undefined
+  /** `undefined` where it is not known. The socket's own may be a proxy's. */
+  readonly remoteAddress: string | undefined
   readonly formToken?: string
 }
 
@@ -124,10 +125,9 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
 function arrived(request: ArrivedRequest, { secure, remoteAddress, formToken }: Arrival): IncomingRequest {
   const seen = fromNodeRequest(request.raw)
   const { method, url, loopback } = seen
-  const address = remoteAddress ?? seen.remoteAddress
   const headers = formToken === undefined ? seen.headers : withFormToken(seen.headers, formToken)
   // Member by member: this is done at every request, and copies of copies are dear.
-  return address === undefined ? { method, url, headers, secure, loopback } : { method, url, headers, secure, loopback, remoteAddress: address }
+  return { method, url, headers, secure, loopback, remoteAddress }
 }
 
 /** Beside what was sent: two of them are refused as two credentials are (RFC 6750 §2). */

@@ -10,7 +10,7 @@ import { type Installation, openInstallation, type Surroundings } from './compos
 import type { Config } from './config/index.ts'
 import { createApp } from './http/app.ts'
 import type { ArrivedRequest } from './http/arrived-request.ts'
-import { clientAddress, isEncrypted, isLoopbackAddress, originOf, trustedProxies } from './http/client-address.ts'
+import { clientAddress, isEncrypted, isFromHere, originOf, trustedProxies } from './http/client-address.ts'
 import { formTokens } from './http/form-token.ts'
 import { createLog } from './http/log.ts'
 import { proofRequests } from './http/proof-after.ts'
@@ -85,8 +85,8 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
   const { config, clock, secretKey } = installation
   const proxies = trustedProxies(config.http.trustedProxies)
   const exposed = { apiKeys: installation.apiKeys, lookUp: installation.verifier.lookUp, onTrouble }
-  const isSecure = (request: ArrivedRequest): boolean =>
-    isEncrypted(request, proxies) || (config.mode === 'development' && isLoopbackAddress(clientAddress(request, proxies)))
+  const isSecure = (request: ArrivedRequest): boolean => isEncrypted(request, proxies) || (config.mode === 'development' && isFromHere(request, proxies))
+  const arrivalOf = (request: ArrivedRequest) => ({ secure: isSecure(request), remoteAddress: clientAddress(request, proxies) })
   return {
     issuer: config.issuer,
     clock,
@@ -103,11 +103,11 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
       const arrival = { secure: isSecure(request), remoteAddress: origin.address, ...(formToken === undefined ? {} : { formToken }) }
       return noteUse(installation.keyUse, origin, clock.now, () => proven(installation.verifier.answer(request, arrival, asked)))
     },
-    answerRootKey: (request, needs) => installation.verifier.answer(request, { secure: isSecure(request) }, needs), // bound to no network, not counted
-    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, { secure: isSecure(request) }),
+    answerRootKey: (request, needs) => installation.verifier.answer(request, arrivalOf(request), needs), // not counted
+    authenticatePerson: (request) => installation.verifier.authenticatePerson(request, arrivalOf(request)),
     recordRefusal: (refusal, request) => {
       if (isAskedAgain(refusal.code)) return
-      installation.refusals.record(refusal, refusedRequest(request, proxies))
+      installation.refusals.record(refusal, refusedRequest(refusal, request, proxies))
       if (refusal.code === 'transport_insecure' && config.keys.revokeOnPlainHttp)
         revokeExposed(exposed, { headers: request.headers, url: request.raw.url }, originOf(request, proxies), clock.now())
     },

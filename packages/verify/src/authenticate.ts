@@ -1,5 +1,5 @@
 /** The one question about each request: who is calling, on whose behalf, and what may they do? */
-import { type CredentialRecord, coversAll, type FeedEntry, type Mechanism, type Metering, type Principal, Refusal, refuse } from '@latchwork/kernel'
+import { type CredentialRecord, coversAll, type FeedEntry, type Mechanism, type Metering, type Principal, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { clientOf } from './client-address.ts'
 import { checkTransport, extractCredential } from './extract-credential.ts'
 import type { IncomingRequest } from './incoming-request.ts'
@@ -77,18 +77,29 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
   const signed = new SignedTokens(ports, terms, memory)
   // A clock that went back makes the distance negative: it is not taken for freshness either.
   const isFresh = (now: number) => Math.abs(now - ports.freshAt(now)) <= FEED_GRACE_MS
+  /** A key of another system may look like a JWT (K16). It is looked up only where this issuer did not sign it: a token of ours that is refused stays so. */
+  const signedOrImported = (text: string, at: number, address: string | undefined): Soon<Known> => {
+    const orImported = (found: Known | Refusal, now: number): Soon<Known> => {
+      if (!(found instanceof Refusal)) return found
+      const imported = ports.acceptsForeign?.() === true ? stored.authenticate(text, now, isFresh(now), address) : found
+      if (imported instanceof Refusal) throw found
+      return imported
+    }
+    const found = signed.authenticate(text, at, isFresh(at), address)
+    return found instanceof Promise ? found.then((later) => orImported(later, ports.clock.now())) : orImported(found, at)
+  }
   const answer = (request: IncomingRequest, needs: Needs = noNeeds): Principal | Refusal | Promise<Principal> => {
     const client = clientOf(request, terms.trustedProxies)
     checkTransport(client, terms.development)
-    const text = extractCredential(client, needs.cookie)
+    const text = extractCredential(client, needs.cookie, ports.acceptsForeign?.())
     const now = ports.clock.now()
-    const mechanism = isSigned(text, ports) ? signed : stored
-    const known = mechanism.authenticate(text, now, isFresh(now), client.remoteAddress)
+    const address = client.remoteAddress
+    const known = isSigned(text, ports) ? signedOrImported(text, now, address) : stored.authenticate(text, now, isFresh(now), address)
     if (known instanceof Refusal) return known
     const goOn = ({ record, principal }: Known): Principal | Promise<Principal> => {
       admit(principal, needs)
       if (record.metered !== true) return accepted(ports, record, principal, now)
-      const use = { text, record, address: client.remoteAddress, scopes: needs.scopes ?? [], costs: needs.costs ?? {}, now }
+      const use = { text, record, address, scopes: needs.scopes ?? [], costs: needs.costs ?? {}, now }
       return counted(ports, principal, use).then((told) => accepted(ports, record, told, now))
     }
     return known instanceof Promise ? known.then(goOn) : goOn(known)
@@ -118,7 +129,7 @@ export function proven<T>(answer: T | Refusal): T {
 /** A caller who is known. */
 type Known = Pick<HeldRecord, 'record' | 'principal'>
 
-/** The dots of a JWS (RFC 7515 §3.1), which no other credential of ours has. A key of another system may have them, but does not begin with `{"` in base64url. */
+/** The dots of a JWS (RFC 7515 §3.1), which no other credential of ours has. A key of another system may have them; only what begins with `{"` in base64url may be a JWT. */
 function isSigned(text: string, { acceptsForeign }: AuthenticatorPorts): boolean {
   return text.includes('.') && (text.startsWith('eyJ') || acceptsForeign?.() !== true)
 }

@@ -6,6 +6,7 @@ import type { IncomingRequest } from './incoming-request.ts'
 export const MAX_PRESENTED_LENGTH = 8192
 
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i // RFC 6750 §2.1
+const IMPORTED_BEARER = /^bearer +([\x21-\x7e]+)$/i // K16: keys of other systems keep to no grammar
 const OTHER_SCHEME = /^[!#$%&'*+.^`|~0-9A-Za-z-]{1,32} +\S/ // RFC 9110 §11.4, less the underscore that our credentials have and no scheme does
 const SHORTEST_IN_QUERY = 'access_token='.length
 
@@ -18,16 +19,17 @@ export function checkTransport(request: IncomingRequest, development: boolean): 
 /**
  * The one credential of a request: `Authorization: Bearer`, or `X-API-Key`, or the named cookie. Bodies are not read.
  * @param cookie the cookie this route takes a credential from; no other cookie counts (design, decision 22).
+ * @param acceptsForeign whether keys of other systems were imported, which may have any visible characters.
  * @throws Refusal `credential_missing`, `credential_malformed`, `credential_ambiguous`, `credential_in_query`.
  */
-export function extractCredential(request: IncomingRequest, cookie?: string): string {
+export function extractCredential(request: IncomingRequest, cookie?: string, acceptsForeign = false): string {
   refuseCredentialInQuery(request.url)
   const authorization = onlyOne(request.headers['authorization'])
   const apiKey = onlyOne(request.headers['x-api-key'])
   const fromCookie = cookie === undefined ? undefined : findCookie(request.headers['cookie'], cookie)
   const carriers = Number(authorization !== undefined) + Number(apiKey !== undefined) + Number(fromCookie !== undefined)
   if (carriers > 1) return refuse('credential_ambiguous')
-  if (authorization !== undefined) return readAuthorization(authorization)
+  if (authorization !== undefined) return readAuthorization(authorization, acceptsForeign ? IMPORTED_BEARER : BEARER)
   const text = apiKey ?? fromCookie ?? refuse('credential_missing')
   if (text.length > MAX_PRESENTED_LENGTH) return refuse('credential_malformed', { reason: 'too long' })
   return text
@@ -39,9 +41,9 @@ function onlyOne(header: string | readonly string[] | undefined): string | undef
   return header[0]
 }
 
-function readAuthorization(header: string): string {
+function readAuthorization(header: string, form: RegExp): string {
   if (header.length > MAX_PRESENTED_LENGTH) return refuse('credential_malformed', { reason: 'too long' })
-  const token = BEARER.exec(header)?.[1]
+  const token = form.exec(header)?.[1]
   if (token !== undefined) return token
   if (OTHER_SCHEME.test(header) && !/^bearer/i.test(header)) {
     return refuse('credential_missing', { detail: 'The Authorization header must use the Bearer scheme: "Authorization: Bearer <credential>".' })

@@ -12,8 +12,8 @@ export interface IncomingRequest {
   readonly secure: boolean
   /** Whether the call comes from this machine. */
   readonly loopback: boolean
-  /** Where the call comes from: the peer's address, from the socket, unless who made this value looked through proxies it trusts. */
-  readonly remoteAddress?: string
+  /** Where the call comes from: the peer's address, from the socket, unless who made this value looked through proxies it trusts. Unknown, it is in no network. */
+  readonly remoteAddress?: string | undefined
 }
 
 /** What stands between callers and this process. */
@@ -42,7 +42,7 @@ export function fromNodeRequest(request: IncomingMessage, { trustedProxies }: Su
  * Reads a web-standard `Request`. The scheme is that of its URL; the peer's address is not in it and must be handed in by who knows it:
  * without, the request does not count as from this machine. Headers sent twice arrive joined by a comma, which no credential contains.
  */
-export function fromFetchRequest(request: Request, peer: { readonly remoteAddress?: string } = {}): IncomingRequest {
+export function fromFetchRequest(request: Request, peer: { readonly remoteAddress?: string | undefined } = {}): IncomingRequest {
   const url = new URL(request.url)
   return {
     method: request.method,

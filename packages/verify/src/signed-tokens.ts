@@ -41,17 +41,24 @@ export class SignedTokens {
     this.#verified = new BoundedCache(terms.cacheSize)
   }
 
-  /** Form → header → key → signature → claims → deny-list → time, environment, audience. A promise only where the key must be fetched. */
-  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): Proven | Promise<Proven> {
-    if (text.length > MAX_TOKEN_LENGTH) return refuse('credential_malformed', { reason: 'too long' })
+  /**
+   * Form → header → key → signature → claims → deny-list → time, environment, audience. A promise only where the key must be fetched; a refusal by value for what this issuer
+   * did not sign.
+   */
+  authenticate(text: string, now: number, fresh: boolean, address: string | undefined): Proven | Refusal | Promise<Proven | Refusal> {
+    if (text.length > MAX_TOKEN_LENGTH) return new Refusal('credential_malformed', { reason: 'too long' })
     const digest = digestOf(text) // of the whole token: what is remembered of one can never be given for another
     const known = this.#verified.get(digest)
     if (known !== undefined && this.#ports.findKey(known.key.kid) === known.key) return this.#judged(known, now, fresh, address)
-    const token = parseCompact(text) ?? refuse('credential_malformed', { reason: 'not a compact JWS' })
+    const token = parseCompact(text)
+    if (token === undefined) return new Refusal('credential_malformed', { reason: 'not a compact JWS' })
     const header = checkHeader(token.header)
+    if (header instanceof Refusal) return header
     const key = this.#ports.findKey(header.kid)
     const prove = (found: VerificationKey | undefined, at: number) => {
-      const verified = this.#verify(token, header.type, provenKey(token, header.algorithm, found), at)
+      const signer = provenKey(token, header.algorithm, found)
+      if (signer instanceof Refusal) return signer
+      const verified = this.#verify(token, header.type, signer, at)
       this.#verified.set(digest, verified)
       return this.#judged(verified, at, fresh, address)
     }
@@ -83,12 +90,12 @@ export class SignedTokens {
   }
 }
 
-/** The key the token was signed with. @throws Refusal `credential_invalid`. */
-function provenKey(token: CompactToken, algorithm: string, key: VerificationKey | undefined): VerificationKey {
-  if (key === undefined) return refuse('credential_invalid', { reason: 'kid is not a key of the issuer' })
-  if (key.algorithm !== algorithm) return refuse('credential_invalid', { reason: 'alg is not that of the key' }) // RFC 8725 §3.1
-  if (algorithms.get(algorithm)?.verifies(token.signed, key.key, token.signature) !== true) return refuse('credential_invalid', { reason: 'signature' })
-  return key
+/** The key the token was signed with, or a refusal `credential_invalid`. */
+function provenKey(token: CompactToken, algorithm: string, key: VerificationKey | undefined): VerificationKey | Refusal {
+  if (key === undefined) return new Refusal('credential_invalid', { reason: 'kid is not a key of the issuer' })
+  if (key.algorithm !== algorithm) return new Refusal('credential_invalid', { reason: 'alg is not that of the key' }) // RFC 8725 §3.1
+  if (algorithms.get(algorithm)?.verifies(token.signed, key.key, token.signature) === true) return key
+  return new Refusal('credential_invalid', { reason: 'signature' })
 }
 
 function refuseUnreadKey(cause: unknown): never {

@@ -1,9 +1,9 @@
 /** Whatever arrives, the answer is a principal or a typed refusal. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Refusal } from '@latchwork/kernel'
+import { digestOf, Refusal } from '@latchwork/kernel'
 import { fromFetchRequest, isLoopbackAddress } from '@latchwork/verify'
-import { bearing, refused, startCore } from './core.ts'
+import { bearing, keyRecord, refused, startCore } from './core.ts'
 
 /** Mulberry32: chance that can be repeated. */
 function chance(seed: number): () => number {
@@ -17,6 +17,24 @@ function chance(seed: number): () => number {
 }
 
 describe('extraction', () => {
+  it('K16: where keys of other systems were imported, a Bearer of any visible ASCII is looked up, in every carrier alike', async () => {
+    const core = startCore({}, { acceptsForeign: () => true })
+    const forms = ['key:with$every!sign"of\\{ascii}', 'aws|AKIA,secret;#1@host', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', 'a=b=c=d=e=f=g=h=i', '=================']
+    for (const [index, form] of forms.entries()) {
+      core.records.set(digestOf(form), { asOf: 0, record: keyRecord('sk_live_lw_x', `key_${index}`) })
+      for (const headers of [{ authorization: `Bearer ${form}` }, { authorization: `bearer  ${form}` }, { 'x-api-key': form }])
+        assert.equal((await core.authenticate(bearing('', { headers }))).subject, `key_${index}`, form)
+    }
+    const reads = core.reads()
+    const [form = ''] = forms
+    for (const text of [`${form} x`, `${form}\t`, `${form}é`, `${form}\u007f`, `${form}, Bearer ${form}`, 'short', '', `${form}${'x'.repeat(500)}`])
+      await refused(core.authenticate(bearing(text)), 'credential_malformed')
+    assert.equal(core.reads(), reads)
+    const strict = startCore()
+    for (const text of forms) await refused(strict.authenticate(bearing(text)), 'credential_malformed')
+    assert.equal(strict.reads(), 0)
+  })
+
   it('R6: 20,000 fuzzed headers give typed refusals of 4xx, and nothing else (12.5)', async () => {
     const core = startCore()
     const key = core.addKey('key_1')

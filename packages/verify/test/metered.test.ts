@@ -54,6 +54,28 @@ describe('keys bound to networks', () => {
     for (const shape of [...passes, ...spoofed]) await refused(strict.authenticate(bearing(key, shape)), 'credential_wrong_address')
   })
 
+  it('K8: a caller whom the trusted proxy does not name by an address has none, and not that of the proxy', async () => {
+    const core = startCore({ trustedProxies: ['192.0.2.1', '2001:db8::1'] })
+    const key = core.addKey('key_1', {}, { networks })
+    const call = (peer: string, chain: string) =>
+      core.authenticate(bearing(key, { remoteAddress: peer, headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': chain } }))
+    for (const peer of ['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1']) {
+      const outside = [
+        '203.0.113.9:4711',
+        '[2001:db9::9]:443',
+        '[2001:db9::9]',
+        'unknown',
+        '_hidden',
+        '192.0.2.7, unknown',
+        '203.0.113.9,',
+        '192.0.2.7,,203.0.113.9, ,',
+      ]
+      for (const chain of outside) await refused(call(peer, chain), 'credential_wrong_address')
+      for (const chain of ['192.0.2.7:4711', '[2001:db8::9]:443', '192.0.2.7,', '::ffff:c000:0207'])
+        assert.equal((await call(peer, chain)).subject, 'key_1', chain)
+    }
+  })
+
   it('V5 10.1: X-Forwarded-Proto counts from trusted proxies alone; a proxy on this machine does not make its callers local', async () => {
     const core = startCore({ trustedProxies: ['127.0.0.1'], development: true })
     const key = core.addKey('key_1')
@@ -61,6 +83,8 @@ describe('keys bound to networks', () => {
     const plain = { secure: false, loopback: true, remoteAddress: '127.0.0.1' }
     await refused(core.authenticate(bearing(key, { ...plain, headers })), 'transport_insecure')
     await core.authenticate(bearing(key, { ...plain, headers: { ...headers, 'x-forwarded-proto': 'https' } }))
+    for (const hop of ['unknown', '198.51.100.1:4711'])
+      await refused(core.authenticate(bearing(key, { ...plain, headers: { ...headers, 'x-forwarded-for': hop } })), 'transport_insecure')
     const elsewhere = { secure: false, loopback: false, remoteAddress: '198.51.100.1' }
     await refused(core.authenticate(bearing(key, { ...elsewhere, headers: { ...headers, 'x-forwarded-proto': 'https' } })), 'transport_insecure')
     await refused(core.authenticate(bearing(key, { ...plain, headers: { ...headers, 'x-forwarded-proto': ['https', 'http'] } })), 'transport_insecure')

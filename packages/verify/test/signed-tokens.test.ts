@@ -1,8 +1,8 @@
 /** What is remembered of verified tokens, and what is judged nevertheless. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Lifeline } from '@latchwork/kernel'
-import { bearing, refused, startCore, startSigner } from './core.ts'
+import { digestOf, type Lifeline, Refusal } from '@latchwork/kernel'
+import { bearing, keyRecord, refused, startCore, startSigner } from './core.ts'
 
 function startWithSigner(options: Parameters<typeof startCore>[0] = {}, type: 'ES256' | 'Ed25519' = 'Ed25519') {
   const core = startCore(options)
@@ -38,6 +38,45 @@ describe('signed tokens', () => {
     core.applyRevocations(endings(10_000))
     assert.ok(core.state().revocations < 10_001, 'the oldest are gone')
     await refused(core.authenticate(bearing(doomed)), 'credential_expired')
+  })
+
+  it('K16: a key of another system that looks like a JWT is looked up where this issuer did not sign it, and there alone', async () => {
+    const core = startCore({}, { acceptsForeign: () => true })
+    const { key, token } = startSigner('k1', core.clock.time)
+    core.keys.set('k1', key)
+    const enter = (text: string) => core.records.set(digestOf(text), { asOf: 0, record: keyRecord('sk_live_lw_x', 'key_1') })
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const imported = [
+      `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ role: 'anon' })}.c2lnbmF0dXJl`,
+      startSigner('k2', core.clock.time).token(),
+      startSigner('k1', core.clock.time).token(),
+      'eyJ0b29zaG9ydA.x',
+      'eyJ.not-a-jws.at-all!',
+    ]
+    for (const text of imported) {
+      await refused(core.authenticate(bearing(text)), 'credential_invalid', /unknown/)
+      enter(text)
+      assert.equal((await core.authenticate(bearing(text))).subject, 'key_1', text)
+    }
+    const reads = core.reads()
+    const ours = [
+      token({ exp: 1, iat: 1 }),
+      token({ iss: 'https://elsewhere.example' }),
+      token({ iat: 4_000_000_000 }),
+      token({ jti: 'tok_9' }),
+      token({ jti: 1 }),
+    ]
+    core.end('token:tok_9')
+    for (const text of ours) {
+      enter(text)
+      await assert.rejects(core.authenticate(bearing(text)), Refusal)
+    }
+    const [first = ''] = imported
+    await refused(core.authenticate(bearing(`${first}${'x'.repeat(600)}`)), 'credential_invalid', /alg/)
+    assert.equal(core.reads(), reads)
+    const strict = startCore()
+    for (const text of imported) await assert.rejects(strict.authenticate(bearing(text)), Refusal)
+    assert.equal(strict.reads(), 0)
   })
 
   it('J3: expiry is judged on every hit, with the leeway', async () => {

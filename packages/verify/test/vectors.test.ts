@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CredentialRecord, digestOf, type FeedEntry, isInNetworks, parseCredential, parseNetwork, Refusal } from '@latchwork/kernel'
-import { createAuthenticator, type IncomingRequest, type Needs, readKeySet } from '@latchwork/verify'
+import { clientAddressOf, createAuthenticator, type IncomingRequest, type Needs, readKeySet } from '@latchwork/verify'
 import { generateVectors, readVectors } from './vectors/generate.ts'
 import type { TokenVector } from './vectors/token-vectors.ts'
 
@@ -89,6 +89,17 @@ describe('vectors/', () => {
     }
     for (const { network, address, expect } of addresses) {
       it(`K8: ${address} is ${expect ? '' : 'not '}in ${network}`, () => assert.equal(isInNetworks([network], address), expect))
+    }
+  })
+
+  describe('K8: the client behind proxies', () => {
+    const { trustedProxies, clients } = load<{
+      trustedProxies: string[]
+      clients: { peer: string; forwardedFor?: string | string[]; expect: string | null }[]
+    }>('clients.json')
+    for (const { peer, forwardedFor, expect } of clients) {
+      it(`K8: ${peer}, forwarded for ${String(JSON.stringify(forwardedFor)).slice(0, 100)}`, () =>
+        assert.equal(clientAddressOf(peer, forwardedFor, trustedProxies) ?? null, expect))
     }
   })
 

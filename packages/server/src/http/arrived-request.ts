@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Principal } from '@latchwork/kernel'
 
 /** A request as far as it says where it comes from and who sends it: Fastify's own, or Node's with a reference and its route beside it. */
 export interface ArrivedRequest {
@@ -6,5 +7,7 @@ export interface ArrivedRequest {
   readonly method: string
   readonly headers: IncomingMessage['headers']
   readonly raw: IncomingMessage
+  /** Who was proven to call, if anybody was. */
+  readonly caller?: Principal | null
   readonly routeOptions: { readonly url?: string | undefined }
 }

@@ -23,7 +23,7 @@ function certificateOf({ installation: { config } }: Site, request: ArrivedReque
   const { mtls } = config.clientProofs
   if (mtls === undefined) return undefined
   const { socket } = request.raw
-  const isProxy = trustedProxies(config.http.trustedProxies).trusts((socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
+  const isProxy = trustedProxies(config.http.trustedProxies).trusts(socket.remoteAddress ?? '')
   if (isProxy) return mtls.header === undefined ? undefined : readHeader(request.headers[mtls.header])
   return socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
 }

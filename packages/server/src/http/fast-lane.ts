@@ -5,7 +5,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { ManagementScope } from '@latchwork/api-keys'
-import { parseStrictJson, Refusal } from '@latchwork/kernel'
+import { type Principal, parseStrictJson, Refusal } from '@latchwork/kernel'
 import type { FastifyBaseLogger } from 'fastify'
 import type { ArrivedRequest } from './arrived-request.ts'
 import { provesRootKey } from './guard.ts'
@@ -75,14 +75,18 @@ function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, answ
     const request: ArrivedRequest = { id: nextReference(), method: 'POST', headers: raw.headers, raw, routeOptions: { url: path } }
     const handOn = (): void => handler(raw, response)
     const send = (json: string): void => writePrepared(response, head, json)
-    const fail = (error: unknown): void => sendRefusal(site, log, request, response, error)
+    let caller: Principal | undefined
+    const fail = (error: unknown): void => sendRefusal(site, log, caller === undefined ? request : { ...request, caller }, response, error)
     const take = (piece: Buffer): boolean => {
       const told = answer(parseStrictJson(piece))
       if (told instanceof Promise) told.then(send, fail)
       else if (told !== undefined) send(told)
       return told !== undefined
     }
-    const read = (): void => readShort(raw, take, handOn, fail)
+    const read = (proven: Principal): void => {
+      caller = proven
+      readShort(raw, take, handOn, fail)
+    }
     if (!site.isSecure(request)) handOn()
     else meet(() => prove(request), read, fail)
   }
@@ -109,12 +113,12 @@ function formTakerOf(site: Site, log: FastifyBaseLogger, path: string, { fields,
 }
 
 /** At once where it can be: a promise a request is too many. */
-function meet(prove: () => unknown, goOn: () => void, fail: (error: unknown) => void): void {
+function meet<T>(prove: () => T | Refusal | Promise<T>, goOn: (proven: T) => void, fail: (error: unknown) => void): void {
   try {
     const proven = prove()
     if (proven instanceof Promise) proven.then(goOn, fail)
     else if (proven instanceof Refusal) fail(proven)
-    else goOn()
+    else goOn(proven)
   } catch (error) {
     fail(error)
   }

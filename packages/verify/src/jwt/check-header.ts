@@ -1,5 +1,5 @@
 /** What the header of a token may say (RFC 7515 §4.1). It chooses among things we know; it brings nothing of its own. */
-import { refuse } from '@latchwork/kernel'
+import { Refusal } from '@latchwork/kernel'
 import { algorithms } from './algorithms.ts'
 import type { JsonObject } from './strict-json.ts'
 import { tokenTypes } from './token-types.ts'
@@ -14,13 +14,17 @@ export interface CheckedHeader {
   readonly kid: string
 }
 
-/** @throws Refusal `credential_invalid`. Fetches nothing. */
-export function checkHeader(header: JsonObject): CheckedHeader {
+/** A refusal by value, `credential_invalid`: then this issuer did not make it. Fetches nothing. */
+export function checkHeader(header: JsonObject): CheckedHeader | Refusal {
   const { alg: algorithm, typ: type, kid } = header
   const refused = refusedMembers.find((member) => Object.hasOwn(header, member))
-  if (refused !== undefined) return refuse('credential_invalid', { reason: `header has ${refused}` })
-  if (typeof algorithm !== 'string' || !algorithms.has(algorithm)) return refuse('credential_invalid', { reason: 'alg is not one of ours' })
-  if (typeof type !== 'string' || !tokenTypes.has(type)) return refuse('credential_invalid', { reason: 'typ is not a token for a call' })
-  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) return refuse('credential_invalid', { reason: 'kid missing or not a name' })
+  if (refused !== undefined) return notOurs(`header has ${refused}`)
+  if (typeof algorithm !== 'string' || !algorithms.has(algorithm)) return notOurs('alg is not one of ours')
+  if (typeof type !== 'string' || !tokenTypes.has(type)) return notOurs('typ is not a token for a call')
+  if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) return notOurs('kid missing or not a name')
   return { algorithm, type, kid }
+}
+
+function notOurs(reason: string): Refusal {
+  return new Refusal('credential_invalid', { reason })
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { credentialVectors } from './credential-vectors.ts'
-import { networkVectors } from './network-vectors.ts'
+import { clientVectors, networkVectors } from './network-vectors.ts'
 import { requestVectors } from './request-vectors.ts'
 import { completeKeys, publishedKeySet, type SigningKeys } from './signing-keys.ts'
 import { type TokenVector, tokenVectors } from './token-vectors.ts'
@@ -20,6 +20,7 @@ export function generateVectors(): Readonly<Record<string, string>> {
     'verifier.json': textOf({ now, issuer, audience, environment: 'live', leewaySeconds, jwks: publishedKeySet(keys), records, revocations }),
     'credentials.json': textOf({ vectors: credentialVectors() }),
     'networks.json': textOf(networkVectors()),
+    'clients.json': textOf(clientVectors()),
     'requests.json': textOf({ vectors: requestVectors() }),
     'tokens.json': textOf({ vectors: tokenVectors(keys, before) }),
   }

@@ -1,4 +1,4 @@
-/** Networks that keys are bound to: what is one, its canonical form, and which addresses lie in it. */
+/** Networks that keys are bound to: what is one, its canonical form, which addresses lie in it; and which address a call comes from that went through proxies. */
 
 export function networkVectors() {
   const forms: readonly (readonly [text: string, canonical: string | null])[] = [
@@ -40,4 +40,53 @@ export function networkVectors() {
       ...outside.map((address) => ({ network, address, expect: false })),
     ]),
   }
+}
+
+/** `null`: not known. */
+export function clientVectors() {
+  const trustedProxies = ['10.0.0.0/8', '192.0.2.1/32', '2001:db8::/32']
+  const through = (chains: readonly (readonly [forwardedFor: string | readonly string[], address: string | null])[]) =>
+    chains.map(([forwardedFor, address]) => ['10.0.0.1', forwardedFor, address] as const)
+  const unknown = ['unknown', '_hidden', 'nonsense', '198.51.100', '0198.51.100.1', '198.51.100.1:', '198.51.100.1:x', '198.51.100.1:123456', '[198.51.100.1]']
+  const clients: readonly (readonly [peer: string, forwardedFor: string | readonly string[] | null, address: string | null])[] = [
+    ['203.0.113.5', '198.51.100.1', '203.0.113.5'],
+    ['203.0.113.5', 'unknown', '203.0.113.5'],
+    ['::FFFF:203.0.113.5', null, '203.0.113.5'],
+    ['10.0.0.1', null, '10.0.0.1'],
+    ['::ffff:a00:1', '198.51.100.1', '198.51.100.1'],
+    ['192.0.2.1', '127.0.0.1', '127.0.0.1'],
+    ['192.0.2.2', '127.0.0.1', '192.0.2.2'],
+    ['2001:DB8::1', '2001:DB9:0::9', '2001:db9::9'],
+    ...through([
+      ['198.51.100.1', '198.51.100.1'],
+      ['8.8.8.8, 198.51.100.1', '198.51.100.1'],
+      ['8.8.8.8 ,\t198.51.100.1 , 10.2.3.4', '198.51.100.1'],
+      [['8.8.8.8', '198.51.100.1'], '198.51.100.1'],
+      ['10.0.0.2, 10.0.0.3', '10.0.0.2'],
+      ['nonsense, 198.51.100.1', '198.51.100.1'],
+      ['::FFFF:198.51.100.1', '198.51.100.1'],
+      ['::ffff:c633:6401', '198.51.100.1'],
+      // A port behind the address, as some proxies write it.
+      ['198.51.100.1:4711', '198.51.100.1'],
+      ['8.8.8.8, 198.51.100.1:4711, 10.2.3.4:80', '198.51.100.1'],
+      ['[2001:db9::9]', '2001:db9::9'],
+      ['[2001:db9::9]:443', '2001:db9::9'],
+      ['[::ffff:198.51.100.1]:443', '198.51.100.1'],
+      ['198.51.100.1, [2001:db8::9]:443', '198.51.100.1'],
+      // Empty elements are none.
+      ['', '10.0.0.1'],
+      [' , ,', '10.0.0.1'],
+      ['198.51.100.1,', '198.51.100.1'],
+      ['198.51.100.1, , 10.2.3.4,,', '198.51.100.1'],
+      // What is no address is nobody's.
+      ...unknown.map((hop) => [hop, null] as const),
+      ...['[2001:db9::9', '2001:db9::9]', '[]', '[]:443', '[[2001:db9::9]]', '[2001:db9::9]443', '"[2001:db9::9]:443"'].map((hop) => [hop, null] as const),
+      ['198.51.100.1, unknown', null],
+      ['198.51.100.1, unknown, 10.2.3.4', null],
+      [`198.51.100.1${', 10.0.0.2'.repeat(63)}`, '198.51.100.1'],
+      [`198.51.100.1${', 10.0.0.2'.repeat(64)}`, null],
+    ]),
+  ]
+  const readable = clients.map(([peer, forwardedFor, expect]) => ({ peer, ...(forwardedFor === null ? {} : { forwardedFor }), expect }))
+  return { trustedProxies, clients: readable }
 }
