@@ -276,6 +276,13 @@ describe('dynamic registration', () => {
     }
   })
 
+  it('O6 O15: ports of one host are one sector, and need no document (OpenID Connect Core §8.1)', async (t) => {
+    const latchwork = await started(t)
+    const wish = { redirect_uris: [CALLBACK, CALLBACK.replace('/cb', ':8443/cb')], subject_type: 'pairwise' }
+    const { status, body } = await register(latchwork, wish)
+    assert.deepEqual([status, body.subject_type], [201, 'pairwise'], JSON.stringify(body))
+  })
+
   it('O13 O15: a client with keys at its jwks_uri rotates them by itself', async (t) => {
     const [old, young] = [newClientKey('old'), newClientKey('young')]
     let keys = [old.jwk]
