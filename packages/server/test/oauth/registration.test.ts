@@ -11,6 +11,7 @@ import { assertedBy, newClientKey } from '../kit/assertion.ts'
 import { authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
+import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { selfSigned } from '../kit/self-signed.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 
@@ -248,6 +249,15 @@ describe('dynamic registration', () => {
       assert.equal((await register(latchwork, { redirect_uris: [uri] })).status, 201, uri)
     for (const uri of ['https://trusted.test/cb', 'https://eviltrusted.test/cb', 'https://app.example.test.evil.test/cb', 'http://localhost.evil.test/cb'])
       refuses(await register(latchwork, { redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
+  })
+
+  it('O15 K13: two Authorization headers are two credentials', async (t) => {
+    const latchwork = await started(t)
+    const { body } = await register(latchwork, { redirect_uris: [CALLBACK] })
+    const bearer = `Authorization: Bearer ${body.registration_access_token}`
+    const line = `GET ${new URL(body.registration_client_uri).pathname} HTTP/1.1`
+    assert.equal((await sendRaw(latchwork, rawRequest(latchwork, line, [bearer]))).status, 200)
+    refuses(await sendRaw(latchwork, rawRequest(latchwork, line, [bearer, 'Authorization: Bearer x'])), 400, 'invalid_request', /exactly one/)
   })
 
   it('O15: browsers of any origin may ask (clients in the wild 12)', async (t) => {
