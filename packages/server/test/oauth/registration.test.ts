@@ -251,6 +251,18 @@ describe('dynamic registration', () => {
       refuses(await register(latchwork, { redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
   })
 
+  it('O15: an empty body that is said to be JSON ends a registration, and makes none', async (t) => {
+    const latchwork = await started(t)
+    const { body } = await register(latchwork, { redirect_uris: [CALLBACK] })
+    const { pathname } = new URL(body.registration_client_uri)
+    const own = [`Authorization: Bearer ${body.registration_access_token}`]
+    const nothing = (line: string, headers: readonly string[]) =>
+      sendRaw(latchwork, rawRequest(latchwork, `${line} HTTP/1.1`, ['Content-Type: application/json', 'Content-Length: 0', ...headers]))
+    refuses(await nothing('POST /register', []), 400, 'invalid_client_metadata')
+    refuses(await nothing(`PUT ${pathname}`, own), 400, 'invalid_client_metadata')
+    assert.equal((await nothing(`DELETE ${pathname}`, own)).status, 204)
+  })
+
   it('O15 K13: two Authorization headers are two credentials', async (t) => {
     const latchwork = await started(t)
     const { body } = await register(latchwork, { redirect_uris: [CALLBACK] })
