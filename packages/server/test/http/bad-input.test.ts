@@ -271,7 +271,7 @@ describe('what is not a request', () => {
       ['GET', '/v1/verify', 'POST'],
       ['HEAD', '/v1/revocations', 'GET'],
       ['DELETE', '/login', 'GET, HEAD, POST'],
-      ['POST', '/jwks', 'GET, HEAD'],
+      ['POST', '/jwks', 'GET, HEAD, OPTIONS'],
       ['POST', '/errors/not_found', 'GET, HEAD'],
       ['GET', '/v1/sessions/refresh', 'POST'],
     ]

@@ -101,23 +101,39 @@ describe('POST /token, its parameters', () => {
   it('O9 O14: browser-based applications of any origin may read answers and refusals (CORS)', async (t) => {
     const latchwork = await startLatchwork(t)
     const origin = { origin: 'https://app.example.test' }
+    const asked = [
+      ['/token', 'POST', 'authorization'],
+      ['/revoke', 'POST', 'authorization'],
+      ['/userinfo', 'POST', 'authorization'],
+      ['/device_authorization', 'POST', 'authorization'],
+      ['/jwks', 'GET', 'x-trace'],
+      ['/.well-known/openid-configuration', 'GET', 'mcp-protocol-version'],
+      ['/.well-known/oauth-authorization-server', 'GET', 'mcp-protocol-version'],
+    ] as const
     const answers = [
       await latchwork.form('/token', {}, origin),
+      await latchwork.form('/device_authorization', {}, origin),
       await latchwork.form('/revoke', {}, origin),
       await latchwork.call('GET', '/userinfo', { headers: origin }),
       await latchwork.call('GET', '/jwks', { headers: origin }),
       await latchwork.call('GET', '/.well-known/openid-configuration', { headers: origin }),
       ...(await Promise.all(
-        ['/token', '/revoke', '/userinfo'].map((path) =>
+        asked.map(([path, method, names]) =>
           latchwork.call('OPTIONS', path, {
-            headers: { ...origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+            headers: { ...origin, 'access-control-request-method': method, 'access-control-request-headers': names },
           }),
         ),
       )),
     ]
     for (const { headers } of answers)
       assert.deepEqual([headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')], ['*', null])
-    assert.match(answers.at(-1)?.headers.get('access-control-allow-headers') ?? '', /authorization/)
+    for (const [index, { status, headers }] of answers.slice(-asked.length).entries()) {
+      const [path, method, name] = asked[index] ?? assert.fail()
+      const list = (header: string) => (headers.get(header) ?? '').split(', ')
+      assert.ok(status === 204 && list('access-control-allow-methods').includes(method), path)
+      const allowed = list('access-control-allow-headers')
+      assert.ok(allowed.includes(name) || (name !== 'authorization' && allowed.includes('*')), path) // Fetch: the star is not for Authorization
+    }
     for (const path of ['/introspect', '/authorize', '/login', '/consent', '/v1/keys']) {
       assert.equal((await latchwork.call('GET', path, { headers: origin })).headers.get('access-control-allow-origin'), null, path)
     }
