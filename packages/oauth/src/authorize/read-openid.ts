@@ -45,10 +45,13 @@ export function readOpenid(oauth: OAuth, client: Client, scopes: readonly string
   }
 }
 
+/** 31 years: longer is as good as without bound. */
+const MAX_AGE_SECONDS = 999_999_999
+
 function maxAgeOf({ settings }: Client, parameters: Parameters): { readonly maxAgeSeconds?: number } {
   const text = parameters.one('max_age')
-  if (text !== undefined && !/^\d{1,9}$/.test(text)) return refuse('request_malformed', { detail: 'max_age is a number of seconds.' })
-  const maxAgeSeconds = text === undefined ? settings.defaultMaxAgeSeconds : Number(text) // Registration §2: default_max_age
+  if (text !== undefined && !/^\d+$/.test(text)) return refuse('request_malformed', { detail: 'max_age is a number of seconds.' })
+  const maxAgeSeconds = text === undefined ? settings.defaultMaxAgeSeconds : Math.min(Number(text), MAX_AGE_SECONDS) // Registration §2: default_max_age
   return maxAgeSeconds === undefined ? {} : { maxAgeSeconds }
 }
 

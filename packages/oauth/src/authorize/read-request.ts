@@ -66,6 +66,7 @@ const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
 const ASKED_FOR_BY_NAME = new Set<string>(['offline_access', CONNECTED_KEY_SCOPE])
 const MAX_STATE = 2048
 const MAX_NONCE = 512
+const MAX_LOGIN_HINT = 254
 const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
 
 /** @throws Refusal: send it to the client's redirect URI (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
@@ -77,7 +78,7 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
   const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
   const wishes = readOpenid(oauth, client, scopes, parameters)
-  const loginHint = readBounded(parameters, 'login_hint', 254)
+  const loginHint = readLoginHint(parameters)
   return {
     ...wishes,
     client,
@@ -122,6 +123,12 @@ function readPrompts(parameters: Parameters): readonly Prompt[] {
     return refuse('request_malformed', { detail: 'prompt is one or more of none, login, consent, select_account.' })
   if (prompts.includes('none') && prompts.length > 1) return refuse('request_malformed', { detail: 'prompt=none stands alone (OpenID Connect Core §3.1.2.1).' })
   return prompts as Prompt[]
+}
+
+/** OpenID Connect Core §3.1.2.1: what it may be worth is ours to say, so one that is no address of anybody breaks no request. */
+function readLoginHint(parameters: Parameters): string | undefined {
+  const text = parameters.one('login_hint')
+  return text !== undefined && text.length <= MAX_LOGIN_HINT ? text : undefined
 }
 
 function readBounded(parameters: Parameters, name: string, maxLength: number): string | undefined {

@@ -75,8 +75,8 @@ function checkTogether(settings: ClientSettings, { redirectUris }: Candidate): v
   const hasKeys = jwks !== undefined || jwksUri !== undefined
   if (!hasKeys && [idTokenEncryption, userInfoEncryption, introspectionEncryption].some((wish) => wish !== undefined))
     refuse('client_invalid', { detail: 'Encryption needs the public keys of the client: give jwks or jwks_uri.' })
-  // OpenID Connect Core §8.1: pairwise subjects of several hosts need a sector that says they belong together.
-  const hosts = new Set(redirectUris.map((text) => new URL(text).host))
+  // OpenID Connect Core §8.1: pairwise subjects of several hosts need a sector that says they belong together; ports of one are one.
+  const hosts = new Set(redirectUris.map((text) => new URL(text).hostname))
   if (settings.subjectType === 'pairwise' && settings.sectorIdentifierUri === undefined && hosts.size > 1)
     refuse('client_invalid', { detail: 'Redirect URIs at several hosts need a sector_identifier_uri for pairwise subjects (OpenID Connect Core §8.1).' })
 }

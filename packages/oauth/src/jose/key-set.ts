@@ -31,10 +31,14 @@ export function faultOfKeySet(value: unknown): string | undefined {
   if (keys === undefined) return 'is not a JWK set: { "keys": [ … ] } (RFC 7517 §5)'
   if (keys.length === 0 || keys.length > MAX_KEYS) return `holds no key, or more than ${MAX_KEYS}`
   const faults = keys.flatMap((key, index) => {
-    const fault = faultOfKey(key)
+    const fault = faultOfPrivate(key) ?? (isUnderstood(key) ? faultOfKey(key) : undefined) // §5: a key of another kty is ignored, as where the set is fetched
     return fault === undefined ? [] : [`has a key at ${index} that ${fault}`]
   })
-  return faults[0]
+  return faults[0] ?? (keys.some(isUnderstood) ? undefined : 'holds no key of kty RSA, EC or OKP')
+}
+
+function isUnderstood({ kty }: Jwk): boolean {
+  return kty === 'RSA' || kty === 'EC' || kty === 'OKP'
 }
 
 /** The keys of a set as it came from elsewhere; `undefined` if it is none. */
@@ -46,8 +50,8 @@ export function keysOf(value: unknown): readonly Jwk[] | undefined {
 
 /** What is wrong with a key that is not ours, in words for its owner. */
 export function faultOfKey(key: Jwk): string | undefined {
-  const secret = PRIVATE.find((name) => Object.hasOwn(key, name))
-  if (secret !== undefined) return `holds a private member ("${secret}"): publish the public half alone`
+  const secret = faultOfPrivate(key)
+  if (secret !== undefined) return secret
   switch (key['kty']) {
     case 'RSA':
       return faultOfRsa(key)
@@ -57,6 +61,12 @@ export function faultOfKey(key: Jwk): string | undefined {
     default:
       return 'is neither RSA, EC nor OKP'
   }
+}
+
+/** Of any kty: a secret that was sent by mistake is said to be one. */
+function faultOfPrivate(key: Jwk): string | undefined {
+  const secret = PRIVATE.find((name) => Object.hasOwn(key, name))
+  return secret === undefined ? undefined : `holds a private member ("${secret}"): publish the public half alone`
 }
 
 /** RFC 8725 §3.5: no key that can be computed. */

@@ -6,7 +6,8 @@ import type { OAuth } from '../oauth.ts'
 import { readAccessToken } from '../tokens/read-access-token.ts'
 
 /**
- * Does nothing, and says nothing, about a token that is unknown, ended or another's (RFC 7009 §2.2). A hint is not needed: every token says what it is.
+ * Does nothing, and says nothing, about a token that is unknown, ended or another's (RFC 7009 §2.2). Of another's, §2.1 would have the client told; then it could ask which
+ * tokens are alive (docs/deviations.md). A hint is not needed: every token says what it is.
  * @throws Refusal `token_type_unsupported` (§2.2.1) for something of ours that is neither an access token nor a refresh token: silence would let its owner believe it ended.
  */
 export async function revokeToken(oauth: OAuth, client: AuthenticatedClient, text: string, origin: Origin, now: number): Promise<void> {

@@ -17,7 +17,7 @@ declare const bound: unique symbol
 declare const proven: unique symbol
 /** A code that was issued to the client that presents it. */
 type BoundCode = CodeRecord & { readonly [bound]: true }
-/** A bound code whose presenter holds the verifier and names the same redirect URI. It may have been used before. */
+/** A bound code whose presenter holds the verifier and names no other redirect URI. It may have been used before. */
 type ProvenCode = BoundCode & { readonly [proven]: true }
 
 /**
@@ -56,11 +56,16 @@ async function findBoundCode(oauth: OAuth, client: AuthenticatedClient, { parame
 
 function proveCode(oauth: OAuth, client: AuthenticatedClient, code: BoundCode, { parameters, now }: TokenRequest): ProvenCode {
   const about = aboutOf(code.grant)
-  if (parameters.required('redirect_uri') !== code.redirectUri) return refuse('redirect_uri_mismatch', { about }) // RFC 6749 §4.1.3
+  if (readRedirectUri(code, parameters) !== code.redirectUri) return refuse('redirect_uri_mismatch', { about })
   checkVerifier(oauth, client, code, parameters)
   if (code.consumedAt === undefined && now >= code.expiresAt) return refuse('code_expired', { about })
   if (code.consumedAt === undefined && !code.alive) return refuse('code_unknown', { reason: 'session, consent, person or client ended', about })
   return code as ProvenCode
+}
+
+/** RFC 6749 §4.1.3: the one of the authorization request, again. PKCE does the same work: beside it nothing need be sent, and what is sent must be the same (OAuth 2.1 §10.2). */
+function readRedirectUri({ challenge, redirectUri }: BoundCode, parameters: TokenRequest['parameters']): string {
+  return challenge === undefined ? parameters.required('redirect_uri') : (parameters.one('redirect_uri') ?? redirectUri)
 }
 
 /** RFC 7636 §4.6; without a challenge there must be no verifier (RFC 9700 §2.1.1), and the client must still be one that may do without. */

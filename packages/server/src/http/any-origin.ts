@@ -9,11 +9,14 @@ export const forAnyOrigin = {
   },
 } as const
 
+/** `*` is every header name but `Authorization` (Fetch, CORS-preflight fetch), and counts because no cookie does. */
+const ALLOWED_HEADERS = 'authorization, content-type, *'
+
 /** @param methods as they stand in the answer: `GET, POST`. */
 export function answerPreflight(methods: string) {
   return (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply
       .code(204)
-      .headers({ 'access-control-allow-methods': methods, 'access-control-allow-headers': 'authorization, content-type', 'access-control-max-age': '600' })
+      .headers({ 'access-control-allow-methods': methods, 'access-control-allow-headers': ALLOWED_HEADERS, 'access-control-max-age': '600' })
       .send()
 }

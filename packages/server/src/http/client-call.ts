@@ -1,18 +1,29 @@
 /** How a call to an endpoint for clients came: its header, the certificate of its connection, the time. */
 import { X509Certificate } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
+import { refuse } from '@latchwork/kernel'
 import type { ClientCall } from '@latchwork/oauth'
 import type { ArrivedRequest } from './arrived-request.ts'
 import { trustedProxies } from './client-address.ts'
 import type { Site } from './site.ts'
 
+/** @throws Refusal `client_authentication_failed` for a second `Authorization` header: it is a second method (RFC 6749 §2.3). */
 export function clientCallOf(site: Site, request: ArrivedRequest): ClientCall {
   const { authorization } = request.headers
+  if (authorization !== undefined && isRepeated(request, 'authorization'))
+    return refuse('client_authentication_failed', { reason: 'two Authorization headers' })
   return {
     now: site.clock.now(),
     certificate: () => certificateOf(site, request),
     ...(authorization === undefined ? {} : { authorization }),
   }
+}
+
+/** Node keeps the first of some headers and drops the others, who then count for nothing: what was sent stands in `rawHeaders` alone. */
+export function isRepeated({ raw: { rawHeaders } }: Pick<ArrivedRequest, 'raw'>, name: string): boolean {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === name) count += 1
+  return count > 1
 }
 
 /**

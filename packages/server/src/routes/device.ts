@@ -14,6 +14,7 @@ import {
   type WaitingDevice,
 } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
 import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { clientCallOf } from '../http/client-call.ts'
@@ -28,7 +29,8 @@ const ANSWER = 'device-answer'
 
 export function deviceRoutes(app: FastifyInstance, site: Site): void {
   const { oauth, deviceThrottle } = site.installation
-  app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true } }, async (request) => {
+  app.options('/device_authorization', forAnyOrigin, answerPreflight('POST'))
+  app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forAnyOrigin }, async (request) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, clientCallOf(site, request), parameters) // RFC 8628 §3.1
     const origin = site.originOf(request)

@@ -97,6 +97,7 @@ function tokenInForm(request: FastifyRequest): string | undefined {
 export function metadataRoutes(app: FastifyInstance, site: Site): void {
   const metadata = JSON.stringify(serverMetadata(site.installation.oauth))
   const publish = (path: string, text: string): void => {
+    app.options(path, forAnyOrigin, answerPreflight('GET'))
     app.get(path, async (_request, reply) =>
       reply.headers({ 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }).type('application/json').send(text),
     )

@@ -2,6 +2,7 @@
 import { type RevokedSigningKey, revokeSigningKey, rotateSigningKeys, type SigningKeyRecord, signingAlgorithms, signingKeyStates } from '@latchwork/signing'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
 import { paths } from '../pages/index.ts'
@@ -14,6 +15,7 @@ const COPY_SECONDS = 300
 export function jwksRoute(app: FastifyInstance, site: Site): void {
   const { keyRing } = site.installation
   let written: { readonly of: unknown; readonly text: string } | undefined
+  app.options(paths.jwks, forAnyOrigin, answerPreflight('GET'))
   app.get(paths.jwks, async (_request, reply) => {
     const keys = keyRing.publicKeys()
     if (written?.of !== keys) written = { of: keys, text: JSON.stringify({ keys }) }

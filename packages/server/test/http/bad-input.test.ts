@@ -66,6 +66,21 @@ describe('what is not a request', () => {
     await isProblem(latchwork, await json(endpoints.management, JSON.stringify({ name: 'x'.repeat(70_000) })), 413, 'body_too_large')
   })
 
+  it('R6: nothing, said to be JSON, is no body: as good as none where none is read, refused where one is needed', async () => {
+    const latchwork = latchworkOf()
+    const { rootKey } = latchwork
+    const nothing = (line: string, length = 'Content-Length: 0', end = '') =>
+      sendRaw(latchwork, rawRequest(latchwork, `${line} HTTP/1.1`, [`Authorization: Bearer ${rootKey}`, 'Content-Type: application/json', length], end))
+    const made = await latchwork.call('POST', '/v1/clients', { bearer: rootKey, body: { name: 'x', redirectUris: ['https://a.test/'] } })
+    assert.equal((await nothing(`DELETE /v1/clients/${made.body.client.id}`)).status, 204)
+    refuses(await nothing('POST /userinfo'), 401, 'invalid_token')
+    refuses(await nothing('POST /userinfo', 'Transfer-Encoding: chunked', '0\r\n\r\n'), 401, 'invalid_token')
+    for (const path of [endpoints.management, endpoints.session, '/v1/verify'])
+      await isProblem(latchwork, await nothing(`POST ${path}`), 400, 'request_malformed')
+    refuses(await nothing(`POST ${endpoints.oauth}`), 415, 'invalid_request')
+    assert.equal((await nothing(`POST ${endpoints.page}`)).status, 415)
+  })
+
   it('R6: members that are unknown, missing or of another type are named by place and never by value', async () => {
     const latchwork = latchworkOf()
     const marked = 'MARKED-VALUE-9137'
@@ -256,7 +271,7 @@ describe('what is not a request', () => {
       ['GET', '/v1/verify', 'POST'],
       ['HEAD', '/v1/revocations', 'GET'],
       ['DELETE', '/login', 'GET, HEAD, POST'],
-      ['POST', '/jwks', 'GET, HEAD'],
+      ['POST', '/jwks', 'GET, HEAD, OPTIONS'],
       ['POST', '/errors/not_found', 'GET, HEAD'],
       ['GET', '/v1/sessions/refresh', 'POST'],
     ]

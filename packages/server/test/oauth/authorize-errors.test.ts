@@ -48,11 +48,10 @@ const faults: readonly (readonly [title: string, change: Change, error: string])
 
   ['state too long', { state: long(2049) }, 'invalid_request'],
   ['nonce too long', { nonce: long(513) }, 'invalid_request'],
-  ['login_hint too long', { login_hint: long(255) }, 'invalid_request'],
   ['prompt unknown', { prompt: 'maybe' }, 'invalid_request'],
   ['prompt in other letters', { prompt: 'None' }, 'invalid_request'],
   ['prompt=none with another', { prompt: 'none login' }, 'invalid_request'],
-  ...['-1', '1.5', 'soon', '0x10', '1e3', ' 1', '9999999999'].map((max_age) => [`max_age=${max_age}`, { max_age }, 'invalid_request'] as const),
+  ...['-1', '1.5', 'soon', '0x10', '1e3', ' 1'].map((max_age) => [`max_age=${max_age}`, { max_age }, 'invalid_request'] as const),
   ['a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
   ['a request URI', { request_uri: 'https://evil.test/request' }, 'request_uri_not_supported'],
   ['a pushed request URI', { request_uri: 'urn:ietf:params:oauth:request_uri:x' }, 'request_uri_not_supported'],

@@ -35,6 +35,18 @@ describe('GET /authorize, OpenID Connect', () => {
     const answer = await answered(latchwork, browser, wishes)
     assert.ok(answer['code'])
     assert.deepEqual([answer['state'], answer['iss']], ['the state', latchwork.issuer])
+    assert.ok((await answered(latchwork, browser, { login_hint: 'x'.repeat(3000) }))['code'], 'a hint longer than any address')
+  })
+
+  it('O6: max_age of any number of digits is a bound, the greatest where it is greater (Core §3.1.2.1)', async (t) => {
+    const latchwork = await startWith(t)
+    const browser = await agreed(latchwork)
+    for (const max_age of ['9999999999', '9'.repeat(400), '1'.padStart(20, '0'), `${2 ** 53}`]) {
+      const { code } = await answered(latchwork, browser, { max_age, prompt: 'none' })
+      assert.ok(code, max_age)
+    }
+    latchwork.advance(2000)
+    assert.equal((await answered(latchwork, browser, { max_age: '1'.padStart(20, '0'), prompt: 'none' }))['error'], 'login_required')
   })
 
   it('O5 O6: a parameter sent twice, registration, request and request_uri are refused at the client, with state and iss', async (t) => {

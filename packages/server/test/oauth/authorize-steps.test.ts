@@ -145,6 +145,8 @@ describe('GET /authorize, the way to a code', () => {
     const browser = webBrowser()
     const page = await browser.open(authorizationUrl(latchwork, { login_hint: person.email }).url)
     assert.match(page.text, /value="ada@example\.com"/, 'login_hint fills the field')
+    const long = await webBrowser().open(authorizationUrl(latchwork, { login_hint: `${'x'.repeat(243)}@example.com` }).url)
+    assert.ok(isSignIn(long) && !long.text.includes('value="x'), 'one that is no address is not shown')
     assert.match(page.text, /127\.0\.0\.1:9/, 'the page says where the person will be sent')
     const wrong = await signIn(browser, page, { ...person, password: 'not the password' })
     assert.equal(wrong.status, 401)

@@ -65,8 +65,8 @@ export const checks = {
     cells: { authorize: 'unauthorized_client', code: 'unauthorized_client', refresh: 'unauthorized_client', client: 'unauthorized_client' },
   },
   redirectUri: {
-    check: 'The redirect URI is registered, and repeated, character for character',
-    law: 'RFC 6749 §4.1.3, RFC 9700 §4.1.3',
+    check: 'The redirect URI is registered; sent again with the code, as it must be without PKCE, it is the same, character for character',
+    law: 'RFC 6749 §4.1.3, OAuth 2.1 §10.2, RFC 9700 §4.1.3',
     cells: { authorize: 'page', code: 'invalid_grant' },
   },
   requestObject: { check: 'No request object', law: 'OpenID Connect Core §6.1', cells: { authorize: 'request_not_supported' } },

@@ -173,6 +173,7 @@ describe('client assertions', () => {
       'a private key': key.privateKey.export({ format: 'jwk' }),
       'a secret': { kty: 'oct', k: 'AAAA' },
       'no kty': { kid: 'x' },
+      'a kty of another day': { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA' },
     }
     const make = (keys: readonly unknown[]) =>
       latchwork.call('POST', '/v1/clients', { bearer: latchwork.rootKey, body: { ...signer, id: undefined, settings: { jwks: { keys } } } })
@@ -180,8 +181,25 @@ describe('client assertions', () => {
       const { status, body } = await make([jwk])
       assert.deepEqual([status, body.code], [400, 'client_invalid'], title)
     }
+    for (const [title, jwk] of Object.entries(refused).filter(([name]) => !['no kty', 'a kty of another day'].includes(name))) {
+      const { status, body } = await make([key.jwk, jwk])
+      assert.deepEqual([status, body.code], [400, 'client_invalid'], `${title}, beside a good one`)
+    }
     const { body } = await make([{ ...key.jwk, use: 'enc' }])
     refuses(await ask(latchwork, assertedBy(latchwork, body.client.id, key)), 401, 'invalid_client')
+  })
+
+  it('O13: a key of a kty that is not understood is ignored beside one that is (RFC 7517 §5)', async (t) => {
+    const latchwork = await startLatchwork(t, { config })
+    for (const stranger of [{ kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA', kid: key.jwk['kid'] }, { kty: 'rsa' }, { kid: 'none' }, { kty: 7 }]) {
+      const jwks = { keys: [stranger, key.jwk] }
+      const { status, body } = await latchwork.call('POST', '/v1/clients', {
+        bearer: latchwork.rootKey,
+        body: { ...signer, id: undefined, settings: { jwks } },
+      })
+      assert.equal(status, 201, `${JSON.stringify(stranger)}: ${JSON.stringify(body)}`)
+      assert.equal((await ask(latchwork, assertedBy(latchwork, body.client.id, key))).status, 200)
+    }
   })
 
   it('O13: oauth4webapi proves itself so', async (t) => {

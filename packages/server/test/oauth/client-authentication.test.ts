@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
 import { authorize, type basic, redeem } from '../kit/authorize.ts'
-import { type Answer, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
+import { rawRequest, sendRaw } from '../kit/raw-http.ts'
+import { type Answer, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 const otherSecret = mintToken('client_secret').reveal()
@@ -116,6 +117,28 @@ describe('client authentication', () => {
     })) {
       assert.equal((await attempt(latchwork, '/token', sent)).status, 200, title)
     }
+  })
+
+  it('O13 K13: a second Authorization header is a second method, also where it is the same again (RFC 6749 §2.3)', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { clients } })
+    const types = ['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded; charset=utf-8'] // the lane, and the route
+    for (const path of [...Object.keys(endpoints), '/device_authorization'])
+      for (const type of types)
+        for (const [first, second] of [
+          [raw(good), raw(`second:${otherSecret}`)],
+          [raw(good), raw(good)],
+          [raw(good), `Bearer ${testSecret}`],
+          [raw(good), ''],
+          ['', raw(good)],
+        ]) {
+          const headers = [`Content-Type: ${type}`, `Authorization: ${first}`, `authorization: ${second}`]
+          const fields = new URLSearchParams(endpoints[path]).toString() || 'scope=openid'
+          const { status, body } = await sendRaw(latchwork, rawRequest(latchwork, `POST ${path} HTTP/1.1`, headers, fields))
+          const { reference: _reference, ...told } = body
+          assert.deepEqual([status, told], [401, toldToAll(latchwork)], `${path} ${first} ${second}`)
+        }
+    const headers = [`Content-Type: ${types[0]}`, `Authorization: Bearer ${latchwork.rootKey}`, `Authorization: ${raw(good)}`]
+    refuses(await sendRaw(latchwork, rawRequest(latchwork, 'POST /introspect HTTP/1.1', headers, 'token=x')), 400, 'invalid_request')
   })
 
   it('O13: a repeated credential parameter is no credential', async (t) => {

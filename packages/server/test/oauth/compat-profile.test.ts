@@ -37,6 +37,8 @@ describe('oidc-compat', () => {
     const code = await authorize(latchwork, noPkce, browser)
     const post = { grant_type: 'authorization_code', code: code.code, redirect_uri: code.redirectUri }
     refuses(await latchwork.form('/token', { ...post, code_verifier: code.verifier }, basic('old')), 400, 'invalid_grant')
+    refuses(await latchwork.form('/token', { ...post, redirect_uri: '' }, basic('old')), 400, 'invalid_request', /redirect_uri/) // RFC 6749 §4.1.3
+    refuses(await latchwork.form('/token', { ...post, redirect_uri: `${code.redirectUri}/` }, basic('old')), 400, 'invalid_grant')
     assert.equal((await latchwork.form('/token', post, basic('old'))).status, 200, 'the wrong try has burnt nothing')
     const target = await allow(browser, authorizationUrl(latchwork, { ...noPkce, client_id: 'app' }).url)
     assert.equal(target.searchParams.get('error'), 'invalid_request')

@@ -11,6 +11,7 @@ import { assertedBy, newClientKey } from '../kit/assertion.ts'
 import { authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
+import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { selfSigned } from '../kit/self-signed.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 
@@ -250,6 +251,27 @@ describe('dynamic registration', () => {
       refuses(await register(latchwork, { redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
   })
 
+  it('O15: an empty body that is said to be JSON ends a registration, and makes none', async (t) => {
+    const latchwork = await started(t)
+    const { body } = await register(latchwork, { redirect_uris: [CALLBACK] })
+    const { pathname } = new URL(body.registration_client_uri)
+    const own = [`Authorization: Bearer ${body.registration_access_token}`]
+    const nothing = (line: string, headers: readonly string[]) =>
+      sendRaw(latchwork, rawRequest(latchwork, `${line} HTTP/1.1`, ['Content-Type: application/json', 'Content-Length: 0', ...headers]))
+    refuses(await nothing('POST /register', []), 400, 'invalid_client_metadata')
+    refuses(await nothing(`PUT ${pathname}`, own), 400, 'invalid_client_metadata')
+    assert.equal((await nothing(`DELETE ${pathname}`, own)).status, 204)
+  })
+
+  it('O15 K13: two Authorization headers are two credentials', async (t) => {
+    const latchwork = await started(t)
+    const { body } = await register(latchwork, { redirect_uris: [CALLBACK] })
+    const bearer = `Authorization: Bearer ${body.registration_access_token}`
+    const line = `GET ${new URL(body.registration_client_uri).pathname} HTTP/1.1`
+    assert.equal((await sendRaw(latchwork, rawRequest(latchwork, line, [bearer]))).status, 200)
+    refuses(await sendRaw(latchwork, rawRequest(latchwork, line, [bearer, 'Authorization: Bearer x'])), 400, 'invalid_request', /exactly one/)
+  })
+
   it('O15: browsers of any origin may ask (clients in the wild 12)', async (t) => {
     const latchwork = await started(t)
     for (const path of ['/register', '/register/cli_x']) {
@@ -274,6 +296,13 @@ describe('dynamic registration', () => {
       listed = wrong
       refuses(await register(latchwork, wish), 400, 'invalid_client_metadata', /sector_identifier_uri/)
     }
+  })
+
+  it('O6 O15: ports of one host are one sector, and need no document (OpenID Connect Core §8.1)', async (t) => {
+    const latchwork = await started(t)
+    const wish = { redirect_uris: [CALLBACK, CALLBACK.replace('/cb', ':8443/cb')], subject_type: 'pairwise' }
+    const { status, body } = await register(latchwork, wish)
+    assert.deepEqual([status, body.subject_type], [201, 'pairwise'], JSON.stringify(body))
   })
 
   it('O13 O15: a client with keys at its jwks_uri rotates them by itself', async (t) => {

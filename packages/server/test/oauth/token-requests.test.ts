@@ -19,9 +19,11 @@ describe('POST /token, its parameters', () => {
     const latchwork = await startLatchwork(t)
     const authorization = await authorize(latchwork)
     const faults: readonly (readonly [title: string, change: (body: URLSearchParams) => void, error: string])[] = [
-      ...['grant_type', 'code', 'code_verifier', 'redirect_uri'].flatMap((name) => [
+      ...['grant_type', 'code', 'code_verifier'].flatMap((name) => [
         [`${name} missing`, (body: URLSearchParams) => body.delete(name), 'invalid_request'] as const,
         [`${name} empty`, (body: URLSearchParams) => body.set(name, ''), 'invalid_request'] as const,
+      ]),
+      ...['grant_type', 'code', 'code_verifier', 'redirect_uri'].flatMap((name) => [
         [`${name} twice`, (body: URLSearchParams) => body.append(name, body.get(name) ?? ''), 'invalid_request'] as const,
         [`${name} and an empty one`, (body: URLSearchParams) => body.append(name, ''), 'invalid_request'] as const,
       ]),
@@ -50,6 +52,24 @@ describe('POST /token, its parameters', () => {
       assert.deepEqual([answer.headers.get('cache-control'), answer.headers.get('www-authenticate')], ['no-store', null], title)
     }
     assert.equal((await redeem(latchwork, authorization)).status, 200, 'the code is as good as before')
+  })
+
+  it('O1 O4: beside PKCE the redirect URI need not be sent again (OAuth 2.1 §10.2)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    for (const change of [(body: URLSearchParams) => body.delete('redirect_uri'), (body: URLSearchParams) => body.set('redirect_uri', '')]) {
+      const authorization = await authorize(latchwork, {}, browser)
+      const body = bodyOf(authorization)
+      change(body)
+      const unproven = new URLSearchParams(body)
+      unproven.set('code_verifier', 'x'.repeat(43))
+      refuses(await latchwork.form('/token', unproven, basic('app')), 400, 'invalid_grant')
+      unproven.delete('code_verifier')
+      refuses(await latchwork.form('/token', unproven, basic('app')), 400, 'invalid_request', /code_verifier/)
+      refuses(await redeem(latchwork, authorization, { redirect_uri: 'http://127.0.0.1:9/other' }), 400, 'invalid_grant')
+      assert.equal((await latchwork.form('/token', body, basic('app'))).status, 200)
+      refuses(await latchwork.form('/token', body, basic('app')), 400, 'invalid_grant', /already used/)
+    }
   })
 
   it('R6: other bodies, other methods, other media types', async (t) => {
@@ -81,23 +101,39 @@ describe('POST /token, its parameters', () => {
   it('O9 O14: browser-based applications of any origin may read answers and refusals (CORS)', async (t) => {
     const latchwork = await startLatchwork(t)
     const origin = { origin: 'https://app.example.test' }
+    const asked = [
+      ['/token', 'POST', 'authorization'],
+      ['/revoke', 'POST', 'authorization'],
+      ['/userinfo', 'POST', 'authorization'],
+      ['/device_authorization', 'POST', 'authorization'],
+      ['/jwks', 'GET', 'x-trace'],
+      ['/.well-known/openid-configuration', 'GET', 'mcp-protocol-version'],
+      ['/.well-known/oauth-authorization-server', 'GET', 'mcp-protocol-version'],
+    ] as const
     const answers = [
       await latchwork.form('/token', {}, origin),
+      await latchwork.form('/device_authorization', {}, origin),
       await latchwork.form('/revoke', {}, origin),
       await latchwork.call('GET', '/userinfo', { headers: origin }),
       await latchwork.call('GET', '/jwks', { headers: origin }),
       await latchwork.call('GET', '/.well-known/openid-configuration', { headers: origin }),
       ...(await Promise.all(
-        ['/token', '/revoke', '/userinfo'].map((path) =>
+        asked.map(([path, method, names]) =>
           latchwork.call('OPTIONS', path, {
-            headers: { ...origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+            headers: { ...origin, 'access-control-request-method': method, 'access-control-request-headers': names },
           }),
         ),
       )),
     ]
     for (const { headers } of answers)
       assert.deepEqual([headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')], ['*', null])
-    assert.match(answers.at(-1)?.headers.get('access-control-allow-headers') ?? '', /authorization/)
+    for (const [index, { status, headers }] of answers.slice(-asked.length).entries()) {
+      const [path, method, name] = asked[index] ?? assert.fail()
+      const list = (header: string) => (headers.get(header) ?? '').split(', ')
+      assert.ok(status === 204 && list('access-control-allow-methods').includes(method), path)
+      const allowed = list('access-control-allow-headers')
+      assert.ok(allowed.includes(name) || (name !== 'authorization' && allowed.includes('*')), path) // Fetch: the star is not for Authorization
+    }
     for (const path of ['/introspect', '/authorize', '/login', '/consent', '/v1/keys']) {
       assert.equal((await latchwork.call('GET', path, { headers: origin })).headers.get('access-control-allow-origin'), null, path)
     }

@@ -16,7 +16,14 @@ describe('UserInfo', () => {
     const token = tokens.access_token
     const header = { authorization: `Bearer ${token}` }
     const form = (fields: Record<string, string> | string) => ({ method: 'POST', body: new URLSearchParams(fields) })
-    for (const init of [{ headers: header }, { method: 'POST', headers: header }, form({ access_token: token }), form({ access_token: token, other: 'x' })]) {
+    const empty = { method: 'POST', headers: { ...header, 'content-type': 'application/json' }, body: '' }
+    for (const init of [
+      { headers: header },
+      { method: 'POST', headers: header },
+      empty,
+      form({ access_token: token }),
+      form({ access_token: token, other: 'x' }),
+    ]) {
       const answer = await send(latchwork, init)
       assert.equal(answer.status, 200)
       assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)

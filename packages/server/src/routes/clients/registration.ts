@@ -4,6 +4,7 @@ import { networkOf, paceOf } from '@latchwork/limits'
 import { admitRegistration, endRegistration, proveRegistration, readRegistration, registerDynamically, replaceRegistration } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answerPreflight, forAnyOrigin } from '../../http/any-origin.ts'
+import { isRepeated } from '../../http/client-call.ts'
 import type { Site } from '../../http/site.ts'
 
 const PATH = '/register'
@@ -40,8 +41,10 @@ function mountOpenDoor(app: FastifyInstance, site: Site): void {
   app.options(PATH, options, answerPreflight('POST'))
 }
 
-function bearerOf({ headers: { authorization } }: FastifyRequest): string | undefined {
+function bearerOf(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers
   if (authorization === undefined) return undefined
+  if (isRepeated(request, 'authorization')) return refuse('credential_ambiguous')
   return /^Bearer ([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? refuse('credential_malformed')
 }
 
