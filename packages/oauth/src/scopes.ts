@@ -24,6 +24,9 @@ export function isOpenidScope(scope: string): scope is keyof typeof scopesOfNoAp
   return Object.hasOwn(scopesOfNoApi, scope)
 }
 
+/** Words about a grant, not about a token: how long it lasts, what comes beside its tokens. Whoever does not say them does not mean them. */
+export const lastingScopes: ReadonlySet<string> = new Set(['offline_access', CONNECTED_KEY_SCOPE])
+
 /** What a consent screen says of a scope. @param audience the APIs it is for: each may have its own sentence for the same word. */
 export function describeScope(oauth: OAuth, scope: string, audience: readonly string[]): string {
   if (isOpenidScope(scope)) return scopesOfNoApi[scope]
@@ -69,6 +72,16 @@ export function narrowAudience(oauth: OAuth, granted: readonly string[], resourc
   if (targets.some((target) => target === undefined)) return refuse('target_invalid', { detail: 'resource must be one the authorization was given for.' })
   const userInfo = granted.includes(oauth.issuer) ? [oauth.issuer] : []
   return [...new Set([...(targets as string[]), ...userInfo])]
+}
+
+/** Of the scopes, those that mean something where the token goes (RFC 9068 §2.2.3): one API must not read what was allowed at another. The grant keeps all. */
+export function scopesAt(oauth: Pick<OAuth, 'apis' | 'issuer'>, audience: readonly string[], scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => (isOpenidScope(scope) ? audience.includes(oauth.issuer) : audience.some((api) => definesScope(oauth, api, scope))))
+}
+
+/** What the client is told of: the token's scopes, and the words about the grant, which hold wherever its tokens go. */
+export function scopesTold(granted: readonly string[], carried: readonly string[]): readonly string[] {
+  return granted.filter((scope) => carried.includes(scope) || lastingScopes.has(scope))
 }
 
 /** A narrower scope than the grant's (RFC 6749 §6). @throws Refusal `scope_invalid`. */

@@ -245,6 +245,28 @@ describe('POST /token, resource and scope (RFC 8707)', () => {
     assert.deepEqual(await audienceOf(latchwork, third.body.access_token), [API, FILES])
   })
 
+  it('O8: a token aimed at one API carries its scopes alone, UserInfo’s beside them; the grant keeps all (RFC 9068 §2.2.3, RFC 8707 §2.2)', async (t) => {
+    const client = { ...both, scopes: [...both.scopes, 'offline_access'] }
+    for (const tokenFormat of ['opaque', 'jwt'] as const) {
+      const latchwork = await startLatchwork(t, { config: { apis: apis.map((api) => ({ ...api, tokenFormat })), clients: [client] } })
+      const known = async (token: string) => (await latchwork.form('/introspect', { token }, basic('app'))).body
+      const authorization = await authorize(latchwork, { scope: 'openid email notes:read files:read' })
+      const first = await redeem(latchwork, authorization, { resource: API })
+      assert.deepEqual([first.body.scope, (await known(first.body.access_token)).scope], Array(2).fill('openid email notes:read'))
+      if (tokenFormat === 'jwt') assert.equal(JSON.parse(atob(first.body.access_token.split('.')[1])).scope, 'openid email notes:read')
+      const second = await refresh(latchwork, first.body.refresh_token, { resource: FILES })
+      assert.deepEqual([second.body.scope, (await known(second.body.access_token)).scope], Array(2).fill('openid email files:read'))
+      const none = await refresh(latchwork, second.body.refresh_token, { resource: FILES, scope: 'notes:read' })
+      assert.deepEqual([none.status, none.body.scope, (await known(none.body.access_token)).scope], [200, '', ''], 'a token that may do nothing there')
+      const whole = await refresh(latchwork, none.body.refresh_token)
+      assert.equal(whole.body.scope, 'openid email notes:read files:read')
+      const lasting = await redeem(latchwork, await authorize(latchwork, { scope: 'notes:read files:read offline_access' }, authorization.browser), {
+        resource: API,
+      })
+      assert.deepEqual([lasting.body.scope, (await known(lasting.body.access_token)).scope], ['notes:read offline_access', 'notes:read'], 'no API reads it')
+    }
+  })
+
   it('O9: a refresh may ask for less scope, never for more; the next one has all again (RFC 6749 §6)', async (t) => {
     const latchwork = await startLatchwork(t, { config: { apis, clients: [both] } })
     const { body } = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email notes:read' }))
