@@ -1,6 +1,7 @@
 /** Which scopes there are, what they say to people, and which API each belongs to. */
-import { refuse } from '@latchwork/kernel'
+import { parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
+import type { Parameters } from './parameters.ts'
 import type { Client } from './store.ts'
 
 /** OpenID Connect's own scopes (Core §5.4, §11), in people's words. */
@@ -41,18 +42,44 @@ export interface Reach {
   readonly audience: readonly string[]
 }
 
+/** What a request says of scope and target; `scopes` is `undefined` where it says nothing of them. */
+export interface Wish {
+  readonly scopes: readonly string[] | undefined
+  readonly resources: readonly string[]
+}
+
+/** @throws Refusal `parameter_repeated`, `scope_invalid` for a text that is no scope. */
+export function readWish(parameters: Parameters): Wish {
+  const scope = parameters.one('scope')
+  return { scopes: scope === undefined ? undefined : parseScopes(scope), resources: parameters.all('resource') }
+}
+
 /**
- * The APIs a token will be for: those named by `resource` (RFC 8707 §2), else those of the client's that define a scope it asks for. The issuer is added for
- * `openid`, for UserInfo, and stands alone when there is no API.
- * @throws Refusal `target_invalid`, `scope_invalid`.
+ * What a request is for. The APIs: those named by `resource` (RFC 8707 §2), else those of the client's that define a scope it asks for. The issuer is added for `openid`,
+ * for UserInfo, and stands alone when there is no API. The scopes: what of those asked for the client is registered for, and one of these APIs defines; the rest is left out
+ * (RFC 6749 §3.3, OpenID Connect Core §3.1.2.1), and the token response says so. Who asks for none means all but the lasting ones.
+ * @throws Refusal `target_invalid`; `scope_invalid` when scopes were asked for and none is left.
  */
-export function chooseAudience(oauth: OAuth, client: Client, scopes: readonly string[], resources: readonly string[]): readonly string[] {
+export function chooseReach(oauth: OAuth, client: Client, { scopes: asked, resources }: Wish): Reach {
+  const named = [...new Set(resources.map((resource) => findTarget(oauth, client, resource)))]
+  const candidates = named.length > 0 ? named : client.audiences
+  const wanted = asked ?? client.scopes.filter((scope) => !lastingScopes.has(scope))
+  const isKnown = (scope: string): boolean => isOpenidScope(scope) || candidates.some((api) => definesScope(oauth, api, scope))
+  const scopes = wanted.filter((scope) => client.scopes.includes(scope) && isKnown(scope))
+  if (asked !== undefined && scopes.length === 0)
+    return refuse('scope_invalid', {
+      detail: 'Of the scopes asked for there is none that the client is registered for and an API this request is for defines.',
+    })
+  const apis = named.length > 0 ? named : candidates.filter((api) => scopes.some((scope) => definesScope(oauth, api, scope)))
+  return { scopes, audience: apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis }
+}
+
+/** For a program, which must not get less than it believes. @throws Refusal `scope_invalid` for a scope that the client is not registered for, or that none of its APIs defines. */
+export function checkRegisteredScopes(oauth: OAuth, client: Client, scopes: readonly string[]): void {
   const unknown = scopes.filter((scope) => !client.scopes.includes(scope))
-  if (unknown.length > 0) return refuse('scope_invalid', { detail: `The client is not registered for the scope ${unknown.join(' ')}.` })
-  const apis = resources.length > 0 ? [...new Set(resources.map((resource) => findTarget(oauth, client, resource)))] : apisOfScopes(oauth, client, scopes)
-  const homeless = scopes.filter((scope) => !isOpenidScope(scope) && !apis.some((api) => definesScope(oauth, api, scope)))
-  if (homeless.length > 0) return refuse('scope_invalid', { detail: `No API this request is for defines the scope ${homeless.join(' ')}.` })
-  return apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis
+  if (unknown.length > 0) refuse('scope_invalid', { detail: `The client is not registered for the scope ${unknown.join(' ')}.` })
+  const homeless = scopes.filter((scope) => !client.audiences.some((api) => definesScope(oauth, api, scope)))
+  if (homeless.length > 0) refuse('scope_invalid', { detail: `No API of the client defines the scope ${homeless.join(' ')}.` })
 }
 
 /**
@@ -95,10 +122,6 @@ function findTarget(oauth: OAuth, client: Client, resource: string): string {
   const target = client.audiences.find((identifier) => sameResource(identifier, resource))
   if (target === undefined || !oauth.apis.has(target)) return refuse('target_invalid')
   return target
-}
-
-function apisOfScopes(oauth: OAuth, client: Client, scopes: readonly string[]): readonly string[] {
-  return client.audiences.filter((identifier) => scopes.some((scope) => definesScope(oauth, identifier, scope)))
 }
 
 export function definesScope(oauth: Pick<OAuth, 'apis'>, identifier: string, scope: string): boolean {
