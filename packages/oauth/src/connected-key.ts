@@ -5,7 +5,7 @@
 import { type Origin, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from './clients/authenticate-client.ts'
 import type { OAuth } from './oauth.ts'
-import { CONNECTED_KEY_SCOPE, isOpenidScope } from './scopes.ts'
+import { CONNECTED_KEY_SCOPE, isOpenidScope, reachOf } from './scopes.ts'
 import type { CodeRecord, MintedConnectedKey } from './store.ts'
 
 /** `undefined` where the person was not asked for a key, or left it out. @throws Refusal `scope_invalid` where this installation makes none; the code is not used up. */
@@ -13,9 +13,9 @@ export async function mintConnectedKey(
   oauth: OAuth,
   client: AuthenticatedClient,
   { grant }: CodeRecord,
-  scopes: readonly string[],
   { origin, now }: { readonly origin: Origin; readonly now: number },
 ): Promise<MintedConnectedKey | undefined> {
+  const { scopes } = reachOf(oauth, client, grant) // all of them: a token that `resource` narrows narrows no key
   if (!scopes.includes(CONNECTED_KEY_SCOPE) || grant.consentId === undefined) return undefined
   if (oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
   const own = { userId: grant.userId, consentId: grant.consentId, grantId: grant.id, scopes: connectedKeyScopes(scopes) }

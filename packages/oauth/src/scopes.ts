@@ -1,6 +1,7 @@
 /** Which scopes there are, what they say to people, and which API each belongs to. */
-import { refuse } from '@latchwork/kernel'
+import { parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
+import type { Parameters } from './parameters.ts'
 import type { Client } from './store.ts'
 
 /** OpenID Connect's own scopes (Core §5.4, §11), in people's words. */
@@ -24,6 +25,9 @@ export function isOpenidScope(scope: string): scope is keyof typeof scopesOfNoAp
   return Object.hasOwn(scopesOfNoApi, scope)
 }
 
+/** Words about a grant, not about a token: how long it lasts, what comes beside its tokens. Whoever does not say them does not mean them. */
+export const lastingScopes: ReadonlySet<string> = new Set(['offline_access', CONNECTED_KEY_SCOPE])
+
 /** What a consent screen says of a scope. @param audience the APIs it is for: each may have its own sentence for the same word. */
 export function describeScope(oauth: OAuth, scope: string, audience: readonly string[]): string {
   if (isOpenidScope(scope)) return scopesOfNoApi[scope]
@@ -38,18 +42,44 @@ export interface Reach {
   readonly audience: readonly string[]
 }
 
+/** What a request says of scope and target; `scopes` is `undefined` where it says nothing of them. */
+export interface Wish {
+  readonly scopes: readonly string[] | undefined
+  readonly resources: readonly string[]
+}
+
+/** @throws Refusal `parameter_repeated`, `scope_invalid` for a text that is no scope. */
+export function readWish(parameters: Parameters): Wish {
+  const scope = parameters.one('scope')
+  return { scopes: scope === undefined ? undefined : parseScopes(scope), resources: parameters.all('resource') }
+}
+
 /**
- * The APIs a token will be for: those named by `resource` (RFC 8707 §2), else those of the client's that define a scope it asks for. The issuer is added for
- * `openid`, for UserInfo, and stands alone when there is no API.
- * @throws Refusal `target_invalid`, `scope_invalid`.
+ * What a request is for. The APIs: those named by `resource` (RFC 8707 §2), else those of the client's that define a scope it asks for. The issuer is added for `openid`,
+ * for UserInfo, and stands alone when there is no API. The scopes: what of those asked for the client is registered for, and one of these APIs defines; the rest is left out
+ * (RFC 6749 §3.3, OpenID Connect Core §3.1.2.1), and the token response says so. Who asks for none means all but the lasting ones.
+ * @throws Refusal `target_invalid`; `scope_invalid` when scopes were asked for and none is left.
  */
-export function chooseAudience(oauth: OAuth, client: Client, scopes: readonly string[], resources: readonly string[]): readonly string[] {
+export function chooseReach(oauth: OAuth, client: Client, { scopes: asked, resources }: Wish): Reach {
+  const named = [...new Set(resources.map((resource) => findTarget(oauth, client, resource)))]
+  const candidates = named.length > 0 ? named : client.audiences
+  const wanted = asked ?? client.scopes.filter((scope) => !lastingScopes.has(scope))
+  const isKnown = (scope: string): boolean => isOpenidScope(scope) || candidates.some((api) => definesScope(oauth, api, scope))
+  const scopes = wanted.filter((scope) => client.scopes.includes(scope) && isKnown(scope))
+  if (asked !== undefined && scopes.length === 0)
+    return refuse('scope_invalid', {
+      detail: 'Of the scopes asked for there is none that the client is registered for and an API this request is for defines.',
+    })
+  const apis = named.length > 0 ? named : candidates.filter((api) => scopes.some((scope) => definesScope(oauth, api, scope)))
+  return { scopes, audience: apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis }
+}
+
+/** For a program, which must not get less than it believes. @throws Refusal `scope_invalid` for a scope that the client is not registered for, or that none of its APIs defines. */
+export function checkRegisteredScopes(oauth: OAuth, client: Client, scopes: readonly string[]): void {
   const unknown = scopes.filter((scope) => !client.scopes.includes(scope))
-  if (unknown.length > 0) return refuse('scope_invalid', { detail: `The client is not registered for the scope ${unknown.join(' ')}.` })
-  const apis = resources.length > 0 ? [...new Set(resources.map((resource) => findTarget(oauth, client, resource)))] : apisOfScopes(oauth, client, scopes)
-  const homeless = scopes.filter((scope) => !isOpenidScope(scope) && !apis.some((api) => definesScope(oauth, api, scope)))
-  if (homeless.length > 0) return refuse('scope_invalid', { detail: `No API this request is for defines the scope ${homeless.join(' ')}.` })
-  return apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis
+  if (unknown.length > 0) refuse('scope_invalid', { detail: `The client is not registered for the scope ${unknown.join(' ')}.` })
+  const homeless = scopes.filter((scope) => !client.audiences.some((api) => definesScope(oauth, api, scope)))
+  if (homeless.length > 0) refuse('scope_invalid', { detail: `No API of the client defines the scope ${homeless.join(' ')}.` })
 }
 
 /**
@@ -71,6 +101,16 @@ export function narrowAudience(oauth: OAuth, granted: readonly string[], resourc
   return [...new Set([...(targets as string[]), ...userInfo])]
 }
 
+/** Of the scopes, those that mean something where the token goes (RFC 9068 §2.2.3): one API must not read what was allowed at another. The grant keeps all. */
+export function scopesAt(oauth: Pick<OAuth, 'apis' | 'issuer'>, audience: readonly string[], scopes: readonly string[]): readonly string[] {
+  return scopes.filter((scope) => (isOpenidScope(scope) ? audience.includes(oauth.issuer) : audience.some((api) => definesScope(oauth, api, scope))))
+}
+
+/** What the client is told of: the token's scopes, and the words about the grant, which hold wherever its tokens go. */
+export function scopesTold(granted: readonly string[], carried: readonly string[]): readonly string[] {
+  return granted.filter((scope) => carried.includes(scope) || lastingScopes.has(scope))
+}
+
 /** A narrower scope than the grant's (RFC 6749 §6). @throws Refusal `scope_invalid`. */
 export function narrowScopes(granted: readonly string[], asked: readonly string[]): readonly string[] {
   if (asked.length === 0) return granted
@@ -82,10 +122,6 @@ function findTarget(oauth: OAuth, client: Client, resource: string): string {
   const target = client.audiences.find((identifier) => sameResource(identifier, resource))
   if (target === undefined || !oauth.apis.has(target)) return refuse('target_invalid')
   return target
-}
-
-function apisOfScopes(oauth: OAuth, client: Client, scopes: readonly string[]): readonly string[] {
-  return client.audiences.filter((identifier) => scopes.some((scope) => definesScope(oauth, identifier, scope)))
 }
 
 export function definesScope(oauth: Pick<OAuth, 'apis'>, identifier: string, scope: string): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Refusal } from '@latchwork/kernel'
 import { type Api, type Client, describeScope, isOpenidScope, type OAuth } from '../src/index.ts'
-import { chooseAudience, narrowAudience, narrowScopes, reachOf } from '../src/scopes.ts'
+import { checkRegisteredScopes, chooseReach, narrowAudience, narrowScopes, reachOf, scopesAt, scopesTold } from '../src/scopes.ts'
 
 const ISSUER = 'https://id.example.test'
 const NOTES = 'https://notes.example.test'
@@ -18,31 +18,52 @@ const client = { scopes: ['openid', 'email', 'notes:read', 'files:read'], audien
 
 const refusedAs = (code: string) => (error: unknown) => error instanceof Refusal && error.code === code
 
-describe('chooseAudience', () => {
+/** What a request for these scopes at these resources is for; `undefined` names no scope. */
+const reach = (scopes: readonly string[] | undefined, resources: readonly string[] = [], who = client) => chooseReach(oauth, who, { scopes, resources })
+
+describe('chooseReach', () => {
   it('O8: what the scopes belong to, and the issuer for openid', () => {
-    assert.deepEqual(chooseAudience(oauth, client, ['notes:read'], []), [NOTES])
-    assert.deepEqual(chooseAudience(oauth, client, ['notes:read', 'files:read'], []), [NOTES, FILES])
-    assert.deepEqual(chooseAudience(oauth, client, ['openid', 'files:read'], []), [FILES, ISSUER])
-    assert.deepEqual(chooseAudience(oauth, client, ['openid', 'email'], []), [ISSUER])
-    assert.deepEqual(chooseAudience(oauth, client, [], []), [ISSUER], 'never nobody: that would be everybody')
+    assert.deepEqual(reach(['notes:read']).audience, [NOTES])
+    assert.deepEqual(reach(['notes:read', 'files:read']).audience, [NOTES, FILES])
+    assert.deepEqual(reach(['openid', 'files:read']).audience, [FILES, ISSUER])
+    assert.deepEqual(reach(['openid', 'email']).audience, [ISSUER])
+    const bare = { ...client, scopes: [] }
+    assert.deepEqual(reach(undefined, [], bare), { scopes: [], audience: [ISSUER] }, 'never nobody: that would be everybody')
   })
 
   it('O8: what resource names, once, with or without a bare slash (RFC 8707 §2)', () => {
-    assert.deepEqual(chooseAudience(oauth, client, ['notes:read'], [NOTES]), [NOTES])
-    assert.deepEqual(chooseAudience(oauth, client, ['notes:read'], [NOTES, `${NOTES}/`, NOTES]), [NOTES])
-    assert.deepEqual(chooseAudience(oauth, client, ['openid'], [FILES]), [FILES, ISSUER])
+    assert.deepEqual(reach(['notes:read'], [NOTES]).audience, [NOTES])
+    assert.deepEqual(reach(['notes:read'], [NOTES, `${NOTES}/`, NOTES]).audience, [NOTES])
+    assert.deepEqual(reach(['openid'], [FILES]).audience, [FILES, ISSUER])
     for (const resource of ['https://other.example.test', `${FILES}/`, `${NOTES}//`, `${NOTES}?`, NOTES.toUpperCase(), ISSUER, 'x']) {
-      assert.throws(() => chooseAudience(oauth, client, [], [resource]), refusedAs('target_invalid'), resource)
-      assert.throws(() => chooseAudience(oauth, client, ['notes:read'], [NOTES, resource]), refusedAs('target_invalid'), resource)
+      assert.throws(() => reach(undefined, [resource]), refusedAs('target_invalid'), resource)
+      assert.throws(() => reach(['notes:read'], [NOTES, resource]), refusedAs('target_invalid'), resource)
     }
     const withdrawn = { ...client, audiences: [...client.audiences, 'https://gone.example.test'] }
-    assert.throws(() => chooseAudience(oauth, withdrawn, [], ['https://gone.example.test']), refusedAs('target_invalid'), 'an API that is no more')
+    assert.throws(() => reach(undefined, ['https://gone.example.test'], withdrawn), refusedAs('target_invalid'), 'an API that is no more')
   })
 
-  it('O7: scopes that the client, or the API named, does not have', () => {
-    assert.throws(() => chooseAudience(oauth, client, ['notes:write'], []), refusedAs('scope_invalid'))
-    assert.throws(() => chooseAudience(oauth, client, ['notes:*'], []), refusedAs('scope_invalid'))
-    assert.throws(() => chooseAudience(oauth, client, ['notes:read'], [FILES]), refusedAs('scope_invalid'))
+  it('O15: who names no scope means those of the APIs named, and OpenID’s; the lasting ones are asked for by name (RFC 6749 §3.3)', () => {
+    const lasting = { ...client, scopes: [...client.scopes, 'offline_access', 'api_key', 'gone:read'] }
+    assert.deepEqual(reach(undefined, [], lasting), { scopes: ['openid', 'email', 'notes:read', 'files:read'], audience: [NOTES, FILES, ISSUER] })
+    assert.deepEqual(reach(undefined, [FILES], lasting), { scopes: ['openid', 'email', 'files:read'], audience: [FILES, ISSUER] })
+    assert.deepEqual(reach(['files:read', 'offline_access'], [FILES], lasting).scopes, ['files:read', 'offline_access'])
+  })
+
+  it('O15: what the client, or the API named, does not have is left out; nothing left of what was asked is refused', () => {
+    assert.deepEqual(reach(['notes:read', 'notes:write', 'admin', 'offline_access']).scopes, ['notes:read'])
+    assert.deepEqual(reach(['notes:read', 'files:read'], [FILES]), { scopes: ['files:read'], audience: [FILES] })
+    assert.deepEqual(reach(['openid', 'notes:read'], [FILES]), { scopes: ['openid'], audience: [FILES, ISSUER] })
+    for (const asked of [['notes:write'], ['notes:*'], ['*:*', 'OPENID']]) assert.throws(() => reach(asked), refusedAs('scope_invalid'), asked.join(' '))
+    assert.throws(() => reach(['notes:read'], [FILES]), refusedAs('scope_invalid'))
+  })
+
+  it('O7: a program is refused what it is not registered for, whole', () => {
+    const withGone = { ...client, scopes: [...client.scopes, 'gone:read'] }
+    assert.doesNotThrow(() => checkRegisteredScopes(oauth, client, ['notes:read', 'files:read']))
+    for (const scope of ['notes:write', 'notes:*', 'gone:read']) {
+      assert.throws(() => checkRegisteredScopes(oauth, withGone, ['notes:read', scope]), refusedAs('scope_invalid'), scope)
+    }
   })
 })
 
@@ -54,6 +75,14 @@ describe('narrowAudience, narrowScopes, reachOf', () => {
     assert.deepEqual(narrowAudience(oauth, [NOTES], [`${NOTES}/`, NOTES]), [NOTES])
     assert.throws(() => narrowAudience(oauth, [NOTES], [FILES]), refusedAs('target_invalid'))
     assert.throws(() => narrowAudience(oauth, [NOTES], [NOTES, FILES]), refusedAs('target_invalid'))
+  })
+
+  it('O8: a token’s scopes are those that its audience defines, or UserInfo reads; its client is told of the lasting ones too (RFC 9068 §2.2.3)', () => {
+    const granted = ['openid', 'notes:read', 'files:read', 'offline_access', 'api_key', 'gone:read']
+    assert.deepEqual(scopesAt(oauth, [FILES], granted), ['files:read'])
+    assert.deepEqual(scopesAt(oauth, [NOTES, ISSUER], granted), ['openid', 'notes:read', 'offline_access', 'api_key'])
+    assert.deepEqual(scopesTold(granted, ['files:read']), ['files:read', 'offline_access', 'api_key'])
+    assert.deepEqual(scopesTold(['notes:read'], []), [])
   })
 
   it('O9: less scope than the grant, never more (RFC 6749 §6)', () => {

@@ -2,13 +2,13 @@
  * Reads an authorization request (RFC 6749 §4.1.1) in two steps. What fails before the client and its redirect URI are known good is shown to the person and never
  * redirected; what fails after goes back to the client.
  */
-import { parseScopes, refuse } from '@latchwork/kernel'
+import { refuse } from '@latchwork/kernel'
 import { rulesOf } from '../clients/profiles.ts'
 import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { refuseConnectedKeys } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
-import { CONNECTED_KEY_SCOPE, chooseAudience } from '../scopes.ts'
+import { CONNECTED_KEY_SCOPE, chooseReach, readWish } from '../scopes.ts'
 import type { Client } from '../store.ts'
 import { type OpenidWishes, readOpenid } from './read-openid.ts'
 
@@ -62,8 +62,6 @@ function valueIfSingle(parameters: Parameters, name: string): string | undefined
 }
 
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
-/** What lasts beyond the person's presence is never meant by a request that names no scope. */
-const ASKED_FOR_BY_NAME = new Set<string>(['offline_access', CONNECTED_KEY_SCOPE])
 const MAX_STATE = 2048
 const MAX_NONCE = 512
 const MAX_LOGIN_HINT = 254
@@ -73,9 +71,8 @@ const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
 export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, state, parameters }: AddressedRequest): AuthorizationRequest {
   checkShape(client, parameters)
   const challenge = readChallenge(oauth, client, parameters)
-  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => !ASKED_FOR_BY_NAME.has(scope)).join(' '))
+  const { scopes, audience } = chooseReach(oauth, client, readWish(parameters))
   if (scopes.includes(CONNECTED_KEY_SCOPE) && oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
-  const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
   const wishes = readOpenid(oauth, client, scopes, parameters)
   const loginHint = readLoginHint(parameters)

@@ -1,9 +1,9 @@
 /** The device authorization request (RFC 8628 §3.1): a device without a browser asks for a code that a person enters elsewhere. */
-import { digestOf, mintToken, type Origin, parseScopes, refuse } from '@latchwork/kernel'
+import { digestOf, mintToken, type Origin, refuse } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
-import { chooseAudience } from '../scopes.ts'
+import { chooseReach, readWish } from '../scopes.ts'
 import type { NewDevice } from './store.ts'
 import { mintUserCode, showUserCode } from './user-code.ts'
 
@@ -31,8 +31,7 @@ export async function startDevice(
   { parameters, origin, now }: { readonly parameters: Parameters; readonly origin: Origin; readonly now: number },
 ): Promise<DeviceResponse> {
   if (!client.grantTypes.includes(DEVICE_GRANT)) return refuse('client_unauthorized', { about: { clientId: client.id } })
-  const scopes = parseScopes(parameters.one('scope') ?? client.scopes.filter((scope) => scope !== 'offline_access').join(' '))
-  const audience = chooseAudience(oauth, client, scopes, parameters.all('resource'))
+  const { scopes, audience } = chooseReach(oauth, client, readWish(parameters))
   const secret = mintToken('device_code')
   const device = {
     digest: digestOf(secret.reveal()),

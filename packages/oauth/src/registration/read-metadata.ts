@@ -72,12 +72,12 @@ function profileFor({ registration, profiles: enabled }: OAuth, method: ClientAu
 
 const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?=[:/?]|$)/
 
-/** Who does not say (many of MCP) is native if all its addresses are on the person's own machine: the port may then differ (RFC 8252 §7.3). */
+/** Who does not say (many of MCP) is native if one of its addresses is on the person's own machine: its port may then differ (RFC 8252 §7.3). Each address is judged by its own kind. */
 function readApplicationType(metadata: Metadata, redirectUris: readonly string[]): Client['applicationType'] {
   const asked = textOf(metadata, 'application_type')
   if (asked === 'web' || asked === 'native') return asked
   if (asked !== undefined) return refuse('client_invalid', { detail: 'application_type is web or native.' })
-  return redirectUris.length > 0 && redirectUris.every((uri) => LOOPBACK.test(uri) || !/^https?:/i.test(uri)) ? 'native' : 'web'
+  return redirectUris.some((uri) => LOOPBACK.test(uri) || !/^https?:/i.test(uri)) ? 'native' : 'web'
 }
 
 function checkHosts({ registration: { redirectHosts } }: OAuth, redirectUris: readonly string[]): void {
@@ -113,15 +113,15 @@ function readName(metadata: Metadata, redirectUris: readonly string[]): string {
   return host === '' ? 'Application without a name' : host.slice(0, 100)
 }
 
-/** What policy allows of what was asked; everything it allows where nothing was. */
+/** What policy allows of what was asked; everything it allows where nothing was asked, or nothing that it allows (RFC 7591 §2, §3.2.1). */
 function readScopes({ registration, apis }: OAuth, metadata: Metadata): readonly string[] {
   const defined = new Set(registration.audiences.flatMap((identifier) => apis.get(identifier)?.scopes.map(({ name }) => name) ?? []))
   const allowed = registration.scopes.filter((scope) => defined.has(scope) || ['openid', 'profile', 'email', 'offline_access'].includes(scope))
   const asked = textOf(metadata, 'scope')
     ?.split(' ')
     .filter((word) => word !== '')
-  if (asked === undefined || asked.length === 0) return allowed
-  return allowed.filter((scope) => asked.includes(scope))
+  const narrowed = allowed.filter((scope) => asked?.includes(scope) === true)
+  return narrowed.length === 0 ? allowed : narrowed
 }
 
 /** By the table; what only an operator sets has no name here and so cannot be sent (7.1). */

@@ -6,7 +6,7 @@ import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
 import { mintConnectedKey } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
-import { narrowAudience, reachOf } from '../scopes.ts'
+import { narrowAudience, reachOf, scopesAt, scopesTold } from '../scopes.ts'
 import type { CodeRecord } from '../store.ts'
 import { issueIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
@@ -27,7 +27,7 @@ type ProvenCode = BoundCode & { readonly [proven]: true }
 export async function redeemAuthorizationCode(oauth: OAuth, client: AuthenticatedClient, request: TokenRequest): Promise<TokenResponse> {
   const code = proveCode(oauth, client, await findBoundCode(oauth, client, request), request)
   const tokens = await mintTokens(oauth, client, code, request)
-  const connectedKey = await mintConnectedKey(oauth, client, code, tokens.accessToken.facts.scopes, request)
+  const connectedKey = await mintConnectedKey(oauth, client, code, request)
   const minted: Minted = connectedKey === undefined ? tokens : { ...tokens, connectedKey }
   const redeemed = await oauth.store.redeemCode(
     {
@@ -98,9 +98,10 @@ export async function mintTokens(
   const { grant } = code
   const { scopes, audience: reachable } = reachOf(oauth, client, grant)
   const audience = narrowAudience(oauth, reachable, parameters.all('resource'))
-  const accessToken = await mintAccessToken(oauth, client, grant, { scopes, audience }, now)
+  const accessToken = await mintAccessToken(oauth, client, grant, { scopes: scopesAt(oauth, audience, scopes), audience }, now)
   return {
     accessToken,
+    told: scopesTold(scopes, accessToken.facts.scopes),
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),

@@ -4,7 +4,7 @@ import { parseScopes } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
 import type { OAuth } from '../oauth.ts'
-import { narrowAudience, narrowScopes, reachOf } from '../scopes.ts'
+import { narrowAudience, narrowScopes, reachOf, scopesAt, scopesTold } from '../scopes.ts'
 import { issueIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
@@ -19,11 +19,11 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const reach = reachOf(oauth, client, token.grant)
   const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
-  const accessToken = await mintAccessToken(oauth, client, token.grant, { scopes, audience }, now)
+  const accessToken = await mintAccessToken(oauth, client, token.grant, { scopes: scopesAt(oauth, audience, scopes), audience }, now)
   const idToken = scopes.includes('openid')
     ? await issueIdToken(oauth, client, token.grant, { accessToken: accessToken.secret, nonce: undefined, now }) // Core §12.2: no nonce
     : undefined
-  const minted = { accessToken, ...(idToken === undefined ? {} : { idToken }) }
+  const minted = { accessToken, told: scopesTold(scopes, accessToken.facts.scopes), ...(idToken === undefined ? {} : { idToken }) }
   const next = {
     lifetimes: oauth.refreshLifetimes,
     ...(accessToken.record === undefined ? {} : { accessToken: accessToken.record }),

@@ -20,18 +20,20 @@ export interface TokenResponse {
 
 export interface Minted {
   readonly accessToken: MintedAccessToken
+  /** The scopes the client is told of, where they are not the token's alone. */
+  readonly told?: readonly string[]
   readonly refreshToken?: MintedRefreshToken
   readonly idToken?: string
   readonly connectedKey?: MintedConnectedKey
 }
 
-export function tokenResponse({ accessToken, refreshToken, idToken, connectedKey }: Minted): TokenResponse {
+export function tokenResponse({ accessToken, told, refreshToken, idToken, connectedKey }: Minted): TokenResponse {
   const { facts } = accessToken
   return {
     access_token: accessToken.secret.reveal(),
     token_type: 'Bearer',
     expires_in: Math.floor((facts.expiresAt - facts.issuedAt) / 1000),
-    scope: facts.scopes.join(' '),
+    scope: (told ?? facts.scopes).join(' '),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.secret.reveal() }),
     ...(idToken === undefined ? {} : { id_token: idToken }),
     ...(connectedKey === undefined ? {} : { api_key: connectedKey.secret.reveal(), api_key_id: connectedKey.record.id }),

@@ -200,7 +200,7 @@ describe('who can have a key on the consent screen', () => {
     refuses(await latchwork.form('/token', { grant_type: 'client_credentials', scope: 'notes:read api_key' }, client), 400, 'invalid_scope')
     const own = await latchwork.form('/token', { grant_type: 'client_credentials' }, client)
     assert.deepEqual([own.body.scope, own.body.api_key], ['notes:read', undefined])
-    const { url } = authorizationUrl(latchwork, { scope: 'openid api_key' })
+    const { url } = authorizationUrl(latchwork, { scope: 'api_key' })
     const target = new URL((await (await signUp(latchwork)).open(url)).location ?? '')
     assert.equal(target.searchParams.get('error'), 'invalid_scope', 'a client that is not registered for it')
   })

@@ -1,7 +1,7 @@
 /** RFC 6749 §4.1.2.1: what is wrong with a request whose client and address are known good is told there, with `state` and `iss`. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { authorizationUrl, pkce, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, pkce, redeem, signUp } from '../kit/authorize.ts'
 import { type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { type Visit, webBrowser } from '../kit/web-browser.ts'
 
@@ -30,13 +30,13 @@ const faults: readonly (readonly [title: string, change: Change, error: string])
     (code_challenge) => [`code_challenge=${JSON.stringify(code_challenge)}`, { code_challenge }, 'invalid_request'] as const,
   ),
 
-  ['a scope nobody has', { scope: 'openid admin:all' }, 'invalid_scope'],
+  ['no scope but one nobody has, since beside another it is left out (OpenID Connect Core §3.1.2.1)', { scope: 'admin:all' }, 'invalid_scope'],
   ['a scope with a quote', { scope: 'openid "' }, 'invalid_scope'],
   ['a scope with a backslash', { scope: 'openid \\' }, 'invalid_scope'],
   ['two spaces between scopes', { scope: 'openid  email' }, 'invalid_scope'],
   ['a tab between scopes', { scope: 'openid\temail' }, 'invalid_scope'],
   ['a scope in other letters', { scope: 'OpenID' }, 'invalid_scope'],
-  ['a wildcard that is not registered', { scope: 'notes:*' }, 'invalid_scope'],
+  ['no scope but a wildcard that is not registered, and is not read as what it would cover', { scope: 'notes:* *:*' }, 'invalid_scope'],
   ['65 scopes', { scope: Array.from({ length: 65 }, (_, index) => `s${index}`).join(' ') }, 'invalid_scope'],
   ['a scope of 129 characters', { scope: long(129) }, 'invalid_scope'],
 
@@ -93,6 +93,19 @@ describe('GET /authorize, once the client and its address are known good', () =>
       }
     })
   }
+
+  it('O15: a scope that nobody has, or the client is not registered for, breaks no request: it is left out, and the token response says so (RFC 6749 §3.3, §5.1)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    for (const [asked, told] of [
+      ['openid admin:all notes:read', 'openid notes:read'],
+      ['phone address openid claudeai', 'openid'],
+      ['notes:read notes:* api_key', 'notes:read'],
+    ] as const) {
+      const { status, body } = await redeem(latchwork, await authorize(latchwork, { scope: asked }, browser))
+      assert.deepEqual([status, body.scope, body.api_key], [200, told, undefined], asked)
+    }
+  })
 
   it('O5: a repeated parameter (RFC 6749 §3.1); of a repeated state neither is told', async (t) => {
     const latchwork = await startLatchwork(t)

@@ -117,7 +117,7 @@ const trials: Readonly<Record<CheckName, Partial<Record<Endpoint, Trial>>>> = {
     code: async (scene) => redeem(scene.latchwork, await scene.code(), { code_verifier: 'x'.repeat(43) }),
   },
   scope: {
-    authorize: ask({ scope: 'openid admin' }),
+    authorize: ask({ scope: 'admin' }),
     refresh: async (scene) => refresh(scene.latchwork, (await scene.tokens()).refresh_token, { scope: 'openid email' }),
     client: token(machineToken, { scope: 'notes:write' }, basic('machine')),
     userinfo: async (scene) => {

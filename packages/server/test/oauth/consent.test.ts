@@ -157,7 +157,8 @@ describe('POST /consent', () => {
     assert.ok((await silent({ scope: 'openid notes:read' })).get('code'))
     assert.equal((await silent({ scope: 'openid', resource: FILES })).get('error'), 'consent_required', 'another audience')
     assert.equal((await silent({ scope: 'openid files:read' })).get('error'), 'consent_required', 'another scope')
-    assert.equal((await silent({ scope: 'openid notes:read', resource: FILES })).get('error'), 'invalid_scope', 'a scope that the API does not have')
+    assert.equal((await silent({ scope: 'notes:read', resource: FILES })).get('error'), 'invalid_scope', 'a scope that the API does not have')
+    assert.equal((await silent({ scope: 'openid notes:read', resource: FILES })).get('error'), 'consent_required', 'beside another it is left out')
   })
 
   it('O7 O8: a word that two APIs share, allowed for one of them, is asked for at the other, in its own sentence', async (t) => {

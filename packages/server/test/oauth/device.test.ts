@@ -38,7 +38,7 @@ describe('POST /device_authorization', () => {
     refuses(await ask({ client_id: 'app' }), 401, 'invalid_client')
     refuses(await ask({}), 401, 'invalid_client')
     refuses(await ask({}, basic('app')), 400, 'unauthorized_client')
-    refuses(await ask({ client_id: 'tv', scope: 'openid admin' }), 400, 'invalid_scope')
+    refuses(await ask({ client_id: 'tv', scope: 'admin email' }), 400, 'invalid_scope')
     refuses(await ask({ client_id: 'tv', resource: 'https://elsewhere.test' }), 400, 'invalid_target')
     const twice = new URLSearchParams([
       ['client_id', 'tv'],
@@ -47,6 +47,13 @@ describe('POST /device_authorization', () => {
     ])
     refuses(await latchwork.form('/device_authorization', twice), 400, 'invalid_request')
     assert.equal((await latchwork.call('GET', '/device_authorization')).status, 405)
+  })
+
+  it('O15: what the device may not ask for is left out, and its tokens say so (RFC 6749 §3.3)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const device = await startDevice(latchwork, { scope: 'openid admin email notes:read' })
+    await allowDevice(latchwork, await signUp(latchwork), device)
+    assert.equal((await poll(latchwork, device)).body.scope, 'openid notes:read')
   })
 
   it('O2 R7: a network that asks and asks is told to wait, with Retry-After', async (t) => {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
-import { authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
@@ -241,6 +241,48 @@ describe('dynamic registration', () => {
     })
     assert.equal(tokens.status, 200, JSON.stringify(tokens.body))
     assert.ok(tokens.body.refresh_token, 'its grant_types list it')
+  })
+
+  it('O3 O15: one address on the person’s own machine makes a client native that does not say; each address is judged by its own kind (clients in the wild 11)', async (t) => {
+    const latchwork = await started(t)
+    const [scheme, page, loopback] = [
+      'cursor://anysphere.cursor-mcp/oauth/callback',
+      'https://www.cursor.com/agents/mcp/oauth/callback',
+      'http://localhost:8787/callback',
+    ]
+    const uris = [scheme, page, loopback]
+    const made = await register(latchwork, { client_name: 'Cursor', redirect_uris: uris, token_endpoint_auth_method: 'none' })
+    assert.deepEqual([made.status, made.body.application_type, made.body.redirect_uris], [201, 'native', uris], JSON.stringify(made.body))
+    const browser = await signUp(latchwork)
+    const statusAt = async (redirect_uri: string) =>
+      (await browser.open(authorizationUrl(latchwork, { client_id: made.body.client_id, redirect_uri, scope: 'openid' }).url)).status
+    for (const good of [...uris, 'http://localhost:50123/callback']) assert.equal(await statusAt(good), 200, good)
+    for (const bad of [
+      'https://www.cursor.com:8443/agents/mcp/oauth/callback',
+      `${page}/`,
+      `${scheme}/`,
+      'http://127.0.0.1:8787/callback',
+      'http://www.cursor.com/agents/mcp/oauth/callback',
+    ])
+      assert.equal(await statusAt(bad), 400, bad)
+    for (const [redirect_uris, type] of [
+      [[page], 'web'],
+      [[page, loopback], 'native'],
+      [[page, scheme], 'native'],
+    ] as const)
+      assert.equal((await register(latchwork, { redirect_uris })).body.application_type, type, redirect_uris.join(' '))
+    const web = await register(latchwork, { redirect_uris: [page, loopback], application_type: 'web' })
+    assert.deepEqual([web.status, web.body.application_type], [201, 'web'], 'who says is heeded')
+    refuses(await register(latchwork, { redirect_uris: uris, application_type: 'web' }), 400, 'invalid_redirect_uri', /private scheme/)
+    for (const wrong of ['http://www.cursor.com/cb', `${page}#x`, 'javascript:alert(1)'])
+      refuses(await register(latchwork, { redirect_uris: [...uris, wrong] }), 400, 'invalid_redirect_uri')
+  })
+
+  it('O15: who names no scope, or none that policy allows, gets all that it allows (RFC 7591 §2)', async (t) => {
+    const latchwork = await started(t)
+    for (const scope of [undefined, '', 'claudeai', 'mcp:tools notes:write'])
+      assert.equal((await register(latchwork, { redirect_uris: [CALLBACK], scope })).body.scope, open.scopes.join(' '), String(scope))
+    assert.equal((await register(latchwork, { redirect_uris: [CALLBACK], scope: 'claudeai notes:read' })).body.scope, 'notes:read')
   })
 
   it('O15: policy holds redirect hosts', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
 import { type Authorization, allow, authorizationUrl, authorize, basic, isActive, person, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { allowDevice, DEVICE_GRANT } from '../kit/device.ts'
 import { API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
@@ -279,6 +280,67 @@ describe('POST /token, resource and scope (RFC 8707)', () => {
     assert.equal(await audienceOf(latchwork, second.body.access_token), FILES)
     const third = await refresh(latchwork, second.body.refresh_token)
     assert.deepEqual(await audienceOf(latchwork, third.body.access_token), [API, FILES])
+  })
+
+  it('O15: resource without scope means the scopes of that API, in every grant that has a scope (RFC 6749 §3.3, RFC 8707 §2)', async (t) => {
+    const client = {
+      ...both,
+      scopes: [...both.scopes, 'offline_access'],
+      grantTypes: [...both.grantTypes, 'client_credentials', DEVICE_GRANT],
+    }
+    const latchwork = await startLatchwork(t, { config: { apis, clients: [client] } })
+    const ask = (fields: Record<string, string>) => latchwork.form('/token', { grant_type: 'client_credentials', ...fields }, basic('app'))
+    const browser = await signUp(latchwork)
+    for (const [resource, own] of [
+      [API, 'notes:read'],
+      [FILES, 'files:read'],
+    ] as const) {
+      const coded = await redeem(latchwork, await authorize(latchwork, { scope: undefined, resource }, browser))
+      assert.equal(coded.body.scope, `openid email ${own}`)
+      assert.deepEqual(await audienceOf(latchwork, coded.body.access_token), [resource, latchwork.issuer])
+      const program = await ask({ resource })
+      assert.deepEqual([program.status, program.body.scope], [200, own])
+      assert.equal(await audienceOf(latchwork, program.body.access_token), resource)
+      const device = await latchwork.form('/device_authorization', { resource }, basic('app'))
+      await allowDevice(latchwork, browser, { deviceCode: '', userCode: device.body.user_code, completeUri: '' })
+      const watched = await latchwork.form('/token', { grant_type: DEVICE_GRANT, device_code: device.body.device_code }, basic('app'))
+      assert.equal(watched.body.scope, `openid email ${own}`)
+    }
+    assert.equal((await ask({})).body.scope, 'notes:read files:read')
+  })
+
+  it('O15: with resource, scopes of other APIs are left out; none left is refused (RFC 6749 §3.3)', async (t) => {
+    const client = { ...both, grantTypes: [...both.grantTypes, 'client_credentials'] }
+    const latchwork = await startLatchwork(t, { config: { apis, clients: [client] } })
+    const { body } = await redeem(latchwork, await authorize(latchwork, { scope: 'notes:read files:read', resource: FILES }))
+    assert.deepEqual([body.scope, await audienceOf(latchwork, body.access_token)], ['files:read', FILES])
+    refuses(await refresh(latchwork, body.refresh_token, { scope: 'notes:read' }), 400, 'invalid_scope')
+    const ask = (scope: string) => latchwork.form('/token', { grant_type: 'client_credentials', scope, resource: FILES }, basic('app'))
+    assert.equal((await ask('notes:read files:read')).body.scope, 'files:read')
+    refuses(await ask('notes:read'), 400, 'invalid_scope')
+    refuses(await ask('files:read admin:all'), 400, 'invalid_scope')
+  })
+
+  it('O8: a token aimed at one API carries its scopes alone, UserInfo’s beside them; the grant keeps all (RFC 9068 §2.2.3, RFC 8707 §2.2)', async (t) => {
+    const client = { ...both, scopes: [...both.scopes, 'offline_access'] }
+    for (const tokenFormat of ['opaque', 'jwt'] as const) {
+      const latchwork = await startLatchwork(t, { config: { apis: apis.map((api) => ({ ...api, tokenFormat })), clients: [client] } })
+      const known = async (token: string) => (await latchwork.form('/introspect', { token }, basic('app'))).body
+      const authorization = await authorize(latchwork, { scope: 'openid email notes:read files:read' })
+      const first = await redeem(latchwork, authorization, { resource: API })
+      assert.deepEqual([first.body.scope, (await known(first.body.access_token)).scope], Array(2).fill('openid email notes:read'))
+      if (tokenFormat === 'jwt') assert.equal(JSON.parse(atob(first.body.access_token.split('.')[1])).scope, 'openid email notes:read')
+      const second = await refresh(latchwork, first.body.refresh_token, { resource: FILES })
+      assert.deepEqual([second.body.scope, (await known(second.body.access_token)).scope], Array(2).fill('openid email files:read'))
+      const none = await refresh(latchwork, second.body.refresh_token, { resource: FILES, scope: 'notes:read' })
+      assert.deepEqual([none.status, none.body.scope, (await known(none.body.access_token)).scope], [200, '', ''], 'a token that may do nothing there')
+      const whole = await refresh(latchwork, none.body.refresh_token)
+      assert.equal(whole.body.scope, 'openid email notes:read files:read')
+      const lasting = await redeem(latchwork, await authorize(latchwork, { scope: 'notes:read files:read offline_access' }, authorization.browser), {
+        resource: API,
+      })
+      assert.deepEqual([lasting.body.scope, (await known(lasting.body.access_token)).scope], ['notes:read offline_access', 'notes:read'], 'no API reads it')
+    }
   })
 
   it('O9: a refresh may ask for less scope, never for more; the next one has all again (RFC 6749 §6)', async (t) => {
