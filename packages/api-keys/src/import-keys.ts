@@ -4,8 +4,8 @@ import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
-import { storedDigest } from './pepper.ts'
-import type { ApiKey, NewApiKey } from './store.ts'
+import { storedDigests } from './pepper.ts'
+import type { ApiKey, NewImport } from './store.ts'
 
 export const MAX_IMPORT = 1000
 
@@ -40,9 +40,10 @@ export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport
   })
 }
 
-function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Maker, now: number): NewApiKey {
+function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Maker, now: number): NewImport {
   const policy = policyOf(apiKeys)
   const { accountId, kind, environment, start = '', end = '', notBefore, expiresAt } = entry
+  const [digest, ...olderDigests] = storedDigests(apiKeys.peppers, parseDigest(entry.digest, index))
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
   if (start.length > 8 || end.length > 4) return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4.` })
   const terms = checkTerms(policy, kind, entry, maker, now)
@@ -51,7 +52,8 @@ function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Ma
     ...terms,
     ...checkTimes(policy, environment, times, now),
     id: newId('key', now),
-    digest: storedDigest(apiKeys.peppers, parseDigest(entry.digest, index)),
+    digest,
+    olderDigests,
     accountId,
     kind,
     environment,

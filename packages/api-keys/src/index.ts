@@ -67,6 +67,7 @@ export type {
   KeyTerms,
   NamedLimit,
   NewApiKey,
+  NewImport,
   NewRootKey,
   Once,
   Repeated,

@@ -184,4 +184,22 @@ describe('imported keys', () => {
     for (const { secret } of [first, second]) assert.equal(await works(last, secret), true, 'it was moved')
     assert.equal((await known(last, mintKey('rk', 'live', 'lw').reveal())).known, false)
   })
+
+  it('K16 K3: a digest is known to an import under every pepper, and what was revoked stays so', async (t) => {
+    const pepper = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`
+    const data = await import('node:fs').then(({ mkdtempSync }) => mkdtempSync('/tmp/latchwork-'))
+    t.after(() => import('node:fs').then(({ rmSync }) => rmSync(data, { recursive: true, force: true })))
+    const text = 'legacy-4f9a8c1d2e3b4a5f6071'
+    let accountId: string | undefined
+    for (const [index, peppers] of [undefined, pepper('p1'), `${pepper('p2')},${pepper('p1')}`].entries()) {
+      const latchwork = await startLatchwork(t, { data, config: peppers === undefined ? {} : { keys: { peppers } } })
+      accountId ??= await newAccount(latchwork)
+      const keys = [{ digest: createHash('sha256').update(text).digest('hex'), accountId, name: 'old' }]
+      const answer = await asRoot(latchwork, 'POST', '/v1/keys/import', { keys })
+      if (index > 0) refuses(answer, 409, 'key_known', /keys\[0\]/)
+      else await asRoot(latchwork, 'DELETE', `/v1/keys/${answer.body.keys[0].id}`)
+      assert.equal(await works(latchwork, text), false)
+      await latchwork.stop()
+    }
+  })
 })

@@ -1,9 +1,10 @@
 /** Keys of other systems, known by their digests alone (K16). */
-import type { ApiKey, ImportRefusal, NewApiKey, Once, Repeated } from '@latchwork/api-keys'
+import type { ApiKey, ImportRefusal, NewImport, Once, Repeated } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
+import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
 import type { Dialect } from '../engine.ts'
-import { writeJournal } from '../journal.ts'
+import { IMPORT_LOCK, LOCK_CLASS, writeJournal } from '../journal.ts'
 import { actOnce } from './act-once.ts'
 import { readKey } from './create-key.ts'
 import { keyValues } from './key-rows.ts'
@@ -13,12 +14,13 @@ type Imported = readonly ApiKey[]
 
 export function* importKeys(
   dialect: Dialect,
-  keys: readonly NewApiKey[],
+  keys: readonly NewImport[],
   now: number,
   journal: Journal,
   once?: Once,
 ): Act<Imported | ImportRefusal | Repeated<Imported>> {
   return yield* actOnce<Imported>(dialect, once, function* () {
+    yield* lockImports(dialect)
     const accountIds = keys.map(({ accountId }) => accountId)
     yield* lockAccounts(dialect, accountIds)
     const imported: ApiKey[] = []
@@ -28,12 +30,18 @@ export function* importKeys(
   })
 }
 
+/** One import after the other: no constraint sees that two digests under different peppers are of one key. */
+function* lockImports({ name, db }: Dialect): Act<void> {
+  if (name === 'postgres') yield sql`select pg_advisory_xact_lock(${sql.lit(LOCK_CLASS)}, ${sql.lit(IMPORT_LOCK)})`.compile(db)
+}
+
 function refused(refusal: ImportRefusal): never {
   return undo(refusal)
 }
 
-function* importOne(dialect: Dialect, key: NewApiKey, index: number, now: number): Act<ApiKey> {
-  const known = yield* rowOf(dialect.db.selectFrom('api_keys').select('id').where('digest', '=', key.digest).compile())
+function* importOne(dialect: Dialect, key: NewImport, index: number, now: number): Act<ApiKey> {
+  const digests = [key.digest, ...key.olderDigests]
+  const known = yield* rowOf(dialect.db.selectFrom('api_keys').select('id').where('digest', 'in', digests).limit(1).compile())
   if (known !== undefined) return refused({ refused: 'digest_known', index })
   if (key.kind === 'sk') {
     yield* freeExpired(dialect, key, now)
@@ -48,7 +56,7 @@ function* importOne(dialect: Dialect, key: NewApiKey, index: number, now: number
         .returning('id')
         .compile(),
     )
-    if (written === undefined) return refused({ refused: 'digest_known', index }) // another import wrote it meanwhile
+    if (written === undefined) return refused({ refused: 'digest_known', index }) // it was moved under the newest pepper meanwhile
   }
   const imported = yield* readKey(dialect, key.id)
   if (imported === undefined) throw new Error(`key ${key.id} was written and is not there`)

@@ -42,7 +42,13 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     },
     moveDigest: (keyId, from, to) =>
       act(function* () {
-        yield db.updateTable('api_keys').set({ digest: to }).where('id', '=', keyId).where('digest', '=', from).compile()
+        yield db
+          .updateTable('api_keys')
+          .set({ digest: to })
+          .where('id', '=', keyId)
+          .where('digest', '=', from)
+          .where(({ not, exists }) => not(exists(db.selectFrom('api_keys as other').select('other.id').where('other.digest', '=', to))))
+          .compile()
       }),
     forgetCalls: (now) =>
       act(function* () {
