@@ -30,11 +30,16 @@ export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport
   if (entries.length === 0 || entries.length > MAX_IMPORT) return refuse('key_invalid', { detail: `Give 1 to ${MAX_IMPORT} keys.` })
   const keys = entries.map((entry, index) => newKeyOf(apiKeys, entry, index, maker, now))
   const events = keys.map((key) => keyEvent('key.imported', key, maker, now, { data: { kind: key.kind, environment: key.environment } }))
-  const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, onceOf(maker, call, now).once)
+  const bounds = { most: policyOf(apiKeys).mostPerAccount, ...onceOf(maker, call, now) }
+  const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, bounds)
   if (outcome === 'other_request' || 'repeated' in outcome) return repeatedAnswer(outcome)
   if (!('refused' in outcome)) return outcome
   const at = `keys[${outcome.index}]`
   if (outcome.refused === 'digest_known') return refuse('key_known', { detail: `${at} is known already; nothing was imported.` })
+  if (outcome.refused === 'limit_reached')
+    return refuse('key_limit_reached', {
+      detail: `${at} finds as many active restricted keys as the policy allows an account (keys.maxPerAccount); nothing was imported.`,
+    })
   return refuse('key_slots_taken', {
     detail: `${at} finds both places of its account and environment taken; nothing was imported. Import it as rk, or revoke one first.`,
   })

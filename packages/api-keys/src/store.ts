@@ -173,7 +173,7 @@ export type RollRefusal =
 
 /** Why nothing was imported. */
 export interface ImportRefusal {
-  readonly refused: 'slots_taken' | 'digest_known'
+  readonly refused: 'slots_taken' | 'limit_reached' | 'digest_known'
   /** Place in the list. */
   readonly index: number
 }
@@ -197,12 +197,12 @@ export interface ApiKeysStore {
   readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal) => Promise<ApiKey | undefined>
   /** Replaces what is given, of an active key. */
   readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal) => Promise<ApiKey | undefined>
-  /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper. */
+  /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `limit_reached` as at `createKey`. */
   readonly importKeys: (
     keys: readonly NewImport[],
     now: number,
     journal: Journal,
-    once?: Once,
+    bounds?: CreateBounds,
   ) => Promise<readonly ApiKey[] | ImportRefusal | Repeated<readonly ApiKey[]>>
   /** Whether keys were imported whose text can have any form. */
   readonly hasImports: () => Promise<boolean>

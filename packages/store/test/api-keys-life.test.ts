@@ -139,6 +139,18 @@ for (const { engine, nodes } of grounds) {
       assert.equal((await rows(`digest in ('${older}', '${newer}')`)).length, 1)
     })
 
+    it('K6 R1: imports against creations: never more than the policy allows', async () => {
+      const accountId = await accountOf()
+      await race<unknown>(
+        (node, index) =>
+          index % 2 === 0
+            ? node.apiKeys.createKey(newKey(accountId, { kind: 'rk' }), noJournal, { most: 5 })
+            : node.apiKeys.importKeys([newImport(accountId)], T0, noJournal, { most: 5 }),
+        20,
+      )
+      assert.equal((await rows(`account_id = '${accountId}'`)).length, 5)
+    })
+
     it('K14 R1: a member’s keys end while they are rolled: what is left alive was rolled whole or not at all', async () => {
       const { account, user } = await writePerson(store)
       const keys = [newKey(account.id, { kind: 'rk', createdBy: user.id }), newKey(account.id, { kind: 'rk', createdBy: user.id })]
@@ -242,6 +254,20 @@ describeOnEachEngine('the life of a key', (node, database) => {
     const again = newImport(key.accountId, { olderDigests: [newDigest(), key.digest] })
     assert.deepEqual(await node().apiKeys.importKeys([newImport(key.accountId), again], T0, noJournal), { refused: 'digest_known', index: 1 })
     assert.equal((await node().apiKeys.findKeyByDigest(again.digest, ...again.olderDigests))?.record.alive, false)
+  })
+
+  it('K6 K16: an import finds no more room than is left, and leaves nothing where there is too little', async () => {
+    const key = await create()
+    const { accountId } = key
+    const bring = (count: number) => {
+      const keys = Array.from({ length: count }, () => newImport(accountId))
+      return node().apiKeys.importKeys(keys, T0, noJournal, { most: 3 })
+    }
+    assert.deepEqual(await bring(3), { refused: 'limit_reached', index: 2 })
+    assert.equal(((await bring(2)) as readonly ApiKey[]).length, 2)
+    assert.deepEqual(await bring(1), { refused: 'limit_reached', index: 0 })
+    const known = newImport(accountId, { olderDigests: [key.digest] })
+    assert.deepEqual(await node().apiKeys.importKeys([known], T0, noJournal, { most: 3 }), { refused: 'digest_known', index: 0 })
   })
 
   it('K16 K3: where two rows answer to one text, what ended wins, and it ends with either', async () => {

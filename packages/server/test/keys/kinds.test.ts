@@ -151,7 +151,7 @@ describe('imported keys', () => {
   })
 
   it('K16: a thousand keys in one call', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const latchwork = await startLatchwork(t, { config: { keys: { maxPerAccount: 1000 } } })
     const accountId = await newAccount(latchwork)
     const texts = Array.from({ length: 1000 }, () => mintKey('rk', 'live', 'old').reveal())
     const keys = texts.map((text, index) => ({
@@ -162,6 +162,20 @@ describe('imported keys', () => {
     }))
     assert.equal((await asRoot(latchwork, 'POST', '/v1/keys/import', { keys })).status, 201)
     assert.equal(await works(latchwork, texts[999] ?? ''), true)
+  })
+
+  it('K6 K16: an import is bounded as creation is, account by account, all or none', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { keys: { maxPerAccount: 3 } } })
+    const [one, two] = [await newAccount(latchwork), await newAccount(latchwork)]
+    await make(latchwork, one, { kind: 'rk' })
+    let count = 0
+    const entries = (accountId: string, most: number) =>
+      Array.from({ length: most }, () => ({ digest: createHash('sha256').update(`old ${count++}`).digest('hex'), accountId, name: 'old' }))
+    const bring = (...keys: readonly object[]) => asRoot(latchwork, 'POST', '/v1/keys/import', { keys })
+    refuses(await bring(...entries(two, 3), ...entries(one, 3)), 409, 'key_limit_reached', /keys\[5\]/)
+    assert.equal((await bring(...entries(two, 3), ...entries(one, 2))).status, 201)
+    refuses(await bring(...entries(one, 1)), 409, 'key_limit_reached', /keys\[0\]/)
+    assert.equal((await bring({ ...entries(one, 1)[0], kind: 'sk' })).status, 201)
   })
 
   it('K3: peppers rotate: a key stored under an older one works, and is moved to the newest by its use', async (t) => {

@@ -24,7 +24,7 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
     setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
     updateKey: (keyId, changes, now, journal) => act(() => updateKey(dialect, keyId, changes, now, journal)),
-    importKeys: (keys, now, journal, once) => act(() => importKeys(dialect, keys, now, journal, once)),
+    importKeys: (keys, now, journal, bounds) => act(() => importKeys(dialect, keys, now, journal, bounds)),
     endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
     spendCredits: creditSpending(engine),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
