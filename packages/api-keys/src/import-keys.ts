@@ -1,5 +1,5 @@
 /** Takes keys over from another system by their SHA-256 digests (K16): their holders notice nothing, and their texts are never known here. */
-import { type Environment, type KeyKind, newId, refuse } from '@latchwork/kernel'
+import { type Environment, isVisibleName, type KeyKind, newId, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
@@ -50,7 +50,9 @@ function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Ma
   const { accountId, kind, environment, start = '', end = '', notBefore, expiresAt } = entry
   const [digest, ...olderDigests] = storedDigests(apiKeys.peppers, parseDigest(entry.digest, index))
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
-  if (start.length > 8 || end.length > 4) return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4.` })
+  const isShown = [start, end].every((text) => text === '' || isVisibleName(text))
+  if (start.length > 8 || end.length > 4 || !isShown)
+    return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4, all of them visible.` })
   const terms = checkTerms(policy, kind, entry, maker, now)
   needNetworks(policy, environment, terms.networks)
   return {

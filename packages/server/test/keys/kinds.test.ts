@@ -178,6 +178,15 @@ describe('imported keys', () => {
     assert.equal((await bring({ ...entries(one, 1)[0], kind: 'sk' })).status, 201)
   })
 
+  it('K12 K16: what an imported key is known by is visible', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const entry = { digest: createHash('sha256').update('old').digest('hex'), accountId: await newAccount(latchwork), name: 'old' }
+    const bring = (shown: object) => asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ ...entry, ...shown }] })
+    for (const text of ['\n', 'a\u202e', '\u200b', '\u2028', '\u001b[m'])
+      for (const name of ['start', 'end']) refuses(await bring({ [name]: text }), 400, 'key_invalid', /keys\[0\].*visible/)
+    assert.equal((await bring({ start: 'abc é', end: '' })).body.keys[0].fingerprint, 'abc é…')
+  })
+
   it('K3: peppers rotate: a key stored under an older one works, and is moved to the newest by its use', async (t) => {
     const pepper = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`
     const data = await import('node:fs').then(({ mkdtempSync }) => mkdtempSync('/tmp/latchwork-'))
