@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
+import { timeOf } from './keys/time-of.ts'
 import { guarded, PageQuery, pageOf } from './schemas.ts'
 
 const tags = ['use of keys']
@@ -259,13 +260,6 @@ function useOf(use: Static<typeof Use>, now: number): KeyUse {
           ),
     beyondNetworks: 0,
   }
-}
-
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/ // RFC 3339 §5.6
-
-function timeOf(text: string, name: string): number {
-  const time = DATE_TIME.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(time) ? refuse('request_malformed', { detail: `${name} is a date and time such as 2027-01-31T12:00:00Z.` }) : time
 }
 
 function iso(time: number): string {

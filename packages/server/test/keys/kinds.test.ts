@@ -84,6 +84,22 @@ describe('expiry by policy', () => {
     assert.equal((await mint({ environment: 'test' })).status, 201)
   })
 
+  it('K5: a date that no calendar has is refused, and no key outlives the year 9999, also by being rolled', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const accountId = await newAccount(latchwork)
+    const mint = (expiresAt: string) => asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', expiresAt })
+    const wrong = ['2027-02-30T00:00:00Z', '2027-02-29T00:00:00Z', '2100-02-29T00:00:00+01:00', '2027-04-31T00:00:00Z', '2027-01-01T24:00:00Z']
+    for (const text of [...wrong, '2027-13-01T00:00:00Z', '2027-01-00T00:00:00Z', '9999-12-31T23:59:59-01:00', '10000-01-01T00:00:00Z'])
+      refuses(await mint(text), 400, 'request_malformed', /expiresAt/)
+    assert.equal((await mint('2096-02-29T23:59:59.999+14:00')).body.key.expiresAt, '2096-02-29T09:59:59.999Z')
+    const { key } = (await mint('9999-12-31T23:59:59.5Z')).body
+    latchwork.advance(DAY)
+    const rolled = await asRoot(latchwork, 'POST', `/v1/keys/${key.id}/roll`, {})
+    assert.equal(rolled.body.key.expiresAt, '9999-12-31T23:59:59.000Z')
+    const use = await asRoot(latchwork, 'GET', `/v1/keys/${key.id}/use?to=2026-02-30T00:00:00Z`)
+    refuses(use, 400, 'request_malformed', /to is a date/)
+  })
+
   it('K5: keys that expire soon are told of once, and listed; keys without use are listed', async (t) => {
     const latchwork = await startLatchwork(t)
     const accountId = await newAccount(latchwork)
