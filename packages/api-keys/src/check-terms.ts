@@ -126,11 +126,16 @@ export interface KeyTimes {
   readonly lifetimeMs?: number
 }
 
+/** The last second that RFC 3339 has a form for. */
+export const LATEST_END = Date.UTC(9999, 11, 31, 23, 59, 59)
+
 /** Not-before and expiry, as policy asks (K5). @throws Refusal `key_invalid`, `key_expiry_required`. */
 export function checkTimes(policy: KeyPolicy, environment: Environment, times: Omit<KeyTimes, 'lifetimeMs'>, now: number): KeyTimes {
   const { notBefore, expiresAt } = times
   const begin = Math.max(now, notBefore ?? 0)
   if (expiresAt !== undefined && expiresAt <= begin) return refuse('key_invalid', { detail: 'expiresAt must lie in the future, and after notBefore.' })
+  if (begin > LATEST_END + 999 || (expiresAt ?? 0) > LATEST_END + 999)
+    return refuse('key_invalid', { detail: 'notBefore and expiresAt lie before the year 10000.' })
   const longest = policy.maxLifetimeMs[environment]
   if (expiresAt === undefined && (policy.requireExpiry.includes(environment) || longest !== undefined)) {
     return refuse('key_expiry_required', {

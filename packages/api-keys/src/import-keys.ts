@@ -1,11 +1,11 @@
 /** Takes keys over from another system by their SHA-256 digests (K16): their holders notice nothing, and their texts are never known here. */
-import { type Environment, type KeyKind, newId, refuse } from '@latchwork/kernel'
+import { type Environment, isVisibleName, type KeyKind, newId, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
-import { storedDigest } from './pepper.ts'
-import type { ApiKey, NewApiKey } from './store.ts'
+import { storedDigests } from './pepper.ts'
+import type { ApiKey, NewImport } from './store.ts'
 
 export const MAX_IMPORT = 1000
 
@@ -30,28 +30,37 @@ export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport
   if (entries.length === 0 || entries.length > MAX_IMPORT) return refuse('key_invalid', { detail: `Give 1 to ${MAX_IMPORT} keys.` })
   const keys = entries.map((entry, index) => newKeyOf(apiKeys, entry, index, maker, now))
   const events = keys.map((key) => keyEvent('key.imported', key, maker, now, { data: { kind: key.kind, environment: key.environment } }))
-  const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, onceOf(maker, call, now).once)
+  const bounds = { most: policyOf(apiKeys).mostPerAccount, ...onceOf(maker, call, now) }
+  const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, bounds)
   if (outcome === 'other_request' || 'repeated' in outcome) return repeatedAnswer(outcome)
   if (!('refused' in outcome)) return outcome
   const at = `keys[${outcome.index}]`
   if (outcome.refused === 'digest_known') return refuse('key_known', { detail: `${at} is known already; nothing was imported.` })
+  if (outcome.refused === 'limit_reached')
+    return refuse('key_limit_reached', {
+      detail: `${at} finds as many active restricted keys as the policy allows an account (keys.maxPerAccount); nothing was imported.`,
+    })
   return refuse('key_slots_taken', {
     detail: `${at} finds both places of its account and environment taken; nothing was imported. Import it as rk, or revoke one first.`,
   })
 }
 
-function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Maker, now: number): NewApiKey {
+function newKeyOf(apiKeys: ApiKeys, entry: KeyToImport, index: number, maker: Maker, now: number): NewImport {
   const policy = policyOf(apiKeys)
   const { accountId, kind, environment, start = '', end = '', notBefore, expiresAt } = entry
+  const [digest, ...olderDigests] = storedDigests(apiKeys.peppers, parseDigest(entry.digest, index))
   const times = { ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) }
-  if (start.length > 8 || end.length > 4) return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4.` })
+  const isShown = [start, end].every((text) => text === '' || isVisibleName(text))
+  if (start.length > 8 || end.length > 4 || !isShown)
+    return refuse('key_invalid', { detail: `keys[${index}]: start has up to 8 characters and end up to 4, all of them visible.` })
   const terms = checkTerms(policy, kind, entry, maker, now)
   needNetworks(policy, environment, terms.networks)
   return {
     ...terms,
     ...checkTimes(policy, environment, times, now),
     id: newId('key', now),
-    digest: storedDigest(apiKeys.peppers, parseDigest(entry.digest, index)),
+    digest,
+    olderDigests,
     accountId,
     kind,
     environment,

@@ -11,7 +11,7 @@ export { findPresentedKey, type PresentedKey } from './find-key.ts'
 export { importKeys, type KeyToImport, MAX_IMPORT } from './import-keys.ts'
 export { type IssuedKey, issueKey, issueKeyOnce, type KeyRequest, type RepeatedIssue } from './issue-key.ts'
 export { endDueLeaks } from './leaks/end-due-leaks.ts'
-export { type LeakClaim, parseLeakReport } from './leaks/parse-report.ts'
+export { type LeakClaim, type LeakDoor, parseLeakReport } from './leaks/parse-report.ts'
 export { type LeakException, type LeakPolicy, type LeakReaction, reactionTo } from './leaks/policy.ts'
 export { type Leaks, settleReports } from './leaks/settle-reports.ts'
 export type {
@@ -67,6 +67,7 @@ export type {
   KeyTerms,
   NamedLimit,
   NewApiKey,
+  NewImport,
   NewRootKey,
   Once,
   Repeated,

@@ -4,7 +4,7 @@
  */
 import { type NewEvent, type Revocation, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { needNetworks } from './check-terms.ts'
+import { LATEST_END, needNetworks } from './check-terms.ts'
 import { mint, type SecretOf } from './issue-key.ts'
 import { keyEvent, readAnew, theSystem } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
@@ -96,7 +96,7 @@ export function prepareRoll(apiKeys: ApiKeys, old: ApiKey, request: Settled & Kn
     ...minted,
     createdBy: author === 'kept' ? old.createdBy : maker.id,
     createdAt: now,
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: now + lifetimeMs }),
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs, expiresAt: Math.min(now + lifetimeMs, LATEST_END) }),
   }
   const data = { successor: minted.id, overlapSeconds: Math.round(overlapMs / 1000), startsAtFirstUse }
   const events = [

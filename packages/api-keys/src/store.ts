@@ -90,6 +90,12 @@ export interface NewApiKey extends Omit<ApiKey, Later> {
   readonly digest: string
 }
 
+/** A key of another system: whoever holds it may have brought it before. */
+export interface NewImport extends NewApiKey {
+  /** Everything else under which it may be stored already: see `storedDigests`. */
+  readonly olderDigests: readonly string[]
+}
+
 /** What is known of a presented key. Its record carries the scopes of the key itself; those of its roles are added from the configuration. */
 export interface FoundKey {
   readonly record: CredentialRecord
@@ -165,7 +171,7 @@ export type RollRefusal =
 
 /** Why nothing was imported. */
 export interface ImportRefusal {
-  readonly refused: 'slots_taken' | 'digest_known'
+  readonly refused: 'slots_taken' | 'limit_reached' | 'digest_known'
   /** Place in the list. */
   readonly index: number
 }
@@ -193,12 +199,12 @@ export interface ApiKeysStore {
   readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal) => Promise<ApiKey | undefined>
   /** Replaces what is given, of an active key. */
   readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal) => Promise<ApiKey | undefined>
-  /** All of them or none. */
+  /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `limit_reached` as at `createKey`. */
   readonly importKeys: (
-    keys: readonly NewApiKey[],
+    keys: readonly NewImport[],
     now: number,
     journal: Journal,
-    once?: Once,
+    bounds?: CreateBounds,
   ) => Promise<readonly ApiKey[] | ImportRefusal | Repeated<readonly ApiKey[]>>
   /** Whether keys were imported whose text can have any form. */
   readonly hasImports: () => Promise<boolean>
@@ -216,9 +222,12 @@ export interface ApiKeysStore {
   readonly spendCredits: (keyId: string, cost: number, now: number) => Promise<Spent | undefined>
   readonly findKey: (keyId: string) => Promise<ApiKey | undefined>
   readonly listKeys: (filter: KeyFilter) => Promise<Page<ApiKey>>
-  /** Looks a key up by its digest, or by what its digest would be under older peppers: one statement, whether it is there or not. */
+  /**
+   * Looks a key up by its digest, or by what its digest would be under older peppers: one statement, whether it is there or not. Where two are stored
+   * of one text, the one that ended answers.
+   */
   readonly findKeyByDigest: (digest: string, ...older: readonly string[]) => Soon<FoundKey | undefined>
-  /** Stores a key that was found under an older pepper under the newest. */
+  /** Stores a key that was found under an older pepper under the newest, unless another is there. */
   readonly moveDigest: (keyId: string, from: string, to: string) => Promise<void>
   /** Ends the key and frees its place; false (and nothing written) if it had ended before or never was. */
   readonly revokeKey: (keyId: string, reason: string, now: number, journal: Journal) => Promise<boolean>

@@ -37,6 +37,19 @@ export function flagLine(flag: Flag): string {
   return left.length < LEFT ? `${left.padEnd(LEFT)}${wrap(help, LEFT)}` : `${left}\n${' '.repeat(LEFT)}${wrap(help, LEFT)}`
 }
 
+/** Of the commands that begin with the same words. */
+export function groupHelp(group: string, commands: readonly Command[], { paint }: Terminal): string {
+  return [
+    paint('bold', 'Usage'),
+    `  latchwork ${group} COMMAND [flags]`,
+    '',
+    paint('bold', 'Commands'),
+    ...commands.map(summaryLine),
+    '',
+    wrap(`latchwork ${group} COMMAND --help says more, with an example.`),
+  ].join('\n')
+}
+
 export function overview(commands: readonly Command[], { paint }: Terminal): string {
   return [
     'Latchwork: API keys, JWT sessions and OAuth 2.1 from one server.',

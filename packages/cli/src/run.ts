@@ -5,7 +5,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
 import { Failure, WrongUsage } from './failure.ts'
-import { commandHelp, overview, summaryLine } from './help.ts'
+import { commandHelp, groupHelp, overview, summaryLine } from './help.ts'
 import { checkArguments, parseArguments, refuseSecrets } from './parse-arguments.ts'
 import { type Terminal, wrap } from './terminal.ts'
 
@@ -34,10 +34,10 @@ async function dispatch(words: readonly string[], terminal: Terminal): Promise<n
   }
   const named = OVERVIEW_WORDS.includes(first) ? [...words.slice(1), '--help'] : words
   refuseSecrets(named)
-  const command = findCommand(named, terminal)
-  if (command === undefined) return 2
+  const command = findCommand(named)
+  if ('group' in command) return showGroup(command, named, terminal)
   const rest = named.slice(command.name.split(' ').length)
-  if (rest.includes('--help') || rest.includes('-h')) {
+  if (rest.some(isHelp)) {
     terminal.out(commandHelp(command, terminal))
     return 0
   }
@@ -51,8 +51,26 @@ function plainWords(words: readonly string[]): readonly string[] {
   return words.filter((word) => !word.startsWith('-'))
 }
 
-/** The command of one to three words; the words of a group alone show what is in it. */
-function findCommand(words: readonly string[], terminal: Terminal): Command | undefined {
+interface Group {
+  /** The words that its commands begin with. */
+  readonly group: string
+  readonly commands: readonly Command[]
+}
+
+/** What was asked for goes to standard output; half a command is called wrongly. */
+function showGroup({ group, commands }: Group, words: readonly string[], terminal: Terminal): number {
+  if (words.some(isHelp)) {
+    terminal.out(groupHelp(group, commands, terminal))
+    return 0
+  }
+  terminal.err(commands.map(summaryLine).join('\n'))
+  return 2
+}
+
+const isHelp = (word: string): boolean => word === '--help' || word === '-h'
+
+/** The command of one to three words, or the group that the words alone name. */
+function findCommand(words: readonly string[]): Command | Group {
   const [first = '', second = ''] = words
   const found = [3, 2, 1].map((count) => words.slice(0, count).join(' ')).flatMap((words) => commands.find(({ name }) => name === words) ?? [])[0]
   if (found !== undefined) return found
@@ -61,22 +79,19 @@ function findCommand(words: readonly string[], terminal: Terminal): Command | un
     const known = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? name)), 'help', 'version']
     throw new WrongUsage(`There is no command ${quoted(first)}.`, suggestion(first, known))
   }
-  if (second === '' || second === '--help' || second === '-h') {
-    terminal.err(group.map(summaryLine).join('\n'))
-    return undefined
-  }
+  if (second === '' || isHelp(second)) return { group: first, commands: group }
   const inner = group.filter(({ name }) => name.startsWith(`${first} ${second} `))
-  if (inner.length > 0) return showInner(inner, `${first} ${second}`, words[2], terminal)
+  if (inner.length > 0) return innerOf(inner, `${first} ${second}`, words[2])
   const verbs = group.map(({ name }) => name.slice(first.length + 1))
   throw new WrongUsage(`There is no command ${quoted(`${first} ${second}`)}.`, suggestion(second, verbs))
 }
 
-function showInner(inner: readonly Command[], group: string, third: string | undefined, terminal: Terminal): undefined {
+function innerOf(inner: readonly Command[], group: string, third: string | undefined): Group {
   if (third !== undefined && !third.startsWith('-')) {
     const verbs = inner.map(({ name }) => name.slice(group.length + 1))
     throw new WrongUsage(`There is no command ${quoted(`${group} ${third}`)}.`, suggestion(third, verbs))
   }
-  terminal.err(inner.map(summaryLine).join('\n'))
+  return { group, commands: inner }
 }
 
 function quoted(text: string): string {

@@ -22,6 +22,26 @@ describe('help', () => {
     }
   })
 
+  it('E7: of a group goes to standard output, by whichever words it is asked for', async () => {
+    const verbs = ['keys create', 'keys revoke', 'keys rotation set']
+    for (const words of [
+      ['keys', '--help'],
+      ['keys', '-h'],
+      ['help', 'keys'],
+      ['--help', 'keys'],
+    ]) {
+      const { code, out, err } = await latchwork(words)
+      assert.deepEqual([code, err], [0, ''], words.join(' '))
+      assert.match(out, /latchwork keys COMMAND/)
+      for (const verb of verbs) assert.ok(out.includes(verb), verb)
+      for (const line of out.split('\n')) assert.ok(line.length <= 80 && !PLAIN.test(line), line)
+    }
+    const inner = await latchwork(['help', 'keys', 'rotation'])
+    assert.deepEqual([inner.code, inner.err, /keys create/.test(inner.out)], [0, '', false])
+    assert.match(inner.out, /latchwork keys rotation COMMAND/)
+    assert.deepEqual([(await latchwork(['keys', 'rotation'])).code, (await latchwork(['keys', 'nothing', '--help'])).code], [2, 2])
+  })
+
   it('E7: an id that begins with a dash is an id, as an operand and behind a flag', async () => {
     const kid = '-Ab3_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-Q'
     const { err } = await latchwork(['signing', 'revoke', kid, '--reason', 'leaked', '--server', 'http://localhost:1'], {

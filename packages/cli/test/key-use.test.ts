@@ -42,7 +42,7 @@ describe('latchwork keys use, networks, unused', () => {
     assert.equal(row?.replaceAll(/ +/g, ' '), `${at.slice(0, 13)}:00Z 12 expired 2, rate_limited 3`)
     assert.equal(JSON.parse((await latchwork(['keys', 'use', key.id, '--json', ...on], { cwd })).out).items.length, 3)
     assert.match((await latchwork(['keys', 'networks', key.id, ...on], { cwd })).out, /^NETWORK +FIRST SEEN +LAST SEEN\n192\.0\.2\.7 /)
-    assert.equal((await latchwork(['keys', 'unused', '--days', '1', ...on], { cwd })).out, 'Every active key was used.\n')
+    assert.equal((await latchwork(['keys', 'unused', '--days', '1', ...on], { cwd })).out, 'No key has been unused for that long.\n')
     assert.match((await latchwork(['alerts', 'list', ...on], { cwd })).out, /There are no alerts/)
     const missing = await latchwork(['keys', 'use', 'key_nobody', ...on], { cwd })
     assert.equal(missing.code, 1)

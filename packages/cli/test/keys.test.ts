@@ -61,6 +61,16 @@ describe('latchwork keys', () => {
     assert.equal((await run('extend', key.id, '--by', 'soon')).code, 2)
   })
 
+  it('K5 K6: a key begins when it is told to; one that a roll ended at once is not to be ended again', async (t) => {
+    const { run } = await operate(t)
+    const create = ['create', '--account', 'acc_acme', '--name', 'deploy', '--json']
+    const { key } = JSON.parse((await run(...create, '--not-before', '2099-01-01T00:00:00Z')).out)
+    assert.equal(key.notBefore, '2099-01-01T00:00:00.000Z')
+    const rolled = await run('roll', key.id, '--overlap', '0s')
+    assert.match(rolled.err, new RegExp(`is in the place of ${key.id}, which has ended\\.`))
+    assert.doesNotMatch(rolled.err, /end it/)
+  })
+
   it('K16: keys are imported by digest; a file that holds whole keys is not sent', async (t) => {
     const { cwd, run } = await operate(t)
     const digest = createHash('sha256').update('legacy-key-0123456789').digest('hex')

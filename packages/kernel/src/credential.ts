@@ -114,6 +114,13 @@ export function parseCredential(text: string): ParsedCredential | undefined {
   return { type: 'api_key', kind, environment, brand, text }
 }
 
+const FOREIGN_FORM = /^[\x21-\x7e]{16,}$/
+
+/** Whether a text that is no credential of ours can be an imported key (K16): visible ASCII, long enough to be a secret, and no longer than any credential. */
+export function isForeignForm(text: string): boolean {
+  return text.length <= MAX_CREDENTIAL_BYTES && FOREIGN_FORM.test(text)
+}
+
 /** Parses a credential and demands its kind: each one-time value works only in its own slot. */
 export function parseToken(kind: TokenKind, text: string): ParsedCredential | undefined {
   const parsed = parseCredential(text)

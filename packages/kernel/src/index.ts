@@ -10,6 +10,7 @@ export {
   digestOf,
   type Environment,
   fingerprintOf,
+  isForeignForm,
   type KeyKind,
   keyKinds,
   keyOfBytes,

@@ -7,12 +7,15 @@ const MAX_DEPTH = 16
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/g
 
-/** The value; `undefined` if the bytes are anything else. */
-export function parseStrictJson(bytes: Uint8Array): unknown {
+/**
+ * The value; `undefined` if the bytes are anything else.
+ * @param freeMember a member of the outermost object whose text may be any: whoever reads it looks at it and stores nothing of it.
+ */
+export function parseStrictJson(bytes: Uint8Array, freeMember?: string): unknown {
   try {
     const text = utf8.decode(bytes)
     const value: unknown = JSON.parse(text)
-    return isPlain(text, value) || isUnambiguous(text) ? value : undefined
+    return isPlain(text, value) || isUnambiguous(text, freeMember) ? value : undefined
   } catch {
     return undefined
   }
@@ -33,9 +36,10 @@ function isPlain(text: string, value: unknown): boolean {
 }
 
 /** Walks a text that is known to be JSON. */
-function isUnambiguous(text: string): boolean {
+function isUnambiguous(text: string, freeMember: string | undefined): boolean {
   const open: (Set<string> | undefined)[] = [] // the members seen so far in each open object; undefined stands for an array
   let word: string | undefined
+  let isFree = false
   for (const [token] of text.matchAll(TOKENS)) {
     if (token === '{' || token === '[') {
       if (open.push(token === '{' ? new Set() : undefined) > MAX_DEPTH) return false
@@ -44,9 +48,13 @@ function isUnambiguous(text: string): boolean {
       const members = open.at(-1)
       if (members === undefined || members.has(word) || word === '__proto__') return false
       members.add(word)
+      isFree = open.length === 1 && word === freeMember
+      word = undefined
+      continue
     }
     word = token.startsWith('"') ? textOf(token) : undefined
-    if (word !== undefined && (word.includes('\0') || !word.isWellFormed())) return false
+    if (word !== undefined && !isFree && (word.includes('\0') || !word.isWellFormed())) return false
+    isFree = false
   }
   return true
 }

@@ -13,6 +13,7 @@ export const FEED_CHANNEL = 'latchwork_feed'
 export const LOCK_CLASS = 0x4c57
 export const FEED_LOCK = 1
 export const MIGRATION_LOCK = 2
+export const IMPORT_LOCK = 3
 
 export function* writeJournal(dialect: Dialect, journal: Journal): Act<void> {
   yield* writeEvents(dialect, journal.events)

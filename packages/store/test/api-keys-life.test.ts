@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { ApiKey, KeyRoll, Once } from '@latchwork/api-keys'
 import type { Store } from '../src/index.ts'
 import { createDatabase, describeOnEachEngine, type EngineName, type TestDatabase } from './engines.ts'
-import { HOUR, idOf, journalOf, newAuthorization, newDigest, newKey, noJournal, T0, writeParties, writePerson } from './records.ts'
+import { HOUR, idOf, journalOf, newAuthorization, newDigest, newImport, newKey, noJournal, T0, writeParties, writePerson } from './records.ts'
 
 const rollOf = (keyId: string, more: Partial<KeyRoll> = {}): KeyRoll => ({
   keyId,
@@ -119,11 +119,36 @@ for (const { engine, nodes } of grounds) {
       const accountId = await accountOf()
       const digest = newDigest()
       const outcomes = await race((node) => {
-        const keys = [newKey(accountId, { kind: 'rk', imported: true }), newKey(accountId, { kind: 'rk', imported: true, digest })]
+        const keys = [newImport(accountId), newImport(accountId, { digest })]
         return node.apiKeys.importKeys(keys, T0, journalOf())
       }, 20)
       assert.equal(outcomes.filter(Array.isArray).length, 1)
       assert.equal((await rows(`account_id = '${accountId}'`)).length, 2)
+    })
+
+    it('K16 R1: at the same moment under two peppers, a key is imported once', async () => {
+      const accountIds = await Promise.all(Array.from({ length: nodes }, accountOf))
+      const [older, newer] = [newDigest(), newDigest()]
+      const outcomes = await race((node, index) => {
+        const accountId = accountIds[index % nodes] ?? assert.fail()
+        const one = index % 2 === 0 ? { digest: older, olderDigests: [newer] } : { digest: newer, olderDigests: [older] }
+        const after = Array.from({ length: 20 }, () => newImport(accountId)) // so long the others may look meanwhile
+        return node.apiKeys.importKeys([newImport(accountId, one), ...after], T0, journalOf())
+      }, 20)
+      assert.equal(outcomes.filter(Array.isArray).length, 1)
+      assert.equal((await rows(`digest in ('${older}', '${newer}')`)).length, 1)
+    })
+
+    it('K6 R1: imports against creations: never more than the policy allows', async () => {
+      const accountId = await accountOf()
+      await race<unknown>(
+        (node, index) =>
+          index % 2 === 0
+            ? node.apiKeys.createKey(newKey(accountId, { kind: 'rk' }), noJournal, { most: 5 })
+            : node.apiKeys.importKeys([newImport(accountId)], T0, noJournal, { most: 5 }),
+        20,
+      )
+      assert.equal((await rows(`account_id = '${accountId}'`)).length, 5)
     })
 
     it('K14 R1: a member’s keys end while they are rolled: what is left alive was rolled whole or not at all', async () => {
@@ -221,6 +246,47 @@ describeOnEachEngine('the life of a key', (node, database) => {
     )
     assert.equal((await node().apiKeys.findKeyByDigest(token.digest))?.record.alive, false)
     assert.equal(await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal), false)
+  })
+
+  it('K16 K3: a key that is stored under an older pepper is known to an import, and stays revoked', async () => {
+    const key = await create({ imported: true })
+    await node().apiKeys.revokeKey(key.id, 'leaked', T0, noJournal)
+    const again = newImport(key.accountId, { olderDigests: [newDigest(), key.digest] })
+    assert.deepEqual(await node().apiKeys.importKeys([newImport(key.accountId), again], T0, noJournal), { refused: 'digest_known', index: 1 })
+    assert.equal((await node().apiKeys.findKeyByDigest(again.digest, ...again.olderDigests))?.record.alive, false)
+  })
+
+  it('K6 K16: an import finds no more room than is left, and leaves nothing where there is too little', async () => {
+    const key = await create()
+    const { accountId } = key
+    const bring = (count: number) => {
+      const keys = Array.from({ length: count }, () => newImport(accountId))
+      return node().apiKeys.importKeys(keys, T0, noJournal, { most: 3 })
+    }
+    assert.deepEqual(await bring(3), { refused: 'limit_reached', index: 2 })
+    assert.equal(((await bring(2)) as readonly ApiKey[]).length, 2)
+    assert.deepEqual(await bring(1), { refused: 'limit_reached', index: 0 })
+    const known = newImport(accountId, { olderDigests: [key.digest] })
+    assert.deepEqual(await node().apiKeys.importKeys([known], T0, noJournal, { most: 3 }), { refused: 'digest_known', index: 0 })
+  })
+
+  it('K16 K3: where two rows answer to one text, what ended wins, and it ends with either', async () => {
+    for (const ended of [0, 1]) {
+      const pair = [await create({ imported: true }), await create({ imported: true })]
+      const find = async () => (await node().apiKeys.findKeyByDigest(...(pair.map(({ digest }) => digest) as [string, string])))?.record
+      for (const { id } of pair) assert.ok((await find())?.livesBy.includes(`key:${id}`))
+      const one = pair[ended] ?? assert.fail()
+      await node().apiKeys.setKeyEnd(one.id, T0 + HOUR, T0, noJournal)
+      assert.equal((await find())?.principal.expiresAt, T0 + HOUR)
+      await node().apiKeys.revokeKey(one.id, 'leaked', T0, noJournal)
+      assert.deepEqual([(await find())?.alive, (await find())?.principal.credentialId], [false, one.id])
+    }
+  })
+
+  it('K3: a key is not moved to a digest under which another is stored', async () => {
+    const [one, other] = [await create(), await create()]
+    await node().apiKeys.moveDigest(one.id, one.digest, other.digest)
+    assert.equal((await node().apiKeys.findKeyByDigest(one.digest))?.record.principal.credentialId, one.id)
   })
 
   it('K4: the database itself keeps the text of no key that is not publishable', async () => {

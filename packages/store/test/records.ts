@@ -1,6 +1,6 @@
 /** Records to write in tests: each call makes new ones, and whoever needs rows beneath has them written. */
 import type { LoginSession, NewUser } from '@latchwork/accounts'
-import type { NewApiKey } from '@latchwork/api-keys'
+import type { NewApiKey, NewImport } from '@latchwork/api-keys'
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
 import { digestOf, type IdKind, type Journal, type Lifeline, newId } from '@latchwork/kernel'
 import type { Client, Consent, DeviceAuthorization, NewAuthorization, NewDevice } from '@latchwork/oauth'
@@ -115,6 +115,12 @@ export function newAccessToken(grant: Pick<Grant, 'id' | 'userId'> | undefined, 
     ...(grant === undefined ? {} : { grantId: grant.id, userId: grant.userId }),
   }
 }
+
+export const newImport = (accountId: string, changes: Partial<NewImport> = {}): NewImport => ({
+  ...newKey(accountId, { kind: 'rk', imported: true }),
+  olderDigests: [],
+  ...changes,
+})
 
 export function newKey(accountId: string, changes: Partial<NewApiKey> = {}): NewApiKey {
   return {

@@ -2,7 +2,7 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
-import { digestOf, type FeedEntry, MAX_CREDENTIAL_BYTES, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
+import { digestOf, type FeedEntry, isForeignForm, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
 import { HeldRecord, RecordCache } from './record-cache.ts'
@@ -16,9 +16,6 @@ const mechanisms: Partial<Record<PresentedCredential['type'], Mechanism>> = {
   root_key: 'root_key',
   foreign: 'api_key',
 }
-
-/** What a key of another system may be: visible ASCII, and long enough to be a secret. */
-const FOREIGN_FORM = /^[\x21-\x7e]{16,}$/
 
 /** One for all, and not thrown where a caller is judged: they come in floods. */
 const malformed = Object.freeze(new Refusal('credential_malformed', { reason: 'form or checksum' }))
@@ -75,7 +72,7 @@ export class StoredCredentials {
 
   /** Not in our form: refused without a look-up, unless keys of other systems were imported (K16). */
   #foreign(text: string): ForeignCredential | undefined {
-    const isPossible = this.#ports.acceptsForeign?.() === true && FOREIGN_FORM.test(text) && text.length <= MAX_CREDENTIAL_BYTES
+    const isPossible = this.#ports.acceptsForeign?.() === true && isForeignForm(text)
     return isPossible ? { type: 'foreign', text } : undefined
   }
 

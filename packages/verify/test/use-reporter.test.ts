@@ -130,6 +130,17 @@ describe('reports of use', () => {
     assert.match(lines.join(), /answered 403/)
   })
 
+  it('K12: what a framework gives for an address and is none is not reported as one', async (t) => {
+    const { reporter, sent } = await open(t)
+    reporter.note('key_1', 'valid', 'unknown', undefined)
+    reporter.note('key_2', 'valid', '192.0.2.1', undefined)
+    await reporter.send()
+    assert.deepEqual(
+      sent[0]?.uses.map(({ lastAddress }) => lastAddress),
+      [undefined, '192.0.2.1'],
+    )
+  })
+
   it('K11: reports fit what the issuer takes, however many keys, addresses and long words there are', async (t) => {
     const { reporter, sent } = await open(t)
     for (let key = 0; key < 1000; key++)

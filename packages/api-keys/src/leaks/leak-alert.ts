@@ -12,7 +12,7 @@ export function leakAlert(report: LeakReport, target: LeakTarget, leak: Leak, da
     keyId: target.id,
     accountId: target.accountId ?? '-',
     keyName: target.name ?? target.kind.replaceAll('_', ' '),
-    fingerprint: report.fingerprint,
+    fingerprint: target.fingerprint ?? report.fingerprint,
     environment: target.environment,
     data,
   }

@@ -63,7 +63,7 @@ function leakedEvent(report: LeakReport, target: LeakTarget, leak: Leak, now: nu
     ...(report.address === undefined ? {} : { address: report.address }),
     ...withoutAbsent(about),
     credentialId: target.id,
-    fingerprint: report.fingerprint,
+    fingerprint: target.fingerprint ?? report.fingerprint,
     reason: leak.action,
     data: {
       kind: target.kind,

@@ -13,7 +13,7 @@ export interface NewLeakReport {
   /** SHA-256 of the credential, base64url. */
   readonly digest: string
   readonly kind: LeakableKind
-  /** First 8 and last 4 characters of it. */
+  /** First 8 and last 4 characters of it; `…` of a key of another system. */
   readonly fingerprint: string
   readonly channel: LeakChannel
   /** Where it was found, as the reporter says; redacted and bounded. */
@@ -38,6 +38,8 @@ export interface LeakTarget {
   readonly isAlive: boolean
   /** It is declared in the configuration and ends with that: it cannot be revoked here. */
   readonly isBeyondReach?: true
+  /** Of an imported key: what its importer said it may be known by. */
+  readonly fingerprint?: string
   /** What its owner calls it. */
   readonly name?: string
   readonly accountId?: string

@@ -48,7 +48,7 @@ export const keyUseCommands: readonly Command[] = [
         path: '/v1/keys/unused',
         query: { days: invocation.text('days'), accountId: invocation.text('account') },
         columns: { ID: shown('id'), KEY: shown('fingerprint'), 'LAST USED': shown('lastUsedAt'), MADE: shown('createdAt'), NAME: shown('name') },
-        none: 'Every active key was used.',
+        none: 'No key has been unused for that long.',
       }),
   },
   {

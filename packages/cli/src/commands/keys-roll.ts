@@ -29,13 +29,14 @@ export const keyRollCommands: readonly Command[] = [
         ...(end === undefined ? {} : { end }),
       }
       const [old = ''] = invocation.operands
+      const hasEnded = end === old || (body.overlapSeconds === 0 && body.startsAtFirstUse === undefined)
       return makeOnServer(invocation, {
         call: { method: 'POST', path: pathOf(invocation, 'roll'), body },
         member: 'key',
         words: (key) =>
           [
-            `Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is in the place of ${old}.`,
-            `Once nothing uses ${old} any more, end it:  latchwork keys end ${old}${sameServer(invocation)}`,
+            `Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is in the place of ${old}${hasEnded ? ', which has ended' : ''}.`,
+            ...(hasEnded ? [] : [`Once nothing uses ${old} any more, end it:  latchwork keys end ${old}${sameServer(invocation)}`]),
           ].join('\n'),
         hasSecret: true,
       })

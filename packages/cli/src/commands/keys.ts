@@ -20,6 +20,7 @@ export const keyCommands: readonly Command[] = [
       { name: 'kind', value: 'sk|rk|pk|pat', help: 'A secret key, a restricted or publishable one, or a personal access token; sk unless said otherwise.' },
       { name: 'user', value: 'ID', help: 'The member a token stands for, or on whose behalf the key is made.' },
       environmentFlag,
+      { name: 'not-before', value: 'TIME', help: 'When it begins to work; at once unless said.' },
       { name: 'expires-at', value: 'TIME', help: 'When it expires, such as 2027-01-31T12:00:00Z; never unless said.' },
       ...keyTermFlags,
       outFlag,
@@ -101,13 +102,14 @@ function pathOf({ operands: [id = ''] }: Invocation): string {
 }
 
 function newKeyOf(invocation: Invocation): Readonly<Record<string, unknown>> {
-  const [user, expiresAt] = [invocation.text('user'), invocation.text('expires-at')]
+  const [user, notBefore, expiresAt] = [invocation.text('user'), invocation.text('not-before'), invocation.text('expires-at')]
   return {
     accountId: invocation.required('account'),
     name: invocation.required('name'),
     kind: invocation.text('kind') ?? 'sk',
     environment: invocation.text('environment') ?? 'live',
     ...(user === undefined ? {} : { userId: user }),
+    ...(notBefore === undefined ? {} : { notBefore }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }
 }

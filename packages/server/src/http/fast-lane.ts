@@ -19,6 +19,8 @@ import { nextReference } from './unreadable.ts'
 export interface FastRoute {
   /** What a root key must carry to call it. */
   readonly scope: ManagementScope
+  /** As in the configuration of the route. */
+  readonly freeMember?: string
   /** The JSON of the answer, made of `bytesAsText`; `undefined` for a body that the route's schema refuses: nothing was done then. @throws Refusal, or rejects with one. */
   readonly answer: (body: unknown) => string | Promise<string> | undefined
 }
@@ -68,7 +70,7 @@ function isUsual(headers: IncomingMessage['headers'], type: string): boolean {
 }
 
 /** Transport → who calls, before a byte of the body is read → the body → the answer. */
-function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, answer }: FastRoute) {
+function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, freeMember, answer }: FastRoute) {
   const prove = provesRootKey(site, scope)
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
   return (raw: IncomingMessage, response: ServerResponse, handler: RequestListener): void => {
@@ -78,7 +80,7 @@ function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, answ
     let caller: Principal | undefined
     const fail = (error: unknown): void => sendRefusal(site, log, caller === undefined ? request : { ...request, caller }, response, error)
     const take = (piece: Buffer): boolean => {
-      const told = answer(parseStrictJson(piece))
+      const told = answer(parseStrictJson(piece, freeMember))
       if (told instanceof Promise) told.then(send, fail)
       else if (told !== undefined) send(told)
       return told !== undefined

@@ -1,7 +1,7 @@
 /** What GitHub's secret scanning sends once it is proven, and the feedback it is given. */
 import { hash } from 'node:crypto'
-import { type LeakTarget, type NewLeakReport, parseLeakReport } from '@latchwork/api-keys'
-import { type Origin, refuse } from '@latchwork/kernel'
+import { type LeakDoor, type LeakTarget, type NewLeakReport, parseLeakReport } from '@latchwork/api-keys'
+import { refuse } from '@latchwork/kernel'
 import type { LeakDesk } from './desk.ts'
 
 /** One line of feedback, by digest: the token itself travels no further. */
@@ -45,19 +45,19 @@ interface Judged {
 }
 
 /** Looks each token up once, takes what is ours in as one act, and says of each whether it is ours. */
-export async function takeGithubMatches(desk: LeakDesk, matches: readonly GithubMatch[], origin: Origin, now: number): Promise<readonly GithubFeedback[]> {
+export async function takeGithubMatches(desk: LeakDesk, matches: readonly GithubMatch[], door: LeakDoor, now: number): Promise<readonly GithubFeedback[]> {
   const distinct = [...new Map(matches.map((match) => [match.token, match])).values()]
   const judged: Judged[] = []
   for (let at = 0; at < distinct.length; at += AT_ONCE)
-    judged.push(...(await Promise.all(distinct.slice(at, at + AT_ONCE).map((match) => judge(desk, match, origin, now)))))
+    judged.push(...(await Promise.all(distinct.slice(at, at + AT_ONCE).map((match) => judge(desk, match, door, now)))))
   const reports = judged.flatMap(({ report }) => report ?? [])
   if (reports.length > 0) await desk.accept(reports)
   return judged.map(({ feedback }) => feedback)
 }
 
-async function judge(desk: LeakDesk, match: GithubMatch, origin: Origin, now: number): Promise<Judged> {
+async function judge(desk: LeakDesk, match: GithubMatch, door: LeakDoor, now: number): Promise<Judged> {
   const { token, type, ...found } = match
-  const report = parseLeakReport({ credential: token, ...found }, { channel: 'github', origin }, now)
+  const report = parseLeakReport({ credential: token, ...found }, door, now)
   const target: LeakTarget | undefined = report && (await desk.find(report.kind, report.digest, now))
   const label = target === undefined ? 'false_positive' : 'true_positive'
   const feedback = { token_hash: hash('sha256', token, 'hex'), token_type: type, label } as const

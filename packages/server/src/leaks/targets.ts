@@ -72,7 +72,9 @@ async function findKey({ apiKeys }: Parts, digest: string, now: number): Promise
   const found = await findPresentedKey(apiKeys, digest)
   if (found === undefined) return undefined
   const key = await apiKeys.store.findKey(found.record.principal.credentialId)
-  return { ...targetOf(found.kind, found.record, now), ...(key === undefined ? {} : { name: key.name }) }
+  if (key === undefined) return targetOf(found.kind, found.record, now)
+  const { name, imported, fingerprint } = key
+  return { ...targetOf(found.kind, found.record, now), name, ...(imported ? { fingerprint } : {}) }
 }
 
 async function findRootKey({ config, store }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {

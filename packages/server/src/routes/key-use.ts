@@ -1,12 +1,13 @@
 /** Use of keys over HTTP: reports of verifiers elsewhere, and what is known of a key's use. */
 import { boundedUserAgent, isUseOutcome, type KeyUse, networksOf, noteFirstUses, outcomeOfRefusal, useOutcomes, useRetention } from '@latchwork/api-keys'
-import { refuse } from '@latchwork/kernel'
+import { isAddress, refuse } from '@latchwork/kernel'
 import { networkOf } from '@latchwork/limits'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
+import { timeOf } from './keys/time-of.ts'
 import { guarded, PageQuery, pageOf } from './schemas.ts'
 
 const tags = ['use of keys']
@@ -236,13 +237,15 @@ function deliveriesRoute(app: Typed, site: Site): void {
 function useOf(use: Static<typeof Use>, now: number): KeyUse {
   const believed = (text: string, name: string): number => Math.max(now - DAY_MS, Math.min(now, timeOf(text, name)))
   const at = believed(use.minute, 'minute')
+  const { lastAddress } = use
+  if (lastAddress !== undefined && !isAddress(lastAddress)) return refuse('request_malformed', { detail: 'lastAddress is an IPv4 or IPv6 address.' })
   const counts: Partial<Record<keyof typeof useOutcomes, number>> = {}
   for (const [name, count] of Object.entries(use.counts)) {
     const outcome = isUseOutcome(name) ? name : outcomeOfRefusal({ code: name })
     counts[outcome] = (counts[outcome] ?? 0) + count
   }
   const lastUsedAt = counts.valid === undefined ? undefined : use.lastUsedAt === undefined ? at : believed(use.lastUsedAt, 'lastUsedAt')
-  const addresses = [...new Set([...(use.addresses ?? []), ...(use.lastAddress === undefined ? [] : [use.lastAddress])])]
+  const addresses = [...new Set([...(use.addresses ?? []), ...(lastAddress === undefined ? [] : [lastAddress])])]
   return {
     keyId: use.keyId,
     minute: at - (at % MINUTE_MS),
@@ -251,7 +254,7 @@ function useOf(use: Static<typeof Use>, now: number): KeyUse {
       ? {}
       : {
           lastUsedAt,
-          ...(use.lastAddress === undefined ? {} : { lastAddress: boundedUserAgent(use.lastAddress) }),
+          ...(lastAddress === undefined ? {} : { lastAddress }),
           ...(use.lastUserAgent === undefined ? {} : { lastUserAgent: boundedUserAgent(use.lastUserAgent) }),
         }),
     networks:
@@ -263,13 +266,6 @@ function useOf(use: Static<typeof Use>, now: number): KeyUse {
           ),
     beyondNetworks: 0,
   }
-}
-
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/ // RFC 3339 §5.6
-
-function timeOf(text: string, name: string): number {
-  const time = DATE_TIME.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(time) ? refuse('request_malformed', { detail: `${name} is a date and time such as 2027-01-31T12:00:00Z.` }) : time
 }
 
 function iso(time: number): string {

@@ -1,5 +1,5 @@
 /** Reports of leaked credentials (K15): from anybody who holds one, from scanners of the operator by a signed webhook, and from GitHub's secret scanning. */
-import { parseLeakReport } from '@latchwork/api-keys'
+import { type LeakChannel, type LeakDoor, parseLeakReport } from '@latchwork/api-keys'
 import { parseStrictJson, refuse, type Secret } from '@latchwork/kernel'
 import { createThrottle, networkOf } from '@latchwork/limits'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -37,6 +37,11 @@ export function leakRoutes(app: FastifyInstance, site: Site): void {
   if (githubKeys !== undefined) githubRoute(app, site, githubKeys)
 }
 
+/** A text that is not in our form counts as soon as it counts for a call. */
+function doorOf(site: Site, channel: LeakChannel, request: FastifyRequest): LeakDoor {
+  return { channel, origin: site.originOf(request), acceptsForeign: site.installation.verifier.imports.exist() }
+}
+
 /**
  * Form and checksum, then the limit of the caller's network, then one insert: the same for a credential that is known, unknown, revoked or another installation's. Who it
  * belongs to is looked up after the answer.
@@ -47,11 +52,11 @@ function reportRoute(app: FastifyInstance, site: Site): void {
   const schema = { tags: ['leaks'], summary: 'Report a leaked credential', body: Claim, response: { 202: Accepted } }
   ;(app as Typed).post('/v1/leaks', { config, schema }, async (request, reply) => {
     const now = site.clock.now()
-    const origin = site.originOf(request)
-    const report = parseLeakReport(request.body, { channel: 'report', origin }, now)
+    const door = doorOf(site, 'report', request)
+    const report = parseLeakReport(request.body, door, now)
     if (report === undefined)
       return refuse('request_malformed', { detail: 'credential is not one of ours: its form or checksum is wrong. Copy it again, whole.' })
-    const { allowed, retryAfterMs } = throttle.take([{ limit: 'network', key: networkOf(origin.address) }], now)
+    const { allowed, retryAfterMs } = throttle.take([{ limit: 'network', key: networkOf(door.origin.address) }], now)
     if (!allowed) return refuse('rate_limited', { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) })
     await site.installation.leakDesk.accept([report])
     return reply.code(202).send({ accepted: true })
@@ -70,7 +75,7 @@ function webhookRoute(app: FastifyInstance, site: Site, secret: Secret): void {
         const body = bytesOf(request)
         const delivery = proveSignature(secret, parseSignature(request.headers['latchwork-signature'], now), body)
         const claims = parseEntries(body)
-        const from = { channel: 'webhook', origin: site.originOf(request) } as const
+        const from = doorOf(site, 'webhook', request)
         const reports = claims.flatMap((claim) => parseLeakReport(claim, from, now) ?? [])
         const isTaken = await site.installation.leakDesk.accept(reports, delivery)
         if (!isTaken) return refuse('delivery_repeated')
@@ -104,7 +109,7 @@ function githubRoute(app: FastifyInstance, site: Site, keys: GithubKeys): void {
         const body = bytesOf(request)
         await proveGithubSignature(keys, parseGithubHeaders(request.headers), body)
         const matches = parseGithubMatches(parseStrictJson(body))
-        return takeGithubMatches(site.installation.leakDesk, matches, site.originOf(request), site.clock.now())
+        return takeGithubMatches(site.installation.leakDesk, matches, doorOf(site, 'github', request), site.clock.now())
       })
     },
   )

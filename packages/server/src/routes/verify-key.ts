@@ -17,7 +17,7 @@ const Cost = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
 
 const Question = Type.Object(
   {
-    key: Type.String({ maxLength: 512, description: 'The key, whole.' }),
+    key: Type.String({ description: 'The key, whole. What is none, or longer than 512 bytes, is MALFORMED.' }),
     environment: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')], { description: 'The environment you serve; absent: either.' })),
     address: Type.Optional(Type.String({ maxLength: 64, description: "Where the key's caller is, as far as you know it for certain." })),
     userAgent: Type.Optional(Type.String({ maxLength: 1024, description: "What the key's caller says it is; kept with its last use." })),
@@ -64,6 +64,9 @@ const Answer = Type.Object({
   headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields and Retry-After, to send on to your caller.' })),
 })
 
+/** Whatever stands there is answered: what can be no key is an outcome, no fault of the question (K2). */
+const freeMember = 'key'
+
 const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
   VALID: 'valid',
   REVOKED: 'revoked',
@@ -105,9 +108,13 @@ export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
     const verification = verifyKey(keyVerifier, question)
     return verification instanceof Promise ? verification.then((later) => tell(question, later)) : tell(question, verification)
   }
-  ;(app as Typed).post('/v1/keys/verify', options, async (request, reply) => sendPrepared(reply, head, await answer(request.body as KeyQuestion)))
+  const config = { ...options.config, freeMember }
+  ;(app as Typed).post('/v1/keys/verify', { ...options, config }, async (request, reply) =>
+    sendPrepared(reply, head, await answer(request.body as KeyQuestion)),
+  )
   const questions = Compile(Question)
-  app.lane.add('/v1/keys/verify', { scope: 'credentials:verify', answer: (body) => (questions.Check(body) ? answer(body as KeyQuestion) : undefined) })
+  const answerBody = (body: unknown) => (questions.Check(body) ? answer(body as KeyQuestion) : undefined)
+  app.lane.add('/v1/keys/verify', { scope: 'credentials:verify', freeMember, answer: answerBody })
 }
 
 /** What is told of a key, as text to go on with, each written once: a record does not change, and a key that is remembered is asked for again and again. */

@@ -40,16 +40,22 @@ export interface KeyVerifier {
 
 /**
  * At once where the key is remembered and its uses are counted in this process.
- * @throws Refusal `request_malformed` for an address that is none; `store_unavailable`, `overloaded` where it cannot be told: that is no answer about the key.
+ * @throws Refusal `request_malformed` for an address that is none or a limit named twice; `store_unavailable`, `overloaded` where it cannot be told: that is no answer about the key.
  */
 export function verifyKey(verifier: KeyVerifier, question: KeyQuestion): KeyVerification | Promise<KeyVerification> {
   if (question.address !== undefined && !isAddress(question.address)) return refuse('request_malformed', { detail: 'address is an IPv4 or IPv6 address.' })
+  if (isNamedTwice(question.limits ?? [])) return refuse('request_malformed', { detail: 'Name each of limits once.' })
   try {
     const found = verifier.lookUp(question.key)
     return found instanceof Promise ? found.then((later) => judge(verifier, question, later)).catch(outcomeOfRefusal) : judge(verifier, question, found)
   } catch (error) {
     return outcomeOfRefusal(error)
   }
+}
+
+/** Of two costs of one limit, neither is what was asked. */
+function isNamedTwice(limits: readonly { readonly name: string }[]): boolean {
+  return limits.length > 1 && new Set(limits.map(({ name }) => name)).size < limits.length
 }
 
 function judge(verifier: KeyVerifier, question: KeyQuestion, found: FoundCredential | undefined): KeyVerification | Promise<KeyVerification> {

@@ -154,6 +154,15 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
     assert.equal((await report({ ...numbered(), uses: [use] }, verifier.body.secret)).status, 200)
   })
 
+  it('K12: the last address of a report is an address', async () => {
+    const keyId = await makeKey()
+    const use = { keyId, minute: iso(rigOf().now()), counts: { valid: 1 } }
+    for (const lastAddress of ['', 'unknown', '192.0.2.1\n', '192.0.2.1\u202e', '\u200b', '010.0.0.1', 'fe80::1%\u200b'])
+      refuses(await report({ ...numbered(), uses: [{ ...use, lastAddress }] }), 400, 'request_malformed', /lastAddress/)
+    for (const lastAddress of ['192.0.2.1', 'fe80::1%eth0', '::ffff:192.0.2.1'])
+      assert.equal((await report({ ...numbered(), uses: [{ ...use, lastAddress }] })).status, 200)
+  })
+
   it('K11: a user agent that holds a credential or strange characters is kept without them', async () => {
     const keyId = await makeKey()
     const { body } = await rigOf().call('POST', '/v1/keys', {

@@ -84,6 +84,22 @@ describe('expiry by policy', () => {
     assert.equal((await mint({ environment: 'test' })).status, 201)
   })
 
+  it('K5: a date that no calendar has is refused, and no key outlives the year 9999, also by being rolled', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const accountId = await newAccount(latchwork)
+    const mint = (expiresAt: string) => asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', expiresAt })
+    const wrong = ['2027-02-30T00:00:00Z', '2027-02-29T00:00:00Z', '2100-02-29T00:00:00+01:00', '2027-04-31T00:00:00Z', '2027-01-01T24:00:00Z']
+    for (const text of [...wrong, '2027-13-01T00:00:00Z', '2027-01-00T00:00:00Z', '9999-12-31T23:59:59-01:00', '10000-01-01T00:00:00Z'])
+      refuses(await mint(text), 400, 'request_malformed', /expiresAt/)
+    assert.equal((await mint('2096-02-29T23:59:59.999+14:00')).body.key.expiresAt, '2096-02-29T09:59:59.999Z')
+    const { key } = (await mint('9999-12-31T23:59:59.5Z')).body
+    latchwork.advance(DAY)
+    const rolled = await asRoot(latchwork, 'POST', `/v1/keys/${key.id}/roll`, {})
+    assert.equal(rolled.body.key.expiresAt, '9999-12-31T23:59:59.000Z')
+    const use = await asRoot(latchwork, 'GET', `/v1/keys/${key.id}/use?to=2026-02-30T00:00:00Z`)
+    refuses(use, 400, 'request_malformed', /to is a date/)
+  })
+
   it('K5: keys that expire soon are told of once, and listed; keys without use are listed', async (t) => {
     const latchwork = await startLatchwork(t)
     const accountId = await newAccount(latchwork)
@@ -158,7 +174,7 @@ describe('imported keys', () => {
   })
 
   it('K16: a thousand keys in one call', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const latchwork = await startLatchwork(t, { config: { keys: { maxPerAccount: 1000 } } })
     const accountId = await newAccount(latchwork)
     const texts = Array.from({ length: 1000 }, () => mintKey('rk', 'live', 'old').reveal())
     const keys = texts.map((text, index) => ({
@@ -169,6 +185,29 @@ describe('imported keys', () => {
     }))
     assert.equal((await asRoot(latchwork, 'POST', '/v1/keys/import', { keys })).status, 201)
     assert.equal(await works(latchwork, texts[999] ?? ''), true)
+  })
+
+  it('K6 K16: an import is bounded as creation is, account by account, all or none', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { keys: { maxPerAccount: 3 } } })
+    const [one, two] = [await newAccount(latchwork), await newAccount(latchwork)]
+    await make(latchwork, one, { kind: 'rk' })
+    let count = 0
+    const entries = (accountId: string, most: number) =>
+      Array.from({ length: most }, () => ({ digest: createHash('sha256').update(`old ${count++}`).digest('hex'), accountId, name: 'old' }))
+    const bring = (...keys: readonly object[]) => asRoot(latchwork, 'POST', '/v1/keys/import', { keys })
+    refuses(await bring(...entries(two, 3), ...entries(one, 3)), 409, 'key_limit_reached', /keys\[5\]/)
+    assert.equal((await bring(...entries(two, 3), ...entries(one, 2))).status, 201)
+    refuses(await bring(...entries(one, 1)), 409, 'key_limit_reached', /keys\[0\]/)
+    assert.equal((await bring({ ...entries(one, 1)[0], kind: 'sk' })).status, 201)
+  })
+
+  it('K12 K16: what an imported key is known by is visible', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const entry = { digest: createHash('sha256').update('old').digest('hex'), accountId: await newAccount(latchwork), name: 'old' }
+    const bring = (shown: object) => asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ ...entry, ...shown }] })
+    for (const text of ['\n', 'a\u202e', '\u200b', '\u2028', '\u001b[m'])
+      for (const name of ['start', 'end']) refuses(await bring({ [name]: text }), 400, 'key_invalid', /keys\[0\].*visible/)
+    assert.equal((await bring({ start: 'abc é', end: '' })).body.keys[0].fingerprint, 'abc é…')
   })
 
   it('K3: peppers rotate: a key stored under an older one works, and is moved to the newest by its use', async (t) => {
@@ -190,5 +229,23 @@ describe('imported keys', () => {
     const last = await open(pepper('p2'))
     for (const { secret } of [first, second]) assert.equal(await works(last, secret), true, 'it was moved')
     assert.equal((await known(last, mintKey('rk', 'live', 'lw').reveal())).known, false)
+  })
+
+  it('K16 K3: a digest is known to an import under every pepper, and what was revoked stays so', async (t) => {
+    const pepper = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`
+    const data = await import('node:fs').then(({ mkdtempSync }) => mkdtempSync('/tmp/latchwork-'))
+    t.after(() => import('node:fs').then(({ rmSync }) => rmSync(data, { recursive: true, force: true })))
+    const text = 'legacy-4f9a8c1d2e3b4a5f6071'
+    let accountId: string | undefined
+    for (const [index, peppers] of [undefined, pepper('p1'), `${pepper('p2')},${pepper('p1')}`].entries()) {
+      const latchwork = await startLatchwork(t, { data, config: peppers === undefined ? {} : { keys: { peppers } } })
+      accountId ??= await newAccount(latchwork)
+      const keys = [{ digest: createHash('sha256').update(text).digest('hex'), accountId, name: 'old' }]
+      const answer = await asRoot(latchwork, 'POST', '/v1/keys/import', { keys })
+      if (index > 0) refuses(answer, 409, 'key_known', /keys\[0\]/)
+      else await asRoot(latchwork, 'DELETE', `/v1/keys/${answer.body.keys[0].id}`)
+      assert.equal(await works(latchwork, text), false)
+      await latchwork.stop()
+    }
   })
 })

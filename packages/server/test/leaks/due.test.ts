@@ -67,7 +67,7 @@ describe('over a restart', () => {
     // Taken in by a server that was killed before it could look: straight into the store.
     const { openStore } = await import('@latchwork/store')
     const store = await openStore({ engine: 'sqlite', path: join(data, 'latchwork.db') })
-    const taken = parseLeakReport({ credential: waits.text }, { channel: 'report', origin: {} }, Date.now())
+    const taken = parseLeakReport({ credential: waits.text }, { channel: 'report', origin: {}, acceptsForeign: false }, Date.now())
     assert.ok(taken !== undefined)
     await store.leaks.acceptReports([taken])
     await store.close()

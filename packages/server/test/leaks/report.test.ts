@@ -198,7 +198,7 @@ describe('policy of leaks', () => {
 
   it('K15, K12: what a reporter writes beside the credential is cut, redacted and made visible before it is kept', () => {
     const credential = mintKey('sk', 'live', 'lw').reveal()
-    const from = { channel: 'report', origin: { address: '192.0.2.1' } } as const
+    const from = { channel: 'report', origin: { address: '192.0.2.1' }, acceptsForeign: false } as const
     const made = parseLeakReport({ credential, url: `https://x/${credential}\u202e${'y'.repeat(2000)}`, source: 'a\u0007b' }, from, 5)
     assert.ok(made?.url !== undefined && made.url.length <= 1000)
     assert.ok(!made.url.includes(credential) && !made.url.includes('\u202e'))

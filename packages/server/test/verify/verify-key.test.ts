@@ -74,6 +74,14 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
     assert.equal(await code(latchwork, ending.secret), 'EXPIRED')
   })
 
+  it('K2: what can be no key is malformed, however long and whatever is in it', async () => {
+    const latchwork = rigOf()
+    const { secret } = await make(latchwork, await newAccount(latchwork), { kind: 'rk' })
+    for (const text of ['a'.repeat(513), 'a'.repeat(50_000), `${secret}\u0000`, `\ud800${secret}`, '\u0000', 'é'.repeat(300)])
+      assert.deepEqual(await ask(latchwork, text), { valid: false, code: 'MALFORMED' })
+    refuses(await asRoot(latchwork, 'POST', '/v1/keys/verify', { key: 'a'.repeat(70_000) }), 413, 'body_too_large')
+  })
+
   it('K7: scopes with and, or, and both', async () => {
     const latchwork = rigOf()
     const { secret } = await make(latchwork, await newAccount(latchwork), { scopes: ['a:read', 'b:*'] })
@@ -190,6 +198,14 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
       { credits: -1 },
       { credits: 1.5 },
       { limits: [{ name: 'a', cost: -1 }] },
+      {
+        limits: [
+          { name: 'a', cost: 5 },
+          { name: 'a', cost: 0 },
+        ],
+      },
+      { userAgent: 'a\u0000' },
+      { limits: [{ name: '\ud800', cost: 1 }] },
       { other: 1 },
       { key: 7 },
     ]) {

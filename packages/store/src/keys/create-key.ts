@@ -36,7 +36,7 @@ export function* readKey({ db }: Dialect, keyId: string): Act<ApiKey | undefined
 }
 
 /** Tokens are counted by person, all else by account. Whoever counts is alone: a person's row, or the account's, is locked. */
-function* countActive({ name, db }: Dialect, { kind, accountId, userId, createdAt }: NewApiKey): Act<number> {
+export function* countActive({ name, db }: Dialect, { kind, accountId, userId, createdAt }: NewApiKey): Act<number> {
   if (userId !== undefined && name === 'postgres') yield db.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().compile()
   let active = db
     .selectFrom('api_keys')

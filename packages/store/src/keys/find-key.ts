@@ -106,8 +106,27 @@ function keyLookUp({ dialect, read }: Engine) {
       statement = statementFor(digests.length)
       statements.set(digests.length, statement)
     }
-    return goOn(read(statement(digests)), ([row]) => row && foundKey(row))
+    return goOn(read(statement(digests)), (rows) => {
+      const [row, ...others] = rows.length < 2 ? rows : rows.toSorted(byEnd)
+      return row && (others.length === 0 ? foundKey(row) : foundWith(row, others))
+    })
   }
+}
+
+/** Two rows of one text, under two peppers: it ends with either. */
+function foundWith(row: KeyCredentialRow, others: readonly KeyCredentialRow[]): FoundKey {
+  const found = foundKey(row)
+  return { ...found, record: { ...found.record, livesBy: [...found.record.livesBy, ...others.flatMap(lifelinesOf)] } }
+}
+
+/** What was ended comes first, then what ends first. */
+function byEnd(a: KeyCredentialRow, b: KeyCredentialRow): number {
+  return a.alive - b.alive || endOf(a) - endOf(b)
+}
+
+/** Finite, so that two without an end can be compared. */
+function endOf({ expiresAt }: KeyCredentialRow): number {
+  return expiresAt ?? Number.MAX_SAFE_INTEGER
 }
 
 function foundKey(row: KeyCredentialRow): FoundKey {

@@ -1,11 +1,12 @@
 /** Keys of other systems, known by their digests alone (K16). */
-import type { ApiKey, ImportRefusal, NewApiKey, Once, Repeated } from '@latchwork/api-keys'
+import type { ApiKey, CreateBounds, ImportRefusal, NewImport, Repeated } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
+import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
 import type { Dialect } from '../engine.ts'
-import { writeJournal } from '../journal.ts'
+import { IMPORT_LOCK, LOCK_CLASS, writeJournal } from '../journal.ts'
 import { actOnce } from './act-once.ts'
-import { readKey } from './create-key.ts'
+import { countActive, readKey } from './create-key.ts'
 import { keyValues } from './key-rows.ts'
 import { choosePrimary, freeExpired, insertInPlace, lockAccounts } from './places.ts'
 
@@ -13,28 +14,48 @@ type Imported = readonly ApiKey[]
 
 export function* importKeys(
   dialect: Dialect,
-  keys: readonly NewApiKey[],
+  keys: readonly NewImport[],
   now: number,
   journal: Journal,
-  once?: Once,
+  { most, once }: CreateBounds = {},
 ): Act<Imported | ImportRefusal | Repeated<Imported>> {
   return yield* actOnce<Imported>(dialect, once, function* () {
+    yield* lockImports(dialect)
     const accountIds = keys.map(({ accountId }) => accountId)
     yield* lockAccounts(dialect, accountIds)
+    const isFull = bounded(dialect, most)
     const imported: ApiKey[] = []
-    for (const [index, key] of keys.entries()) imported.push(yield* importOne(dialect, key, index, now))
+    for (const [index, key] of keys.entries()) imported.push(yield* importOne(dialect, key, index, now, isFull))
     yield* writeJournal(dialect, journal)
     return imported
   })
+}
+
+/** One import after the other: no constraint sees that two digests under different peppers are of one key. */
+function* lockImports({ name, db }: Dialect): Act<void> {
+  if (name === 'postgres') yield sql`select pg_advisory_xact_lock(${sql.lit(LOCK_CLASS)}, ${sql.lit(IMPORT_LOCK)})`.compile(db)
+}
+
+/** Whether there are so many of the key's account already. Each account is counted once: it is locked, and what comes is what is brought. */
+function bounded(dialect: Dialect, most = Number.POSITIVE_INFINITY): (key: NewImport) => Act<boolean> {
+  const counts = new Map<string, number>()
+  return function* (key) {
+    if (key.kind === 'sk') return false // two places hold them
+    const count = counts.get(key.accountId) ?? (yield* countActive(dialect, key))
+    counts.set(key.accountId, count + 1)
+    return count >= most
+  }
 }
 
 function refused(refusal: ImportRefusal): never {
   return undo(refusal)
 }
 
-function* importOne(dialect: Dialect, key: NewApiKey, index: number, now: number): Act<ApiKey> {
-  const known = yield* rowOf(dialect.db.selectFrom('api_keys').select('id').where('digest', '=', key.digest).compile())
+function* importOne(dialect: Dialect, key: NewImport, index: number, now: number, isFull: (key: NewImport) => Act<boolean>): Act<ApiKey> {
+  const digests = [key.digest, ...key.olderDigests]
+  const known = yield* rowOf(dialect.db.selectFrom('api_keys').select('id').where('digest', 'in', digests).limit(1).compile())
   if (known !== undefined) return refused({ refused: 'digest_known', index })
+  if (yield* isFull(key)) return refused({ refused: 'limit_reached', index })
   if (key.kind === 'sk') {
     yield* freeExpired(dialect, key, now)
     if (!(yield* insertInPlace(dialect, key))) return refused({ refused: 'slots_taken', index })
@@ -48,7 +69,7 @@ function* importOne(dialect: Dialect, key: NewApiKey, index: number, now: number
         .returning('id')
         .compile(),
     )
-    if (written === undefined) return refused({ refused: 'digest_known', index }) // another import wrote it meanwhile
+    if (written === undefined) return refused({ refused: 'digest_known', index }) // it was moved under the newest pepper meanwhile
   }
   const imported = yield* readKey(dialect, key.id)
   if (imported === undefined) throw new Error(`key ${key.id} was written and is not there`)

@@ -27,7 +27,7 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
     setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
     updateKey: (keyId, changes, now, journal) => act(() => updateKey(dialect, keyId, changes, now, journal)),
-    importKeys: (keys, now, journal, once) => act(() => importKeys(dialect, keys, now, journal, once)),
+    importKeys: (keys, now, journal, bounds) => act(() => importKeys(dialect, keys, now, journal, bounds)),
     endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
     spendCredits: creditSpending(engine),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
@@ -45,7 +45,13 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     },
     moveDigest: (keyId, from, to) =>
       act(function* () {
-        yield db.updateTable('api_keys').set({ digest: to }).where('id', '=', keyId).where('digest', '=', from).compile()
+        yield db
+          .updateTable('api_keys')
+          .set({ digest: to })
+          .where('id', '=', keyId)
+          .where('digest', '=', from)
+          .where(({ not, exists }) => not(exists(db.selectFrom('api_keys as other').select('other.id').where('other.digest', '=', to))))
+          .compile()
       }),
     forgetCalls: (now) =>
       act(function* () {

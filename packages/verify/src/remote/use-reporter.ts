@@ -3,7 +3,7 @@
  * under the same number, so that it counts once; while the issuer is away so many wait, and then the oldest are let go.
  */
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '@latchwork/kernel'
+import { type Clock, isAddress } from '@latchwork/kernel'
 import type { IssuerConnection } from './issuer-connection.ts'
 
 export interface UseReporter {
@@ -140,7 +140,7 @@ function useOf({ keyId, counts, addresses, lastUsedAt, lastAddress, lastUserAgen
     minute: new Date(minute).toISOString(),
     counts,
     ...(lastUsedAt === 0 ? {} : { lastUsedAt: new Date(lastUsedAt).toISOString(), addresses: [...addresses] }),
-    ...(lastAddress === undefined ? {} : { lastAddress }),
+    ...(lastAddress === undefined || !isAddress(lastAddress) ? {} : { lastAddress }), // the issuer refuses a report with any other
     ...(lastUserAgent === undefined ? {} : { lastUserAgent: lastUserAgent.slice(0, MAX_USER_AGENT) }),
   }
 }
