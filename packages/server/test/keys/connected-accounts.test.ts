@@ -205,6 +205,21 @@ describe('who can have a key on the consent screen', () => {
     assert.equal(target.searchParams.get('error'), 'invalid_scope', 'a client that is not registered for it')
   })
 
+  it('O8 K17: a token aimed at one API does not carry api_key or the scopes of others; the key does, and the client is told (RFC 9068 §2.2.3)', async (t) => {
+    const FILES = 'https://files.example.test'
+    const apis = [
+      { identifier: API, name: 'Notes', scopes: [{ name: 'notes:read', description: 'Read your notes' }] },
+      { identifier: FILES, name: 'Files', scopes: [{ name: 'files:read', description: 'Read your files' }] },
+    ]
+    const client = { ...connected, scopes: ['notes:read', 'files:read', 'api_key'], audiences: [API, FILES] }
+    const latchwork = await startLatchwork(t, { config: { apis, clients: [client] } })
+    const asked = await ask(latchwork, await newBrowser(latchwork), [], 'notes:read files:read api_key')
+    const { body } = await redeem(latchwork, asked, { resource: FILES })
+    assert.equal(body.scope, 'files:read api_key')
+    assert.equal((await latchwork.form('/introspect', { token: body.access_token }, basic('app'))).body.scope, 'files:read')
+    assert.deepEqual((await known(latchwork, body.api_key)).record.principal.scopes, ['notes:read', 'files:read'])
+  })
+
   it('K8 K17: where keys must have networks, none is made there', async (t) => {
     const latchwork = await startLatchwork(t, { config: { ...config, keys: { requireNetworks: true } } })
     const { url } = authorizationUrl(latchwork, { scope: SCOPE })
