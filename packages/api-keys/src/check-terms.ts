@@ -1,5 +1,5 @@
 /** What a key may carry: name, scopes, roles, networks, limits, credits, times. Each check refuses in words for the person who asked. */
-import { covers, type Environment, isVisibleName, type KeyKind, keyKinds, parseNetwork, parseScopes, refuse } from '@latchwork/kernel'
+import { covers, type Environment, holdsCredential, isVisibleName, type KeyKind, keyKinds, parseNetwork, parseScopes, refuse } from '@latchwork/kernel'
 import { faultOfLimits } from '@latchwork/limits'
 import type { KeyPolicy, Maker } from './api-keys.ts'
 import type { Credits, KeyTerms, NamedLimit } from './store.ts'
@@ -25,6 +25,8 @@ export function checkTerms(policy: KeyPolicy, kind: KeyKind, asked: AskedTerms, 
   const { credits } = asked
   const roles = checkRoles(policy, asked.roles ?? [])
   const scopes = parseScopes(asked.scopes.join(' '))
+  if (scopes.some(holdsCredential))
+    return refuse('scope_invalid', { detail: 'A credential stands where a scope belongs. Replace it: it may have been written down on its way.' })
   checkReach(policy, kind, [...scopes, ...scopesOfRoles(policy, roles)], maker)
   return {
     name: checkName(kind, asked.name),
@@ -38,7 +40,7 @@ export function checkTerms(policy: KeyPolicy, kind: KeyKind, asked: AskedTerms, 
 
 export function checkName(kind: KeyKind, text: string): string {
   const name = text.trim()
-  return isVisibleName(name) ? name : refuse('key_invalid', { detail: `Give the ${keyKinds[kind]} a name of 1 to 100 visible characters.` })
+  return isVisibleName(name) ? name : refuse('key_invalid', { detail: `Give the ${keyKinds[kind]} a name of 1 to 100 visible characters, and no credential.` })
 }
 
 export function checkRoles({ roles }: KeyPolicy, names: readonly string[]): readonly string[] {

@@ -54,7 +54,7 @@ export async function issueRootKeyOnce(
   call?: CallName,
 ): Promise<IssuedRootKey | RepeatedRootKey> {
   const name = request.name.trim()
-  if (!isVisibleName(name)) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 visible characters.' })
+  if (!isVisibleName(name)) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 visible characters, and no credential.' })
   const scopes = parseScopes(request.scopes.join(' '))
   if (scopes.length === 0) return refuse('key_invalid', { detail: 'Give the root key at least one scope; *:* is all of them.' })
   if (maker.ceiling !== 'unlimited' && !coversAll(maker.ceiling, scopes)) return refuse('scope_exceeds_maker')

@@ -24,7 +24,7 @@ export function accountRoutes(app: Typed, site: Site): void {
       const maker = makerOf(site, request)
       const now = site.clock.now()
       const name = request.body.name.trim()
-      if (!isVisibleName(name)) return refuse('request_malformed', { detail: 'Give the account a name of 1 to 100 visible characters.' })
+      if (!isVisibleName(name)) return refuse('request_malformed', { detail: 'Give the account a name of 1 to 100 visible characters, and no credential.' })
       const account = { id: newId('account', now), name, createdAt: now }
       await store.accounts.createAccount(account, {
         events: [{ type: 'account.created', at: now, actor: { kind: 'root_key', id: maker.id }, ...maker.origin, accountId: account.id }],
