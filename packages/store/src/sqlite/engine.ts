@@ -32,6 +32,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   let scheduled = false
   let opened = 0
   let closed = false
+  let seen = 0
   let version: number | undefined
 
   function drop(connection: Connection | undefined): void {
@@ -66,9 +67,24 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     }
   }
 
+  /**
+   * While the disk is at work acts are on it no sooner if they are committed now, and share a commit if they wait: until no more come in a turn of the event loop, so that the next sync
+   * need not wait for the commit, or, where a commit is ready for that sync, until the disk is free.
+   */
+  function shouldWait(): boolean {
+    const state = sync.state()
+    if (state === 'idle' || waiting.length >= MAX_BATCH || closed) return false
+    if (state === 'full') return true
+    if (waiting.length === seen) return false
+    seen = waiting.length
+    schedule()
+    return true
+  }
+
   function commitWaiting(): void {
     scheduled = false
-    if (sync.isBusy() && waiting.length < MAX_BATCH && !closed) return // they are on the disk no sooner if they are committed now, and share a commit if they wait
+    if (shouldWait()) return
+    seen = 0
     const batch = waiting.splice(0, MAX_BATCH)
     if (batch.length === 0) return
     goOn()

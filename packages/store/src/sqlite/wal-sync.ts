@@ -12,8 +12,8 @@ interface Waiting {
 export interface WalSync {
   /** Calls back, in the order of the calls, once everything committed before this call is on the disk, or when the disk has refused. */
   readonly whenDurable: (durable: () => void, failed: (cause: unknown) => void) => void
-  /** Whether the disk is at work: what is committed now is served by the sync after it. */
-  readonly isBusy: () => boolean
+  /** `busy`: the disk is at work, and what is committed now is served by the sync after it. `full`: that one has something to do already. */
+  readonly state: () => 'idle' | 'busy' | 'full'
   /** The writer was opened anew, and its log may be another file. */
   readonly forget: () => void
   /** Waits for what is under way. */
@@ -66,7 +66,7 @@ export function walSync(databasePath: string): WalSync {
       waiting.push({ durable, failed })
       start()
     },
-    isBusy: () => isSyncing,
+    state: () => (!isSyncing ? 'idle' : waiting.length === 0 ? 'busy' : 'full'),
     forget() {
       if (isSyncing) isStale = true
       else letGo()
