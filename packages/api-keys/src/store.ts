@@ -197,8 +197,8 @@ export interface ApiKeysStore {
   readonly startOverlap: (successorId: string, now: number, journalOf: (replaced: ApiKey) => Journal) => Promise<boolean>
   /** Sets when an active key ends, now included; gives back the key as it is then, `undefined` when it had ended. A key that waits for its successor's first use waits no more. */
   readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal) => Promise<ApiKey | undefined>
-  /** Replaces what is given, of an active key. */
-  readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal) => Promise<ApiKey | undefined>
+  /** Replaces what is given, of an active key; with `formerScopes` only while its scopes are those. */
+  readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal, formerScopes?: readonly string[]) => Promise<ApiKey | undefined>
   /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `limit_reached` as at `createKey`. */
   readonly importKeys: (
     keys: readonly NewImport[],

@@ -15,13 +15,23 @@ export interface AskedChanges extends Partial<Omit<AskedTerms, 'credits'>> {
 
 /** @throws Refusal `not_found`, `key_ended`, and as `issueKey`. */
 export async function updateKey(apiKeys: ApiKeys, keyId: string, asked: AskedChanges, maker: Maker, now: number): Promise<ApiKey> {
-  const key = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
-  const changes = checkChanges(apiKeys, key, asked, maker, now)
-  const data = { changed: Object.keys(changes).join(' ') }
-  const event = keyEvent('key.changed', key, maker, now, { data })
-  const changed = await apiKeys.store.updateKey(keyId, changes, now, { events: [event], revocations: [readAnew(keyId, now)] })
-  return changed ?? refuseEnded(keyId)
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const key = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
+    if (key.revokedAt !== undefined) return refuseEnded(keyId)
+    const changes = checkChanges(apiKeys, key, asked, maker, now)
+    const data = { changed: Object.keys(changes).join(' ') }
+    const journal = { events: [keyEvent('key.changed', key, maker, now, { data })], revocations: [readAnew(keyId, now)] }
+    // What its consent took from it meanwhile is not given back.
+    const formerScopes = key.consentId === undefined ? undefined : key.scopes
+    const changed = await apiKeys.store.updateKey(keyId, changes, now, journal, formerScopes)
+    if (changed !== undefined) return changed
+    if (formerScopes === undefined) break
+  }
+  return refuseEnded(keyId)
 }
+
+/** A consent is narrowed seldom, and never twice at once. */
+const MOST_TRIES = 3
 
 function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker: Maker, now: number): KeyChanges {
   const { credits, expiresAt, ...terms } = asked

@@ -26,7 +26,7 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     findOverlapStarters: async (keyIds) => (await read(overlapStarters(dialect, keyIds))).map(({ id }) => id),
     startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
     setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
-    updateKey: (keyId, changes, now, journal) => act(() => updateKey(dialect, keyId, changes, now, journal)),
+    updateKey: (keyId, changes, now, journal, formerScopes) => act(() => updateKey(dialect, keyId, changes, now, journal, formerScopes)),
     importKeys: (keys, now, journal, bounds) => act(() => importKeys(dialect, keys, now, journal, bounds)),
     endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
     spendCredits: creditSpending(engine),

@@ -9,7 +9,14 @@ import { writeJournal } from '../journal.ts'
 import { isActive } from './conditions.ts'
 import { creditValues, keyColumns, keyOf } from './key-rows.ts'
 
-export function* updateKey(dialect: Dialect, keyId: string, changes: KeyChanges, now: number, journal: Journal): Act<ApiKey | undefined> {
+export function* updateKey(
+  dialect: Dialect,
+  keyId: string,
+  changes: KeyChanges,
+  now: number,
+  journal: Journal,
+  formerScopes?: readonly string[],
+): Act<ApiKey | undefined> {
   const { name, scopes, roles, networks, limits, credits, expiresAt } = changes
   const row = yield* rowOf(
     dialect.db
@@ -28,6 +35,7 @@ export function* updateKey(dialect: Dialect, keyId: string, changes: KeyChanges,
       })
       .where('id', '=', keyId)
       .where(isActive(now))
+      .where((eb) => (formerScopes === undefined ? eb.lit(true) : eb('scopes', '=', jsonOf(formerScopes))))
       .returning(keyColumns)
       .compile(),
   )
