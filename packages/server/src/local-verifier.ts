@@ -42,6 +42,8 @@ export interface LocalVerifier {
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
    */
   readonly lookUp: (text: string) => Soon<LookedUp | undefined>
+  /** Hears of an accepted use of a key whose record has `startsOverlap`, before it is answered: starts the clock of the key before it. */
+  readonly noteFirstUse: (keyId: string, now: number) => Promise<void>
   /** Whether texts that are not in our form are looked up: keys of other systems were imported (K16). */
   readonly imports: ImportWatch
   readonly close: () => void
@@ -80,6 +82,11 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     const asOf = head // before the read: what ends while it is under way is newer
     return goOn(declared.get(digest) ?? findRecord(parts, presented, digest), (record) => record && { record, asOf })
   }
+  const noteUseOf = async (keyId: string, now: number): Promise<void> => {
+    await noteFirstUse(parts.apiKeys, keyId, now)
+    // Also where the former key had ended and there was no clock to start, so that nothing was told: else each use would ask the store again.
+    authenticator.forget(`key:${keyId}`)
+  }
   const ports = {
     clock,
     findCredential: find,
@@ -87,7 +94,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     freshAt: store.feed.freshAt,
     acceptsForeign: imports.exist,
     meter: (use: MeteredUse) => count(store, use),
-    noteFirstUse: (record: CredentialRecord, now: number) => noteFirstUse(parts.apiKeys, record.principal.credentialId, now),
+    noteFirstUse: (record: CredentialRecord, now: number) => noteUseOf(record.principal.credentialId, now),
   }
   const authenticator = createAuthenticator(ports, { issuer: config.issuer, audience: config.issuer, environment: 'both' })
   // Long-lived credentials are made by it: while revocations are not heard, it lets nobody in.
@@ -114,6 +121,7 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
       // What is remembered has survived every entry heard so far, so it is as good as one read now.
       return found && { record: found.record, asOf: head, held: found }
     },
+    noteFirstUse: noteUseOf,
     imports,
     close: () => {
       stop()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import pg from 'pg'
 import { sqliteDialect } from '../src/dialect.ts'
 import type { Engine } from '../src/engine.ts'
@@ -76,13 +76,7 @@ describe('migrations', () => {
 
   it('E6 J2: the signing keys of an older ring are the current ones of the new', async (t) => {
     for (const name of engineNames) {
-      const database = await createDatabase(name, 'none')
-      t.after(() => database.drop())
-      const { options } = database
-      const parts = { onTrouble: assert.ifError }
-      const engine = options.engine === 'sqlite' ? openSqliteEngine({ path: options.path, ...parts }) : openPostgresEngine({ url: options.url, ...parts })
-      const older = migrations.filter(({ number }) => number < 8)
-      await migrate(engine, 1, older).finally(engine.close)
+      const database = await databaseBefore(8, name, t)
       await database.query(`insert into signing_keys values ('kid', 'ES256', '{"kid":"kid"}', 'sealed', 7, 1)`)
       const store = await database.open()
       const key = { kid: 'kid', algorithm: 'ES256', state: 'current', publicJwk: { kid: 'kid' }, privateHalf: 'sealed', createdAt: 7, activatesAt: 7 }
@@ -93,13 +87,7 @@ describe('migrations', () => {
 
   it('E6 R7: tokens made before they carried their time are gone; what was written down, and that their clients were used, stays', async (t) => {
     for (const name of engineNames) {
-      const database = await createDatabase(name, 'none')
-      t.after(() => database.drop())
-      const { options } = database
-      const parts = { onTrouble: assert.ifError }
-      const engine = options.engine === 'sqlite' ? openSqliteEngine({ path: options.path, ...parts }) : openPostgresEngine({ url: options.url, ...parts })
-      const older = migrations.filter(({ number }) => number < 15)
-      await migrate(engine, 1, older).finally(engine.close)
+      const database = await databaseBefore(15, name, t)
       const client = (id: string) =>
         `insert into clients (id, name, profile, authentication_method, environment, redirect_uris, grant_types, scopes, audiences, created_at, application_type, settings)
          values ('${id}', 'Acme', 'oauth21', 'client_secret_basic', 'test', '[]', '[]', '[]', '[]', 1, 'web', '{}')`
@@ -167,3 +155,15 @@ describeOnEachEngine('a database of a newer Latchwork', (_, database) => {
     await assert.rejects(openStore(database().options), /newer Latchwork/)
   })
 })
+
+/** A database with all that came before this step, for its test alone. */
+async function databaseBefore(number: number, name: StoreOptions['engine'], t: TestContext) {
+  const database = await createDatabase(name, 'none')
+  t.after(() => database.drop())
+  const { options } = database
+  const parts = { onTrouble: assert.ifError }
+  const engine = options.engine === 'sqlite' ? openSqliteEngine({ path: options.path, ...parts }) : openPostgresEngine({ url: options.url, ...parts })
+  const older = migrations.filter((step) => step.number < number)
+  await migrate(engine, 1, older).finally(engine.close)
+  return database
+}

@@ -1,5 +1,16 @@
 /** The one question about each request: who is calling, on whose behalf, and what may they do? */
-import { type CredentialRecord, coversAll, type FeedEntry, type Mechanism, type Metering, type Principal, Refusal, refuse, type Soon } from '@latchwork/kernel'
+import {
+  type CredentialRecord,
+  coversAll,
+  type FeedEntry,
+  type Lifeline,
+  type Mechanism,
+  type Metering,
+  type Principal,
+  Refusal,
+  refuse,
+  type Soon,
+} from '@latchwork/kernel'
 import { clientOf } from './client-address.ts'
 import { checkTransport, extractCredential } from './extract-credential.ts'
 import type { IncomingRequest } from './incoming-request.ts'
@@ -63,6 +74,8 @@ export interface Authenticator {
   readonly applyRevocations: (entries: readonly FeedEntry[]) => void
   /** Says that entries up to this feed id were missed and will not come: everything remembered is forgotten, the deny-list excepted. */
   readonly missedRevocations: (upToFeedId: number) => void
+  /** Forgets what is remembered of every credential that lives by this, so that it is read anew. Nothing ends by it. */
+  readonly forget: (lifeline: Lifeline) => void
   readonly state: () => AuthenticatorState
 }
 
@@ -116,6 +129,7 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
       memory.missed(upToFeedId)
       stored.evictAll()
     },
+    forget: (lifeline) => stored.forget(lifeline),
     state: () => ({ storedCredentials: stored.size, verifiedTokens: signed.size, revocations: memory.size, fresh: isFresh(ports.clock.now()) }),
   }
 }

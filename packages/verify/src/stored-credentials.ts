@@ -2,7 +2,7 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
-import { digestOf, type FeedEntry, isForeignForm, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
+import { digestOf, type FeedEntry, isForeignForm, type Lifeline, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
 import { HeldRecord, RecordCache } from './record-cache.ts'
@@ -78,6 +78,10 @@ export class StoredCredentials {
 
   evict(entries: readonly FeedEntry[]): void {
     for (const entry of entries) this.#cache.evict(entry.lifeline)
+  }
+
+  forget(lifeline: Lifeline): void {
+    this.#cache.evict(lifeline)
   }
 
   evictAll(): void {

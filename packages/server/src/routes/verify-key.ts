@@ -1,5 +1,5 @@
 /** `POST /v1/keys/verify`: whether a key may do what is asked, and the counting of its use, in one call. */
-import { noteFirstUse, type UseOutcome } from '@latchwork/api-keys'
+import type { UseOutcome } from '@latchwork/api-keys'
 import type { CredentialRecord } from '@latchwork/kernel'
 import { type KeyOutcome, keyOutcomes, rateLimitFields } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
@@ -81,12 +81,12 @@ const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
 }
 
 export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
-  const { verifier, store, keyUse, apiKeys } = site.installation
+  const { verifier, store, keyUse } = site.installation
   const keyVerifier = {
     now: site.clock.now,
     lookUp: verifier.lookUp,
     counters: { limits: store.limits, apiKeys: store.apiKeys },
-    noteFirstUse: (keyId: string, now: number) => noteFirstUse(apiKeys, keyId, now),
+    noteFirstUse: verifier.noteFirstUse,
   }
   const options = guarded('credentials:verify', {
     tags: ['verification'],

@@ -65,8 +65,8 @@ function judge(verifier: KeyVerifier, question: KeyQuestion, found: FoundCredent
   const code = outcomeBeforeCounting(record, question, now)
   if (code !== 'VALID') return { code, record }
   const use = record.metered === true || (question.limits?.length ?? 0) > 0 ? takeUse(verifier.counters, record, question, now) : undefined
-  const counted = (taken: UseTaken): KeyVerification | Promise<KeyVerification> => accept(verifier, { code: taken.code, record, use: taken }, now)
   if (use === undefined) return accept(verifier, { code, record }, now)
+  const counted = (taken: UseTaken): KeyVerification | Promise<KeyVerification> => accept(verifier, { code: taken.code, record, use: taken }, now)
   return use instanceof Promise ? use.then(counted) : counted(use)
 }
 

@@ -43,6 +43,18 @@ onEachEngine('what the first use of a successor is', (rigOf) => {
     assert.equal(await verify(latchwork, { key: old.secret }), 'EXPIRED')
   })
 
+  it('K6: where the former key has ended before, there is no clock to start, and no later use asks the store again', async () => {
+    const latchwork = rigOf()
+    const old = await make(latchwork, await newAccount(latchwork), { kind: 'rk' })
+    const { body } = await roll(latchwork, old.key.id, { overlapSeconds: 0, startsAtFirstUse: true })
+    const waits = async () => (await latchwork.server.installation.verifier.lookUp(body.secret))?.record.startsOverlap === true
+    assert.equal(await waits(), true)
+    assert.ok((await asRoot(latchwork, 'DELETE', `/v1/keys/${old.key.id}`)).status < 300)
+    assert.equal(await verify(latchwork, { key: body.secret }), 'VALID')
+    assert.equal(await waits(), false)
+    assert.equal(await verify(latchwork, { key: body.secret }), 'VALID')
+  })
+
   it('K5 K6: a key that has not begun is rolled into one that has not either; an end that was brought forward bounds its overlap', async () => {
     const latchwork = rigOf()
     const accountId = await newAccount(latchwork)

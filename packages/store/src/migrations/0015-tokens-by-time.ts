@@ -71,6 +71,7 @@ function markUsed({ db }: Dialect): CompiledQuery {
   )
 }
 
+/** As they are at this step: what the journal has later is no matter of this table. */
 const eventColumns = [
   'id',
   'type',
