@@ -1,7 +1,10 @@
 /** API keys as rows. */
 import type { ApiKey, Credits, NamedLimit, NewApiKey } from '@latchwork/api-keys'
+import { type Act, rowOf } from '../act.ts'
 import { flagOf, jsonOf, present, wordsOf } from '../columns.ts'
+import type { Dialect } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
+import { onceForEach, template } from '../template.ts'
 
 export const keyColumns = [
   'api_keys.seq',
@@ -133,6 +136,8 @@ export function creditValues(credits: Credits | null | undefined): CreditColumns
   }
 }
 
+export type KeyValues = Readonly<ReturnType<typeof keyValues>>
+
 export function keyValues(key: NewApiKey) {
   return {
     id: key.id,
@@ -159,4 +164,56 @@ export function keyValues(key: NewApiKey) {
     imported: flagOf(key.imported),
     public_text: key.publicText ?? null,
   }
+}
+
+/** Every column of `keyValues`, each once: the compiler sees that none is missing. */
+const written: { readonly [column in keyof KeyValues]: true } = {
+  id: true,
+  digest: true,
+  account_id: true,
+  kind: true,
+  environment: true,
+  name: true,
+  scopes: true,
+  roles: true,
+  networks: true,
+  limits: true,
+  credits: true,
+  credit_refill_amount: true,
+  credit_refill_seconds: true,
+  credit_max: true,
+  credits_refilled_at: true,
+  fingerprint: true,
+  is_primary: true,
+  created_by: true,
+  created_at: true,
+  user_id: true,
+  consent_id: true,
+  grant_id: true,
+  not_before: true,
+  expires_at: true,
+  lifetime_ms: true,
+  imported: true,
+  public_text: true,
+}
+
+/** What writes the columns of `keyValues`, each bound by its name. */
+export function keyParameters(parameter: <C extends keyof KeyValues>(column: C) => KeyValues[C]): KeyValues {
+  return Object.fromEntries(Object.keys(written).map((column) => [column, parameter(column as keyof KeyValues)])) as unknown as KeyValues
+}
+
+const keyInsert = onceForEach(({ db }) => template<unknown, KeyValues>((parameter) => db.insertInto('api_keys').values(keyParameters(parameter)).compile()))
+
+/** A key that holds none of the two places. */
+export function* insertKey(dialect: Dialect, key: NewApiKey): Act<void> {
+  yield keyInsert(dialect)(keyValues(key))
+}
+
+const keyById = onceForEach(({ db }) =>
+  template<KeyRow, { id: string }>((parameter) => db.selectFrom('api_keys').select(keyColumns).where('id', '=', parameter('id')).compile()),
+)
+
+export function* readKey(dialect: Dialect, keyId: string): Act<ApiKey | undefined> {
+  const row = yield* rowOf(keyById(dialect)({ id: keyId }))
+  return row && keyOf(row)
 }
