@@ -1,5 +1,6 @@
 /** Every command, in the order help shows them. */
 import type { Command } from './command.ts'
+import { accountCommands } from './commands/accounts.ts'
 import { adviseCommand } from './commands/advise.ts'
 import { auditCommand } from './commands/audit.ts'
 import { clientCommands } from './commands/clients.ts'
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   adviseCommand,
   scanCommand,
   auditCommand,
+  ...accountCommands,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,

@@ -3,10 +3,10 @@ import type { ApiKey, CreateBounds, NewApiKey, Repeated } from '@latchwork/api-k
 import type { Journal, KeyKind } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { onceForEach, template } from '../template.ts'
-import { actOnce } from './act-once.ts'
 import { insertKey, readKey } from './key-rows.ts'
 import { choosePrimary, freeExpired, insertInPlace, lockAccounts } from './places.ts'
 

@@ -2,9 +2,9 @@
 import type { ApiKey, KeyRoll, NewApiKey, Once, Repeated, RolledKey, RollRefusal } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-import { actOnce } from './act-once.ts'
 import { isActive } from './conditions.ts'
 
 import { endAt } from './end-keys.ts'
