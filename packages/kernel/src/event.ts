@@ -15,6 +15,8 @@ export const eventTypes = {
   'key.revoked': 'An API key was revoked',
   'key.imported': 'An API key of another system was taken over by its digest',
   'key.changed': 'What an API key may do was changed',
+  'key.disabled': 'An API key was stopped for a while',
+  'key.enabled': 'An API key that was stopped works again',
   'key.rolled': 'An API key was rolled: another is in its place',
   'key.overlap_started': 'The successor of an API key was used for the first time, so the clock of the old one runs',
   'key.ended': 'An API key was given another end',

@@ -14,14 +14,21 @@ export const keyTermFlags: readonly Flag[] = [
   },
   { name: 'credits', value: 'N', help: 'How many uses it has; as many as it likes unless said.' },
   { name: 'refill', value: 'N/SECONDS[,max=N]', help: 'Beside --credits: so many more each time, such as 1000/86400; never more than max, or else --credits.' },
+  { name: 'external-id', value: 'ID', help: 'What you call whoever has the key: your customer, your user.' },
+  { name: 'metadata', value: 'NAME=VALUE', help: 'What you write on it; it comes back with every verification.', isRepeatable: true },
 ]
 
 /** Where there is something to take away. */
-export const clearFlag: Flag = { name: 'clear', value: 'scopes|roles|networks|limits|credits', help: 'Take these away altogether.', isRepeatable: true }
+export const clearFlag: Flag = {
+  name: 'clear',
+  value: 'MEMBER',
+  help: 'Take away altogether: scopes, roles, networks, limits, credits, externalId or metadata.',
+  isRepeatable: true,
+}
 
 const LIMIT = /^([^=]+)=(\d{1,10})\/(\d{1,10})(?:,burst=(\d{1,10}))?$/
 const REFILL = /^(\d{1,10})\/(\d{1,10})(?:,max=(\d{1,10}))?$/
-const CLEARED: Readonly<Record<string, unknown>> = { scopes: [], roles: [], networks: [], limits: [], credits: null }
+const CLEARED: Readonly<Record<string, unknown>> = { scopes: [], roles: [], networks: [], limits: [], credits: null, externalId: null, metadata: null }
 
 /** What was said; what was not is left as it is. @throws WrongUsage. */
 export function keyTerms(invocation: Invocation): Readonly<Record<string, unknown>> {
@@ -31,6 +38,7 @@ export function keyTerms(invocation: Invocation): Readonly<Record<string, unknow
     ...Object.fromEntries(Object.entries(lists).filter(([, words]) => words.length > 0)),
     ...(limits.length === 0 ? {} : { limits }),
     ...creditsOf(invocation),
+    ...writtenOf(invocation),
   }
 }
 
@@ -65,4 +73,15 @@ function refillOf(text: string, most: number): Readonly<Record<string, number>> 
   const [, amount, everySeconds, max] = REFILL.exec(text) ?? []
   if (amount === undefined) throw new WrongUsage('--refill is not understood.', 'Write --refill N/SECONDS, such as --refill 1000/86400,max=5000.')
   return { amount: Number(amount), everySeconds: Number(everySeconds), max: max === undefined ? most : Number(max) }
+}
+
+function writtenOf(invocation: Invocation): Readonly<Record<string, unknown>> {
+  const [externalId, entries] = [invocation.text('external-id'), invocation.texts('metadata').map(entryOf)]
+  return { ...(externalId === undefined ? {} : { externalId }), ...(entries.length === 0 ? {} : { metadata: Object.fromEntries(entries) }) }
+}
+
+function entryOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new WrongUsage('--metadata is not understood.', 'Write --metadata NAME=VALUE, such as --metadata plan=pro.')
+  return [text.slice(0, at), text.slice(at + 1)]
 }

@@ -1,5 +1,6 @@
 /** API keys as rows. */
 import type { ApiKey, Credits, NamedLimit, NewApiKey } from '@latchwork/api-keys'
+import type { Metadata } from '@latchwork/kernel'
 import { type Act, rowOf } from '../act.ts'
 import { flagOf, jsonOf, present, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
@@ -36,6 +37,9 @@ export const keyColumns = [
   'api_keys.overlap_ms',
   'api_keys.imported',
   'api_keys.public_text',
+  'api_keys.external_id',
+  'api_keys.metadata',
+  'api_keys.disabled_at',
   'api_keys.last_used_at',
   'api_keys.last_used_address',
   'api_keys.last_used_user_agent',
@@ -76,6 +80,9 @@ export interface KeyRow extends CreditColumns {
   readonly overlap_ms: number | null
   readonly imported: Flag
   readonly public_text: string | null
+  readonly external_id: string | null
+  readonly metadata: Json | null
+  readonly disabled_at: number | null
   readonly last_used_at: number | null
   readonly last_used_address: string | null
   readonly last_used_user_agent: string | null
@@ -110,6 +117,9 @@ export function keyOf(row: KeyRow): ApiKey {
       replacedBy: row.replaced_by,
       overlapMs: row.overlap_ms,
       publicText: row.public_text,
+      externalId: row.external_id,
+      metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Metadata),
+      disabledAt: row.disabled_at,
       lastUsedAt: row.last_used_at,
       lastUsedAddress: row.last_used_address,
       lastUsedUserAgent: row.last_used_user_agent,
@@ -163,6 +173,9 @@ export function keyValues(key: NewApiKey) {
     lifetime_ms: key.lifetimeMs ?? null,
     imported: flagOf(key.imported),
     public_text: key.publicText ?? null,
+    external_id: key.externalId ?? null,
+    metadata: key.metadata === undefined ? null : jsonOf(key.metadata),
+    disabled_at: key.disabledAt ?? null,
   }
 }
 
@@ -195,6 +208,9 @@ const written: { readonly [column in keyof KeyValues]: true } = {
   lifetime_ms: true,
   imported: true,
   public_text: true,
+  external_id: true,
+  metadata: true,
+  disabled_at: true,
 }
 
 /** What writes the columns of `keyValues`, each bound by its name. */
