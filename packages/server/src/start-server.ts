@@ -91,6 +91,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
     issuer: config.issuer,
     clock,
     installation,
+    exposed,
     page: { name: config.site.name },
     formTokens: formTokens(deriveKey(secretKey, 'form tokens')),
     proofRequests: proofRequests(deriveKey(secretKey, 'reauthentication')),

@@ -198,7 +198,7 @@ export const options = {
   'keys.revokeOnPlainHttp': {
     kind: 'boolean',
     default: false,
-    help: 'Whether an API key that arrives over plain http is revoked, besides being refused: others may have read it.',
+    help: 'Whether an API key that arrives over plain http, here or at a verifier with reportExposed, is revoked besides being refused: others may have read it.',
     mend: 'Say true or false.',
   },
   'keys.peppers': {

@@ -1,7 +1,9 @@
 /** What every route needs to know of this deployment. */
+
 import type { Clock, Mechanism, Origin, Principal, Refusal } from '@latchwork/kernel'
 import type { Installation } from '../compose.ts'
 import type { PageSite } from '../pages/index.ts'
+import type { ExposedParts } from '../verification/revoke-exposed.ts'
 import type { ArrivedRequest } from './arrived-request.ts'
 import type { FormTokens } from './form-token.ts'
 import type { ProofRequests } from './proof-after.ts'
@@ -21,6 +23,8 @@ export interface RootKeyNeeds {
 export interface Site {
   readonly issuer: string
   readonly clock: Clock
+  /** What keys that came over plain http are looked up and revoked with. */
+  readonly exposed: ExposedParts
   readonly installation: Installation
   /** What pages show of the site. */
   readonly page: PageSite

@@ -8,6 +8,7 @@ import { applicationPageRoutes, consentRoutes } from './applications.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { allClientRoutes } from './clients/index.ts'
 import { deviceRoutes } from './device.ts'
+import { exposedRoute } from './exposed.ts'
 import { keyFormatRoutes } from './key-formats.ts'
 import { keyUseRoutes } from './key-use.ts'
 import { tokenPageRoutes } from './keys/token-pages.ts'
@@ -35,6 +36,7 @@ export async function mountRoutes(app: FastifyInstance, site: Site): Promise<voi
       sessionApiRoutes,
       verifyRoutes,
       verifyKeyRoute,
+      exposedRoute,
       revocationRoutes,
       leakRoutes,
       signingKeyRoutes,

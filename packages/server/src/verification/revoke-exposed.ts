@@ -24,7 +24,8 @@ const MOST_IN_ADDRESS = 4
 export function revokeExposed(parts: ExposedParts, { headers, url = '' }: Exposure, origin: Origin, now: number): void {
   const inAddress = [...url.matchAll(CREDENTIAL_PATTERN)].slice(0, MOST_IN_ADDRESS).map(([text]) => text)
   for (const text of [presentedIn(headers['authorization'], BEARER), presentedIn(headers['x-api-key'], /^(\S+)$/), ...inAddress]) {
-    if (text !== undefined) void endIfKey(parts, text, origin, now)
+    if (text !== undefined)
+      void revokeIfExposed(parts, text, true, origin, now).catch((cause) => parts.onTrouble('a key that came over plain http could not be revoked', cause))
   }
 }
 
@@ -32,15 +33,19 @@ function presentedIn(header: string | readonly string[] | undefined, form: RegEx
   return typeof header === 'string' ? form.exec(header)?.[1] : undefined
 }
 
-async function endIfKey({ apiKeys, lookUp, onTrouble }: ExposedParts, text: string, origin: Origin, now: number): Promise<void> {
+/** What the text is, if it is a key that works; revoked where the installation wishes. @throws Refusal `store_unavailable` where it cannot be. */
+export async function revokeIfExposed(
+  { apiKeys, lookUp }: Pick<ExposedParts, 'apiKeys' | 'lookUp'>,
+  text: string,
+  isWished: boolean,
+  origin: Origin,
+  now: number,
+): Promise<{ readonly keyId?: string; readonly revoked: boolean }> {
   const found = await known(lookUp, text)
-  if (found === undefined || !found.record.alive || found.record.principal.mechanism !== 'api_key') return
-  const { credentialId } = found.record.principal
-  try {
-    await revokeKey(apiKeys, credentialId, 'sent_over_plain_http', { kind: 'system', id: 'system', ceiling: 'unlimited', origin }, now)
-  } catch (cause) {
-    onTrouble(`key ${credentialId} came over plain http and could not be revoked`, cause)
-  }
+  if (found === undefined || !found.record.alive || found.record.principal.mechanism !== 'api_key') return { revoked: false }
+  const { credentialId: keyId } = found.record.principal
+  if (isWished) await revokeKey(apiKeys, keyId, 'sent_over_plain_http', { kind: 'system', id: 'system', ceiling: 'unlimited', origin }, now)
+  return { keyId, revoked: isWished }
 }
 
 /** What is none, or cannot be looked up, has nothing to end. */

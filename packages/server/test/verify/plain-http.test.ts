@@ -1,6 +1,7 @@
 /** Keys that others may have read on their way (K13). */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { createVerifier } from '@latchwork/verify'
 import { type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
 /** An https issuer behind a proxy on this machine: what the proxy does not call encrypted came in clear. */
@@ -59,5 +60,44 @@ describe('a key over plain http', () => {
     await until(async () => (await revokedAt(latchwork, other.key.id)) !== undefined)
     const safeRoot = await call(latchwork, latchwork.rootKey, { 'x-forwarded-proto': 'https' })
     assert.equal(safeRoot.status, 200)
+  })
+
+  it('K13 V5: one that came so to a verifier elsewhere is told of, once, where it is asked for; and revoked where the operator wishes', async (t) => {
+    const lines: string[] = []
+    for (const revokeOnPlainHttp of [false, true]) {
+      const latchwork = await startLatchwork(t, { config: { keys: { revokeOnPlainHttp } } })
+      const verifier = createVerifier({
+        issuer: latchwork.issuer,
+        audience: 'https://api.example.test',
+        rootKey: latchwork.rootKey,
+        reportExposed: true,
+        log: (line) => lines.push(line),
+      })
+      t.after(() => verifier.close())
+      const { key, secret } = await latchwork.server.issueKey({ accountId: 'acc_test', kind: 'sk', environment: 'live', name: 'Nightly', scopes: [] })
+      const arriving = (bearer: string) => ({
+        headers: { authorization: `Bearer ${bearer}`, 'user-agent': 'cron/1' },
+        method: 'GET',
+        url: '/',
+        secure: false,
+        loopback: false,
+        remoteAddress: '192.0.2.7',
+      })
+      const isRefused = (bearer: string) =>
+        assert.rejects(verifier.authenticate(arriving(bearer)), (error: { code: string }) => error.code === 'transport_insecure')
+      await isRefused(latchwork.rootKey)
+      await isRefused('nothing')
+      for (let call = 0; call < 3; call++) await isRefused(secret.reveal())
+      const said = `key ${key.id} came over plain http${revokeOnPlainHttp ? ' and was revoked' : ': replace it'}`
+      await until(async () => lines.includes(said))
+      assert.equal(lines.filter((line) => line === said).length, 1)
+      assert.equal((await revokedAt(latchwork, key.id)) !== undefined, revokeOnPlainHttp)
+      const { items } = await latchwork.server.installation.store.events.listEvents({ limit: 10, type: 'key.revoked' })
+      assert.deepEqual(
+        items.map(({ credentialId, reason, address, userAgent }) => [credentialId, reason, address, userAgent]),
+        revokeOnPlainHttp ? [[key.id, 'sent_over_plain_http', '192.0.2.7', 'cron/1']] : [],
+      )
+    }
+    assert.ok(!lines.some((line) => /sk_live_lw_\w{20}/.test(line)))
   })
 })

@@ -1,14 +1,15 @@
 /** The verifier for your own API: everything `authenticate` needs, taken from the issuer over HTTP. */
 import { readFileSync } from 'node:fs'
-import { type Clock, type Environment, type FeedEntry, type Principal, parseToken, refuse, Secret, systemClock } from '@latchwork/kernel'
+import { type Clock, type Environment, type FeedEntry, type Principal, parseToken, Refusal, refuse, Secret, systemClock } from '@latchwork/kernel'
 import { type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs } from '../authenticate.ts'
-import { readProxies } from '../client-address.ts'
+import { clientOf, readProxies } from '../client-address.ts'
 import type { IncomingRequest } from '../incoming-request.ts'
 import type { AuthenticatorOptions } from '../ports.ts'
 import { checkIssuer, connectToIssuer } from './issuer-connection.ts'
 import { type KeySetTimes, RemoteKeySet, usualKeySetTimes } from './key-set.ts'
 import { lookUp } from './look-up.ts'
 import { meterAtIssuer } from './meter-at-issuer.ts'
+import { createExposureReporter } from './report-exposed.ts'
 import { reported } from './report-use.ts'
 import { RevocationStream } from './revocation-stream.ts'
 import { createUseReporter } from './use-reporter.ts'
@@ -27,6 +28,11 @@ export interface VerifierOptions extends Omit<AuthenticatorOptions, 'environment
   readonly keySet?: Partial<KeySetTimes>
   /** Whether the issuer is told, once a second, how often which key was used from where; true unless said otherwise. Without it the issuer knows no last use. */
   readonly reportUse?: boolean
+  /**
+   * Whether the issuer is told of keys that come over plain http, each once, so that its operator can have them revoked (`keys.revokeOnPlainHttp`). Off unless said: where `trustedProxies`
+   * does not name what ends TLS in front, every call looks like plain http, and every key would be told of.
+   */
+  readonly reportExposed?: boolean
   /** Where lines about the state of the connection go; `console.warn` by default. No line holds a secret. */
   readonly log?: (line: string) => void
   readonly clock?: Clock
@@ -80,6 +86,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
   const stream = new RevocationStream(connection, clock, { entries, missed: authenticator.missedRevocations, log })
   const reporter = options.reportUse === false ? undefined : createUseReporter(connection, clock, log)
+  const exposures = options.reportExposed === true ? createExposureReporter(connection, options.importedKeys === true, log) : undefined
   const proxies = readProxies(options.trustedProxies ?? [])
   stream.open()
   const keysAttempted = keySet.refresh()
@@ -94,6 +101,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (waiting !== undefined && !closed) await waiting
       if (closed) return refuse('store_unavailable', { reason: 'the verifier was closed' })
       const answer = authenticator.authenticate(request, needs)
+      if (exposures !== undefined) answer.catch((error) => isInsecure(error) && exposures.note(clientOf(request, proxies)))
       return reporter === undefined ? answer : reported(reporter, request, proxies, answer)
     },
     ready: async (withinMs = 10_000) => {
@@ -116,6 +124,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
       connection.close()
     },
   }
+}
+
+function isInsecure(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'transport_insecure'
 }
 
 function readRootKey({ rootKey, rootKeyFile }: VerifierOptions): Secret {
