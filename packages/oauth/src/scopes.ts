@@ -50,8 +50,21 @@ export interface Wish {
 
 /** @throws Refusal `parameter_repeated`, `scope_invalid` for a text that is no scope. */
 export function readWish(parameters: Parameters): Wish {
-  const scope = parameters.one('scope')
-  return { scopes: scope === undefined ? undefined : parseScopes(scope), resources: parameters.all('resource') }
+  return { scopes: readScopes(parameters), resources: parameters.all('resource') }
+}
+
+/**
+ * The words of `scope`; `undefined` where there is none. RFC 6749 §3.3 has one space between two: clients in the wild send more (an empty list of theirs with ` offline_access`
+ * behind it), and no word changes by that.
+ * @throws Refusal `parameter_repeated`, `scope_invalid`.
+ */
+export function readScopes(parameters: Parameters): readonly string[] | undefined {
+  const words =
+    parameters
+      .one('scope')
+      ?.split(' ')
+      .filter((word) => word !== '') ?? []
+  return words.length === 0 ? undefined : parseScopes(words.join(' '))
 }
 
 /**
