@@ -62,7 +62,7 @@ function valueIfSingle(parameters: Parameters, name: string): string | undefined
 }
 
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
-const MAX_STATE = 2048
+const MAX_STATE = 4096
 const MAX_NONCE = 512
 const MAX_LOGIN_HINT = 254
 const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])

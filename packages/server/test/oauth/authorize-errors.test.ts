@@ -45,7 +45,7 @@ const faults: readonly (readonly [title: string, change: Change, error: string])
   ['a resource with a path more', { resource: 'https://api.example.test/notes' }, 'invalid_target'],
   ['a resource in other letters', { resource: 'https://API.example.test' }, 'invalid_target'],
 
-  ['state too long', { state: long(2049) }, 'invalid_request'],
+  ['state too long', { state: long(4097) }, 'invalid_request'],
   ['nonce too long', { nonce: long(513) }, 'invalid_request'],
   ['prompt unknown', { prompt: 'maybe' }, 'invalid_request'],
   ['prompt in other letters', { prompt: 'None' }, 'invalid_request'],
@@ -139,7 +139,7 @@ describe('GET /authorize, once the client and its address are known good', () =>
   it('O5: state comes back to the letter, whatever it is made of', async (t) => {
     const latchwork = await startLatchwork(t)
     const browser = webBrowser()
-    for (const state of ['a b+c%20', '&=?#/\\"\'<>', 'ünï ✓ 𝕏', long(2048), '\r\nset-cookie: a=b', '__proto__']) {
+    for (const state of ['a b+c%20', '&=?#/\\"\'<>', 'ünï ✓ 𝕏', long(4096), '\r\nset-cookie: a=b', '__proto__']) {
       toldAtClient(latchwork, await browser.get(authorizationUrl(latchwork, { state, prompt: 'none' }).url), 'login_required', state, state)
     }
     toldAtClient(latchwork, await browser.get(authorizationUrl(latchwork, { state: undefined, prompt: 'none' }).url), 'login_required', undefined, 'none')
