@@ -16,7 +16,7 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const presenter = { kind: 'oauth', clientId: client.id, origin, retryWindowMs: retryWindowSeconds * 1000 } as const
   const token = await findLiveRefreshToken(oauth.authority, parameters.required('refresh_token'), presenter, now)
   const reach = reachOf(oauth, client, token.grant)
-  const scopes = narrowScopes(reach.scopes, readScopes(parameters) ?? [])
+  const scopes = narrowScopes(token.grant, reach.scopes, readScopes(parameters) ?? [])
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
   const accessToken = await mintAccessToken(oauth, client, token.grant, { scopes: scopesAt(oauth, audience, scopes), audience }, now)
   const idToken = scopes.includes('openid')
