@@ -295,7 +295,7 @@ describe('dynamic registration', () => {
     const { status, body } = await register(latchwork, { redirect_uris: [CALLBACK], ...empty })
     assert.deepEqual([status, Object.keys(body)], [201, Object.keys(without.body)])
     assert.deepEqual([body.token_endpoint_auth_method, body.application_type, body.scope], ['client_secret_basic', 'web', without.body.scope])
-    const sent = { ...empty, client_id: body.client_id, redirect_uris: [CALLBACK], logo_uri: '' }
+    const sent = { ...empty, client_id: body.client_id, client_secret: '', redirect_uris: [CALLBACK] }
     const replaced = await latchwork.call('PUT', `/register/${body.client_id}`, { bearer: body.registration_access_token, body: sent })
     assert.deepEqual([replaced.status, replaced.body.logo_uri], [200, undefined])
     refuses(await register(latchwork, { redirect_uris: '' }), 400, 'invalid_redirect_uri')
