@@ -29,6 +29,8 @@ export interface GrantDetails {
   readonly acr?: string
   /** Claims asked for one by one (OpenID Connect Core §5.5), as far as the person's consent and this server know them. */
   readonly claims?: { readonly idToken?: readonly string[]; readonly userInfo?: readonly string[] }
+  /** Scopes that were asked for and not given. */
+  readonly withheld?: readonly string[]
 }
 
 export interface NewRefreshToken {

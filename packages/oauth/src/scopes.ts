@@ -1,4 +1,5 @@
 /** Which scopes there are, what they say to people, and which API each belongs to. */
+import type { Grant } from '@latchwork/authority'
 import { parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
 import type { Parameters } from './parameters.ts'
@@ -50,8 +51,21 @@ export interface Wish {
 
 /** @throws Refusal `parameter_repeated`, `scope_invalid` for a text that is no scope. */
 export function readWish(parameters: Parameters): Wish {
-  const scope = parameters.one('scope')
-  return { scopes: scope === undefined ? undefined : parseScopes(scope), resources: parameters.all('resource') }
+  return { scopes: readScopes(parameters), resources: parameters.all('resource') }
+}
+
+/**
+ * The words of `scope`; `undefined` where there is none. RFC 6749 §3.3 has one space between two: clients in the wild send more (an empty list of theirs with ` offline_access`
+ * behind it), and no word changes by that.
+ * @throws Refusal `parameter_repeated`, `scope_invalid`.
+ */
+export function readScopes(parameters: Parameters): readonly string[] | undefined {
+  const words =
+    parameters
+      .one('scope')
+      ?.split(' ')
+      .filter((word) => word !== '') ?? []
+  return words.length === 0 ? undefined : parseScopes(words.join(' '))
 }
 
 /**
@@ -111,11 +125,22 @@ export function scopesTold(granted: readonly string[], carried: readonly string[
   return granted.filter((scope) => carried.includes(scope) || lastingScopes.has(scope))
 }
 
-/** A narrower scope than the grant's (RFC 6749 §6). @throws Refusal `scope_invalid`. */
-export function narrowScopes(granted: readonly string[], asked: readonly string[]): readonly string[] {
-  if (asked.length === 0) return granted
-  if (!asked.every((scope) => granted.includes(scope))) return refuse('scope_invalid', { detail: 'scope must not exceed what was granted (RFC 6749 §6).' })
-  return asked
+/**
+ * A narrower scope than the grant's (RFC 6749 §6). Libraries repeat in each refresh what they sent to /authorize: of that, what was not given then, or is taken from the client
+ * now, is left out here as it was there (§3.3).
+ * @param left of the grant's scopes, those its client may still have.
+ * @throws Refusal `scope_invalid` for what was not asked for then, and when nothing is left.
+ */
+export function narrowScopes(
+  { scopes: granted, details }: Pick<Grant, 'scopes' | 'details'>,
+  left: readonly string[],
+  asked: readonly string[],
+): readonly string[] {
+  if (asked.length === 0) return left
+  const isRepeated = (scope: string): boolean => granted.includes(scope) || (details?.withheld?.includes(scope) ?? false)
+  const narrowed = asked.filter((scope) => left.includes(scope))
+  if (narrowed.length === 0 || !asked.every(isRepeated)) return refuse('scope_invalid', { detail: 'scope must not exceed what was granted (RFC 6749 §6).' })
+  return narrowed
 }
 
 function findTarget(oauth: OAuth, client: Client, resource: string): string {

@@ -29,7 +29,7 @@ function request(
   const base = { redirectUri: 'https://app.example.test/cb', responseMode: 'query', scopes: ['openid'], audience: [API], challenge: 'x'.repeat(43) } as const
   const wishes = { preferredAcrs: [], claims: { idToken: [], userInfo: [] }, claimScopes: [] }
   const client = { id: 'app', settings: { isAssured: true }, redirectUris: [] as readonly string[] } as unknown as AuthorizationRequest['client']
-  return { client, ...base, ...wishes, consentScopes: change.scopes ?? base.scopes, prompts, ...change }
+  return { client, ...base, ...wishes, sentScopes: [], consentScopes: change.scopes ?? base.scopes, prompts, ...change }
 }
 
 interface Case {

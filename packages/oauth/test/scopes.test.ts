@@ -86,12 +86,22 @@ describe('narrowAudience, narrowScopes, reachOf', () => {
   })
 
   it('O9: less scope than the grant, never more (RFC 6749 §6)', () => {
-    assert.deepEqual(narrowScopes(['openid', 'notes:read'], []), ['openid', 'notes:read'])
-    assert.deepEqual(narrowScopes(['openid', 'notes:read'], ['notes:read']), ['notes:read'])
+    const grant = { scopes: ['openid', 'notes:read'] }
+    assert.deepEqual(narrowScopes(grant, grant.scopes, []), ['openid', 'notes:read'])
+    assert.deepEqual(narrowScopes(grant, grant.scopes, ['notes:read']), ['notes:read'])
     for (const asked of [['files:read'], ['notes:*'], ['openid', 'email']]) {
-      assert.throws(() => narrowScopes(['openid', 'notes:read'], asked), refusedAs('scope_invalid'))
+      assert.throws(() => narrowScopes(grant, grant.scopes, asked), refusedAs('scope_invalid'))
     }
-    assert.throws(() => narrowScopes(['notes:*'], ['notes:read']), refusedAs('scope_invalid'), 'to the letter')
+    assert.throws(() => narrowScopes({ scopes: ['notes:*'] }, ['notes:*'], ['notes:read']), refusedAs('scope_invalid'), 'to the letter')
+  })
+
+  it('O7 O9: of what was asked for then, what was withheld, or is lost since, is left out; it is never given', () => {
+    const grant = { scopes: ['openid', 'notes:read'], details: { withheld: ['email', 'phone'] } }
+    assert.deepEqual(narrowScopes(grant, grant.scopes, ['openid', 'email', 'phone', 'notes:read']), ['openid', 'notes:read'])
+    assert.deepEqual(narrowScopes(grant, ['openid'], ['openid', 'notes:read']), ['openid'])
+    for (const asked of [['email'], ['email', 'phone'], ['openid', 'email', 'files:read']])
+      assert.throws(() => narrowScopes(grant, grant.scopes, asked), refusedAs('scope_invalid'), asked.join(' '))
+    assert.throws(() => narrowScopes(grant, ['openid'], ['notes:read']), refusedAs('scope_invalid'), 'lost since')
   })
 
   it('O7 O8: what the client or the installation lost since is out of reach, and a token for nothing is not made', () => {

@@ -36,7 +36,7 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
     authenticatedAt: signedIn.authenticatedAt,
     createdAt: now,
     begunIn: signedIn.sessionId,
-    details: detailsOf(request, signedIn, allowed),
+    details: detailsOf(request, signedIn, allowed, scopes),
     // Without offline_access the grant ends with the sign-out (OpenID Connect Core §11).
     ...(scopes.includes('offline_access') ? {} : { sessionId: signedIn.sessionId }),
   }
@@ -62,15 +62,17 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
   return secret.reveal()
 }
 
-/** What the tokens to come will say beside who and what for: how the person signed in, and the claims whose scopes they allowed. */
-function detailsOf(request: AuthorizationRequest, { methods = [] }: SignedIn, allowed: readonly string[]): GrantDetails {
+/** What the tokens to come will say beside who and what for: how the person signed in, the claims whose scopes they allowed, and what was not given. */
+function detailsOf(request: AuthorizationRequest, { methods = [] }: SignedIn, allowed: readonly string[], granted: readonly string[]): GrantDetails {
   const acr = acrOf(methods, request.preferredAcrs)
   const isAllowed = (claim: PersonClaim): boolean => allowed.includes(scopeOfClaim(claim))
+  const withheld = [...new Set([...request.sentScopes, ...request.scopes])].filter((scope) => !granted.includes(scope))
   const [idToken, userInfo] = [request.claims.idToken.filter(isAllowed), request.claims.userInfo.filter(isAllowed)]
   return {
     ...(methods.length === 0 ? {} : { methods }),
     ...(acr === undefined ? {} : { acr }),
     ...(idToken.length + userInfo.length === 0 ? {} : { claims: { idToken, userInfo } }),
+    ...(withheld.length === 0 ? {} : { withheld }),
   }
 }
 

@@ -32,6 +32,8 @@ export interface AuthorizationRequest extends OpenidWishes {
   readonly responseMode: ResponseMode
   readonly state?: string
   readonly scopes: readonly string[]
+  /** Every word that was sent, what was left out of `scopes` included. */
+  readonly sentScopes: readonly string[]
   /** What the person is asked for: the scopes, and those that stand for claims asked for one by one. */
   readonly consentScopes: readonly string[]
   readonly audience: readonly string[]
@@ -62,7 +64,7 @@ function valueIfSingle(parameters: Parameters, name: string): string | undefined
 }
 
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/ // BASE64URL(SHA-256), RFC 7636 §4.2
-const MAX_STATE = 2048
+const MAX_STATE = 4096
 const MAX_NONCE = 512
 const MAX_LOGIN_HINT = 254
 const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
@@ -71,7 +73,8 @@ const PROMPTS = new Set<string>(['none', 'login', 'consent', 'select_account'])
 export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, state, parameters }: AddressedRequest): AuthorizationRequest {
   checkShape(client, parameters)
   const challenge = readChallenge(oauth, client, parameters)
-  const { scopes, audience } = chooseReach(oauth, client, readWish(parameters))
+  const wish = readWish(parameters)
+  const { scopes, audience } = chooseReach(oauth, client, wish)
   if (scopes.includes(CONNECTED_KEY_SCOPE) && oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
   const wishes = readOpenid(oauth, client, scopes, parameters)
@@ -82,6 +85,7 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
     redirectUri,
     responseMode,
     scopes,
+    sentScopes: wish.scopes ?? [],
     consentScopes: [...new Set([...scopes, ...wishes.claimScopes])],
     audience,
     prompts: readPrompts(parameters),

@@ -30,15 +30,15 @@ export async function allowDevice(oauth: OAuth, device: WaitingDevice, { signedI
     audience: reach.audience,
     givenAt: now,
   }
-  const grant = grantOf(signedIn, consent, now)
   const withdrawn = device.scopes.filter((scope) => !scopes.includes(scope))
+  const grant = grantOf(signedIn, consent, withdrawn, now)
   const authorization = { deviceDigest: device.digest, sessionId: signedIn.sessionId, consent, withdrawn, grant, now }
   const allowed = await oauth.store.allowDevice(authorization, { events: eventsOf(grant, consent, origin, now), revocations: [] })
   if (!allowed)
     refuse('user_code_unknown', { reason: 'decided or expired, or something ended meanwhile', about: { userId: signedIn.userId, clientId: client.id } })
 }
 
-function grantOf(signedIn: SignedIn, consent: Consent, now: number): Grant {
+function grantOf(signedIn: SignedIn, consent: Consent, withheld: readonly string[], now: number): Grant {
   const { sessionId } = signedIn
   return {
     id: newId('grant', now),
@@ -50,16 +50,22 @@ function grantOf(signedIn: SignedIn, consent: Consent, now: number): Grant {
     audience: consent.audience,
     authenticatedAt: signedIn.authenticatedAt,
     createdAt: now,
-    ...detailsOf(signedIn.methods),
+    ...detailsOf(signedIn.methods, withheld),
     // The person's browser is elsewhere: with offline_access signing out there is no sign-out at the device, without it the grant ends then, as any other.
     ...(consent.scopes.includes('offline_access') ? {} : { sessionId, begunIn: sessionId }),
   }
 }
 
-function detailsOf(methods: readonly string[] | undefined): Pick<Grant, 'details'> {
-  if (methods === undefined) return {}
-  const acr = acrOf(methods)
-  return { details: { methods, ...(acr === undefined ? {} : { acr }) } }
+function detailsOf(methods: readonly string[] | undefined, withheld: readonly string[]): Pick<Grant, 'details'> {
+  if (methods === undefined && withheld.length === 0) return {}
+  const acr = acrOf(methods ?? [])
+  return {
+    details: {
+      ...(methods === undefined ? {} : { methods }),
+      ...(acr === undefined ? {} : { acr }),
+      ...(withheld.length === 0 ? {} : { withheld }),
+    },
+  }
 }
 
 function eventsOf(grant: Grant, consent: Consent, origin: Origin, now: number): readonly NewEvent[] {

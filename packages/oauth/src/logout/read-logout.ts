@@ -17,7 +17,7 @@ export interface LogoutRequest {
   readonly returnTo?: string
 }
 
-const MAX_STATE = 2048
+const MAX_STATE = 4096
 
 /** @throws Refusal `logout_hint_invalid`, `client_unknown`, `logout_redirect_unregistered`, `parameter_repeated`, `request_malformed`: show them, redirect nowhere (§4). */
 export async function readLogout(oauth: OAuth, parameters: Parameters): Promise<LogoutRequest> {

@@ -4,7 +4,7 @@ import { disableClient, type Registrar } from '../clients/register-client.ts'
 import { updateClient } from '../clients/update-client.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
-import { type Metadata, readMetadata } from './read-metadata.ts'
+import { type Metadata, memberOf, readMetadata } from './read-metadata.ts'
 import { readStatement } from './software-statement.ts'
 import { writeMetadata } from './write-metadata.ts'
 
@@ -39,7 +39,7 @@ export async function replaceRegistration(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { client, registrationToken } = owner
   if (metadata['client_id'] !== client.id) return refuse('client_invalid', { detail: 'client_id must be that of the registration (RFC 7592 §2.2).' })
-  await checkSecret(oauth, client, metadata['client_secret'], now)
+  await checkSecret(oauth, client, memberOf(metadata, 'client_secret'), now)
   const signed = await readStatement(oauth, metadata['software_statement'] ?? undefined, now)
   const asked = readMetadata(oauth, { ...metadata, ...signed })
   const registrar: Registrar = { kind: 'client', id: client.id, origin }
@@ -68,7 +68,7 @@ export async function replaceRegistration(
 
 /** RFC 7592 §2.2: a secret may be sent, and must then be the current one; it cannot be chosen. */
 async function checkSecret(oauth: OAuth, client: Client, sent: unknown, now: number): Promise<void> {
-  if (sent === undefined || sent === null) return
+  if (sent === undefined) return
   const found = await oauth.store.findClient(client.id)
   const isKnown =
     typeof sent === 'string' && found?.secrets.some(({ digest, expiresAt }) => digest === digestOf(sent) && (expiresAt === undefined || now < expiresAt))

@@ -34,10 +34,10 @@ export function readMetadata(oauth: OAuth, metadata: Metadata): ClientRequest {
   }
 }
 
-/** What is sent as null counts as not sent (RFC 7592 §2.2). */
-function memberOf(metadata: Metadata, name: string): unknown {
+/** What is sent as null counts as not sent (RFC 7592 §2.2), and so does an empty text: clients in the wild fill in what they have not, or what another server echoed. */
+export function memberOf(metadata: Metadata, name: string): unknown {
   const value = Object.hasOwn(metadata, name) ? metadata[name] : undefined
-  return value === null ? undefined : value
+  return value === null || value === '' ? undefined : value
 }
 
 function textOf(metadata: Metadata, name: string): string | undefined {

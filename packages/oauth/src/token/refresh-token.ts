@@ -1,10 +1,9 @@
 /** `grant_type=refresh_token` (RFC 6749 §6): every check first, then one act that rotates (O9). */
 import { findLiveRefreshToken, rotateRefreshToken } from '@latchwork/authority'
-import { parseScopes } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
 import type { OAuth } from '../oauth.ts'
-import { narrowAudience, narrowScopes, reachOf, scopesAt, scopesTold } from '../scopes.ts'
+import { narrowAudience, narrowScopes, reachOf, readScopes, scopesAt, scopesTold } from '../scopes.ts'
 import { issueIdToken } from '../tokens/id-token.ts'
 import { mintAccessToken } from '../tokens/mint-access-token.ts'
 import type { TokenRequest } from './token-request.ts'
@@ -17,7 +16,7 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const presenter = { kind: 'oauth', clientId: client.id, origin, retryWindowMs: retryWindowSeconds * 1000 } as const
   const token = await findLiveRefreshToken(oauth.authority, parameters.required('refresh_token'), presenter, now)
   const reach = reachOf(oauth, client, token.grant)
-  const scopes = narrowScopes(reach.scopes, parseScopes(parameters.one('scope') ?? ''))
+  const scopes = narrowScopes(token.grant, reach.scopes, readScopes(parameters) ?? [])
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
   const accessToken = await mintAccessToken(oauth, client, token.grant, { scopes: scopesAt(oauth, audience, scopes), audience }, now)
   const idToken = scopes.includes('openid')

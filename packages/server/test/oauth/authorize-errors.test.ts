@@ -1,7 +1,7 @@
 /** RFC 6749 §4.1.2.1: what is wrong with a request whose client and address are known good is told there, with `state` and `iss`. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { authorizationUrl, authorize, pkce, redeem, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, pkce, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { type Visit, webBrowser } from '../kit/web-browser.ts'
 
@@ -33,7 +33,6 @@ const faults: readonly (readonly [title: string, change: Change, error: string])
   ['no scope but one nobody has, since beside another it is left out (OpenID Connect Core §3.1.2.1)', { scope: 'admin:all' }, 'invalid_scope'],
   ['a scope with a quote', { scope: 'openid "' }, 'invalid_scope'],
   ['a scope with a backslash', { scope: 'openid \\' }, 'invalid_scope'],
-  ['two spaces between scopes', { scope: 'openid  email' }, 'invalid_scope'],
   ['a tab between scopes', { scope: 'openid\temail' }, 'invalid_scope'],
   ['a scope in other letters', { scope: 'OpenID' }, 'invalid_scope'],
   ['no scope but a wildcard that is not registered, and is not read as what it would cover', { scope: 'notes:* *:*' }, 'invalid_scope'],
@@ -46,7 +45,7 @@ const faults: readonly (readonly [title: string, change: Change, error: string])
   ['a resource with a path more', { resource: 'https://api.example.test/notes' }, 'invalid_target'],
   ['a resource in other letters', { resource: 'https://API.example.test' }, 'invalid_target'],
 
-  ['state too long', { state: long(2049) }, 'invalid_request'],
+  ['state too long', { state: long(4097) }, 'invalid_request'],
   ['nonce too long', { nonce: long(513) }, 'invalid_request'],
   ['prompt unknown', { prompt: 'maybe' }, 'invalid_request'],
   ['prompt in other letters', { prompt: 'None' }, 'invalid_request'],
@@ -107,6 +106,24 @@ describe('GET /authorize, once the client and its address are known good', () =>
     }
   })
 
+  it('O15: spaces too many in scope change no word of it, at any endpoint (mcp 2.3 sends ` offline_access` to an API that names no scope)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    for (const [asked, told] of [
+      [' offline_access', 'offline_access'],
+      ['openid  notes:read ', 'openid notes:read'],
+      ['  ', 'openid profile email notes:read notes:write'],
+    ] as const) {
+      const { status, body } = await redeem(latchwork, await authorize(latchwork, { scope: asked }, browser))
+      assert.deepEqual([status, body.scope], [200, told], asked)
+    }
+    const { body } = await redeem(latchwork, await authorize(latchwork, { scope: 'openid notes:read notes:write' }, browser))
+    const narrowed = await refresh(latchwork, body.refresh_token, { scope: ' notes:read  openid' })
+    assert.deepEqual([narrowed.status, narrowed.body.scope], [200, 'notes:read openid'])
+    const client = { grant_type: 'client_credentials', scope: 'notes:read ' }
+    assert.equal((await latchwork.form('/token', client, basic(testClients.machine.id))).body.scope, 'notes:read')
+  })
+
   it('O5: a repeated parameter (RFC 6749 §3.1); of a repeated state neither is told', async (t) => {
     const latchwork = await startLatchwork(t)
     const browser = await signUp(latchwork)
@@ -122,7 +139,7 @@ describe('GET /authorize, once the client and its address are known good', () =>
   it('O5: state comes back to the letter, whatever it is made of', async (t) => {
     const latchwork = await startLatchwork(t)
     const browser = webBrowser()
-    for (const state of ['a b+c%20', '&=?#/\\"\'<>', 'ünï ✓ 𝕏', long(2048), '\r\nset-cookie: a=b', '__proto__']) {
+    for (const state of ['a b+c%20', '&=?#/\\"\'<>', 'ünï ✓ 𝕏', long(4096), '\r\nset-cookie: a=b', '__proto__']) {
       toldAtClient(latchwork, await browser.get(authorizationUrl(latchwork, { state, prompt: 'none' }).url), 'login_required', state, state)
     }
     toldAtClient(latchwork, await browser.get(authorizationUrl(latchwork, { state: undefined, prompt: 'none' }).url), 'login_required', undefined, 'none')

@@ -186,10 +186,10 @@ describe('GET /authorize, the way to a code', () => {
     assert.equal(answer.status, 200)
   })
 
-  it('R6: a request of 8 kB goes the whole way through the sign-in', async (t) => {
+  it('O5 R6: a request of 8 kB, half of it state, goes the whole way through the sign-in', async (t) => {
     const latchwork = await startLatchwork(t)
     await signUp(latchwork)
-    const change: Change = { state: 'x'.repeat(2048), ui_locales: 'y'.repeat(6000) }
+    const change: Change = { state: 'x'.repeat(4096), ui_locales: 'y'.repeat(4000) }
     const browser = webBrowser()
     const consent = await signIn(browser, await browser.open(authorizationUrl(latchwork, change).url))
     assert.ok(isConsent(consent), consent.text)

@@ -43,8 +43,6 @@ const faults: Readonly<Record<string, Attempt>> = {
   'an unknown client by post': { fields: { client_id: 'nobody', client_secret: testSecret } },
   'an unknown public client': { fields: { client_id: 'nobody' } },
   'a disabled client': { authorization: raw(`doomed:${testSecret}`) },
-  'post, where basic is registered': { fields: { client_id: 'machine', client_secret: testSecret } },
-  'basic, where post is registered': { authorization: raw(`other:${testSecret}`) },
   'basic, where none is registered': { authorization: raw(`cli-app:${testSecret}`) },
   'a secret, where none is registered': { fields: { client_id: 'cli-app', client_secret: testSecret } },
   'two methods': { authorization: raw(good), fields: { client_id: 'machine', client_secret: testSecret } },
@@ -78,6 +76,12 @@ const faults: Readonly<Record<string, Attempt>> = {
   'a name that is a member of every object': { authorization: raw(`__proto__:${testSecret}`) },
 }
 
+/** The method is registered for the token endpoint (RFC 7591 §2); for the others nobody can register one. */
+const otherWays: Readonly<Record<string, Attempt>> = {
+  'post, where basic is registered': { fields: { client_id: 'machine', client_secret: testSecret } },
+  'basic, where post is registered': { authorization: raw(`other:${testSecret}`) },
+}
+
 const endpoints: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/token': { grant_type: 'client_credentials' },
   '/introspect': { token: 'x' },
@@ -90,10 +94,11 @@ function attempt(latchwork: Latchwork, path: string, { authorization, fields }: 
 
 describe('client authentication', () => {
   for (const path of Object.keys(endpoints)) {
-    it(`O13: ${Object.keys(faults).length} faults at ${path} are one refusal: 401 invalid_client, and Basic is offered (RFC 6749 §5.2)`, async (t) => {
+    const refused = path === '/token' ? { ...faults, ...otherWays } : faults
+    it(`O13: ${Object.keys(refused).length} faults at ${path} are one refusal: 401 invalid_client, and Basic is offered (RFC 6749 §5.2)`, async (t) => {
       const latchwork = await startLatchwork(t, { config: { clients } })
       assert.equal((await latchwork.call('DELETE', '/v1/clients/doomed', { bearer: latchwork.rootKey })).status, 204)
-      for (const [title, sent] of Object.entries(faults)) {
+      for (const [title, sent] of Object.entries(refused)) {
         const { status, headers, body } = await attempt(latchwork, path, sent)
         if (path === '/introspect' && title === 'a bearer token') continue // there it is a verifier's root key: see introspection
         const { reference, ...told } = body
@@ -104,6 +109,15 @@ describe('client authentication', () => {
       }
     })
   }
+
+  it('O13: to revoke and to introspect, a secret passes by either way, as libraries send it (Authlib and oidc-client-ts revoke by the other); a wrong one by neither', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { clients } })
+    for (const path of ['/revoke', '/introspect'])
+      for (const [title, sent] of Object.entries(otherWays)) assert.equal((await attempt(latchwork, path, sent)).status, 200, `${title} at ${path}`)
+    const wrong = { fields: { client_id: 'machine', client_secret: otherSecret } }
+    for (const path of ['/revoke', '/introspect']) refuses(await attempt(latchwork, path, wrong), 401, 'invalid_client')
+    refuses(await attempt(latchwork, '/device_authorization', otherWays['post, where basic is registered'] ?? {}), 401, 'invalid_client')
+  })
 
   it('O13: the registered method passes, in every spelling that means the same', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })

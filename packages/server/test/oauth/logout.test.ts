@@ -81,8 +81,9 @@ describe('/logout, asked by an application (RP-Initiated Logout 1.0)', () => {
     const [shop, browser] = [await registerShop(latchwork), await signUp(latchwork)]
     const tokens = await signInTo(latchwork, shop, browser)
     assert.ok(await isActive(latchwork, tokens.access_token))
-    const gone = await browser.get(logoutUrl(latchwork, { id_token_hint: tokens.id_token, post_logout_redirect_uri: RETURN, state: 'a b' }))
-    assert.deepEqual([gone.status, gone.location], [303, `${RETURN}?state=a+b`])
+    const long = 'x'.repeat(4094)
+    const gone = await browser.get(logoutUrl(latchwork, { id_token_hint: tokens.id_token, post_logout_redirect_uri: RETURN, state: `a ${long}` }))
+    assert.deepEqual([gone.status, gone.location], [303, `${RETURN}?state=a+${long}`])
     assert.equal(await isSignedIn(latchwork, browser), false)
     assert.equal(await isActive(latchwork, tokens.access_token), false)
   })

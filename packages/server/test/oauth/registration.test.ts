@@ -285,6 +285,22 @@ describe('dynamic registration', () => {
     assert.equal((await register(latchwork, { redirect_uris: [CALLBACK], scope: 'claudeai notes:read' })).body.scope, 'notes:read')
   })
 
+  it('O15: an empty text counts as not sent, in a registration and in its replacement (clients in the wild fill in what they have not)', async (t) => {
+    const latchwork = await started(t)
+    const names = ['client_name', 'client_uri', 'logo_uri', 'tos_uri', 'policy_uri', 'jwks_uri', 'software_id', 'software_version', 'application_type']
+    const empty = Object.fromEntries(
+      [...names, 'scope', 'token_endpoint_auth_method', 'id_token_signed_response_alg', 'subject_type'].map((name) => [name, '']),
+    )
+    const without = await register(latchwork, { redirect_uris: [CALLBACK] })
+    const { status, body } = await register(latchwork, { redirect_uris: [CALLBACK], ...empty })
+    assert.deepEqual([status, Object.keys(body)], [201, Object.keys(without.body)])
+    assert.deepEqual([body.token_endpoint_auth_method, body.application_type, body.scope], ['client_secret_basic', 'web', without.body.scope])
+    const sent = { ...empty, client_id: body.client_id, client_secret: '', redirect_uris: [CALLBACK] }
+    const replaced = await latchwork.call('PUT', `/register/${body.client_id}`, { bearer: body.registration_access_token, body: sent })
+    assert.deepEqual([replaced.status, replaced.body.logo_uri], [200, undefined])
+    refuses(await register(latchwork, { redirect_uris: '' }), 400, 'invalid_redirect_uri')
+  })
+
   it('O15: policy holds redirect hosts', async (t) => {
     const latchwork = await started(t, { redirectHosts: ['app.example.test', '*.trusted.test'] })
     for (const uri of [CALLBACK, 'https://a.trusted.test/cb', 'https://a.b.trusted.test/cb', 'http://localhost/cb'])

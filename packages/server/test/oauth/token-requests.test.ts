@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
 import { type Authorization, allow, authorizationUrl, authorize, basic, isActive, person, redeem, refresh, signUp } from '../kit/authorize.ts'
-import { allowDevice, DEVICE_GRANT } from '../kit/device.ts'
+import { allowDevice, DEVICE_GRANT, poll, startDevice } from '../kit/device.ts'
 import { API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
@@ -357,6 +357,44 @@ describe('POST /token, resource and scope (RFC 8707)', () => {
     assert.ok(all.body.id_token)
   })
 
+  it('O7 O9: a refresh that repeats what was sent to /authorize gets what was given then (Authlib and requests-oauthlib repeat it; RFC 6749 §3.3, §6)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    const scope = 'openid profile email address notes:read notes:write'
+    const { url, verifier } = authorizationUrl(latchwork, { scope })
+    const target = await allow(browser, url, { 'consent-scope-2': false, 'consent-scope-5': false })
+    const authorization = { code: target.searchParams.get('code') ?? '', verifier, redirectUri: testClients.web.redirectUris[0] } as Authorization
+    let { body } = await redeem(latchwork, authorization)
+    assert.equal(body.scope, 'openid email notes:read')
+    for (const [asked, told] of [
+      [scope, 'openid email notes:read'],
+      ['openid profile', 'openid'],
+      [scope, 'openid email notes:read'],
+    ] as const) {
+      const answer = await refresh(latchwork, body.refresh_token, { scope: asked })
+      assert.deepEqual([answer.status, answer.body.scope], [200, told], asked)
+      const seen = await latchwork.form('/introspect', { token: answer.body.access_token }, basic('app'))
+      assert.equal(seen.body.scope, told)
+      body = answer.body
+    }
+    for (const asked of ['profile', 'profile address', 'openid offline_access', 'openid phone'])
+      refuses(await refresh(latchwork, body.refresh_token, { scope: asked }), 400, 'invalid_scope')
+    const person = await latchwork.call('GET', '/userinfo', { bearer: body.access_token })
+    assert.deepEqual(Object.keys(person.body), ['sub', 'email', 'email_verified'])
+  })
+
+  it('O2 O7 O9: so does that of a device, for what the person left out', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const client = { client_id: testClients.television.id }
+    const device = await startDevice(latchwork, { scope: 'openid notes:read notes:write' })
+    await allowDevice(latchwork, await signUp(latchwork), device, { 'consent-scope-3': false })
+    const { body } = await poll(latchwork, device)
+    assert.equal(body.scope, 'openid notes:read')
+    const fields = { grant_type: 'refresh_token', refresh_token: body.refresh_token, scope: 'openid notes:read notes:write', ...client }
+    const again = await latchwork.form('/token', fields)
+    assert.deepEqual([again.status, again.body.scope], [200, 'openid notes:read'])
+  })
+
   it('O7 O8: what a client is no longer registered for is gone from its next token', async (t) => {
     const latchwork = await startLatchwork(t, { config: { apis, clients: [both] } })
     const { oauth } = latchwork.server.installation
@@ -365,7 +403,7 @@ describe('POST /token, resource and scope (RFC 8707)', () => {
     const secretDigests = secrets.map(({ digest }) => digest)
     const journal = { events: [], revocations: [] }
     await oauth.store.declareClient({ ...client, scopes: ['notes:read'], audiences: [API] }, secretDigests, latchwork.now(), journal)
-    const less = await refresh(latchwork, body.refresh_token)
+    const less = await refresh(latchwork, body.refresh_token, { scope: 'openid notes:read files:read' })
     assert.deepEqual([less.body.scope, less.body.id_token], ['notes:read', undefined])
     assert.deepEqual(await audienceOf(latchwork, less.body.access_token), [API, latchwork.issuer])
     refuses(await refresh(latchwork, less.body.refresh_token, { resource: FILES }), 400, 'invalid_target')
