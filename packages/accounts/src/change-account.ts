@@ -32,7 +32,7 @@ export async function disableAccount({ store }: Store, change: AccountChange, lo
 }
 
 /**
- * What was stopped works again, but for self-contained tokens: those that verifiers were told of are refused until the last from before has expired, and so are new ones until then.
+ * What was stopped works again, but for self-contained tokens of before, which verifiers were told of. One that is issued within a minute of the stop is taken for one of before: clocks differ.
  * @throws Refusal `not_found`.
  */
 export async function enableAccount({ store }: Store, change: AccountChange): Promise<void> {

@@ -6,6 +6,7 @@ import type { FeedEntry, Lifeline } from '@latchwork/kernel'
 
 interface Ending {
   readonly feedId: number
+  readonly at: number
   readonly forgetAt: number
 }
 
@@ -14,6 +15,9 @@ interface Ending {
  * token (60 s) and than the slowest read (`MAX_READ_MS`), with room for clocks that differ.
  */
 export const KEEP_MS = 120_000
+/** Accounts alone go on after an ending. What was issued this much later, by the clocks of issuers that differ, was issued since. */
+const GOES_ON = 'account:'
+const GOES_ON_AFTER_MS = 60_000
 const FIRST_SWEEP = 1024
 
 export class RevocationMemory {
@@ -22,19 +26,25 @@ export class RevocationMemory {
   #sweepAt = FIRST_SWEEP
 
   note(entries: readonly FeedEntry[], now: number): void {
-    for (const { lifeline, feedId, until } of entries) {
+    for (const { lifeline, feedId, at, until } of entries) {
       const known = this.#endings.get(lifeline)
       this.#endings.set(lifeline, {
         feedId: Math.max(feedId, known?.feedId ?? 0),
+        at: Math.max(at, known?.at ?? 0),
         forgetAt: Math.max(Math.max(until, now) + KEEP_MS, known?.forgetAt ?? 0),
       })
     }
     if (this.#endings.size >= this.#sweepAt) this.#sweep(now)
   }
 
-  /** Whether anything in the list has ended, as far as is known. */
-  hasEnded(livesBy: readonly Lifeline[]): boolean {
-    return this.#endings.size > 0 && livesBy.some((lifeline) => this.#endings.has(lifeline))
+  /** Whether anything in the list has ended, as far as is known, for a token of this time. */
+  hasEnded(livesBy: readonly Lifeline[], issuedAt: number): boolean {
+    return this.#endings.size > 0 && livesBy.some((lifeline) => this.#ends(lifeline, issuedAt))
+  }
+
+  #ends(lifeline: Lifeline, issuedAt: number): boolean {
+    const ending = this.#endings.get(lifeline)
+    return ending !== undefined && !(lifeline.startsWith(GOES_ON) && issuedAt > ending.at + GOES_ON_AFTER_MS)
   }
 
   /** Whether anything in the list ended after the given feed id: a record read as of that id does not know it. */

@@ -26,6 +26,7 @@ export interface Proven {
 interface VerifiedToken extends Proven {
   /** The key it was verified with: when the issuer withdraws it, the token is no longer good. */
   readonly key: VerificationKey
+  readonly issuedAt: number
 }
 
 export class SignedTokens {
@@ -71,18 +72,18 @@ export class SignedTokens {
   }
 
   #verify(token: CompactToken, type: string, key: VerificationKey, now: number): VerifiedToken {
-    const expiresAt = checkClaims(token.claims, { issuer: this.#terms.issuer, leewayMs: this.#terms.leewayMs, now })
+    const { issuedAt, expiresAt } = checkClaims(token.claims, { issuer: this.#terms.issuer, leewayMs: this.#terms.leewayMs, now })
     const read =
       tokenTypes.get(type)?.readRecord(token.claims, expiresAt) ?? refuse('credential_invalid', { reason: 'a claim is missing or of the wrong type' })
     // A revoked key takes with it what it signed, before the key set was fetched anew.
     const record: CredentialRecord = { ...read, livesBy: [...read.livesBy, `signing_key:${key.kid}`] }
-    return { record, principal: frozenPrincipal(record.principal, true), key }
+    return { record, principal: frozenPrincipal(record.principal, true), key, issuedAt }
   }
 
   /** What can change while a token is remembered. */
   #judged(verified: VerifiedToken, now: number, fresh: boolean, address: string | undefined): Proven {
     const { record, principal } = verified
-    if (this.#memory.hasEnded(record.livesBy)) return refuse('credential_invalid', { reason: 'revoked', about: aboutOf(principal) })
+    if (this.#memory.hasEnded(record.livesBy, verified.issuedAt)) return refuse('credential_invalid', { reason: 'revoked', about: aboutOf(principal) })
     checkAlive(record, this.#terms.circumstances(now - this.#terms.leewayMs, address))
     if (fresh) return verified
     if (this.#terms.revocationRequired) return refuse('revocations_unknown', { about: aboutOf(principal) })

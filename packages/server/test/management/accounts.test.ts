@@ -102,6 +102,20 @@ describeOnEachEngine('accounts', (start) => {
     }
   })
 
+  it('J7 O8: of an account that goes on, signed tokens of before stay refused, and those issued since are good', async (t) => {
+    const latchwork = await start(t)
+    const device = await signInDevice(latchwork)
+    const accountId: string = (await asRoot(latchwork, 'GET', `/v1/people/${claimsOf(device.accessToken).sub}`)).body.accountId
+    const meStatus = async (bearer: string) => (await latchwork.call('GET', '/v1/me/consents', { bearer })).status
+    assert.equal(await meStatus(device.accessToken), 200)
+    await change(latchwork, accountId, 'disable')
+    await change(latchwork, accountId, 'enable')
+    const refreshed = async () => (await device.post('/v1/sessions/refresh')).body.accessToken as string
+    assert.equal(await meStatus(await refreshed()), 401, 'issued by a clock that may be ahead')
+    latchwork.advance(62_000)
+    assert.deepEqual([await meStatus(await refreshed()), await meStatus(device.accessToken)], [200, 401])
+  })
+
   it('K14: members are listed, with who owns the account', async (t) => {
     const latchwork = await start(t)
     const [owner, guest] = [await newPerson(latchwork), await newPerson(latchwork)]

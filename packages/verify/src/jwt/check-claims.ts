@@ -10,16 +10,16 @@ export interface ExpectedClaims {
 
 /**
  * `iss` → `exp`, `iat`, `nbf` are whole numbers of seconds → the token has begun. Whether it has expired is judged with everything that can change while a token is remembered.
- * @returns when the token expires, epoch milliseconds.
+ * @returns when the token was issued and when it expires, epoch milliseconds.
  * @throws Refusal `credential_invalid`, `credential_not_yet_valid`.
  */
-export function checkClaims(claims: JsonObject, expected: ExpectedClaims): number {
+export function checkClaims(claims: JsonObject, expected: ExpectedClaims): { readonly issuedAt: number; readonly expiresAt: number } {
   if (claims['iss'] !== expected.issuer) return refuse('credential_invalid', { reason: 'iss is not the issuer' })
   const expiresAt = readTime(claims, 'exp')
   const issuedAt = readTime(claims, 'iat')
   const notBefore = claims['nbf'] === undefined ? issuedAt : readTime(claims, 'nbf')
   if (Math.max(issuedAt, notBefore) > expected.now + expected.leewayMs) return refuse('credential_not_yet_valid', { reason: 'iat or nbf lies in the future' })
-  return expiresAt
+  return { issuedAt, expiresAt }
 }
 
 /** RFC 7519 §2 allows fractions; ours have none. A text, a fraction, an infinity or a negative number is not a time. */

@@ -81,8 +81,7 @@ function changingRoutes(app: Typed, site: Site): void {
     '/v1/accounts/:id/enable',
     guarded('keys:write', {
       tags,
-      summary:
-        'Let a disabled account go on: what was stopped works again. Signed tokens (JWT) of it are refused until the last from before has expired. Again changes nothing',
+      summary: 'Let a disabled account go on: what was stopped works again, but for signed tokens (JWT) of before. Again changes nothing',
       params: AccountParams,
       response: { 204: NoContent },
     }),
