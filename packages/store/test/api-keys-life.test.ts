@@ -222,6 +222,8 @@ describeOnEachEngine('the life of a key', (node, database) => {
     await node().oauth.authorize({ consent, ...authorization }, noJournal)
     const key = newKey(parties.accountId, { kind: 'rk', consentId: consent.id })
     await node().apiKeys.createKey(key, noJournal)
+    const beyond = newKey(parties.accountId, { kind: 'rk', consentId: consent.id, scopes: ['notes:write'] })
+    assert.equal(await node().apiKeys.createKey(beyond, noJournal), 'not_consented')
     const find = async () => (await node().apiKeys.findKeyByDigest(key.digest))?.record
     const found = await find()
     assert.deepEqual([found?.alive, found?.principal.userId, found?.principal.clientId], [true, parties.userId, parties.clientId])

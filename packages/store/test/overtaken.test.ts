@@ -4,10 +4,25 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import type { Consent } from '@latchwork/oauth'
 import pg from 'pg'
 import type { Store } from '../src/index.ts'
 import { createDatabase, type TestDatabase } from './engines.ts'
-import { journalOf, newAuthorization, newSession, noJournal, T0, writeParties, writePerson, writeSignedInTo } from './records.ts'
+import {
+  HOUR,
+  idOf,
+  journalOf,
+  newAuthorization,
+  newDigest,
+  newKey,
+  newSession,
+  noJournal,
+  type Parties,
+  T0,
+  writeParties,
+  writePerson,
+  writeSignedInTo,
+} from './records.ts'
 import { until } from './until.ts'
 
 describe('what is begun beside an ending (postgres)', () => {
@@ -78,6 +93,70 @@ describe('what is begun beside an ending (postgres)', () => {
     const late = { ...newAuthorization(parties, { consent: second.consent, offline: true }), isRemembered: true }
     const takeSecondBack = () => node.oauth.endConsent(second.consent.id, userId, T0, journalOf(`consent:${second.consent.id}`))
     assert.deepEqual(await beside(t, 'revocations', takeSecondBack, () => node.oauth.authorize(late, noJournal)), [true, false])
+  })
+
+  /** A key that was bought under a consent, and how it is rolled. */
+  async function writeConnected() {
+    const parties = await writeParties(node)
+    const { consent, grant, code, sessionId } = newAuthorization(parties, { consent: consentOf(parties) })
+    await node.oauth.authorize({ consent, grant, code, sessionId }, noJournal)
+    const { accountId, clientId } = parties
+    const bought = {
+      consentId: consent.id,
+      grantId: grant.id,
+      clientId,
+      accountId,
+      environment: 'live',
+      name: 'Acme',
+      scopes: ['notes:read', 'notes:write'],
+    } as const
+    const newConnected = () => ({ ...bought, id: idOf('key'), digest: newDigest(), fingerprint: 'rk_live_…wxyz', createdAt: T0, formerUntil: T0 + HOUR })
+    const connectedKey = newConnected()
+    assert.equal(await node.oauth.redeemCode({ codeDigest: code.digest, now: T0, connectedKey }, noJournal), true)
+    const successor = { id: idOf('key'), digest: newDigest(), fingerprint: 'rk_live_…wxyz', createdBy: 'root_1', createdAt: T0 }
+    const roll = () => node.apiKeys.rollKeys([{ keyId: connectedKey.id, successor, endsAt: T0 + HOUR, overlapMs: HOUR }], T0, journalOf())
+    const found = async () => (await node.apiKeys.findKeyByDigest(successor.digest))?.record
+    return { parties, consent, grant, connectedKey, newConnected, successor, roll, found }
+  }
+  function consentOf({ userId, clientId }: Parties, scopes: readonly string[] = ['notes:read', 'notes:write', 'api_key']): Consent {
+    return { id: idOf('consent'), userId, clientId, scopes, audience: ['https://api.example'], givenAt: T0 }
+  }
+
+  it('K17 R1: what a person leaves out while a key is rolled, its successor loses too; a key is made within the last word', async (t) => {
+    const { parties, consent, roll, found } = await writeConnected()
+    const narrower = { ...consent, scopes: ['notes:read', 'api_key'] }
+    const narrow = () => node.oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: ['notes:write'] }, noJournal)
+    const [, isNarrowed] = await beside(t, 'events', roll, narrow)
+    assert.equal(isNarrowed, true)
+    assert.deepEqual((await found())?.principal.scopes, ['notes:read'])
+
+    const others = await writeConnected()
+    const less = { ...others.consent, scopes: ['notes:read'] }
+    const withdraw = () => node.oauth.authorize({ ...newAuthorization(others.parties, { consent: less }), withdrawn: ['notes:write', 'api_key'] }, noJournal)
+    const key = newKey(others.parties.accountId, { kind: 'rk', consentId: others.consent.id, scopes: ['notes:write'] })
+    assert.deepEqual(await beside(t, 'codes', withdraw, () => node.apiKeys.createKey(key, noJournal)), [true, 'not_consented'])
+  })
+
+  it('K17 O4 R1: a code that comes twice while the key it bought is rolled ends the successor', async (t) => {
+    const { grant, roll, found } = await writeConnected()
+    const replay = () => node.authority.endGrant(grant.id, 'code_replayed', T0, journalOf(`grant:${grant.id}`))
+    const head = await node.feed.head()
+    const [, isEnded] = await beside(t, 'events', roll, replay)
+    assert.equal(isEnded, true)
+    assert.equal((await found())?.alive, false)
+    assert.ok((await told(head)).includes(`grant:${grant.id}`))
+  })
+
+  it('K17 R1: of a consent’s keys two are alive at most, also where one is bought while another is rolled', async (t) => {
+    const { parties, consent, newConnected, roll } = await writeConnected()
+    const again = newAuthorization(parties, { consent })
+    await node.oauth.authorize(again, noJournal)
+    const connectedKey = { ...newConnected(), grantId: again.grant.id }
+    const buy = () => node.oauth.redeemCode({ codeDigest: again.code.digest, now: T0, connectedKey }, noJournal)
+    const [, isBought] = await beside(t, 'events', roll, buy)
+    assert.equal(isBought, true)
+    const living = await database.query(`select id from api_keys where consent_id = '${consent.id}' and (expires_at is null or expires_at > ${T0})`)
+    assert.equal(living.length, 2)
   })
 
   it('J7 R1: a sign-in beside the disabling of the person is refused, or told of to every verifier', async (t) => {

@@ -1,6 +1,6 @@
 /** Devices that wait for a person's word: asked for, opened, decided, fetched once (RFC 8628). */
 import type { Journal } from '@latchwork/kernel'
-import type { DeviceAuthorization, DeviceRedemption, DeviceStore, NewDevice } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type DeviceAuthorization, type DeviceRedemption, type DeviceStore, type NewDevice } from '@latchwork/oauth'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
 import { clientIsAlive, grantIsAlive } from '../alive.ts'
@@ -9,6 +9,7 @@ import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import { jsonOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
 import { giveConsent, livingParties } from './authorize.ts'
 import { deviceReads } from './device-reads.ts'
@@ -111,7 +112,8 @@ function* allowDevice(dialect: Dialect, { deviceDigest, sessionId, consent, with
     .insertInto('grants')
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
-  yield* writeJournal(dialect, journal)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, now)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
   return true
 }
 
