@@ -14,6 +14,8 @@ interface Ending {
  * token (60 s) and than the slowest read (`MAX_READ_MS`), with room for clocks that differ.
  */
 export const KEEP_MS = 120_000
+/** What ends a self-contained token is remembered so much longer than the token lives: where the clock is set back by less, the token does not come back. */
+const SET_BACK_MS = 3_600_000
 const FIRST_SWEEP = 1024
 
 export class RevocationMemory {
@@ -22,11 +24,12 @@ export class RevocationMemory {
   #sweepAt = FIRST_SWEEP
 
   note(entries: readonly FeedEntry[], now: number): void {
-    for (const { lifeline, feedId, until } of entries) {
+    for (const { lifeline, feedId, at, until } of entries) {
       const known = this.#endings.get(lifeline)
+      const neededUntil = until > at ? until + SET_BACK_MS : until
       this.#endings.set(lifeline, {
         feedId: Math.max(feedId, known?.feedId ?? 0),
-        forgetAt: Math.max(Math.max(until, now) + KEEP_MS, known?.forgetAt ?? 0),
+        forgetAt: Math.max(Math.max(neededUntil, now) + KEEP_MS, known?.forgetAt ?? 0),
       })
     }
     if (this.#endings.size >= this.#sweepAt) this.#sweep(now)

@@ -83,7 +83,13 @@ function* openDevice(dialect: Dialect, userCode: string, userId: string, now: nu
 /** The row is locked by the update, so that of polls at the same moment one alone is in time. */
 function* notePoll({ db }: Dialect, digest: string, now: number, growByMs: number): Act<'in_time' | 'early'> {
   const polled = db.updateTable('device_codes').set({ polled_at: now }).where('digest', '=', digest)
-  const inTime = polled.where(({ or, eb }) => or([eb('polled_at', 'is', null), eb('polled_at', '<=', eb(eb.val(now), '-', eb.ref('interval_ms')))]))
+  const inTime = polled.where(({ or, eb }) =>
+    or([
+      eb('polled_at', 'is', null),
+      eb('polled_at', '<=', eb(eb.val(now), '-', eb.ref('interval_ms'))),
+      eb('polled_at', '>=', eb(eb.val(now), '+', eb.ref('interval_ms'))), // the clock was set back since
+    ]),
+  )
   if ((yield* rowOf(inTime.returning('digest').compile())) !== undefined) return 'in_time'
   yield polled.set((eb) => ({ interval_ms: eb('interval_ms', '+', growByMs) })).compile()
   return 'early'
