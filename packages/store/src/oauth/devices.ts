@@ -38,7 +38,8 @@ function* startDevice(dialect: Dialect, device: NewDevice, journal: Journal): Ac
     .select('id')
     .where('id', '=', device.clientId)
     .where(clientIsAlive(dialect, sql.ref('clients.id')))
-  if ((yield* rowOf(client.compile())) === undefined) return 'client_ended'
+  // So that a registration that is being removed as unused is either still there to the end or gone.
+  if ((yield* rowOf((dialect.name === 'postgres' ? client.forKeyShare() : client).compile())) === undefined) return 'client_ended'
   const made = yield* rowOf(
     db
       .insertInto('device_codes')
