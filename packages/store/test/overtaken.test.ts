@@ -37,13 +37,13 @@ describe('what is begun beside an ending (postgres)', () => {
   const waiting = async (): Promise<number> =>
     (await database.query("select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")).length
 
-  /** Holds the first act up where it writes the table, lets the second come as far as it can, and gives what both answer. */
-  async function beside<A, B>(t: TestContext, table: string, first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]> {
+  /** Holds the first act up where it meets what `held` locks: a table it writes, or a row; lets the second come as far as it can, and gives what both answer. */
+  async function beside<A, B>(t: TestContext, held: string, first: () => Promise<A>, second: () => Promise<B>): Promise<readonly [A, B]> {
     assert.ok(database.options.engine === 'postgres')
     const holder = new pg.Client({ connectionString: database.options.url })
     await holder.connect()
     t.after(() => holder.end())
-    await holder.query(`begin; lock table ${table} in exclusive mode`)
+    await holder.query(`begin; ${held.startsWith('select') ? held : `lock table ${held} in exclusive mode`}`)
     const one = first()
     await until(async () => (await waiting()) === 1, 'the first act waits')
     let isAnswered = false
@@ -157,6 +157,20 @@ describe('what is begun beside an ending (postgres)', () => {
     assert.equal(isBought, true)
     const living = await database.query(`select id from api_keys where consent_id = '${consent.id}' and (expires_at is null or expires_at > ${T0})`)
     assert.equal(living.length, 2)
+  })
+
+  it('K19 R1: a policy that is removed while keys of its account are taken under it takes them along', async (t) => {
+    const { account } = await writePerson(node)
+    const [one, other] = [newKey(account.id), newKey(account.id)]
+    for (const key of [one, other]) await node.apiKeys.createKey(key, noJournal)
+    const owner = { accountId: account.id, environment: 'live' } as const
+    const terms = { schedule: { everyMs: HOUR }, overlapMs: HOUR, target: 'vault', path: `${account.id}/{key}`, createdBy: 'root_1', createdAt: T0 }
+    await node.rotations.setPolicy({ id: idOf('rotation'), ...owner, ...terms }, noJournal)
+    const adopt = () => node.rotations.adoptKeys(T0, 100)
+    const remove = () => node.rotations.removePolicy(owner, T0, () => noJournal)
+    const [adopted, removed] = await beside(t, `select id from api_keys where id = '${other.id}' for update`, adopt, remove)
+    assert.deepEqual([adopted, removed?.policy.accountId], [2, account.id])
+    for (const { id } of [one, other]) assert.equal(await node.rotations.findRotation(id), undefined)
   })
 
   it('J7 R1: a sign-in beside the disabling of the person is refused, or told of to every verifier', async (t) => {
