@@ -1,6 +1,6 @@
 /** `Idempotency-Key`: a call that may be sent again, and acts once. */
 import type { CallName } from '@latchwork/api-keys'
-import { refuse } from '@latchwork/kernel'
+import { holdsCredential, refuse } from '@latchwork/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 const FORM = /^[\x21-\x7e]{1,255}$/
@@ -9,8 +9,8 @@ const FORM = /^[\x21-\x7e]{1,255}$/
 export function callNameOf(request: FastifyRequest): CallName | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
-  if (typeof key !== 'string' || !FORM.test(key))
-    return refuse('request_malformed', { detail: 'Idempotency-Key is 1 to 255 visible ASCII characters, without spaces.' })
+  if (typeof key !== 'string' || !FORM.test(key) || holdsCredential(key))
+    return refuse('request_malformed', { detail: 'Idempotency-Key is 1 to 255 visible ASCII characters, without spaces, and no credential.' })
   return { key, request: `${request.method} ${request.url} ${JSON.stringify(request.body)}` }
 }
 
