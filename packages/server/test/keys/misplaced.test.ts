@@ -34,6 +34,9 @@ onEachEngine('a key in the wrong place', (rigOf) => {
       })
     refuses(await signUp({ name: secret }), 400, 'request_malformed')
     refuses(await signUp({ email: `${secret}@example.com` }), 400, 'identifier_invalid')
+    refuses(await asRoot(latchwork, 'POST', '/v1/initial-access-tokens', { name: secret }), 400, 'client_invalid')
+    const [signer] = (await asRoot(latchwork, 'GET', '/v1/signing-keys')).body.items
+    assert.equal((await asRoot(latchwork, 'POST', `/v1/signing-keys/${signer.kid}/revoke`, { reason: `it was beside ${secret}` })).status, 200)
     const named = { bearer: latchwork.rootKey, headers: { 'idempotency-key': secret }, body: { accountId, kind: 'rk', name: 'x', scopes: [] } }
     refuses(await latchwork.call('POST', '/v1/keys', named), 400, 'request_malformed', /no credential/)
     assert.ok(!(await latchwork.dump()).includes(secret.slice(11, 54)))
