@@ -5,7 +5,7 @@
  * apart by case alone would be an invitation to mistake one for the other: one account per address, however it is typed. Dots and `+tags` stay: only the
  * receiving host knows what they mean.
  */
-import { refuse } from '@latchwork/kernel'
+import { holdsCredential, refuse } from '@latchwork/kernel'
 
 /** RFC 5321 §4.5.3.1.3: a path has at most 256 octets, two of them brackets. */
 const MAX_ADDRESS = 254
@@ -32,6 +32,7 @@ export function parseEmail(text: string): string {
   const at = address.indexOf('@')
   const [localPart, domain] = [address.slice(0, at).toLowerCase(), address.slice(at + 1).toLowerCase()]
   if (at < 1 || localPart.length > MAX_LOCAL_PART || address.length > MAX_ADDRESS) return refuse('identifier_invalid', { reason: 'form' })
+  if (holdsCredential(address)) return refuse('identifier_invalid', { reason: 'credential' }) // it would be kept, shown and told (K3)
   if (!LOCAL_PART.test(localPart) || !DOMAIN.test(domain)) return refuse('identifier_invalid', { reason: 'form' })
   return `${localPart}@${domain}`
 }

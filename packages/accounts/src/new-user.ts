@@ -1,5 +1,5 @@
 /** Makes the records of a new person and the personal account that comes with them. Writes nothing. */
-import { type NewEvent, newId, type Origin, refuse } from '@latchwork/kernel'
+import { isVisibleName, type NewEvent, newId, type Origin, refuse } from '@latchwork/kernel'
 import type { Accounts } from './accounts.ts'
 import { parseEmail } from './identifier.ts'
 import { checkPasswordStrength } from './password-strength.ts'
@@ -12,8 +12,6 @@ export interface Registration {
   readonly name?: string
   readonly origin: Origin
 }
-
-const MAX_NAME = 100
 
 /** @throws Refusal `identifier_invalid`, `request_malformed` (name), `password_weak`, `overloaded`. */
 export async function registerUser(accounts: Accounts, request: Registration, isOperator: boolean, now: number): Promise<NewUser> {
@@ -33,11 +31,9 @@ export function newUser(person: Pick<User, 'email' | 'emailVerified' | 'name' | 
 export function parseName(text: string | undefined, email: string): string {
   const name = text?.trim() ?? ''
   if (name === '') return email.slice(0, email.indexOf('@'))
-  // Controls, format characters (bidi among them) and line separators could make a name say something else than it does.
-  if (name.length > MAX_NAME || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
-    return refuse('request_malformed', { reason: 'name', detail: `Give a name of at most ${MAX_NAME} visible characters.` })
-  }
-  return name
+  return isVisibleName(name)
+    ? name
+    : refuse('request_malformed', { reason: 'name', detail: 'Give a name of at most 100 visible characters, and no credential.' })
 }
 
 export function userCreated({ user }: NewUser, actor: NewEvent['actor'], origin: Origin, now: number): NewEvent {

@@ -49,6 +49,7 @@ export async function issueConnectedKey(
   )
   if (outcome === 'limit_reached') return refuse('key_limit_reached', { about: { accountId } })
   if (outcome === 'slots_taken') throw new Error('a restricted key takes no place')
+  if (outcome === 'not_consented') return refuse('scope_exceeds_maker', { reason: 'the consent was narrowed or ended meanwhile', about: { accountId } })
   if (outcome === 'other_request' || 'repeated' in outcome) return { key: repeatedAnswer(outcome) }
   return { key: outcome, secret }
 }

@@ -66,6 +66,7 @@ export async function issueKeyOnce(apiKeys: ApiKeys, request: KeyRequest, maker:
   const outcome = await apiKeys.store.createKey(key, journal, { ...mostOf(policy, kind), ...onceOf(maker, call, now) })
   if (outcome === 'slots_taken') return refuseThird(apiKeys, request, now)
   if (outcome === 'limit_reached') return refuse('key_limit_reached', { detail: limitWords(kind), about: { accountId: request.accountId } })
+  if (outcome === 'not_consented') throw new Error('a key of an account is born from no consent')
   if (outcome === 'other_request' || 'repeated' in outcome) return { key: repeatedAnswer(outcome) }
   return { key: outcome, secret }
 }

@@ -186,9 +186,14 @@ export interface ImportRefusal {
 export interface ApiKeysStore {
   /**
    * Writes the key. A secret key (`sk`) takes one of its account's two places in the environment, held by a constraint of the database; expired keys free theirs in the
-   * same act. The first becomes the primary one. `slots_taken` (and nothing written) when both are held, `limit_reached` when there are `most` already.
+   * same act. The first becomes the primary one. `slots_taken` (and nothing written) when both are held, `limit_reached` when there are `most` already,
+   * `not_consented` when the consent it is to be born from has ended or does not cover its scopes.
    */
-  readonly createKey: (key: NewApiKey, journal: Journal, bounds?: CreateBounds) => Promise<ApiKey | 'slots_taken' | 'limit_reached' | Repeated<ApiKey>>
+  readonly createKey: (
+    key: NewApiKey,
+    journal: Journal,
+    bounds?: CreateBounds,
+  ) => Promise<ApiKey | 'slots_taken' | 'limit_reached' | 'not_consented' | Repeated<ApiKey>>
   /** Rolls every one of them or none: the successors are written, primaries move, the old keys get their ends. */
   readonly rollKeys: (
     rolls: readonly KeyRoll[],

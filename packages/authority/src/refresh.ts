@@ -54,8 +54,8 @@ export async function findLiveRefreshToken(authority: Authority, text: string, p
 
 /** Says nothing of the successor: whether that is unused is looked at in the act. */
 function mayBeRetried({ consumedAt }: RefreshRecord, { retryWindowMs = 0 }: Presenter, now: number): boolean {
-  // A window of nothing is none, also for a request that came a millisecond before the one that won.
-  return consumedAt !== undefined && retryWindowMs > 0 && now < consumedAt + retryWindowMs
+  // A window of nothing is none, also for a request that came a millisecond before the one that won. A clock that was set back opens no longer one.
+  return consumedAt !== undefined && retryWindowMs > 0 && Math.abs(now - consumedAt) < retryWindowMs
 }
 
 /** What comes of using it. */

@@ -247,7 +247,7 @@ export interface OAuthStore {
   readonly listClients: (page: PageRequest & { readonly ownerId?: string }) => Promise<Page<Client>>
   /** The client, alive or not, whose registration this token opens. */
   readonly findRegistration: (registrationDigest: string) => Promise<Client | undefined>
-  /** Removes clients that registered themselves before that time and hold nothing of anybody: no consent, no grant, no token. At most so many; gives their ids. */
+  /** Removes clients that registered themselves before that time and hold nothing of anybody: no consent, no grant, no token, no device that waits. At most so many; gives their ids. */
   readonly removeUnusedRegistrations: (before: number, limit: number, journalOf: (ids: readonly string[]) => Journal) => Promise<readonly string[]>
   /** Looks at so many access tokens behind this id and removes those that expired before that time; gives the id to go on from, undefined at the end. */
   readonly removeExpiredTokens: (after: string, before: number, limit: number) => Promise<string | undefined>

@@ -17,12 +17,14 @@ interface Parts {
 }
 
 const INTERVAL_MS = 60_000
+/** A clock that is set back within this finds each assertion used that was. */
+const ASSERTIONS_KEPT_MS = 3_600_000
 
 export function startClientChores({ oauth, clock, unusedAfterDays, onTrouble }: Parts): ClientChores {
   let running: Promise<void> | undefined
   const doAll = async (): Promise<void> => {
     try {
-      await oauth.store.forgetAssertions(clock.now())
+      await oauth.store.forgetAssertions(clock.now() - ASSERTIONS_KEPT_MS)
       await removeUnusedRegistrations(oauth, unusedAfterDays * DAY_MS, clock.now())
     } catch (cause) {
       onTrouble('what is due for clients could not be done; it is tried again in a minute', cause)

@@ -19,7 +19,9 @@ export function sessionsStore({ dialect, act }: Engine): SessionsStore {
 
 function* startSession(dialect: Dialect, session: NewSession, journal: Journal, former: FormerSession | undefined): Act<boolean> {
   const { db } = dialect
-  const person = yield* rowOf(livingUsers(db).select('users.id as id').where('users.id', '=', session.login.userId).compile())
+  const living = livingUsers(db).select('users.id as id').where('users.id', '=', session.login.userId)
+  // A disabling either finds the session to come, and tells verifiers of it, or is found.
+  const person = yield* rowOf((dialect.name === 'postgres' ? living.forShare('users') : living).compile())
   if (person === undefined) return false
   if (former !== undefined) yield* endLoginSession(dialect, former.sessionId, former.userId, former.reason, session.login.createdAt, former.journal)
   yield db.insertInto('login_sessions').values(loginSessionValues(session.login)).compile()

@@ -222,6 +222,8 @@ describeOnEachEngine('the life of a key', (node, database) => {
     await node().oauth.authorize({ consent, ...authorization }, noJournal)
     const key = newKey(parties.accountId, { kind: 'rk', consentId: consent.id })
     await node().apiKeys.createKey(key, noJournal)
+    const beyond = newKey(parties.accountId, { kind: 'rk', consentId: consent.id, scopes: ['notes:write'] })
+    assert.equal(await node().apiKeys.createKey(beyond, noJournal), 'not_consented')
     const find = async () => (await node().apiKeys.findKeyByDigest(key.digest))?.record
     const found = await find()
     assert.deepEqual([found?.alive, found?.principal.userId, found?.principal.clientId], [true, parties.userId, parties.clientId])
@@ -246,6 +248,26 @@ describeOnEachEngine('the life of a key', (node, database) => {
     )
     assert.equal((await node().apiKeys.findKeyByDigest(token.digest))?.record.alive, false)
     assert.equal(await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal), false)
+  })
+
+  it('K14 K18: tokens that ended with a membership do not come back with another one, nor one that was made beside the end', async () => {
+    const [owner, guest] = [await writePerson(node()), await writePerson(node())]
+    await node().accounts.addMember(owner.account.id, guest.user.id, T0, noJournal)
+    const own = { kind: 'pat', userId: guest.user.id } as const
+    const [token, late, again] = [newKey(owner.account.id, own), newKey(owner.account.id, own), newKey(owner.account.id, own)]
+    const elsewhere = newKey(guest.account.id, own)
+    for (const key of [token, elsewhere]) await node().apiKeys.createKey(key, noJournal)
+    await node().accounts.removeMember(owner.account.id, guest.user.id, T0, noJournal)
+    assert.equal((await node().apiKeys.findKey(token.id))?.revokedReason, 'membership_ended')
+    await node().apiKeys.createKey(late, noJournal) // its maker was still a member when it was asked for
+    await node().accounts.addMember(owner.account.id, guest.user.id, T0, noJournal)
+    await node().apiKeys.createKey(again, noJournal)
+    await node().accounts.addMember(owner.account.id, guest.user.id, T0, noJournal)
+    const found = await Promise.all([token, late, elsewhere, again].map(async ({ digest }) => node().apiKeys.findKeyByDigest(digest)))
+    assert.deepEqual(
+      found.map((key) => key?.record.alive),
+      [false, false, true, true],
+    )
   })
 
   it('K16 K3: a key that is stored under an older pepper is known to an import, and stays revoked', async () => {

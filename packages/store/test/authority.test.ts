@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { describeOnEachEngine } from './engines.ts'
-import { journalOf, newAccessToken, newDigest, newRefreshToken, noJournal, type Redeemed, T0, writeParties, writeRedeemed } from './records.ts'
+import { HOUR, idOf, journalOf, newAccessToken, newDigest, newRefreshToken, noJournal, type Redeemed, T0, writeParties, writeRedeemed } from './records.ts'
 
 describeOnEachEngine('AuthorityStore', (node, database) => {
   const events = async () => (await database().query('select * from events')).length
@@ -151,6 +151,15 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
     assert.deepEqual(client?.livesBy, [`token:${own.id}`, `client:${parties.clientId}`])
     await node().oauth.disableClient(parties.clientId, T0, noJournal)
     assert.equal((await node().authority.findAccessToken(own.digest))?.alive, false)
+  })
+
+  it('O10 R5: a self-contained token that has ended stays so where the clock was ahead for a while', async () => {
+    const { grant, parties } = await writeRedeemed(node())
+    const tokenOf = (expiresAt: number) => ({ id: idOf('token'), clientId: parties.clientId, grantId: grant.id, expiresAt })
+    const [ended, later] = [tokenOf(T0 + HOUR), tokenOf(T0 + 3 * HOUR)]
+    await node().authority.endSelfContainedToken(ended, T0, noJournal)
+    await node().authority.endSelfContainedToken(later, T0 + 2 * HOUR - 1, noJournal)
+    assert.equal(await node().authority.isSelfContainedAlive(ended), false)
   })
 
   it('finds nothing under an unknown digest', async () => {

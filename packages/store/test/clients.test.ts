@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { describeOnEachEngine } from './engines.ts'
-import { HOUR, journalOf, newClient, newDigest, noJournal, T0, writeParties, writeRedeemed } from './records.ts'
+import { HOUR, journalOf, newClient, newDevice, newDigest, noJournal, T0, writeParties, writeRedeemed } from './records.ts'
 
 const MANY = 100
 
@@ -87,6 +87,34 @@ describeOnEachEngine('OAuthStore, clients', (node, database) => {
     for (let time = 0; time < 2; time++) assert.equal(await node().oauth.issueClientToken(used, undefined, noJournal), true)
     const removed = await node().oauth.removeUnusedRegistrations(T0, 100, () => noJournal)
     assert.deepEqual([removed.includes(used), removed.includes(unused)], [false, true])
+  })
+
+  it('O15 R7: a registration for which a device waits is kept, and keeps no other from being removed', async () => {
+    const registered = async () => {
+      const client = newClient({ createdAt: T0 - HOUR })
+      await node().oauth.createClient(client, newDigest(), noJournal, { registrationDigest: newDigest() })
+      return client.id
+    }
+    const [waiting, unused] = [await registered(), await registered()]
+    const device = newDevice(waiting)
+    await node().oauth.startDevice(device, noJournal)
+    const remove = () => node().oauth.removeUnusedRegistrations(T0, 100, () => noJournal)
+    assert.deepEqual(await remove(), [unused])
+    await node().oauth.forgetDevices(device.expiresAt + 1)
+    assert.deepEqual(await remove(), [waiting])
+  })
+
+  it('O15 R1: a registration that asks for a device while it is removed is either whole or gone', async () => {
+    for (let round = 0; round < 20; round++) {
+      const client = newClient({ createdAt: T0 - HOUR })
+      await node().oauth.createClient(client, newDigest(), noJournal, { registrationDigest: newDigest() })
+      const device = newDevice(client.id)
+      const [started, removed] = await Promise.all([
+        node().oauth.startDevice(device, noJournal),
+        node().oauth.removeUnusedRegistrations(T0, 100, () => noJournal),
+      ])
+      assert.equal(started, removed.includes(client.id) ? 'client_ended' : 'started', `round ${round}`)
+    }
   })
 
   it('O15 R1: a registration that is used while it is removed is either whole or gone', async () => {

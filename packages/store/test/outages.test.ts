@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
@@ -175,6 +176,23 @@ describe('R3: the SQLite file goes away', () => {
     assert.equal((await store.authority.findGrant(grant.id))?.alive, true)
     blocker.close()
     assert.equal(await store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), true)
+  })
+
+  it('R3 K10: the disk refuses to keep it: the act is refused, and what it ended is heard all the same, because a second call finds nothing to end', async (t) => {
+    const { database } = await onFile(t)
+    const store = await database.open()
+    const { grant } = await writeRedeemed(store)
+    const heard: string[] = []
+    store.feed.subscribe((entries) => heard.push(...entries.map(({ lifeline }) => lifeline)))
+    const refusing = t.mock.method(fs, 'fdatasync', (_file: number, answer: (error: Error) => void) => setImmediate(answer, new Error('EIO')))
+    syncBuiltinESMExports()
+    const end = () => store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`))
+    await assert.rejects(end(), isUnavailable)
+    refusing.mock.restore()
+    syncBuiltinESMExports()
+    assert.equal(await end(), false)
+    assert.equal((await store.authority.findGrant(grant.id))?.alive, false)
+    assert.deepEqual(heard, [`grant:${grant.id}`])
   })
 
   it('R3: a file that is no database is refused, and left as it is', async (t) => {

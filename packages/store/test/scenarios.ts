@@ -56,7 +56,9 @@ export const scenarios = {
   redeemCodeForKey: scenario({
     async prepare(store) {
       const parties = await writeParties(store)
-      const authorization = newAuthorization(parties)
+      const { userId, clientId } = parties
+      const given = { id: idOf('consent'), userId, clientId, scopes: ['notes:read', 'api_key'], audience: ['https://api.example'], givenAt: T0 }
+      const authorization = newAuthorization(parties, { consent: given })
       await store.oauth.authorize(authorization, noJournal)
       const { grant, code, consent } = authorization
       const own = { id: idOf('key'), digest: newDigest(), fingerprint: 'rk_live_…abcd', name: 'Acme', scopes: [], createdAt: T0, formerUntil: T0 + HOUR }

@@ -18,6 +18,8 @@ export const KEEP_MS = 120_000
 /** Accounts alone go on after an ending. What was issued this much later, by the clocks of issuers that differ, was issued since. */
 const GOES_ON = 'account:'
 const GOES_ON_AFTER_MS = 60_000
+/** What ends a self-contained token is remembered so much longer than the token lives: where the clock is set back by less, the token does not come back. */
+const SET_BACK_MS = 3_600_000
 const FIRST_SWEEP = 1024
 
 export class RevocationMemory {
@@ -28,10 +30,11 @@ export class RevocationMemory {
   note(entries: readonly FeedEntry[], now: number): void {
     for (const { lifeline, feedId, at, until } of entries) {
       const known = this.#endings.get(lifeline)
+      const neededUntil = until > at ? until + SET_BACK_MS : until
       this.#endings.set(lifeline, {
         feedId: Math.max(feedId, known?.feedId ?? 0),
         at: Math.max(at, known?.at ?? 0),
-        forgetAt: Math.max(Math.max(until, now) + KEEP_MS, known?.forgetAt ?? 0),
+        forgetAt: Math.max(Math.max(neededUntil, now) + KEEP_MS, known?.forgetAt ?? 0),
       })
     }
     if (this.#endings.size >= this.#sweepAt) this.#sweep(now)

@@ -58,7 +58,7 @@ export function nextStep(oauth: Needs, request: AuthorizationRequest, situation:
 const ANSWER_MS = 15 * 60_000
 
 function hasJustProven({ authenticatedAt }: SignedIn, { proofAfter, now }: Situation): boolean {
-  return proofAfter !== undefined && authenticatedAt >= proofAfter && now - authenticatedAt <= ANSWER_MS
+  return proofAfter !== undefined && authenticatedAt >= proofAfter && isWithin(ANSWER_MS, authenticatedAt, now)
 }
 
 function isFreshEnough(request: AuthorizationRequest, signedIn: SignedIn, situation: Situation): boolean {
@@ -67,7 +67,15 @@ function isFreshEnough(request: AuthorizationRequest, signedIn: SignedIn, situat
   // Without this, max_age=0, which asks for a proof as prompt=login does (OpenID Connect Core §3.1.2.1), would ask for ever.
   if (hasJustProven(signedIn, situation)) return true
   if (request.prompts.includes('login') || request.prompts.includes('select_account')) return false
-  return request.maxAgeSeconds === undefined || now - authenticatedAt <= request.maxAgeSeconds * 1000
+  return request.maxAgeSeconds === undefined || isWithin(request.maxAgeSeconds * 1000, authenticatedAt, now)
+}
+
+/** Clocks of two nodes may differ by so much. */
+const SKEW_MS = 60_000
+
+/** A proof of a time to come was given before the clock was set back: how long ago nobody knows. */
+function isWithin(milliseconds: number, authenticatedAt: number, now: number): boolean {
+  return authenticatedAt <= now + SKEW_MS && now - authenticatedAt <= milliseconds
 }
 
 /** Remembered consent never covers more than was said: every scope, every audience (O7). */

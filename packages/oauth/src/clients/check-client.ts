@@ -1,5 +1,5 @@
 /** Every check of a client that is registered or changed, whoever asks: configuration, management API, a developer, the client itself. */
-import { MAX_SCOPES, parseScopes, refuse } from '@latchwork/kernel'
+import { holdsCredential, MAX_SCOPES, parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import { CONNECTED_KEY_SCOPE, isOpenidScope } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType } from '../store.ts'
@@ -29,6 +29,10 @@ export type ClientIdentity = Pick<Client, 'id' | 'createdAt' | 'ownerId'>
 
 /** @throws Refusal `client_invalid`, `redirect_uri_invalid`, `scope_invalid`, `target_invalid`. */
 export function checkClient(oauth: OAuth, identity: ClientIdentity, request: ClientRequest): Client {
+  if (holdsCredential(JSON.stringify(request)))
+    return refuse('client_invalid', {
+      detail: 'A credential stands in what the client is to be registered with. Replace it: it may have been written down on its way.',
+    })
   const { redirectUris = [], audiences = [], applicationType = 'web' } = request
   const grantTypes = request.grantTypes ?? ['authorization_code', 'refresh_token']
   const authenticationMethod = request.authenticationMethod ?? 'client_secret_basic'
@@ -60,9 +64,13 @@ export function checkClient(oauth: OAuth, identity: ClientIdentity, request: Cli
   }
 }
 
+/** Neither controls, spaces nor what takes no room: of these alone the consent screen would show nothing (13.2). */
+const SEEN = /[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
+
 function checkName(text: string): string {
   const name = text.trim()
-  return name === '' || name.length > 100 ? refuse('client_invalid', { detail: 'Give the client a name of 1 to 100 characters.' }) : name
+  const isName = name.length <= 100 && SEEN.test(name)
+  return isName ? name : refuse('client_invalid', { detail: 'Give the client a name of 1 to 100 characters that can be seen.' })
 }
 
 function checkGrantTypes(grantTypes: readonly GrantType[], redirectUris: readonly string[], method: ClientAuthenticationMethod): void {

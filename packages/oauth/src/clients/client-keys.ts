@@ -45,13 +45,13 @@ export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
   }
 
   const rests = (entry: Known | undefined, now: number): boolean => entry !== undefined && Math.abs(now - entry.attemptedAt) < COOLDOWN_MS
-  const believed = (entry: Known, now: number): readonly Jwk[] => (now - entry.fetchedAt <= STALE_MS ? (entry.keys ?? []) : [])
+  const believed = (entry: Known, now: number): readonly Jwk[] => (Math.abs(now - entry.fetchedAt) <= STALE_MS ? (entry.keys ?? []) : [])
 
   async function all({ settings }: Client, now: number): Promise<readonly Jwk[]> {
     const { jwks, jwksUri } = settings
     if (jwksUri === undefined) return jwks?.keys ?? []
     const entry = known.get(jwksUri)
-    if (entry !== undefined && (now - entry.fetchedAt <= FRESH_MS || rests(entry, now))) return believed(entry, now)
+    if (entry !== undefined && (Math.abs(now - entry.fetchedAt) <= FRESH_MS || rests(entry, now))) return believed(entry, now)
     return believed(await fetchOnce(jwksUri, now), now)
   }
 

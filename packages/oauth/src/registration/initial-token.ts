@@ -1,5 +1,5 @@
 /** Initial access tokens (RFC 7591 §3): made by an operator, for one or more registrations, with an end. */
-import { digestOf, mintToken, newId, refuse, type Secret } from '@latchwork/kernel'
+import { digestOf, isVisibleName, mintToken, newId, refuse, type Secret } from '@latchwork/kernel'
 import type { Registrar } from '../clients/register-client.ts'
 import type { OAuth } from '../oauth.ts'
 import type { InitialToken } from '../store.ts'
@@ -23,7 +23,7 @@ export async function makeInitialToken(
 ): Promise<{ readonly token: InitialToken; readonly secret: Secret }> {
   const name = request.name.trim()
   const { uses = 1, lifetimeSeconds = 86_400 } = request
-  if (name === '' || name.length > 100) return refuse('client_invalid', { detail: 'Give the token a name of 1 to 100 characters.' })
+  if (!isVisibleName(name)) return refuse('client_invalid', { detail: 'Give the token a name of 1 to 100 visible characters, and no credential.' })
   if (uses !== null && !(Number.isInteger(uses) && uses >= 1 && uses <= 1_000_000))
     return refuse('client_invalid', { detail: 'uses is 1 to 1000000, or null for as many as it likes.' })
   if (!(lifetimeSeconds >= 60 && lifetimeSeconds <= LONGEST_DAYS * 86_400))

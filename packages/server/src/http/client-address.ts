@@ -4,7 +4,7 @@
  */
 
 import type { TLSSocket } from 'node:tls'
-import { isInNetworks, type Origin, parseNetwork } from '@latchwork/kernel'
+import { isInNetworks, type Origin, parseNetwork, redactCredentials } from '@latchwork/kernel'
 import { clientAddressOf, isLoopbackAddress } from '@latchwork/verify'
 import type { ArrivedRequest } from './arrived-request.ts'
 
@@ -36,8 +36,12 @@ export function isEncrypted(request: ArrivedRequest, proxies: TrustedProxies): b
   return proxies.trusts(request.raw.socket.remoteAddress ?? '') && request.headers['x-forwarded-proto'] === 'https'
 }
 
+const MAX_USER_AGENT = 256
+
+/** It is written down with whatever comes of the request: a credential that somebody put there is not (K3). */
 export function originOf(request: ArrivedRequest, proxies: TrustedProxies): Origin {
-  const userAgent = request.headers['user-agent']?.slice(0, 256)
+  const sent = request.headers['user-agent']
+  const userAgent = sent === undefined ? undefined : redactCredentials(sent.slice(0, 8 * MAX_USER_AGENT)).slice(0, MAX_USER_AGENT)
   const address = clientAddress(request, proxies)
   return { ...(address === undefined ? {} : { address }), ...(userAgent === undefined ? {} : { userAgent }) }
 }

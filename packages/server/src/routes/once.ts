@@ -1,5 +1,5 @@
 /** `Idempotency-Key`: a call that may be sent again, and acts once. */
-import { type CallName, refuse } from '@latchwork/kernel'
+import { type CallName, holdsCredential, refuse } from '@latchwork/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 
@@ -21,8 +21,8 @@ export const namedCall = {
 export function callNameOf(request: FastifyRequest): CallName | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
-  if (typeof key !== 'string' || !FORM.test(key))
-    return refuse('request_malformed', { detail: 'Idempotency-Key is 1 to 255 visible ASCII characters, without spaces.' })
+  if (typeof key !== 'string' || !FORM.test(key) || holdsCredential(key))
+    return refuse('request_malformed', { detail: 'Idempotency-Key is 1 to 255 visible ASCII characters, without spaces, and no credential.' })
   return { key, request: `${request.method} ${request.url} ${JSON.stringify(request.body)}` }
 }
 

@@ -1,4 +1,5 @@
 /** The signing keys: published at `/jwks` for everybody, seen, rotated and revoked by operators. */
+import { redactCredentials } from '@latchwork/kernel'
 import { type RevokedSigningKey, revokeSigningKey, rotateSigningKeys, type SigningKeyRecord, signingAlgorithms, signingKeyStates } from '@latchwork/signing'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -88,7 +89,8 @@ function revokeRoute(app: Typed, site: Site): void {
     async (request) => {
       const { kid } = request.params
       const { reason = 'revoked' } = request.body
-      return shapesOf(await revokeSigningKey(site.installation.keyRing, kid, reason, makerOf(site, request), site.clock.now()))
+      // Not refused where it holds a credential: this is the emergency.
+      return shapesOf(await revokeSigningKey(site.installation.keyRing, kid, redactCredentials(reason), makerOf(site, request), site.clock.now()))
     },
   )
 }

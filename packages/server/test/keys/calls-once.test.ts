@@ -71,7 +71,7 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     assert.equal((await asRoot(latchwork, 'DELETE', `/v1/accounts/${accountId}/members/${leaver.userId}`)).status, 204)
     const ended = await asRoot(latchwork, 'POST', `${at}/end`)
     assert.equal(ended.status, 200, JSON.stringify(ended.body))
-    assert.deepEqual(ids(ended.body.revoked), ids(made.map(({ key }) => key)))
+    assert.deepEqual(ids(ended.body.revoked), ids(made.slice(0, 2).map(({ key }) => key)), 'the token has ended with the membership')
     for (const { secret } of made) assert.equal(await works(latchwork, secret), false)
     for (const { secret } of others) assert.equal(await works(latchwork, secret), true)
     assert.equal((await read(latchwork, others[0]?.key.id)).isPrimary, true, 'one of those left is primary')

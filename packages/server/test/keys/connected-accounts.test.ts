@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
 import { type Authorization, allow, authorizationUrl, authorize, basic, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
+import { allowDevice, DEVICE_GRANT } from '../kit/device.ts'
 import { describeOnPostgres } from '../kit/each-engine.ts'
 import { onEachEngine } from '../kit/shared.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
@@ -10,7 +11,12 @@ import { until } from '../kit/until.ts'
 import type { WebBrowser } from '../kit/web-browser.ts'
 import { asRoot, DAY, eventsOf, HOUR, known, read, works } from './calls.ts'
 
-const connected = { ...testClients.web, scopes: [...testClients.web.scopes, 'api_key'], secretDigests: [digestOf(testSecret)] }
+const connected = {
+  ...testClients.web,
+  grantTypes: [...testClients.web.grantTypes, DEVICE_GRANT],
+  scopes: [...testClients.web.scopes, 'api_key'],
+  secretDigests: [digestOf(testSecret)],
+}
 const config = { clients: [connected] }
 const SCOPE = 'openid notes:read notes:write api_key'
 const KEY = /^rk_live_lw_[0-9A-Za-z]{49}$/
@@ -170,6 +176,28 @@ onEachEngine(
       assert.deepEqual([await verify('notes:read'), await verify('notes:write')], ['VALID', 'SCOPE_INSUFFICIENT'])
       await ask(latchwork, browser, ['api_key'], SCOPE, { prompt: 'consent' })
       assert.equal(await verify('notes:read'), 'REVOKED')
+    })
+
+    it('K17: what is left out on the page of a device, the key loses too', async () => {
+      const latchwork = rigOf()
+      const browser = await newBrowser(latchwork)
+      const { api_key: key } = await connect(latchwork, browser)
+      const verify = async (scope: string) => (await asRoot(latchwork, 'POST', '/v1/keys/verify', { key, scopes: [scope] })).body.code
+      assert.equal(await verify('notes:write'), 'VALID')
+      const asked = await latchwork.form('/device_authorization', { scope: 'openid notes:read notes:write' }, basic(connected.id))
+      const device = { deviceCode: asked.body.device_code, userCode: asked.body.user_code, completeUri: asked.body.verification_uri_complete }
+      await allowDevice(latchwork, browser, device, { 'consent-scope-3': false })
+      assert.deepEqual([await verify('notes:read'), await verify('notes:write')], ['VALID', 'SCOPE_INSUFFICIENT'])
+    })
+
+    it('K17: a code that was still out when the person left something out buys no key with it, and is not used up', async () => {
+      const latchwork = rigOf()
+      const browser = await newBrowser(latchwork)
+      const waiting = await ask(latchwork, browser)
+      await ask(latchwork, browser, ['notes:write'], SCOPE, { prompt: 'consent' })
+      refuses(await redeem(latchwork, waiting), 400, 'invalid_grant')
+      await ask(latchwork, browser, [], SCOPE, { prompt: 'consent' })
+      assert.match((await redeem(latchwork, waiting)).body.api_key, KEY, 'they have said yes again')
     })
   },
   { config },

@@ -247,6 +247,16 @@ describeOnEachEngine('one assertion many times', (start) => {
     await latchwork.server.installation.clientChores.run()
     refuses(await ask(latchwork, good), 401, 'invalid_client')
   })
+
+  it('O13 R5: one that was used is not good again where the clock was ahead for a while', async (t) => {
+    const latchwork = await start(t, { config })
+    const good = assertionFields(jws({ alg: 'ES256', kid: 'one' }, assertionClaims(latchwork, 'signer'), key.privateKey))
+    assert.equal((await ask(latchwork, good)).status, 200)
+    latchwork.advance(3_600_000)
+    await latchwork.server.installation.clientChores.run()
+    latchwork.advance(-3_600_000)
+    refuses(await ask(latchwork, good), 401, 'invalid_client')
+  })
 })
 
 describeOnPostgres('one assertion at three servers', (start, databaseUrl) => {

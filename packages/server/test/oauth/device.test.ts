@@ -109,6 +109,16 @@ describe('POST /token, device_code', () => {
     assert.equal(await says(), 'authorization_pending')
   })
 
+  it('O2 R5: a clock that is set back does not keep a device waiting until the old time comes', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const device = await startDevice(latchwork)
+    const says = async () => (await poll(latchwork, device)).body.error
+    assert.equal(await says(), 'authorization_pending')
+    latchwork.advance(-3600 * SECOND)
+    assert.equal(await says(), 'authorization_pending')
+    assert.equal(await says(), 'slow_down')
+  })
+
   it('O2: who may have the tokens gets them, however fast it polls', async (t) => {
     const latchwork = await startLatchwork(t)
     const device = await startDevice(latchwork)

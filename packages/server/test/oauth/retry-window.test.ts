@@ -88,6 +88,15 @@ describeOnEachEngine('a refresh token presented again', (start) => {
     assert.equal(await endsOf(), 1)
   })
 
+  it('O9 R5: a clock that is set back makes no window longer', async (t) => {
+    const latchwork = await start(t)
+    const { first, use, endsOf } = await firstTokens(latchwork, WINDOW_SECONDS)
+    assert.equal((await use(first.refresh_token)).status, 200)
+    latchwork.advance(-3_600_000)
+    refuses(await use(first.refresh_token), 400, 'invalid_grant')
+    assert.equal(await endsOf(), 1)
+  })
+
   it('O9: by another client is refused and ends nothing; a grant that has ended gives nothing', async (t) => {
     const latchwork = await start(t)
     const { first, use, revoke } = await firstTokens(latchwork, WINDOW_SECONDS)

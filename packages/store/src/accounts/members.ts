@@ -7,7 +7,9 @@ import { isActive } from '../keys/conditions.ts'
 import { lockAccounts } from '../keys/places.ts'
 import { template } from '../template.ts'
 
+/** What a former membership left ends here, before it could be used again: a token that was asked for then and made beside its end. */
 export function* addMember(dialect: Dialect, accountId: string, userId: string, now: number, journal: Journal): Act<boolean> {
+  yield* lockAccounts(dialect, [accountId])
   const added = yield* rowOf(
     dialect.db
       .insertInto('members')
@@ -17,11 +19,12 @@ export function* addMember(dialect: Dialect, accountId: string, userId: string, 
       .compile(),
   )
   if (added === undefined) return false
+  yield* endTokens(dialect, accountId, userId, now)
   yield* writeJournal(dialect, journal)
   return true
 }
 
-/** Their tokens for the account are dead by the join; caches hear of each. A token that is made at this moment comes before, and is told of, or after, and is dead when first looked up. */
+/** Their tokens for the account end, and caches hear of each. A token that is made at this moment comes before, and is told of, or after, and is dead by the join when first looked up. */
 export function* removeMember(dialect: Dialect, accountId: string, userId: string, now: number, journal: Journal): Act<boolean> {
   yield* lockAccounts(dialect, [accountId])
   const ofTheirOwn = dialect.db.selectFrom('users').select('users.account_id').where('users.id', '=', userId)
@@ -35,10 +38,20 @@ export function* removeMember(dialect: Dialect, accountId: string, userId: strin
       .compile(),
   )
   if (removed === undefined) return false
-  const tokens = dialect.db.selectFrom('api_keys').select('id').where('account_id', '=', accountId).where('user_id', '=', userId)
-  const ended = (yield* rowsOf(tokens.where(isActive(now)).compile())).map(({ id }) => ({ lifeline: `key:${id}`, at: now, until: now }) as const)
+  const ended = (yield* endTokens(dialect, accountId, userId, now)).map((id) => ({ lifeline: `key:${id}`, at: now, until: now }) as const)
   yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...ended] })
   return true
+}
+
+/** Gives the ids of those that ended. */
+function* endTokens({ db }: Dialect, accountId: string, userId: string, now: number): Act<readonly string[]> {
+  const ended = db
+    .updateTable('api_keys')
+    .set({ revoked_at: now, revoked_reason: 'membership_ended' })
+    .where('account_id', '=', accountId)
+    .where('user_id', '=', userId)
+    .where(isActive(now))
+  return (yield* rowsOf(ended.returning('id').compile())).map(({ id }) => id)
 }
 
 export function memberReads({ dialect, read }: Engine) {

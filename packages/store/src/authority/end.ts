@@ -32,8 +32,8 @@ export function* endAccessToken(dialect: Dialect, digest: string, now: number, j
   return true
 }
 
-/** Clocks of those who ask may lag: an ended token is remembered this long beyond its own end. */
-const REMEMBERED_MS = 120_000
+/** Clocks of those who ask may lag, and ours may be set back: an ended token is remembered this long beyond its own end. */
+const REMEMBERED_MS = 3_600_000
 
 export function* endSelfContainedToken(dialect: Dialect, token: SelfContainedToken, now: number, journal: Journal): Act<boolean> {
   const { db } = dialect

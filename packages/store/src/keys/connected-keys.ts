@@ -1,28 +1,34 @@
 /** Keys of connected accounts, as consents and grants change beneath them (K17). Each act here is a part of another's. */
 import type { Revocation } from '@latchwork/kernel'
 import type { CodeRedemption } from '@latchwork/oauth'
-import { type Act, rowOf, rowsOf } from '../act.ts'
+import { type Act, rowsOf } from '../act.ts'
 import { jsonOf, present, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { isActive } from './conditions.ts'
 import { endAt } from './end-keys.ts'
 import { creditValues, keyColumns, keyOf, keyValues } from './key-rows.ts'
+import { lockAccounts } from './places.ts'
 
 type ConnectedKey = NonNullable<CodeRedemption['connectedKey']>
 
 /** Caches must read these keys anew. */
 type ReadAnew = readonly Revocation[]
 
-/** False if the consent has ended. Whoever gets a key under a consent, or ends it, is alone with it. */
-export function* lockConsent({ name, db }: Dialect, consentId: string): Act<boolean> {
-  const consent = db.selectFrom('consents').select('id').where('id', '=', consentId).where('ended_at', 'is', null)
-  return (yield* rowOf((name === 'postgres' ? consent.forNoKeyUpdate() : consent).compile())) !== undefined
+/** Whoever rolls one of the keys has its successor written before, or comes after. Always after the consent's or the grant's row. */
+function* lockKeysOf(dialect: Dialect, column: 'consent_id' | 'grant_id', id: string): Act<void> {
+  if (dialect.name !== 'postgres') return
+  const accounts = yield* rowsOf(dialect.db.selectFrom('api_keys').select('account_id').distinct().where(column, '=', id).compile())
+  yield* lockAccounts(
+    dialect,
+    accounts.map(({ account_id }) => account_id),
+  )
 }
 
 /** Of a consent's keys two at most are alive: the new one, and for a while the one before it, whose place it takes with all that was set on it. */
 export function* insertConnectedKey(dialect: Dialect, key: ConnectedKey): Act<ReadAnew> {
   const { formerUntil, clientId, ...own } = key
   const { createdAt: now } = own
+  yield* lockAccounts(dialect, [key.accountId])
   const rows = yield* rowsOf(
     dialect.db
       .selectFrom('api_keys')
@@ -50,6 +56,7 @@ export function* insertConnectedKey(dialect: Dialect, key: ConnectedKey): Act<Re
 
 /** The rows say what the join says already, so that lists and counts are true. */
 export function* endKeysOfConsent(dialect: Dialect, consentId: string, now: number): Act<void> {
+  yield* lockKeysOf(dialect, 'consent_id', consentId)
   yield dialect.db
     .updateTable('api_keys')
     .set({ revoked_at: now, revoked_reason: 'consent_ended' })
@@ -60,6 +67,7 @@ export function* endKeysOfConsent(dialect: Dialect, consentId: string, now: numb
 
 /** What the code of this grant bought; true if there was a living one. Caches hear of it by the grant. */
 export function* endKeysOfGrant(dialect: Dialect, grantId: string, reason: string, now: number): Act<boolean> {
+  yield* lockKeysOf(dialect, 'grant_id', grantId)
   const ended = yield* rowsOf(
     dialect.db
       .updateTable('api_keys')
@@ -76,6 +84,7 @@ export function* endKeysOfGrant(dialect: Dialect, grantId: string, reason: strin
 export function* narrowKeysOfConsent(dialect: Dialect, consentId: string, withdrawn: readonly string[], keyScope: string, now: number): Act<ReadAnew> {
   if (withdrawn.length === 0) return []
   const { db } = dialect
+  yield* lockKeysOf(dialect, 'consent_id', consentId)
   const rows = yield* rowsOf(db.selectFrom('api_keys').select(['id', 'scopes', 'grant_id']).where('consent_id', '=', consentId).where(isActive(now)).compile())
   const changed: string[] = []
   for (const { id, scopes, grant_id } of rows) {

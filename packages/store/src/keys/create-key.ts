@@ -8,15 +8,17 @@ import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { onceForEach, template } from '../template.ts'
 import { insertKey, readKey } from './key-rows.ts'
+import { lockConsent } from './lock-consent.ts'
 import { choosePrimary, freeExpired, insertInPlace, lockAccounts } from './places.ts'
 
-type Created = ApiKey | 'slots_taken' | 'limit_reached'
+type Created = ApiKey | 'slots_taken' | 'limit_reached' | 'not_consented'
 
 export function* createKey(dialect: Dialect, key: NewApiKey, journal: Journal, bounds: CreateBounds = {}): Act<Created | Repeated<ApiKey>> {
   return (yield* actOnce<Created>(dialect, bounds.once, () => create(dialect, key, journal, bounds.most))) as Created | Repeated<ApiKey>
 }
 
 function* create(dialect: Dialect, key: NewApiKey, journal: Journal, most: number | undefined): Act<ApiKey> {
+  if (key.consentId !== undefined && !(yield* lockConsent(dialect, key.consentId, key.scopes))) undo('not_consented')
   yield* lockAccounts(dialect, [key.accountId])
   if (key.kind === 'sk') {
     yield* freeExpired(dialect, key, key.createdAt)

@@ -36,22 +36,23 @@ export const livingParties = onceForEach((dialect) =>
       .where('login_sessions.id', '=', parameter('sessionId'))
       .where('login_sessions.ended_at', 'is', null)
       .where(clientIsAlive(dialect, 'clients.id'))
-    // A registration that is being removed as unused is either still there to the end or gone.
-    return (dialect.name === 'postgres' ? living.forKeyShare('clients') : living).compile()
+    // A registration that is being removed as unused is either still there to the end or gone. A sign-out, or a disabling, either finds the grant to come or is found.
+    return (dialect.name === 'postgres' ? living.forKeyShare('clients').forShare('login_sessions') : living).compile()
   }),
 )
 
-const consentInForce = onceForEach(({ db }) =>
-  template<GivenRow, { id: string; userId: string; clientId: string }>((parameter) =>
-    db
+const consentInForce = onceForEach(({ name, db }) =>
+  template<GivenRow, { id: string; userId: string; clientId: string }>((parameter) => {
+    const given = db
       .selectFrom('consents')
       .select(['id', 'scopes', 'audience'])
       .where('id', '=', parameter('id'))
       .where('user_id', '=', parameter('userId'))
       .where('client_id', '=', parameter('clientId'))
       .where('ended_at', 'is', null)
-      .compile(),
-  ),
+    // Whoever takes it back or narrows it either finds the grant to come or is found.
+    return (name === 'postgres' ? given.forShare() : given).compile()
+  }),
 )
 
 /** Nobody was asked: `undefined` unless the consent still covers everything the grant is for. What was narrowed meanwhile is not widened again. */

@@ -1,6 +1,6 @@
 /** Devices that wait for a person's word: asked for, opened, decided, fetched once (RFC 8628). */
 import type { Journal } from '@latchwork/kernel'
-import type { DeviceAuthorization, DeviceRedemption, DeviceStore, NewDevice } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type DeviceAuthorization, type DeviceRedemption, type DeviceStore, type NewDevice } from '@latchwork/oauth'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
 import { clientIsAlive, grantIsAlive } from '../alive.ts'
@@ -9,6 +9,7 @@ import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import { jsonOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
 import { giveConsent, livingParties } from './authorize.ts'
 import { deviceReads } from './device-reads.ts'
@@ -37,7 +38,8 @@ function* startDevice(dialect: Dialect, device: NewDevice, journal: Journal): Ac
     .select('id')
     .where('id', '=', device.clientId)
     .where(clientIsAlive(dialect, sql.ref('clients.id')))
-  if ((yield* rowOf(client.compile())) === undefined) return 'client_ended'
+  // So that a registration that is being removed as unused is either still there to the end or gone.
+  if ((yield* rowOf((dialect.name === 'postgres' ? client.forKeyShare() : client).compile())) === undefined) return 'client_ended'
   const made = yield* rowOf(
     db
       .insertInto('device_codes')
@@ -82,7 +84,13 @@ function* openDevice(dialect: Dialect, userCode: string, userId: string, now: nu
 /** The row is locked by the update, so that of polls at the same moment one alone is in time. */
 function* notePoll({ db }: Dialect, digest: string, now: number, growByMs: number): Act<'in_time' | 'early'> {
   const polled = db.updateTable('device_codes').set({ polled_at: now }).where('digest', '=', digest)
-  const inTime = polled.where(({ or, eb }) => or([eb('polled_at', 'is', null), eb('polled_at', '<=', eb(eb.val(now), '-', eb.ref('interval_ms')))]))
+  const inTime = polled.where(({ or, eb }) =>
+    or([
+      eb('polled_at', 'is', null),
+      eb('polled_at', '<=', eb(eb.val(now), '-', eb.ref('interval_ms'))),
+      eb('polled_at', '>=', eb(eb.val(now), '+', eb.ref('interval_ms'))), // the clock was set back since
+    ]),
+  )
   if ((yield* rowOf(inTime.returning('digest').compile())) !== undefined) return 'in_time'
   yield polled.set((eb) => ({ interval_ms: eb('interval_ms', '+', growByMs) })).compile()
   return 'early'
@@ -111,7 +119,8 @@ function* allowDevice(dialect: Dialect, { deviceDigest, sessionId, consent, with
     .insertInto('grants')
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
-  yield* writeJournal(dialect, journal)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, now)
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
   return true
 }
 

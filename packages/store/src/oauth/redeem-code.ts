@@ -1,14 +1,15 @@
 /** Trading a code for tokens: used up, and what it buys, in one act (O4, R1; RFC 6749 §4.1.2). */
 import type { NewAccessToken } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import type { CodeRedemption } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type CodeRedemption } from '@latchwork/oauth'
 import { sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, grantIsAlive } from '../alive.ts'
 import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-import { insertConnectedKey, lockConsent } from '../keys/connected-keys.ts'
+import { insertConnectedKey } from '../keys/connected-keys.ts'
+import { lockConsent } from '../keys/lock-consent.ts'
 import { onceForEach, template } from '../template.ts'
 
 const consumption = onceForEach((dialect) =>
@@ -26,7 +27,7 @@ const consumption = onceForEach((dialect) =>
 
 export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journal: Journal): Act<boolean> {
   const { connectedKey } = redemption
-  if (connectedKey !== undefined && !(yield* lockConsent(dialect, connectedKey.consentId))) return false
+  if (connectedKey !== undefined && !(yield* lockConsent(dialect, connectedKey.consentId, [...connectedKey.scopes, CONNECTED_KEY_SCOPE]))) return false
   const consumed = yield* rowOf(consumption(dialect)({ digest: redemption.codeDigest, now: redemption.now }))
   if (consumed === undefined) return false
   if (redemption.accessToken !== undefined) yield* insertAccessToken(dialect, redemption.accessToken)

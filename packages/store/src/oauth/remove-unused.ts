@@ -32,7 +32,7 @@ function lockOld(dialect: Dialect, before: number, limit: number) {
   return (dialect.name === 'postgres' ? old.forUpdate().skipLocked() : old).compile()
 }
 
-/** Registered by themselves, and hold nothing of anybody. */
+/** Registered by themselves, and hold nothing of anybody; nor does a device wait for them, whose row stands on theirs. */
 function unusedClients({ db }: Dialect) {
   return db
     .selectFrom('clients')
@@ -41,4 +41,7 @@ function unusedClients({ db }: Dialect) {
     .where('clients.used_at', 'is', null)
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('consents').select('consents.id').whereRef('consents.client_id', '=', 'clients.id'))))
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('grants').select('grants.id').whereRef('grants.client_id', '=', 'clients.id'))))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('device_codes').select('device_codes.digest').whereRef('device_codes.client_id', '=', 'clients.id'))),
+    )
 }

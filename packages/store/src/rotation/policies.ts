@@ -39,8 +39,8 @@ export function* setPolicy(dialect: Dialect, policy: RotationPolicy, journal: Jo
   return { ...policy, id }
 }
 
-/** The policy that this one takes the place of. */
-function* ownPolicy({ db }: Dialect, { accountId, environment, keyId }: RotationPolicy): Act<string | undefined> {
+/** The policy that this one takes the place of: whoever drops it at this moment has done so, or waits. */
+function* ownPolicy({ name, db }: Dialect, { accountId, environment, keyId }: RotationPolicy): Act<string | undefined> {
   const own =
     keyId === undefined
       ? db.selectFrom('rotation_policies').select('id').where('account_id', '=', accountId).where('environment', '=', environment).where('key_id', 'is', null)
@@ -49,7 +49,7 @@ function* ownPolicy({ db }: Dialect, { accountId, environment, keyId }: Rotation
           .select('id')
           .where('key_id', 'is not', null)
           .where('id', '=', db.selectFrom('key_rotations').select('policy_id').where('key_rotations.key_id', '=', keyId))
-  return (yield* rowOf(own.compile()))?.id
+  return (yield* rowOf((name === 'postgres' ? own.forUpdate() : own).compile()))?.id
 }
 
 function* bindKey({ db }: Dialect, policyId: string, keyId: string, now: number): Act<void> {
@@ -80,9 +80,12 @@ export function* removePolicy(
           .where('account_id', '=', owner.accountId)
           .where('environment', '=', owner.environment)
           .where('key_id', 'is', null)
-  const row = yield* rowOf(owned.compile())
+  const seen = yield* rowOf(owned.compile())
+  if (seen === undefined) return undefined
+  yield* lockAccounts(dialect, [seen.account_id])
+  // Whoever takes a key under the policy has done so, or waits and finds it gone.
+  const row = yield* rowOf((dialect.name === 'postgres' ? owned.forUpdate() : owned).compile())
   if (row === undefined) return undefined
-  yield* lockAccounts(dialect, [row.account_id])
   const policy = policyOf(row)
   const gone = yield* rowsOf(
     db
@@ -138,22 +141,20 @@ function* takeBack(dialect: Dialect, ring: RotationPolicy, keyId: string, succes
 }
 
 /** Secret and restricted keys of accounts with a policy that no rotation has yet. A successor belongs to the line of the key before it. */
-export function* adoptKeys({ db }: Dialect, now: number, limit: number): Act<number> {
-  const rows = yield* rowsOf(
-    db
-      .selectFrom('rotation_policies as p')
-      .innerJoin('api_keys', (join) => join.onRef('api_keys.account_id', '=', 'p.account_id').onRef('api_keys.environment', '=', 'p.environment'))
-      .select(['p.id as policyId', 'api_keys.id as keyId'])
-      .where('p.key_id', 'is', null)
-      .where('api_keys.kind', 'in', ['sk', 'rk'])
-      .where('api_keys.consent_id', 'is', null)
-      .where('api_keys.replaced_by', 'is', null)
-      .where(isActive(now))
-      .where(sql<boolean>`not exists (select 1 from key_rotations k where k.key_id = api_keys.id or k.successor_id = api_keys.id)`)
-      .where(sql<boolean>`not exists (select 1 from key_rotations k join api_keys before on before.id = k.key_id where before.replaced_by = api_keys.id)`)
-      .limit(limit)
-      .compile(),
-  )
+export function* adoptKeys({ name, db }: Dialect, now: number, limit: number): Act<number> {
+  const adoptable = db
+    .selectFrom('rotation_policies as p')
+    .innerJoin('api_keys', (join) => join.onRef('api_keys.account_id', '=', 'p.account_id').onRef('api_keys.environment', '=', 'p.environment'))
+    .select(['p.id as policyId', 'api_keys.id as keyId'])
+    .where('p.key_id', 'is', null)
+    .where('api_keys.kind', 'in', ['sk', 'rk'])
+    .where('api_keys.consent_id', 'is', null)
+    .where('api_keys.replaced_by', 'is', null)
+    .where(isActive(now))
+    .where(sql<boolean>`not exists (select 1 from key_rotations k where k.key_id = api_keys.id or k.successor_id = api_keys.id)`)
+    .where(sql<boolean>`not exists (select 1 from key_rotations k join api_keys before on before.id = k.key_id where before.replaced_by = api_keys.id)`)
+    .limit(limit)
+  const rows = yield* rowsOf((name === 'postgres' ? adoptable.forKeyShare('p') : adoptable).compile())
   for (const { policyId, keyId } of rows) {
     yield db
       .insertInto('key_rotations')

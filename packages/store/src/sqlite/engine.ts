@@ -123,6 +123,8 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       (cause) => {
         drop(writer)
         writer = undefined
+        // It is committed, and read by everybody from now on: what it ended must not live on in a memory, and who repeats the call finds nothing left to end.
+        channel.announce(batch.flatMap((turn) => turn.announced()))
         for (const turn of batch) turn.reject(unavailable(cause, 'Whether this was done is not known: look before you repeat it.'))
         goOn()
       },
