@@ -21,6 +21,7 @@ import fastify, {
 import { trackMethods } from './allowed-methods.ts'
 import { type FastLane, openFastLane } from './fast-lane.ts'
 import { guardRoutes } from './guard.ts'
+import { openApiOptions } from './open-api.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
@@ -70,7 +71,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   app.decorate('lane', lane)
   app.setValidatorCompiler(compileValidator)
   await app.register(cookie, { hook: false }) // read where a route names one
-  await app.register(swagger, { openapi: openApiHeader(site) })
+  await app.register(swagger, openApiOptions(site))
   acceptJson(app)
   acceptForms(app)
   guardRoutes(app, site)
@@ -143,22 +144,4 @@ function missing(methodsAt: (path: string) => readonly string[], request: Fastif
   if (allowed.length === 0) return new Refusal('not_found')
   void reply.header('allow', allowed.join(', '))
   return new Refusal('method_not_allowed')
-}
-
-function openApiHeader(site: Site) {
-  return {
-    openapi: '3.1.0' as const,
-    info: {
-      title: 'Latchwork',
-      version: '1',
-      description: 'Management and verification of API keys, JWT sessions and OAuth. Refusals are problem+json (RFC 9457).',
-    },
-    servers: [{ url: site.issuer }],
-    components: {
-      securitySchemes: {
-        rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' },
-        session: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session: see POST /v1/sessions/sign-in.' },
-      },
-    },
-  }
 }
