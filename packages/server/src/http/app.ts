@@ -116,7 +116,7 @@ function dialectOf(request: FastifyRequest): 'page' | 'problem' {
 
 /** What Fastify itself refuses, in our words. Its messages name places in the request, never values. */
 function refusalOf(error: FastifyError): Refusal {
-  if (error.validation !== undefined) return new Refusal('request_malformed', { detail: faultOf(error.validationContext ?? 'request', error.validation[0]) })
+  if (error.validation !== undefined) return new Refusal('request_malformed', { detail: faultOf(error.validationContext ?? 'request', error.validation) })
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Refusal('body_too_large', { detail: `Send at most ${MAX_BODY_BYTES} bytes.` })
@@ -132,9 +132,15 @@ function refusalOf(error: FastifyError): Refusal {
 }
 
 /** Names the place, which is ours; never a value or the name of an unknown member, which are the stranger's. */
-function faultOf(part: string, fault: FastifySchemaValidationError | undefined): string {
+function faultOf(context: string, faults: readonly FastifySchemaValidationError[]): string {
+  const [fault] = faults
+  const part = context === 'querystring' ? 'query' : context
   if (fault?.keyword === 'boolean' || fault?.keyword === 'additionalProperties') return `${part} has a member that is not known here.`
-  return `${part}${fault?.instancePath ?? ''} ${fault?.message ?? 'is not as the schema says'}.`
+  const place = `${part}${fault?.instancePath ?? ''}`
+  const words = faults.flatMap(({ keyword, instancePath, params }) =>
+    keyword === 'const' && instancePath === fault?.instancePath ? [JSON.stringify(params['allowedValue'])] : [],
+  )
+  return words.length > 0 ? `${place} must be ${words.join(' or ')}.` : `${place} ${fault?.message ?? 'is not as the schema says'}.`
 }
 
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */
