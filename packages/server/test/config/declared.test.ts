@@ -67,6 +67,8 @@ describe('declared clients', () => {
   it('E7: say what was meant', async () => {
     const [problem] = await problemsOf(wrong({ apis: [api], clients: [{ ...client, scopes: ['notes:raed'] }] }))
     assert.equal(problem?.mend, 'Did you mean notes:read?')
+    const [undeclared] = await problemsOf(wrong({ clients: [{ ...client, audiences: ['https://nope.example'] }] }))
+    assert.equal(undeclared?.mend, 'Declare it in apis first.')
   })
 })
 
