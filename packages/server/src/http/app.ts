@@ -137,10 +137,14 @@ function faultOf(context: string, faults: readonly FastifySchemaValidationError[
   const part = context === 'querystring' ? 'query' : context
   if (fault?.keyword === 'boolean' || fault?.keyword === 'additionalProperties') return `${part} has a member that is not known here.`
   const place = `${part}${fault?.instancePath ?? ''}`
-  const words = faults.flatMap(({ keyword, instancePath, params }) =>
-    keyword === 'const' && instancePath === fault?.instancePath ? [JSON.stringify(params['allowedValue'])] : [],
-  )
+  const words = faults.filter(({ instancePath }) => instancePath === fault?.instancePath).flatMap(wordsOf)
   return words.length > 0 ? `${place} must be ${words.join(' or ')}.` : `${place} ${fault?.message ?? 'is not as the schema says'}.`
+}
+
+/** What could stand there, where the schema is a list of words. */
+function wordsOf({ keyword, params }: FastifySchemaValidationError): readonly string[] {
+  if (keyword === 'const') return [JSON.stringify(params['allowedValue'])]
+  return keyword === 'enum' ? (params['allowedValues'] as readonly unknown[]).map((value) => JSON.stringify(value)) : []
 }
 
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */

@@ -153,6 +153,8 @@ describe('what is not a request', () => {
     const bearer = latchwork.rootKey
     const kind = await latchwork.call('POST', '/v1/keys', { bearer, body: { accountId: 'acc_demo', name: 'x', kind: 'secret' } })
     refuses(kind, 400, 'request_malformed', /^body\/kind must be "sk" or "rk" or "pk" or "pat"\.$/)
+    const algorithm = await latchwork.call('POST', '/v1/signing-keys/rotate', { bearer, body: { algorithm: 'RS512' } })
+    refuses(algorithm, 400, 'request_malformed', /^body\/algorithm must be "ES256" or /)
     refuses(await latchwork.call('GET', '/v1/keys?limit=0', { bearer }), 400, 'request_malformed', /^query\/limit /)
   })
 
