@@ -26,6 +26,31 @@ function repeated(request: string, expectedStatus: number): Prepare {
   }
 }
 
+const ACCOUNTS = 200
+
+/** Restricted keys of accounts in turn: what an account may have is counted before each, and an account that has tens of thousands is none that anybody runs. */
+function keysOfManyAccounts(latchwork: Latchwork): Prepare {
+  let requests: Promise<readonly string[]> | undefined
+  let next = 0
+  return async (connection) => {
+    requests ??= accountsMade(latchwork, connection)
+    const ready = await requests
+    return async () => checkStatus(await connection.send(ready[next++ % ready.length] as string), 201)
+  }
+}
+
+/** A request for a key of each of so many new accounts. */
+async function accountsMade(latchwork: Latchwork, connection: HttpConnection): Promise<readonly string[]> {
+  const requests: string[] = []
+  for (let number = 0; number < ACCOUNTS; number++) {
+    const answer = await connection.send(jsonRequest(latchwork.origin, '/v1/accounts', { name: `Bench ${number}` }, rootHeaders(latchwork)))
+    checkStatus(answer, 201)
+    const { id } = JSON.parse(answer.body) as { readonly id: string }
+    requests.push(jsonRequest(latchwork.origin, '/v1/keys', keyRequest({ ...latchwork, accountId: id }), rootHeaders(latchwork)))
+  }
+  return requests
+}
+
 /** Ours, and a bare route that reads the same bytes and answers with the same payload. */
 async function besideBareRoute(
   bench: Bench,
@@ -162,7 +187,7 @@ export const contests: readonly Contest[] = [
     targets: [],
     open: async (bench) => {
       const latchwork = await latchworkOf(bench)
-      const request = repeated(jsonRequest(latchwork.origin, '/v1/keys', keyRequest(latchwork), rootHeaders(latchwork)), 201)
+      const request = keysOfManyAccounts(latchwork)
       const peer = await betterAuth(bench)
       return {
         ours: await overHttp(OURS, latchwork.subject, bench.connections, request),

@@ -3,6 +3,8 @@
  * `limits` the counting of attempts, and to the server cookies, pages and mail.
  */
 export type { Accounts, Admission, SignInAttempt, SignInThrottle } from './accounts.ts'
+export { type AccountChange, disableAccount, enableAccount, renameAccount } from './change-account.ts'
+export { type AccountMaker, createAccount, type MadeAccount } from './create-account.ts'
 export { type DeclaredUser, declareUser } from './declare-user.ts'
 export { disableUser, enableUser, type UserChange } from './disable-user.ts'
 export { claimFirstOperator, isFirstOperatorLink, offerFirstOperator } from './first-operator.ts'
@@ -26,4 +28,4 @@ export { checkPasswordStrength, MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS
 export { type PasswordProof, provePassword } from './prove-password.ts'
 export type { ProvenUser } from './proven-user.ts'
 export { signUp } from './sign-up.ts'
-export type { Account, AccountsStore, LoginSession, NewUser, OneTimeLink, SignedIn, User } from './store.ts'
+export type { Account, AccountsStore, Change, LoginSession, Member, NewUser, OneTimeLink, Person, SignedIn, User } from './store.ts'

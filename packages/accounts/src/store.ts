@@ -1,10 +1,22 @@
 /** What accounts ask of a store. */
-import type { Journal } from '@latchwork/kernel'
+import type { Journal, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
 
 export interface Account {
   readonly id: string
   readonly name: string
   readonly createdAt: number
+  /** Nothing of it works from then on. */
+  readonly disabledAt?: number
+}
+
+/** A person of an account. */
+export interface Member {
+  readonly userId: string
+  readonly email: string
+  readonly name: string
+  /** `owner`: whose own account it is. */
+  readonly role: 'owner' | 'member'
+  readonly since: number
 }
 
 export interface User {
@@ -17,6 +29,11 @@ export interface User {
   /** The account made for the person at sign-up. */
   readonly accountId: string
   readonly createdAt: number
+}
+
+/** Also one who is disabled. */
+export interface Person extends User {
+  readonly disabledAt?: number
 }
 
 export interface NewUser {
@@ -52,12 +69,19 @@ export interface OneTimeLink {
   readonly expiresAt: number
 }
 
+/** `unchanged`: it was so already, and nothing was written; `gone`: there is none. */
+export type Change = 'changed' | 'unchanged' | 'gone'
+
 export interface AccountsStore {
   readonly createUser: (newUser: NewUser, journal: Journal) => Promise<'created' | 'identifier_taken'>
   /** Makes the person, or brings name, password and operator role of the one with this address in line (configuration). */
   readonly declareUser: (newUser: NewUser, journal: Journal) => Promise<void>
   readonly findUserByEmail: (email: string) => Promise<{ readonly user: User; readonly passwordHash: string | undefined } | undefined>
   readonly findUser: (userId: string) => Promise<User | undefined>
+  /** Also one who is disabled. */
+  readonly findPerson: (userId: string) => Promise<Person | undefined>
+  /** The newest first. */
+  readonly listPeople: (page: PageRequest & { readonly email?: string }) => Promise<Page<Person>>
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
   readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
   /** The session that has or had this secret, for who signs in anew there. The secret before opens nothing: whoever comes with it must prove who they are. */
@@ -66,8 +90,8 @@ export interface AccountsStore {
   /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
   /** Disables the person and ends their login sessions, grants and personal access tokens, all or nothing; each gets its entry in the feed, kept until then. */
-  readonly disableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<'changed' | 'unchanged' | 'gone'>
-  readonly enableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<'changed' | 'unchanged' | 'gone'>
+  readonly disableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<Change>
+  readonly enableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<Change>
   readonly hasOperator: () => Promise<boolean>
   /** Keeps the link, and ends earlier ones of its purpose. */
   readonly saveOneTimeLink: (link: OneTimeLink, journal: Journal) => Promise<void>
@@ -77,8 +101,18 @@ export interface AccountsStore {
   readonly removeOverLinks: (before: number, limit: number) => Promise<boolean>
   /** Uses up the link and makes the operator, all or nothing. */
   readonly claimFirstOperator: (linkDigest: string, newUser: NewUser, now: number, journal: Journal) => Promise<'claimed' | 'link_invalid' | 'identifier_taken'>
-  readonly createAccount: (account: Account, journal: Journal) => Promise<void>
+  readonly createAccount: (account: Account, journal: Journal, once?: Once) => Promise<Account | Repeated<Account>>
+  /** Also one that is disabled. */
   readonly findAccount: (accountId: string) => Promise<Account | undefined>
+  /** The newest first. */
+  readonly listAccounts: (page: PageRequest) => Promise<Page<Account>>
+  /** The account as it is then; `undefined` if there is none. */
+  readonly renameAccount: (accountId: string, name: string, journal: Journal) => Promise<Account | undefined>
+  /** Everything that lives by the account is dead as long as it is disabled; rows beneath it stay as they are. */
+  readonly disableAccount: (accountId: string, now: number, journal: Journal) => Promise<Change>
+  readonly enableAccount: (accountId: string, journal: Journal) => Promise<Change>
+  /** Who joined last first. */
+  readonly listMembers: (accountId: string, page: PageRequest) => Promise<Page<Member>>
   /** False (and nothing written) if the person is a member already. Both must be there: constraints of the database hold it. */
   readonly addMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   /** False (and nothing written) if the person is no member, or the account is the one made for them, which they cannot leave. */

@@ -1,5 +1,17 @@
 /** What a key may carry: name, scopes, roles, networks, limits, credits, times. Each check refuses in words for the person who asked. */
-import { covers, type Environment, holdsCredential, isVisibleName, type KeyKind, keyKinds, parseNetwork, parseScopes, refuse } from '@latchwork/kernel'
+import {
+  covers,
+  type Environment,
+  faultOfMetadata,
+  holdsCredential,
+  isVisibleName,
+  type KeyKind,
+  keyKinds,
+  type Metadata,
+  parseNetwork,
+  parseScopes,
+  refuse,
+} from '@latchwork/kernel'
 import { faultOfLimits } from '@latchwork/limits'
 import type { KeyPolicy, Maker } from './api-keys.ts'
 import type { Credits, KeyTerms, NamedLimit } from './store.ts'
@@ -18,11 +30,13 @@ export interface AskedTerms {
   readonly networks?: readonly string[]
   readonly limits?: readonly NamedLimit[]
   readonly credits?: Omit<Credits, 'refilledAt'>
+  readonly externalId?: string
+  readonly metadata?: Metadata
 }
 
 /** @throws Refusal `key_invalid`, `scope_invalid`, `scope_exceeds_maker`, `scope_not_publishable`, `network_invalid`. */
 export function checkTerms(policy: KeyPolicy, kind: KeyKind, asked: AskedTerms, maker: Maker, now: number): KeyTerms {
-  const { credits } = asked
+  const { credits, externalId, metadata } = asked
   const roles = checkRoles(policy, asked.roles ?? [])
   const scopes = parseScopes(asked.scopes.join(' '))
   if (scopes.some(holdsCredential))
@@ -35,12 +49,24 @@ export function checkTerms(policy: KeyPolicy, kind: KeyKind, asked: AskedTerms, 
     networks: checkNetworks(asked.networks ?? []),
     limits: checkLimits(asked.limits ?? []),
     ...(credits === undefined ? {} : { credits: checkCredits(credits, now) }),
+    ...(externalId === undefined ? {} : { externalId: checkExternalId(externalId) }),
+    ...(metadata === undefined ? {} : { metadata: checkMetadata(metadata) }),
   }
 }
 
 export function checkName(kind: KeyKind, text: string): string {
   const name = text.trim()
   return isVisibleName(name) ? name : refuse('key_invalid', { detail: `Give the ${keyKinds[kind]} a name of 1 to 100 visible characters, and no credential.` })
+}
+
+function checkExternalId(text: string): string {
+  if (isVisibleName(text) && text === text.trim()) return text
+  return refuse('key_invalid', { detail: 'externalId has 1 to 100 visible characters, no space around them, and is no credential.' })
+}
+
+function checkMetadata(metadata: Metadata): Metadata {
+  const fault = faultOfMetadata(metadata)
+  return fault === undefined ? metadata : refuse('key_invalid', { detail: fault })
 }
 
 export function checkRoles({ roles }: KeyPolicy, names: readonly string[]): readonly string[] {

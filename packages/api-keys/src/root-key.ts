@@ -6,12 +6,12 @@ import type { RootKey } from './store.ts'
 
 /** Every scope of the management API, in people's words. */
 export const managementScopes = {
-  'keys:read': 'See API keys',
-  'keys:write': 'Make and revoke API keys',
+  'keys:read': 'See API keys and accounts',
+  'keys:write': 'Make, change and revoke API keys; make and disable accounts',
   'clients:read': 'See clients',
   'clients:write': 'Register and disable clients',
   'users:read': 'See people and their sessions',
-  'users:write': 'End the sessions of people',
+  'users:write': 'Disable people, end their sessions, make them members of accounts',
   'events:read': 'Read the event log',
   'credentials:verify': 'Verify credentials',
   'revocations:read': 'Follow the revocation feed',

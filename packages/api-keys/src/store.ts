@@ -1,5 +1,5 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
-import type { CredentialRecord, Environment, Journal, KeyKind, Once, Page, PageRequest, Repeated, Soon } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, Journal, KeyKind, Metadata, Once, Page, PageRequest, Repeated, Soon } from '@latchwork/kernel'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
 export interface NamedLimit {
@@ -44,6 +44,10 @@ export interface KeyTerms {
   /** Taken all or none. */
   readonly limits: readonly NamedLimit[]
   readonly credits?: Credits
+  /** What its owner calls whoever it was given to. */
+  readonly externalId?: string
+  /** What its owner wrote on it; it comes back with every verification. */
+  readonly metadata?: Metadata
 }
 
 export interface ApiKey extends KeyTerms {
@@ -76,6 +80,8 @@ export interface ApiKey extends KeyTerms {
   readonly imported: boolean
   /** Only of publishable keys, which are public by nature (K4). */
   readonly publicText?: string
+  /** Since when it is stopped: it is refused as long as it is. */
+  readonly disabledAt?: number
   readonly lastUsedAt?: number
   readonly lastUsedAddress?: string
   readonly lastUsedUserAgent?: string
@@ -124,6 +130,7 @@ export interface KeyFilter extends PageRequest {
   readonly kind?: KeyKind
   /** The person a token stands for. */
   readonly userId?: string
+  readonly externalId?: string
   /** Everything this person made or that stands for them. */
   readonly madeBy?: string
   /** Neither revoked nor expired at this time. */
@@ -242,7 +249,11 @@ export interface ApiKeysStore {
 }
 
 /** `null` takes the expiry or the credits away. */
-export interface KeyChanges extends Partial<Omit<KeyTerms, 'credits'>> {
+export interface KeyChanges extends Partial<Omit<KeyTerms, 'credits' | 'externalId' | 'metadata'>> {
   readonly credits?: Credits | null
+  readonly externalId?: string | null
+  readonly metadata?: Metadata | null
+  /** `null`: it goes on. One that is stopped already keeps its time. */
+  readonly disabledAt?: number | null
   readonly expiresAt?: number
 }

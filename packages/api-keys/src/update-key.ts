@@ -1,12 +1,17 @@
-/** Changes what a key may do: name, scopes, roles, networks, limits, credits; shortens its life. */
-import { refuse } from '@latchwork/kernel'
+/** Changes what a key may do: name, scopes, roles, networks, limits, credits; shortens its life; stops it and lets it go on. */
+import { type EventType, type Metadata, type NewEvent, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, needNetworks } from './check-terms.ts'
 import { refuseEnded } from './end-key.ts'
 import { keyEvent, readAnew } from './key-event.ts'
 import type { ApiKey, Credits, KeyChanges } from './store.ts'
 
-export interface AskedChanges extends Partial<Omit<AskedTerms, 'credits'>> {
+export interface AskedChanges extends Partial<Omit<AskedTerms, 'credits' | 'externalId' | 'metadata'>> {
+  /** `null`: taken away. What is given takes the place of all that was there. */
+  readonly externalId?: string | null
+  readonly metadata?: Metadata | null
+  /** `false`: refused until it is `true` again. */
+  readonly enabled?: boolean
   /** `null`: the key has no credits to spend any more, and is not held to any. */
   readonly credits?: Omit<Credits, 'refilledAt'> | null
   /** Epoch milliseconds; earlier than it was. */
@@ -19,8 +24,8 @@ export async function updateKey(apiKeys: ApiKeys, keyId: string, asked: AskedCha
     const key = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
     if (key.revokedAt !== undefined) return refuseEnded(keyId)
     const changes = checkChanges(apiKeys, key, asked, maker, now)
-    const data = { changed: Object.keys(changes).join(' ') }
-    const journal = { events: [keyEvent('key.changed', key, maker, now, { data })], revocations: [readAnew(keyId, now)] }
+    if (Object.keys(changes).length === 0) return key // it is stopped, or let go on, as it was
+    const journal = { events: eventsOf(key, changes, maker, now), revocations: [readAnew(keyId, now)] }
     // What its consent took from it meanwhile is not given back.
     const formerScopes = key.consentId === undefined ? undefined : key.scopes
     const changed = await apiKeys.store.updateKey(keyId, changes, now, journal, formerScopes)
@@ -34,16 +39,34 @@ export async function updateKey(apiKeys: ApiKeys, keyId: string, asked: AskedCha
 const MOST_TRIES = 3
 
 function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker: Maker, now: number): KeyChanges {
-  const { credits, expiresAt, ...terms } = asked
+  const { credits, expiresAt, externalId, metadata, enabled, ...terms } = asked
   if (Object.keys(asked).length === 0) return refuse('key_invalid', { detail: 'Name what is to change.' })
   if (expiresAt !== undefined && (expiresAt <= now || (key.expiresAt !== undefined && expiresAt > key.expiresAt))) {
     return refuse('key_invalid', { detail: 'expiresAt can be brought forward to a time in the future; to end the key now, revoke or end it.' })
   }
-  const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...terms }
+  const own = { ...(externalId == null ? {} : { externalId }), ...(metadata == null ? {} : { metadata }) }
+  const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...own, ...terms }
   // A key that was born from a consent stays within it (K17): it is narrowed here; more comes with another key, under what the person says then.
   const bound = key.consentId === undefined ? maker : { ...maker, ceiling: key.scopes }
   const checked = checkTerms(policyOf(apiKeys), key.kind, credits == null ? whole : { ...whole, credits }, bound, now)
   if (asked.networks !== undefined) needNetworks(policyOf(apiKeys), key.environment, checked.networks, key.id)
   const named = Object.fromEntries(Object.entries(checked).filter(([name]) => name in asked)) as Partial<typeof checked>
-  return { ...named, ...(credits === null ? { credits } : {}), ...(expiresAt === undefined ? {} : { expiresAt }) }
+  return {
+    ...named,
+    ...(credits === null ? { credits } : {}),
+    ...(externalId === null ? { externalId } : {}),
+    ...(metadata === null ? { metadata } : {}),
+    ...(enabled === undefined || enabled === (key.disabledAt === undefined) ? {} : { disabledAt: enabled ? null : now }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
+}
+
+/** Being stopped, or let go on, is an event of its own: people look for it. */
+function eventsOf(key: ApiKey, { disabledAt, ...changes }: KeyChanges, maker: Maker, now: number): readonly NewEvent[] {
+  const changed = Object.keys(changes).join(' ')
+  const eventOf = (type: EventType, data = {}) => keyEvent(type, key, maker, now, data)
+  return [
+    ...(changed === '' ? [] : [eventOf('key.changed', { data: { changed } })]),
+    ...(disabledAt === undefined ? [] : [eventOf(disabledAt === null ? 'key.enabled' : 'key.disabled')]),
+  ]
 }

@@ -1,40 +1,44 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { it } from 'node:test'
+import { describe, it } from 'node:test'
+import { hashPassword } from '@latchwork/accounts'
 import { digestOf, mintToken } from '@latchwork/kernel'
 import { folder, freePort, latchwork, start } from './latchwork.ts'
 
-it('K14: an account is made, a person joins and leaves, and every key they made is ended', async (t) => {
-  const cwd = folder(t)
-  const port = await freePort()
-  const rootKey = mintToken('root_key').reveal()
-  const root = { digest: digestOf(rootKey), scopes: ['*:*'], name: 'test' }
-  writeFileSync(join(cwd, 'c.json'), JSON.stringify({ http: { port }, demo: false, signUp: { open: true }, rootKeys: [root] }))
-  writeFileSync(join(cwd, 'root.key'), rootKey)
-  await start(t, ['--config', 'c.json', '--json'], { cwd })
-  const server = `http://localhost:${port}`
-  const run = (...words: readonly string[]) => latchwork([...words, '--server', server, '--root-key-file', 'root.key'], { cwd })
-  const json = async (...words: readonly string[]) => {
-    const { code, out, err } = await run(...words, '--json')
-    assert.equal(code, 0, err)
-    return JSON.parse(out)
-  }
-
-  const { id: account } = await json('accounts', 'create', '--name', 'Acme')
-  assert.match(account, /^acc_/)
-  assert.match((await run('accounts', 'create', '--name', 'Other')).out, /^Account acc_\w+ is made\.$/m)
-  const signedUp = await fetch(`${server}/v1/sessions/sign-up`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery staple' }),
+describe('latchwork accounts', () => {
+  it('K14: are made, listed, renamed, stopped and let go on; members join and leave, and what they made is ended', async (t) => {
+    const cwd = folder(t)
+    const port = await freePort()
+    const rootKey = mintToken('root_key').reveal()
+    const users = [{ email: 'ada@example.com', name: 'Ada', passwordHash: await hashPassword('correct horse battery 7'), operator: true }]
+    const config = { http: { port }, demo: false, users, rootKeys: [{ digest: digestOf(rootKey), scopes: ['*:*'], name: 'test' }] }
+    writeFileSync(join(cwd, 'c.json'), JSON.stringify(config))
+    writeFileSync(join(cwd, 'root.key'), rootKey)
+    await start(t, ['--config', 'c.json', '--json'], { cwd })
+    const server = ['--server', `http://localhost:${port}`, '--root-key-file', 'root.key']
+    const run = async (...words: readonly string[]) => {
+      const { code, out, err } = await latchwork([...words, ...server], { cwd })
+      assert.equal(code, 0, err)
+      return out
+    }
+    const { id } = JSON.parse(await run('accounts', 'create', '--name', 'Acme', '--json'))
+    assert.match(await run('accounts', 'rename', id, '--name', 'Acme Ltd'), /is renamed/)
+    const [ada] = JSON.parse(await run('users', 'list', '--json')).items
+    assert.match(await run('accounts', 'add-member', id, ada.id), /is a member now/)
+    assert.match(await run('accounts', 'members', id), new RegExp(`${ada.id} +member +\\S+ +ada@example.com +Ada`))
+    const made = ['keys', 'create', '--account', id, '--user', ada.id, '--kind', 'rk', '--name', 'theirs', '--json']
+    const { key } = JSON.parse(await run(...made))
+    assert.match(await run('accounts', 'remove-member', id, ada.id), new RegExp(`keys list --account ${id} --made-by ${ada.id}`))
+    assert.match(await run('accounts', 'members', id), /no members/)
+    assert.equal(await run('accounts', 'end-keys', id, ada.id), `Revoked: ${key.id}\n`)
+    assert.equal(await run('accounts', 'end-keys', id, ada.id), 'There was none.\n')
+    assert.match(await run('accounts', 'disable', id), /is disabled/)
+    assert.match(await run('accounts', 'list'), new RegExp(`${id} +disabled +\\S+ +Acme Ltd`))
+    assert.deepEqual(JSON.parse(await run('accounts', 'enable', id, '--json')), { id, enabled: true })
+    assert.match(await run('accounts', 'list'), new RegExp(`${id} +active`))
+    const unknown = await latchwork(['accounts', 'disable', 'acc_none', ...server], { cwd })
+    assert.equal(unknown.code, 1)
+    assert.match(unknown.err, /no account with this id/)
   })
-  const { user } = (await signedUp.json()) as { readonly user: { readonly id: string } }
-  assert.equal((await run('accounts', 'members', 'add', account, user.id)).out, `${user.id} is a member of ${account}.\n`)
-  const { key } = await json('keys', 'create', '--account', account, '--name', 'theirs', '--user', user.id, '--kind', 'rk')
-  assert.equal((await run('accounts', 'members', 'remove', account, user.id)).code, 0)
-  assert.deepEqual([(await run('accounts', 'members', 'remove', account, user.id)).code, (await json('keys', 'show', key.id)).revokedAt], [1, undefined])
-  assert.equal((await run('accounts', 'members', 'end-keys', account, user.id)).out, `Revoked:\n  ${key.id}\n`)
-  assert.equal((await run('accounts', 'members', 'end-keys', account, user.id)).out, 'There was none.\n')
-  assert.ok((await json('keys', 'show', key.id)).revokedAt)
 })

@@ -26,6 +26,29 @@ async function operate(t: TestContext) {
 }
 
 describe('latchwork keys', () => {
+  it('K9: limits take a burst, credits a refill; what a key may do can be taken away again', async (t) => {
+    const { run, json } = await operate(t)
+    const terms = ['--limit', 'steady=600/60,burst=50', '--credits', '100', '--refill', '1000/86400,max=5000']
+    const { key } = await json('create', '--account', 'acc_acme', '--name', 'export', '--scope', 'notes:read', ...terms)
+    assert.deepEqual(key.limits, [{ name: 'steady', count: 600, periodSeconds: 60, burst: 50 }])
+    assert.deepEqual(key.credits, { remaining: 100, refill: { amount: 1000, everySeconds: 86_400, max: 5000 } })
+    const changed = await json('update', key.id, '--credits', '70', '--refill', '7/60', '--clear', 'limits', '--clear', 'scopes')
+    assert.deepEqual([changed.limits, changed.scopes, changed.credits.refill], [[], [], { amount: 7, everySeconds: 60, max: 70 }])
+    assert.equal((await json('update', key.id, '--clear', 'credits')).credits, undefined)
+    assert.deepEqual((await json('list', '--made-by', 'usr_nobody')).items, [])
+    for (const [flags, words] of [
+      [['--limit', 'steady=600/60,burst=many'], /--limit is not understood/],
+      [['--refill', '1000/86400'], /without --credits/],
+      [['--credits', '1', '--refill', 'daily'], /--refill is not understood/],
+      [['--clear', 'everything'], /one of scopes, roles, networks, limits, credits/],
+      [['--clear', 'scopes', '--scope', 'notes:read'], /given and cleared/],
+    ] as const) {
+      const { code, err } = await run('update', key.id, ...flags)
+      assert.equal(code, 2, err)
+      assert.match(err, words)
+    }
+  })
+
   it('K6: a key is made, rolled, extended and ended; what to do next can be pasted', async (t) => {
     const { cwd, server, run, json } = await operate(t)
     const { key } = await json(

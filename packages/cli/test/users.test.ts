@@ -10,7 +10,7 @@ describe('latchwork users', () => {
     const cwd = folder(t)
     const port = await freePort()
     const rootKey = mintToken('root_key').reveal()
-    const config = { http: { port }, demo: false, rootKeys: [{ digest: digestOf(rootKey), scopes: ['users:write'], name: 'test' }] }
+    const config = { http: { port }, demo: false, rootKeys: [{ digest: digestOf(rootKey), scopes: ['users:read', 'users:write'], name: 'test' }] }
     writeFileSync(join(cwd, 'c.json'), JSON.stringify(config))
     writeFileSync(join(cwd, 'root.key'), rootKey)
     await start(t, ['--config', 'c.json', '--json'], { cwd })
@@ -22,6 +22,7 @@ describe('latchwork users', () => {
     const run = (...words: readonly string[]) => latchwork(['users', ...words, '--server', origin, '--root-key-file', 'root.key'], { cwd })
     for (let round = 0; round < 2; round++) assert.equal((await run('disable', user.id)).out.trim(), `Person ${user.id} is disabled.`)
     assert.equal((await post('/v1/sessions/sign-in', who)).status, 401)
+    assert.match((await run('list', '--email', 'ADA@example.com')).out, new RegExp(`${user.id} +disabled +acc_\\S+ +ada@example.com +Ada`))
     assert.deepEqual(JSON.parse((await run('enable', user.id, '--json')).out), { id: user.id, enabled: true })
     assert.equal((await post('/v1/sessions/sign-in', who)).status, 200)
     const unknown = await run('disable', 'usr_0000000000000000000000')

@@ -13,6 +13,8 @@ export interface CredentialRecord {
   readonly principal: Omit<Principal, 'revocationFresh'>
   /** False when the credential or anything it lives by has ended. */
   readonly alive: boolean
+  /** It is stopped for a while, by itself, and so not alive. */
+  readonly disabled?: true
   /** Epoch milliseconds. */
   readonly notBefore?: number
   /** Everything whose end kills the credential. */
@@ -28,7 +30,7 @@ export interface CredentialRecord {
   readonly startsOverlap?: true
 }
 
-export type Verdict = 'alive' | 'revoked' | 'not_yet_valid' | 'expired' | 'wrong_environment' | 'wrong_address' | 'wrong_audience'
+export type Verdict = 'alive' | 'revoked' | 'disabled' | 'not_yet_valid' | 'expired' | 'wrong_environment' | 'wrong_address' | 'wrong_audience'
 
 export interface Circumstances {
   readonly now: number
@@ -43,7 +45,7 @@ export interface Circumstances {
 /** Judges a record; the first reason against it counts. Does not look at scopes. */
 export function judgeCredential(record: CredentialRecord, circumstances: Circumstances): Verdict {
   const { principal } = record
-  if (!record.alive) return 'revoked'
+  if (!record.alive) return record.disabled === true ? 'disabled' : 'revoked'
   if (record.notBefore !== undefined && circumstances.now < record.notBefore) return 'not_yet_valid'
   if (principal.expiresAt !== undefined && circumstances.now >= principal.expiresAt) return 'expired'
   if (circumstances.expectedEnvironment !== undefined && principal.environment !== circumstances.expectedEnvironment) return 'wrong_environment'

@@ -35,6 +35,7 @@ export { type ActorKind, type EventType, eventTypes, type NewEvent, type Origin,
 export { hmacOf } from './hmac.ts'
 export { type IdKind, idPrefixes, newId } from './id.ts'
 export type { Journal, Page, PageRequest } from './journal.ts'
+export { faultOfMetadata, type Metadata, type MetadataValue } from './metadata.ts'
 export type { LimitState, Metering, NamedLimit } from './metering.ts'
 export { holdsCredential, isVisibleName } from './name.ts'
 export { canonicalAddress, isAddress, isInNetworks, parseNetwork } from './network.ts'

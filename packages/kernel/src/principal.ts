@@ -1,5 +1,6 @@
 /** The one answer of verification: who is calling, on whose behalf, and what may they do. */
 import type { Environment } from './credential.ts'
+import type { Metadata } from './metadata.ts'
 import type { Metering } from './metering.ts'
 
 export type Mechanism = 'api_key' | 'session' | 'oauth' | 'root_key'
@@ -26,6 +27,9 @@ export interface Principal {
   readonly expiresAt?: number
   readonly sessionId?: string
   readonly grantId?: string
+  /** What the owner of the key calls whoever it was given to, and wrote on it; of API keys that have them. */
+  readonly externalId?: string
+  readonly metadata?: Metadata
   /** False when the verifier could not hear of revocations just now (design, decision 21). */
   readonly revocationFresh: boolean
   /** What this call left of the credential's limits and credits, if it has any. */

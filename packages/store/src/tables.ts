@@ -150,6 +150,9 @@ interface ApiKeysTable {
   last_used_address: string | null
   last_used_user_agent: string | null
   expiry_noted_at: number | null
+  external_id: string | null
+  metadata: Json | null
+  disabled_at: number | null
 }
 
 /** Calls that act once, by what their caller named them; the answer holds no secret. */

@@ -6,10 +6,11 @@ import type { Act } from '../src/act.ts'
 import { authorityStore } from '../src/authority/store.ts'
 import { sqliteDialect } from '../src/dialect.ts'
 import type { Engine } from '../src/engine.ts'
+import { countActive } from '../src/keys/create-key.ts'
 import { apiKeysStore } from '../src/keys/store.ts'
 import { oauthStore } from '../src/oauth/store.ts'
 import { createDatabase } from './engines.ts'
-import { newAccessToken, newRefreshToken, noJournal, T0 } from './records.ts'
+import { newAccessToken, newKey, newRefreshToken, noJournal, T0 } from './records.ts'
 
 /** An engine that only writes down what it is asked. */
 function listening(asked: CompiledQuery[]): Engine {
@@ -82,4 +83,18 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
       query.sql,
     )
   }
+})
+
+it('K6: how many keys an account has is counted in an index of those that are not revoked, none of which is looked at itself', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  await database.open()
+  const asked: CompiledQuery[] = []
+  await listening(asked).act(() => countActive(sqliteDialect, newKey('a', { kind: 'rk' }), 100))
+  const [{ sql = '' } = {}] = asked
+  const plan = (await database.query(`explain query plan ${sql.replaceAll('?', "'x'")}`)).map((row) => String(row['detail']))
+  assert.ok(
+    plan.some((line) => line.includes('USING COVERING INDEX api_keys_in_use (account_id=? AND kind=?)')),
+    plan.join('\n'),
+  )
 })

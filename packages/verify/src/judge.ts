@@ -13,6 +13,7 @@ import {
 /** The bearer is told the same of a credential that is unknown, revoked, or for another API (design, decision 23). */
 const refusalOf: Readonly<Record<Exclude<Verdict, 'alive'>, RefusalCode>> = {
   revoked: 'credential_invalid',
+  disabled: 'credential_invalid',
   not_yet_valid: 'credential_not_yet_valid',
   expired: 'credential_expired',
   wrong_environment: 'credential_wrong_environment',

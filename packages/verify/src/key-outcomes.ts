@@ -12,6 +12,7 @@ export const keyOutcomes = {
   MALFORMED: { refusal: 'credential_malformed', means: 'Not a key: its form or checksum is wrong. Nothing was looked up.' },
   NOT_FOUND: { refusal: 'credential_invalid', means: 'There is no such key.' },
   REVOKED: { refusal: 'credential_invalid', means: 'The key, or something it lives by, has ended.' },
+  DISABLED: { refusal: 'credential_invalid', means: 'The key is stopped for a while: whoever manages it can enable it again.' },
   NOT_YET_VALID: { refusal: 'credential_not_yet_valid', means: 'Before the start of the key.' },
   EXPIRED: { refusal: 'credential_expired', means: 'After the end of the key.' },
   WRONG_ENVIRONMENT: { refusal: 'credential_wrong_environment', means: 'A key of the other environment.' },
@@ -29,6 +30,7 @@ export type KeyOutcome = keyof typeof keyOutcomes
 const byVerdict: Readonly<Record<Verdict, KeyOutcome>> = {
   alive: 'VALID',
   revoked: 'REVOKED',
+  disabled: 'DISABLED',
   not_yet_valid: 'NOT_YET_VALID',
   expired: 'EXPIRED',
   wrong_environment: 'WRONG_ENVIRONMENT',

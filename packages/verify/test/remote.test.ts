@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { mintToken } from '@latchwork/kernel'
 import { createVerifier, type VerifierOptions } from '@latchwork/verify'
-import { audience, bearing, refused, startSigner } from './core.ts'
+import { audience, bearing, keyRecord, refused, startSigner } from './core.ts'
 import { type RemoteIssuer, startRemoteIssuer, until } from './remote-issuer.ts'
 
 function startVerifier(t: TestContext, remote: RemoteIssuer, options: Partial<VerifierOptions> = {}) {
@@ -44,6 +44,20 @@ describe('look-ups over HTTP', () => {
     await refused(verifier.authenticate(bearing(mintToken('access_token').reveal())), 'credential_invalid')
     await refused(verifier.authenticate(bearing(mintToken('refresh_token').reveal())), 'credential_invalid')
     assert.equal(remote.asked('/v1/verify'), 2)
+  })
+
+  it('V1: what is written on a key comes with it, and cannot be changed by who gets it; one that is stopped is refused as an unknown one', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    const known = keyRecord(key, 'key_1')
+    remote.records.set(key, { ...known, principal: { ...known.principal, externalId: 'cus_1', metadata: { plan: 'pro', seats: 5 } } })
+    const principal = await verifier.authenticate(bearing(key))
+    assert.deepEqual([principal.externalId, principal.metadata], ['cus_1', { plan: 'pro', seats: 5 }])
+    assert.throws(() => Object.assign(principal.metadata ?? {}, { plan: 'free' }), TypeError)
+    const stopped = remote.addKey('key_2')
+    remote.records.set(stopped, { ...keyRecord(stopped, 'key_2'), alive: false, disabled: true })
+    const refusal = await refused(verifier.authenticate(bearing(stopped)), 'credential_invalid')
+    assert.deepEqual([refusal.reason, JSON.stringify(refusal.detail).includes('stop')], ['disabled', false])
   })
 
   it('K10: a revocation reaches the cache within 100 ms (median of 40), and a revoked key stays refused', async (t) => {

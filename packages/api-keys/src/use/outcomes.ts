@@ -3,6 +3,7 @@
 export const useOutcomes = {
   valid: 'The key was accepted',
   revoked: 'The key, or something it lives by, had ended',
+  disabled: 'The key was stopped for a while',
   not_yet_valid: 'Before the start of the key',
   expired: 'After the end of the key',
   wrong_environment: 'A key of the other environment',

@@ -1,13 +1,17 @@
-/** `latchwork accounts …`: accounts (organisations) that keys belong to, and their members. */
+/** `latchwork accounts …`: organisations that keys, applications and members belong to. */
 import type { Command, Invocation } from '../command.ts'
-import { callServer, serverFlags } from '../server-call.ts'
+import { callServer, pageFlags, serverFlags } from '../server-call.ts'
+import { showList, shown } from './lists.ts'
 import { textAt } from './shown-secret.ts'
+
+const EXAMPLE = 'acc_0VYw3kQ1abcdefghijklmn'
+const PERSON = 'usr_0VYw3kQ1abcdefghijklmn'
 
 export const accountCommands: readonly Command[] = [
   {
     name: 'accounts create',
-    summary: 'Make an account: a customer or organisation that keys belong to.',
-    flags: [{ name: 'name', value: 'TEXT', help: 'What it is called.', isRequired: true }, ...serverFlags],
+    summary: 'Make an account for an organisation.',
+    flags: [{ name: 'name', value: 'TEXT', help: 'What the organisation is called.', isRequired: true }, ...serverFlags],
     example: ['latchwork accounts create --name "Acme" --root-key-file root.key'],
     async run(invocation) {
       const account = await callServer(invocation, { method: 'POST', path: '/v1/accounts', body: { name: invocation.required('name') } })
@@ -15,48 +19,108 @@ export const accountCommands: readonly Command[] = [
     },
   },
   {
-    ...ofMember('add', 'Make a person a member of an account.'),
+    name: 'accounts list',
+    summary: 'List accounts, newest first.',
+    flags: [...pageFlags, ...serverFlags],
+    example: ['latchwork accounts list --root-key-file root.key'],
+    run: (invocation) =>
+      showList(invocation, {
+        path: '/v1/accounts',
+        columns: {
+          ID: shown('id'),
+          STATE: (account) => (account['disabledAt'] === undefined ? 'active' : 'disabled'),
+          MADE: shown('createdAt'),
+          NAME: shown('name'),
+        },
+        none: 'There are no accounts.',
+      }),
+  },
+  {
+    name: 'accounts rename',
+    summary: 'Give an account another name.',
+    operands: ['ID'],
+    flags: [{ name: 'name', value: 'TEXT', help: 'What the organisation is called.', isRequired: true }, ...serverFlags],
+    example: [`latchwork accounts rename ${EXAMPLE} \\`, '    --name "Acme Ltd" --root-key-file root.key'],
     async run(invocation) {
-      const [account, user] = namesOf(invocation)
-      const added = await callServer(invocation, { method: 'POST', path: `${at(account)}/members`, body: { userId: user } })
-      return say(invocation, added, `${user} is a member of ${account}.`)
+      const account = await callServer(invocation, { method: 'PATCH', path: pathOf(invocation), body: { name: invocation.required('name') } })
+      return say(invocation, account, `Account ${textAt(account, 'id')} is renamed.`)
+    },
+  },
+  stateCommand('disable', 'Stop an account: its keys, its applications, and sign-ins of people whose own it is.', 'disabled, at once and everywhere'),
+  stateCommand('enable', 'Let a disabled account go on.', 'enabled'),
+  {
+    name: 'accounts members',
+    summary: 'List the members of an account.',
+    operands: ['ID'],
+    flags: [...pageFlags, ...serverFlags],
+    example: [`latchwork accounts members ${EXAMPLE} --root-key-file root.key`],
+    run: (invocation) =>
+      showList(invocation, {
+        path: `${pathOf(invocation)}/members`,
+        columns: { ID: shown('userId'), ROLE: shown('role'), SINCE: shown('since'), EMAIL: shown('email'), NAME: shown('name') },
+        none: 'The account has no members.',
+      }),
+  },
+  {
+    name: 'accounts add-member',
+    summary: 'Make a person a member of an account.',
+    operands: ['ID', 'PERSON'],
+    flags: serverFlags,
+    example: [`latchwork accounts add-member ${EXAMPLE} \\`, `    ${PERSON} --root-key-file root.key`],
+    async run(invocation) {
+      const [, userId = ''] = invocation.operands
+      const member = await callServer(invocation, { method: 'POST', path: `${pathOf(invocation)}/members`, body: { userId } })
+      return say(invocation, member, `Person ${userId} is a member now.`)
     },
   },
   {
-    ...ofMember('remove', 'End a membership, and the tokens that stand for the person there.'),
-    more: 'Other keys that the person made live on: end them with latchwork accounts members end-keys.',
+    name: 'accounts remove-member',
+    summary: 'End a membership; see "keys list --made-by" for keys that stay.',
+    operands: ['ID', 'PERSON'],
+    flags: serverFlags,
+    example: [`latchwork accounts remove-member ${EXAMPLE} \\`, `    ${PERSON} --root-key-file root.key`],
     async run(invocation) {
-      const [account, user] = namesOf(invocation)
-      await callServer(invocation, { method: 'DELETE', path: `${at(account)}/members/${encodeURIComponent(user)}` })
-      return say(invocation, { accountId: account, userId: user, removed: true }, `${user} is no member of ${account} any more.`)
+      const [accountId = '', userId = ''] = invocation.operands
+      await callServer(invocation, { method: 'DELETE', path: `${pathOf(invocation)}/members/${encodeURIComponent(userId)}` })
+      return say(
+        invocation,
+        { accountId, userId, removed: true },
+        `Person ${userId} is no member any more. Keys they made: latchwork keys list --account ${accountId} --made-by ${userId}`,
+      )
     },
   },
   {
-    ...ofMember('end-keys', 'Revoke every key that a member made, at once; also after they left.'),
+    name: 'accounts end-keys',
+    summary: 'Revoke every key that a member made, at once; also after they left.',
+    operands: ['ID', 'PERSON'],
+    flags: serverFlags,
+    example: [`latchwork accounts end-keys ${EXAMPLE} \\`, `    ${PERSON} --root-key-file root.key`],
     async run(invocation) {
-      const [account, user] = namesOf(invocation)
-      const answer = await callServer(invocation, { method: 'POST', path: `${at(account)}/members/${encodeURIComponent(user)}/keys/end` })
+      const [, userId = ''] = invocation.operands
+      const answer = await callServer(invocation, { method: 'POST', path: `${pathOf(invocation)}/members/${encodeURIComponent(userId)}/keys/end` })
       const { revoked } = answer as { readonly revoked: readonly unknown[] }
-      const ids = revoked.map((key) => textAt(key, 'id'))
-      return say(invocation, answer, ids.length === 0 ? 'There was none.' : `Revoked:\n${ids.map((id) => `  ${id}`).join('\n')}`)
+      return say(invocation, answer, revoked.length === 0 ? 'There was none.' : `Revoked: ${revoked.map((key) => textAt(key, 'id')).join(' ')}`)
     },
   },
 ]
 
-function ofMember(verb: string, summary: string) {
+function stateCommand(verb: 'disable' | 'enable', summary: string, done: string): Command {
   return {
-    name: `accounts members ${verb}`,
+    name: `accounts ${verb}`,
     summary,
-    operands: ['ACCOUNT', 'USER'],
+    operands: ['ID'],
     flags: serverFlags,
-    example: [`latchwork accounts members ${verb} acc_0VYw3kQ1abcdefghijklmn \\`, '    usr_0VYw3kQ1abcdefghijklmn --root-key-file root.key'],
+    example: [`latchwork accounts ${verb} ${EXAMPLE} --root-key-file root.key`],
+    async run(invocation) {
+      const [id = ''] = invocation.operands
+      await callServer(invocation, { method: 'POST', path: `${pathOf(invocation)}/${verb}` })
+      return say(invocation, { id, [`${verb}d`]: true }, `Account ${id} is ${done}.`)
+    },
   }
 }
 
-const at = (account: string): string => `/v1/accounts/${encodeURIComponent(account)}`
-
-function namesOf({ operands: [account = '', user = ''] }: Invocation): readonly [account: string, user: string] {
-  return [account, user]
+function pathOf({ operands: [id = ''] }: Invocation): string {
+  return `/v1/accounts/${encodeURIComponent(id)}`
 }
 
 function say({ terminal, wantsJson }: Invocation, answer: unknown, words: string): number {

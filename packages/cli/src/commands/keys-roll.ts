@@ -1,7 +1,7 @@
 /** `latchwork keys roll|end|extend|update`: a key's way to its successor, and its end. */
 import type { Command, Invocation } from '../command.ts'
 import { callServer, serverFlags } from '../server-call.ts'
-import { keyTermFlags, keyTerms } from './keys-terms.ts'
+import { changedTerms, clearFlag, keyTermFlags } from './keys-terms.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { secondsOf } from './seconds-of.ts'
 import { outFlag, textAt } from './shown-secret.ts'
@@ -68,13 +68,14 @@ export const keyRollCommands: readonly Command[] = [
     flags: [
       { name: 'name', value: 'TEXT', help: 'What the key is for.' },
       ...keyTermFlags,
+      clearFlag,
       { name: 'expires-at', value: 'TIME', help: 'An earlier expiry, such as 2027-01-31T12:00:00Z.' },
       ...serverFlags,
     ],
     example: [`latchwork keys update ${EXAMPLE} --scope notes:read \\`, '    --network 192.0.2.0/24 --root-key-file root.key'],
     async run(invocation) {
       const [name, expiresAt] = [invocation.text('name'), invocation.text('expires-at')]
-      const body = { ...keyTerms(invocation), ...(name === undefined ? {} : { name }), ...(expiresAt === undefined ? {} : { expiresAt }) }
+      const body = { ...changedTerms(invocation), ...(name === undefined ? {} : { name }), ...(expiresAt === undefined ? {} : { expiresAt }) }
       const key = await callServer(invocation, { method: 'PATCH', path: pathOf(invocation), body })
       invocation.terminal.out(invocation.wantsJson ? JSON.stringify(key) : `Key ${textAt(key, 'id')} is changed, at once and everywhere.`)
       return 0

@@ -43,6 +43,8 @@ export const keyCommands: readonly Command[] = [
       { name: 'environment', value: 'live|test', help: 'Of this environment alone.' },
       { name: 'kind', value: 'sk|rk|pk|pat', help: 'Of this kind alone.' },
       { name: 'user', value: 'ID', help: 'Tokens of this person alone.' },
+      { name: 'external-id', value: 'ID', help: 'Given to this customer or user of yours.' },
+      { name: 'made-by', value: 'ID', help: 'Made by this person, or standing for them.' },
       { name: 'active', help: 'Neither revoked nor expired.' },
       { name: 'unused-since', value: 'DAYS', help: 'Active keys that were neither used nor made for so many days.' },
       { name: 'without-networks', help: 'Active keys that work from anywhere.' },
@@ -59,6 +61,8 @@ export const keyCommands: readonly Command[] = [
           environment: invocation.text('environment'),
           kind: invocation.text('kind'),
           userId: invocation.text('user'),
+          externalId: invocation.text('external-id'),
+          madeBy: invocation.text('made-by'),
           state: invocation.isOn('active') ? 'active' : undefined,
           unusedSinceDays: invocation.text('unused-since'),
           withoutNetworks: invocation.isOn('without-networks') ? 'true' : undefined,
@@ -93,9 +97,26 @@ export const keyCommands: readonly Command[] = [
       return 0
     },
   },
+  switchCommand('disable', 'Stop an API key for a while, at once and everywhere.', 'disabled'),
+  switchCommand('enable', 'Let a stopped API key work again.', 'enabled'),
   ...keyRollCommands,
   keysImportCommand,
 ]
+
+function switchCommand(verb: 'disable' | 'enable', summary: string, done: string): Command {
+  return {
+    name: `keys ${verb}`,
+    summary,
+    operands: ['ID'],
+    flags: serverFlags,
+    example: [`latchwork keys ${verb} key_0VYw3kQ1abcdefghijklmn --root-key-file root.key`],
+    async run(invocation) {
+      const key = await callServer(invocation, { method: 'PATCH', path: pathOf(invocation), body: { enabled: verb === 'enable' } })
+      invocation.terminal.out(invocation.wantsJson ? JSON.stringify(key) : `Key ${textAt(key, 'id')} is ${done}.`)
+      return 0
+    },
+  }
+}
 
 function pathOf({ operands: [id = ''] }: Invocation): string {
   return `/v1/keys/${encodeURIComponent(id)}`
@@ -117,6 +138,7 @@ function newKeyOf(invocation: Invocation): Readonly<Record<string, unknown>> {
 function stateOf(key: Readonly<Record<string, unknown>>): string {
   if (key['revokedAt'] !== undefined) return 'revoked'
   if (typeof key['expiresAt'] === 'string' && Date.parse(key['expiresAt']) <= Date.now()) return 'ended'
+  if (key['disabledAt'] !== undefined) return 'disabled'
   if (key['replacedBy'] !== undefined) return 'rolled'
   return key['isPrimary'] === true ? 'primary' : 'active'
 }

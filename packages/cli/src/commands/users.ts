@@ -1,8 +1,9 @@
-/** `latchwork users …`: what the configuration needs to declare a person. */
+/** `latchwork users …`: people of a running server, and what the configuration needs to declare one. */
 import type { Command } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
 import { readSecretFile } from '../secret-file.ts'
-import { callServer, serverFlags } from '../server-call.ts'
+import { callServer, pageFlags, serverFlags } from '../server-call.ts'
+import { showList, shown } from './lists.ts'
 
 export const userCommands: readonly Command[] = [
   {
@@ -24,6 +25,19 @@ export const userCommands: readonly Command[] = [
       return 0
     },
   },
+  {
+    name: 'users list',
+    summary: 'List people, newest first.',
+    flags: [{ name: 'email', value: 'ADDRESS', help: 'Whoever has this address.' }, ...pageFlags, ...serverFlags],
+    example: ['latchwork users list --email ada@example.com --root-key-file root.key'],
+    run: (invocation) =>
+      showList(invocation, {
+        path: '/v1/people',
+        query: { email: invocation.text('email') },
+        columns: { ID: shown('id'), STATE: stateOf, ACCOUNT: shown('accountId'), EMAIL: shown('email'), NAME: shown('name') },
+        none: 'There are no people.',
+      }),
+  },
   personCommand('disable', 'Disable a person: sessions, grants and personal access tokens end at once, and sign-in is refused.', 'disabled'),
   personCommand('enable', 'Let a disabled person sign in again; what ended stays ended.', 'enabled'),
 ]
@@ -42,4 +56,9 @@ function personCommand(verb: 'disable' | 'enable', summary: string, done: string
       return 0
     },
   }
+}
+
+function stateOf(person: Readonly<Record<string, unknown>>): string {
+  if (person['disabledAt'] !== undefined) return 'disabled'
+  return person['operator'] === true ? 'operator' : 'active'
 }

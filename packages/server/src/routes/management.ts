@@ -6,10 +6,10 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
-import { accountRoutes } from './keys/accounts.ts'
+import { accountRoutes } from './accounts/index.ts'
 import { keyRoutes } from './keys/index.ts'
 import { makerOf } from './keys/maker.ts'
-import { callNameOf, markRepeated } from './keys/once.ts'
+import { callNameOf, markRepeated, namedCall } from './once.ts'
 import { EventShape, guarded, NoContent, PageQuery, pageOf, RootKeyRequest, RootKeyShape } from './schemas.ts'
 
 export function managementRoutes(app: FastifyInstance, site: Site): void {
@@ -26,7 +26,8 @@ function rootKeyRoutes(app: Typed, site: Site): void {
     '/v1/root-keys',
     guarded('root_keys:write', {
       tags,
-      summary: 'Make a root key, with no more scopes than your own. Takes an Idempotency-Key',
+      summary: 'Make a root key, with no more scopes than your own',
+      ...namedCall,
       body: RootKeyRequest,
       response: {
         201: Type.Object({ rootKey: RootKeyShape, secret: Type.Optional(Type.String({ description: 'This once; absent in the answer to a repeated call.' })) }),

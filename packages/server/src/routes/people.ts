@@ -1,13 +1,24 @@
-/** People, managed by root keys: disabled and enabled. */
-import { disableUser, enableUser, type UserChange } from '@latchwork/accounts'
+/** People, managed by root keys: seen, disabled and enabled. */
+import { disableUser, enableUser, type Person, parseEmail, type UserChange } from '@latchwork/accounts'
+import { refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
 import { makerOf } from './keys/maker.ts'
-import { guarded, NoContent } from './schemas.ts'
+import { closed, guarded, NoContent, PageQuery, pageOf, Time } from './schemas.ts'
 
-const Person = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const PersonParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const PersonShape = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  emailVerified: Type.Boolean(),
+  name: Type.String(),
+  operator: Type.Boolean(),
+  accountId: Type.String({ description: 'The account made for the person.' }),
+  createdAt: Time,
+  disabledAt: Type.Optional(Time),
+})
 const tags = ['people']
 
 export function peopleRoutes(app: FastifyInstance, site: Site): void {
@@ -17,12 +28,13 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
     const { kind, id, origin } = makerOf(site, request)
     return { userId, actor: { kind, id }, origin, now: site.clock.now(), longestTokenMs }
   }
+  readingRoutes(typed, site)
   typed.post(
     '/v1/people/:id/disable',
     guarded('users:write', {
       tags,
       summary: 'Disable a person: their sessions, grants and personal access tokens end at once, and they cannot sign in. Again changes nothing',
-      params: Person,
+      params: PersonParams,
       response: { 204: NoContent },
     }),
     async (request, reply) => {
@@ -35,7 +47,7 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
     guarded('users:write', {
       tags,
       summary: 'Let a disabled person sign in again. What ended stays ended. Again changes nothing',
-      params: Person,
+      params: PersonParams,
       response: { 204: NoContent },
     }),
     async (request, reply) => {
@@ -43,4 +55,31 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+function readingRoutes(app: Typed, site: Site): void {
+  const { store } = site.installation
+  app.get(
+    '/v1/people',
+    guarded('users:read', {
+      tags,
+      summary: 'People, newest first',
+      querystring: closed({ ...PageQuery, email: Type.Optional(Type.String({ maxLength: 320, description: 'Whoever has this address.' })) }),
+      response: { 200: pageOf(PersonShape) },
+    }),
+    async (request) => {
+      const { limit = 50, email, ...place } = request.query
+      const { items, ...rest } = await store.accounts.listPeople({ ...place, limit, ...(email === undefined ? {} : { email: parseEmail(email) }) })
+      return { items: items.map(shapeOfPerson), ...rest }
+    },
+  )
+  app.get('/v1/people/:id', guarded('users:read', { tags, summary: 'One person', params: PersonParams, response: { 200: PersonShape } }), async (request) => {
+    const person = await store.accounts.findPerson(request.params.id)
+    return person === undefined ? refuse('not_found', { detail: 'There is no person with this id.' }) : shapeOfPerson(person)
+  })
+}
+
+function shapeOfPerson({ isOperator, createdAt, disabledAt, ...person }: Person): Static<typeof PersonShape> {
+  const since = disabledAt === undefined ? {} : { disabledAt: new Date(disabledAt).toISOString() }
+  return { ...person, operator: isOperator, createdAt: new Date(createdAt).toISOString(), ...since }
 }

@@ -10,6 +10,7 @@ import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.
 import type { Site } from '../http/site.ts'
 import type { UseTaken } from '../verification/take-use.ts'
 import { type KeyQuestion, type KeyVerification, verifyKey } from '../verification/verify-key.ts'
+import { MetadataShape } from './keys/shapes.ts'
 import { guarded } from './schemas.ts'
 
 const Scopes = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 })
@@ -44,6 +45,8 @@ const Answer = Type.Object({
   keyId: Type.Optional(Type.String()),
   accountId: Type.Optional(Type.String()),
   userId: Type.Optional(Type.String()),
+  externalId: Type.Optional(Type.String()),
+  metadata: Type.Optional(MetadataShape),
   environment: Type.Optional(Type.String()),
   scopes: Type.Optional(Type.Array(Type.String())),
   expiresAt: Type.Optional(Type.String({ description: 'ISO 8601, UTC.' })),
@@ -70,6 +73,7 @@ const freeMember = 'key'
 const useOutcomeOf: Partial<Record<KeyOutcome, UseOutcome>> = {
   VALID: 'valid',
   REVOKED: 'revoked',
+  DISABLED: 'disabled',
   NOT_YET_VALID: 'not_yet_valid',
   EXPIRED: 'expired',
   WRONG_ENVIRONMENT: 'wrong_environment',
@@ -135,10 +139,12 @@ function continued(json: string): string {
 }
 
 function keyOf({ principal }: CredentialRecord): Partial<Static<typeof Answer>> {
-  const { credentialId, accountId, userId, environment, scopes, expiresAt } = principal
+  const { credentialId, accountId, userId, externalId, metadata, environment, scopes, expiresAt } = principal
   const answer: Partial<Static<typeof Answer>> = { keyId: credentialId, environment, scopes: scopes as string[] }
   if (accountId !== undefined) answer.accountId = accountId
   if (userId !== undefined) answer.userId = userId
+  if (externalId !== undefined) answer.externalId = externalId
+  if (metadata !== undefined) answer.metadata = metadata
   if (expiresAt !== undefined) answer.expiresAt = new Date(expiresAt).toISOString()
   return answer
 }

@@ -7,6 +7,7 @@ import type { Typed } from '../http/app.ts'
 import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
 import type { LocalVerifier, LookedUp } from '../local-verifier.ts'
+import { MetadataShape } from './keys/shapes.ts'
 import { guarded } from './schemas.ts'
 
 const Credential = Type.Object(
@@ -28,10 +29,13 @@ const PrincipalMembers = {
   expiresAt: Type.Optional(Type.Integer()),
   sessionId: Type.Optional(Type.String()),
   grantId: Type.Optional(Type.String()),
+  externalId: Type.Optional(Type.String()),
+  metadata: Type.Optional(MetadataShape),
 }
 
 const RecordMembers = {
   alive: Type.Boolean(),
+  disabled: Type.Optional(Type.Boolean({ description: 'A key that is stopped for a while, and so not alive.' })),
   networks: Type.Optional(Type.Array(Type.String(), { description: 'The only networks it may be used from.' })),
   metered: Type.Optional(Type.Boolean({ description: 'It has limits or credits: ask /v1/keys/verify at every use.' })),
   notBefore: Type.Optional(Type.Integer()),
@@ -47,12 +51,28 @@ const Answer = Type.Object({
 })
 
 /** What is told of a record and of its principal; all else stays here. What is absent is not written. */
-function toldOf({ alive, networks, metered, notBefore, livesBy, principal }: CredentialRecord) {
-  return { alive, networks, metered, notBefore, livesBy, principal: toldOfPrincipal(principal) } satisfies Told<typeof RecordMembers>
+function toldOf({ alive, disabled, networks, metered, notBefore, livesBy, principal }: CredentialRecord) {
+  return { alive, disabled, networks, metered, notBefore, livesBy, principal: toldOfPrincipal(principal) } satisfies Told<typeof RecordMembers>
 }
 
 function toldOfPrincipal(principal: CredentialRecord['principal']) {
-  const { mechanism, subject, userId, accountId, clientId, environment, scopes, audience, credentialId, fingerprint, expiresAt, sessionId, grantId } = principal
+  const {
+    mechanism,
+    subject,
+    userId,
+    accountId,
+    clientId,
+    environment,
+    scopes,
+    audience,
+    credentialId,
+    fingerprint,
+    expiresAt,
+    sessionId,
+    grantId,
+    externalId,
+    metadata,
+  } = principal
   return {
     mechanism,
     subject,
@@ -67,6 +87,8 @@ function toldOfPrincipal(principal: CredentialRecord['principal']) {
     expiresAt,
     sessionId,
     grantId,
+    externalId,
+    metadata,
   } satisfies Told<typeof PrincipalMembers>
 }
 

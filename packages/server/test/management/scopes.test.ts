@@ -66,6 +66,21 @@ describe('who may call what', () => {
     for (const { scope } of routes) if (scope !== undefined) assert.ok(Object.hasOwn(managementScopes, scope), scope)
   })
 
+  it('R1: /openapi.json says of each call that makes something that it takes an Idempotency-Key', async () => {
+    const { body } = await latchworkOf().call('GET', '/openapi.json')
+    type Parameter = { readonly in: string; readonly name: string }
+    type Operation = { readonly parameters?: readonly Parameter[] }
+    const takes = Object.entries<Record<string, Operation>>(body.paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { parameters = [] }]) => parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'idempotency-key'))
+        .map(([method]) => `${method} ${path}`),
+    )
+    const makes = ['accounts', 'clients', 'keys', 'keys/import', 'keys/{id}/roll', 'me/applications', 'me/tokens', 'root-keys'].map(
+      (path) => `post /v1/${path}`,
+    )
+    for (const call of makes) assert.ok(takes.includes(call), `${call} is not among ${takes.join(', ')}`)
+  })
+
   it('K7 9.1: a root key with one scope × every route: exactly the documented cells, by either carrier', async (t) => {
     const latchwork = latchworkOf()
     const routes = (await routesOf(latchwork)).filter(({ scope }) => scope !== undefined)

@@ -1,15 +1,14 @@
 /** Disabling a person and letting them in again: everything of theirs ends in the act, and verifiers hear of each thing by itself. */
+import type { Change } from '@latchwork/accounts'
 import type { Journal, Lifeline } from '@latchwork/kernel'
 import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { queueLogouts } from '../oauth/logouts.ts'
 
-export type UserOutcome = 'changed' | 'unchanged' | 'gone'
-
 const REASON = 'person_disabled'
 
-export function* disableUser(dialect: Dialect, userId: string, now: number, until: number, journal: Journal): Act<UserOutcome> {
+export function* disableUser(dialect: Dialect, userId: string, now: number, until: number, journal: Journal): Act<Change> {
   const { db } = dialect
   const disabled = yield* rowOf(
     db.updateTable('users').set({ disabled_at: now }).where('id', '=', userId).where('disabled_at', 'is', null).returning('id').compile(),
@@ -20,7 +19,7 @@ export function* disableUser(dialect: Dialect, userId: string, now: number, unti
 }
 
 /** A sign-in that ran beside the disabling may have left a session that nobody could use: it ends here, before it could be. */
-export function* enableUser(dialect: Dialect, userId: string, now: number, until: number, journal: Journal): Act<UserOutcome> {
+export function* enableUser(dialect: Dialect, userId: string, now: number, until: number, journal: Journal): Act<Change> {
   const { db } = dialect
   const enabled = yield* rowOf(
     db.updateTable('users').set({ disabled_at: null }).where('id', '=', userId).where('disabled_at', 'is not', null).returning('id').compile(),
@@ -30,7 +29,7 @@ export function* enableUser(dialect: Dialect, userId: string, now: number, until
   return 'changed'
 }
 
-function* isThere({ db }: Dialect, userId: string): Act<UserOutcome> {
+function* isThere({ db }: Dialect, userId: string): Act<Change> {
   const known = yield* rowOf(db.selectFrom('users').select('id').where('id', '=', userId).compile())
   return known === undefined ? 'gone' : 'unchanged'
 }

@@ -5,6 +5,7 @@ import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { isActive } from '../keys/conditions.ts'
 import { lockAccounts } from '../keys/places.ts'
+import { template } from '../template.ts'
 
 export function* addMember(dialect: Dialect, accountId: string, userId: string, now: number, journal: Journal): Act<boolean> {
   const added = yield* rowOf(
@@ -41,10 +42,12 @@ export function* removeMember(dialect: Dialect, accountId: string, userId: strin
 }
 
 export function memberReads({ dialect, read }: Engine) {
+  const membership = template<{ readonly user_id: string }, { accountId: string; userId: string }>((parameter) =>
+    dialect.db.selectFrom('members').select('user_id').where('account_id', '=', parameter('accountId')).where('user_id', '=', parameter('userId')).compile(),
+  )
   return {
     async isMember(accountId: string, userId: string): Promise<boolean> {
-      const query = dialect.db.selectFrom('members').select('user_id').where('account_id', '=', accountId).where('user_id', '=', userId)
-      return (await read(query.compile())).length > 0
+      return (await read(membership({ accountId, userId }))).length > 0
     },
   }
 }

@@ -3,12 +3,14 @@ import type { AccountsStore } from '@latchwork/accounts'
 import { sql } from 'kysely'
 import { livingUsers } from '../alive.ts'
 import type { Engine } from '../engine.ts'
+import { accountReads, createAccount, disableAccount, enableAccount, renameAccount } from './accounts.ts'
 import { disableUser, enableUser } from './disable-user.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
 import { addMember, memberReads, removeMember } from './members.ts'
+import { peopleReads } from './people.ts'
 import { removeOverLinks } from './remove-links.ts'
 import { userColumns, userOf } from './rows.ts'
-import { claimFirstOperator, createAccount, createUser, declareUser, saveOneTimeLink } from './users.ts'
+import { claimFirstOperator, createUser, declareUser, saveOneTimeLink } from './users.ts'
 
 export function accountsStore(engine: Engine): AccountsStore {
   const { dialect, read, act } = engine
@@ -16,6 +18,8 @@ export function accountsStore(engine: Engine): AccountsStore {
   return {
     ...loginSessionReads(engine),
     ...memberReads(engine),
+    ...accountReads(engine),
+    ...peopleReads(engine),
     createUser: (newUser, journal) => act(() => createUser(dialect, newUser, journal)),
     declareUser: (newUser, journal) => act(() => declareUser(dialect, newUser, journal)),
     saveOneTimeLink: (link, journal) => act(() => saveOneTimeLink(dialect, link, journal)),
@@ -25,7 +29,10 @@ export function accountsStore(engine: Engine): AccountsStore {
     removeMember: (accountId, userId, now, journal) => act(() => removeMember(dialect, accountId, userId, now, journal)),
     disableUser: (userId, now, until, journal) => act(() => disableUser(dialect, userId, now, until, journal)),
     enableUser: (userId, now, until, journal) => act(() => enableUser(dialect, userId, now, until, journal)),
-    createAccount: (account, journal) => act(() => createAccount(dialect, account, journal)),
+    createAccount: (account, journal, once) => act(() => createAccount(dialect, account, journal, once)),
+    renameAccount: (accountId, name, journal) => act(() => renameAccount(dialect, accountId, name, journal)),
+    disableAccount: (accountId, now, journal) => act(() => disableAccount(dialect, accountId, now, journal)),
+    enableAccount: (accountId, journal) => act(() => enableAccount(dialect, accountId, journal)),
     endLoginSession: (sessionId, userId, reason, now, journal) => act(() => endLoginSession(dialect, sessionId, userId, reason, now, journal)),
 
     async findUserByEmail(email) {
@@ -35,10 +42,6 @@ export function accountsStore(engine: Engine): AccountsStore {
         .where('users.email', '=', email)
       const [row] = await read(query.compile())
       return row && { user: userOf(row), passwordHash: row.passwordHash ?? undefined }
-    },
-    async findUser(userId) {
-      const [row] = await read(livingUsers(db).select(userColumns).where('users.id', '=', userId).compile())
-      return row && userOf(row)
     },
     async hasOperator() {
       const query = db.selectFrom('users').select('id').where('is_operator', '=', sql.lit(1)).limit(1)
@@ -51,11 +54,6 @@ export function accountsStore(engine: Engine): AccountsStore {
         .where('digest', '=', digest)
         .where('consumed_at', 'is', null)
         .where('expires_at', '>', now)
-      const [row] = await read(query.compile())
-      return row && { ...row }
-    },
-    async findAccount(accountId) {
-      const query = db.selectFrom('accounts').select(['id', 'name', 'created_at as createdAt']).where('id', '=', accountId)
       const [row] = await read(query.compile())
       return row && { ...row }
     },

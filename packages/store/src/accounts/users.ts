@@ -1,16 +1,12 @@
 /** Making people, and the first operator. */
-import type { Account, NewUser, OneTimeLink } from '@latchwork/accounts'
+import type { NewUser, OneTimeLink } from '@latchwork/accounts'
 import type { Journal } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
 import { flagOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-
-export function* createAccount(dialect: Dialect, account: Account, journal: Journal): Act<void> {
-  yield* insertAccount(dialect, account)
-  yield* writeJournal(dialect, journal)
-}
+import { insertAccount } from './accounts.ts'
 
 export function* createUser(dialect: Dialect, newUser: NewUser, journal: Journal): Act<'created' | 'identifier_taken'> {
   if (!(yield* insertUser(dialect, newUser))) undo('identifier_taken')
@@ -77,10 +73,6 @@ export function* claimFirstOperator(dialect: Dialect, linkDigest: string, newUse
   if (!(yield* insertUser(dialect, newUser))) undo('identifier_taken')
   yield* writeJournal(dialect, journal)
   return 'claimed'
-}
-
-function* insertAccount({ db }: Dialect, { id, name, createdAt }: Account): Act<void> {
-  yield db.insertInto('accounts').values({ id, name, created_at: createdAt }).compile()
 }
 
 /** The account, the person, their membership and password; false if the address is taken, and then the account alone is written. */

@@ -2,7 +2,7 @@
 import type { Revocation } from '@latchwork/kernel'
 import type { CodeRedemption } from '@latchwork/oauth'
 import { type Act, rowOf, rowsOf } from '../act.ts'
-import { jsonOf, wordsOf } from '../columns.ts'
+import { jsonOf, present, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { isActive } from './conditions.ts'
 import { endAt } from './end-keys.ts'
@@ -34,11 +34,12 @@ export function* insertConnectedKey(dialect: Dialect, key: ConnectedKey): Act<Re
       .compile(),
   )
   const [former, ...older] = rows.map(keyOf)
-  const { networks = [], limits = [], credits } = former ?? {}
+  const { networks = [], limits = [], credits, externalId = null, metadata = null, disabledAt = null } = former ?? {}
+  const kept = present({ externalId, metadata, disabledAt }) // one that was stopped does not go on by being asked for again
   const fixed = { kind: 'rk', roles: [], imported: false, createdBy: clientId } as const
   yield dialect.db
     .insertInto('api_keys')
-    .values({ ...keyValues({ ...own, ...fixed, networks, limits }), ...creditValues(credits) })
+    .values({ ...keyValues({ ...own, ...fixed, ...kept, networks, limits }), ...creditValues(credits) })
     .compile()
   if (former === undefined) return []
   yield dialect.db.updateTable('api_keys').set({ replaced_by: key.id }).where('id', '=', former.id).compile()

@@ -1,11 +1,13 @@
 /** Making API keys. */
 import type { ApiKey, CreateBounds, NewApiKey, Repeated } from '@latchwork/api-keys'
-import type { Journal } from '@latchwork/kernel'
+import type { Journal, KeyKind } from '@latchwork/kernel'
+import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-import { actOnce } from './act-once.ts'
-import { keyColumns, keyOf, keyValues } from './key-rows.ts'
+import { onceForEach, template } from '../template.ts'
+import { insertKey, readKey } from './key-rows.ts'
 import { choosePrimary, freeExpired, insertInPlace, lockAccounts } from './places.ts'
 
 type Created = ApiKey | 'slots_taken' | 'limit_reached'
@@ -21,8 +23,8 @@ function* create(dialect: Dialect, key: NewApiKey, journal: Journal, most: numbe
     if (!(yield* insertInPlace(dialect, key))) undo('slots_taken')
     yield* choosePrimary(dialect, key)
   } else {
-    if (most !== undefined && (yield* countActive(dialect, key)) >= most) undo('limit_reached')
-    yield dialect.db.insertInto('api_keys').values(keyValues(key)).compile()
+    if (most !== undefined && (yield* countActive(dialect, key, most)) >= most) undo('limit_reached')
+    yield* insertKey(dialect, key)
   }
   const created = yield* readKey(dialect, key.id)
   if (created === undefined) throw new Error(`key ${key.id} was written and is not there`)
@@ -30,21 +32,35 @@ function* create(dialect: Dialect, key: NewApiKey, journal: Journal, most: numbe
   return created
 }
 
-export function* readKey({ db }: Dialect, keyId: string): Act<ApiKey | undefined> {
-  const row = yield* rowOf(db.selectFrom('api_keys').select(keyColumns).where('id', '=', keyId).compile())
-  return row && keyOf(row)
-}
+/**
+ * How many keys of its kind are active: a person's, of tokens, and an account's, of all else; none counted beyond `most`. Those of connected accounts are left out: they are two for each
+ * consent, however many there are.
+ */
+const activeCount = onceForEach(({ db }) => {
+  const countOf = (owner: 'account_id' | 'user_id') =>
+    template<{ readonly count: number }, { owner: string; kind: KeyKind; now: number; most: number }>((parameter) => {
+      const active = db
+        .selectFrom('api_keys')
+        .select(sql.lit(1).as('one'))
+        .where(owner, '=', parameter('owner'))
+        .where('kind', '=', parameter('kind'))
+        .where('revoked_at', 'is', null)
+        .where('grant_id', 'is', null)
+        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', parameter('now'))]))
+        .limit(parameter('most'))
+      return db
+        .selectFrom(active.as('active'))
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .compile()
+    })
+  return { ofAccount: countOf('account_id'), ofPerson: countOf('user_id') }
+})
 
-/** Tokens are counted by person, all else by account. Whoever counts is alone: a person's row, or the account's, is locked. */
-export function* countActive({ name, db }: Dialect, { kind, accountId, userId, createdAt }: NewApiKey): Act<number> {
+/** At most so many are counted. Whoever counts is alone: a person's row, or the account's, is locked. */
+export function* countActive(dialect: Dialect, { kind, accountId, userId, createdAt: now }: NewApiKey, most: number): Act<number> {
+  const { name, db } = dialect
   if (userId !== undefined && name === 'postgres') yield db.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().compile()
-  let active = db
-    .selectFrom('api_keys')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('kind', '=', kind)
-    .where('revoked_at', 'is', null)
-    .where('grant_id', 'is', null) // those of connected accounts are two for each consent, however many there are
-    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', createdAt)]))
-  active = userId === undefined ? active.where('account_id', '=', accountId) : active.where('user_id', '=', userId)
-  return Number((yield* rowOf(active.compile()))?.count ?? 0)
+  const { ofAccount, ofPerson } = activeCount(dialect)
+  const counted = userId === undefined ? ofAccount({ owner: accountId, kind, now, most }) : ofPerson({ owner: userId, kind, now, most })
+  return Number((yield* rowOf(counted))?.count ?? 0)
 }

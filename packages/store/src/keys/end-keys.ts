@@ -5,8 +5,7 @@ import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { isActive, madeBy } from './conditions.ts'
-import { readKey } from './create-key.ts'
-import { keyColumns, keyOf } from './key-rows.ts'
+import { keyColumns, keyOf, readKey } from './key-rows.ts'
 import { choosePrimary, lockAccounts, lockRingOf } from './places.ts'
 
 export function* revokeKey(dialect: Dialect, keyId: string, reason: string, now: number, journal: Journal): Act<boolean> {

@@ -1,6 +1,6 @@
 /** Looking up the credential a caller presented: one statement, compiled once. */
 import type { FoundKey } from '@latchwork/api-keys'
-import { type CredentialRecord, type Environment, goOn, type KeyKind, type Lifeline, type NamedLimit, type Soon } from '@latchwork/kernel'
+import { type CredentialRecord, type Environment, goOn, type KeyKind, type Lifeline, type Metadata, type NamedLimit, type Soon } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { flag } from '../alive.ts'
 import { wordsOf } from '../columns.ts'
@@ -28,6 +28,9 @@ interface KeyCredentialRow {
   readonly grantId: string | null
   readonly clientId: string | null
   readonly startsOverlapOf: string | null
+  readonly externalId: string | null
+  readonly metadata: Json | null
+  readonly disabledAt: number | null
   readonly alive: Flag
 }
 
@@ -59,7 +62,7 @@ export function credentialReads(engine: Engine) {
 }
 
 /** A personal access token is good for an account as long as its person is a member there. */
-const IS_ALIVE = sql<boolean>`api_keys.revoked_at is null and accounts.disabled_at is null and users.disabled_at is null
+const IS_ALIVE = sql<boolean>`api_keys.revoked_at is null and api_keys.disabled_at is null and accounts.disabled_at is null and users.disabled_at is null
   and consents.ended_at is null and clients.disabled_at is null
   and (api_keys.user_id is null or members.user_id is not null)`
 
@@ -92,6 +95,9 @@ function keyLookUp({ dialect, read }: Engine) {
           'api_keys.consent_id as consentId',
           'api_keys.grant_id as grantId',
           'api_keys.starts_overlap_of as startsOverlapOf',
+          'api_keys.external_id as externalId',
+          'api_keys.metadata as metadata',
+          'api_keys.disabled_at as disabledAt',
           'users.id as personId',
           'clients.id as clientId',
           flag(IS_ALIVE).as('alive'),
@@ -139,6 +145,7 @@ const EVERY_API: readonly string[] = Object.freeze([])
 /** Member by member: this is made at every look-up, and copies of copies cost as much as the statement. */
 function keyRecord(row: KeyCredentialRow): CredentialRecord {
   const record: Writable<CredentialRecord> = { principal: keyPrincipal(row), alive: row.alive === 1, livesBy: lifelinesOf(row) }
+  if (row.disabledAt !== null) record.disabled = true
   if (row.notBefore !== null) record.notBefore = row.notBefore
   if (row.networks !== '[]') record.networks = wordsOf(row.networks)
   if (row.limits !== '[]') record.limits = JSON.parse(row.limits) as readonly NamedLimit[]
@@ -162,6 +169,8 @@ function keyPrincipal(row: KeyCredentialRow): CredentialRecord['principal'] {
   if (row.personId !== null) principal.userId = row.personId
   if (row.clientId !== null) principal.clientId = row.clientId
   if (row.expiresAt !== null) principal.expiresAt = row.expiresAt
+  if (row.externalId !== null) principal.externalId = row.externalId
+  if (row.metadata !== null) principal.metadata = Object.freeze(JSON.parse(row.metadata) as Metadata)
   return principal
 }
 

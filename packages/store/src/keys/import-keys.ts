@@ -3,11 +3,11 @@ import type { ApiKey, CreateBounds, ImportRefusal, NewImport, Repeated } from '@
 import type { Journal } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { IMPORT_LOCK, LOCK_CLASS, writeJournal } from '../journal.ts'
-import { actOnce } from './act-once.ts'
-import { countActive, readKey } from './create-key.ts'
-import { keyValues } from './key-rows.ts'
+import { countActive } from './create-key.ts'
+import { keyValues, readKey } from './key-rows.ts'
 import { choosePrimary, freeExpired, insertInPlace, lockAccounts } from './places.ts'
 
 type Imported = readonly ApiKey[]
@@ -37,11 +37,11 @@ function* lockImports({ name, db }: Dialect): Act<void> {
 }
 
 /** Whether there are so many of the key's account already. Each account is counted once: it is locked, and what comes is what is brought. */
-function bounded(dialect: Dialect, most = Number.POSITIVE_INFINITY): (key: NewImport) => Act<boolean> {
+function bounded(dialect: Dialect, most: number | undefined): (key: NewImport) => Act<boolean> {
   const counts = new Map<string, number>()
   return function* (key) {
-    if (key.kind === 'sk') return false // two places hold them
-    const count = counts.get(key.accountId) ?? (yield* countActive(dialect, key))
+    if (key.kind === 'sk' || most === undefined) return false // two places hold secret keys
+    const count = counts.get(key.accountId) ?? (yield* countActive(dialect, key, most))
     counts.set(key.accountId, count + 1)
     return count >= most
   }

@@ -1,7 +1,11 @@
 /** API keys as rows. */
 import type { ApiKey, Credits, NamedLimit, NewApiKey } from '@latchwork/api-keys'
+import type { Metadata } from '@latchwork/kernel'
+import { type Act, rowOf } from '../act.ts'
 import { flagOf, jsonOf, present, wordsOf } from '../columns.ts'
+import type { Dialect } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
+import { onceForEach, template } from '../template.ts'
 
 export const keyColumns = [
   'api_keys.seq',
@@ -33,6 +37,9 @@ export const keyColumns = [
   'api_keys.overlap_ms',
   'api_keys.imported',
   'api_keys.public_text',
+  'api_keys.external_id',
+  'api_keys.metadata',
+  'api_keys.disabled_at',
   'api_keys.last_used_at',
   'api_keys.last_used_address',
   'api_keys.last_used_user_agent',
@@ -73,6 +80,9 @@ export interface KeyRow extends CreditColumns {
   readonly overlap_ms: number | null
   readonly imported: Flag
   readonly public_text: string | null
+  readonly external_id: string | null
+  readonly metadata: Json | null
+  readonly disabled_at: number | null
   readonly last_used_at: number | null
   readonly last_used_address: string | null
   readonly last_used_user_agent: string | null
@@ -107,6 +117,9 @@ export function keyOf(row: KeyRow): ApiKey {
       replacedBy: row.replaced_by,
       overlapMs: row.overlap_ms,
       publicText: row.public_text,
+      externalId: row.external_id,
+      metadata: row.metadata === null ? null : (JSON.parse(row.metadata) as Metadata),
+      disabledAt: row.disabled_at,
       lastUsedAt: row.last_used_at,
       lastUsedAddress: row.last_used_address,
       lastUsedUserAgent: row.last_used_user_agent,
@@ -133,6 +146,8 @@ export function creditValues(credits: Credits | null | undefined): CreditColumns
   }
 }
 
+export type KeyValues = Readonly<ReturnType<typeof keyValues>>
+
 export function keyValues(key: NewApiKey) {
   return {
     id: key.id,
@@ -158,5 +173,63 @@ export function keyValues(key: NewApiKey) {
     lifetime_ms: key.lifetimeMs ?? null,
     imported: flagOf(key.imported),
     public_text: key.publicText ?? null,
+    external_id: key.externalId ?? null,
+    metadata: key.metadata === undefined ? null : jsonOf(key.metadata),
+    disabled_at: key.disabledAt ?? null,
   }
+}
+
+/** Every column of `keyValues`, each once: the compiler sees that none is missing. */
+const written: { readonly [column in keyof KeyValues]: true } = {
+  id: true,
+  digest: true,
+  account_id: true,
+  kind: true,
+  environment: true,
+  name: true,
+  scopes: true,
+  roles: true,
+  networks: true,
+  limits: true,
+  credits: true,
+  credit_refill_amount: true,
+  credit_refill_seconds: true,
+  credit_max: true,
+  credits_refilled_at: true,
+  fingerprint: true,
+  is_primary: true,
+  created_by: true,
+  created_at: true,
+  user_id: true,
+  consent_id: true,
+  grant_id: true,
+  not_before: true,
+  expires_at: true,
+  lifetime_ms: true,
+  imported: true,
+  public_text: true,
+  external_id: true,
+  metadata: true,
+  disabled_at: true,
+}
+
+/** What writes the columns of `keyValues`, each bound by its name. */
+export function keyParameters(parameter: <C extends keyof KeyValues>(column: C) => KeyValues[C]): KeyValues {
+  return Object.fromEntries(Object.keys(written).map((column) => [column, parameter(column as keyof KeyValues)])) as unknown as KeyValues
+}
+
+const keyInsert = onceForEach(({ db }) => template<unknown, KeyValues>((parameter) => db.insertInto('api_keys').values(keyParameters(parameter)).compile()))
+
+/** A key that holds none of the two places. */
+export function* insertKey(dialect: Dialect, key: NewApiKey): Act<void> {
+  yield keyInsert(dialect)(keyValues(key))
+}
+
+const keyById = onceForEach(({ db }) =>
+  template<KeyRow, { id: string }>((parameter) => db.selectFrom('api_keys').select(keyColumns).where('id', '=', parameter('id')).compile()),
+)
+
+export function* readKey(dialect: Dialect, keyId: string): Act<ApiKey | undefined> {
+  const row = yield* rowOf(keyById(dialect)({ id: keyId }))
+  return row && keyOf(row)
 }

@@ -9,7 +9,7 @@ import { isActive, madeBy } from './conditions.ts'
 import { keyColumns, keyOf } from './key-rows.ts'
 
 export async function listKeys({ dialect, read }: Engine, filter: KeyFilter): Promise<Page<ApiKey>> {
-  const { accountId, environment, kind, userId, madeBy: maker, activeAt, unusedSince, expiresBefore, withoutNetworks } = filter
+  const { accountId, environment, kind, userId, externalId, madeBy: maker, activeAt, unusedSince, expiresBefore, withoutNetworks } = filter
   let query = dialect.db
     .selectFrom('api_keys')
     .select(keyColumns)
@@ -20,6 +20,7 @@ export async function listKeys({ dialect, read }: Engine, filter: KeyFilter): Pr
   if (environment !== undefined) query = query.where('environment', '=', environment)
   if (kind !== undefined) query = query.where('kind', '=', kind)
   if (userId !== undefined) query = query.where('user_id', '=', userId)
+  if (externalId !== undefined) query = query.where('external_id', '=', externalId)
   if (maker !== undefined) query = query.where(madeBy(maker))
   if (activeAt !== undefined) query = query.where(isActive(activeAt))
   if (unusedSince !== undefined) query = query.where(sql<boolean>`coalesce(last_used_at, created_at) < cast(${unusedSince} as bigint)`)

@@ -3,7 +3,8 @@ import type { ApiKey, NewApiKey } from '@latchwork/api-keys'
 import { sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
-import { keyValues } from './key-rows.ts'
+import { onceForEach, template } from '../template.ts'
+import { type KeyValues, keyParameters, keyValues } from './key-rows.ts'
 
 export type Ring = Pick<ApiKey, 'accountId' | 'environment'>
 
@@ -43,16 +44,19 @@ export function* insertInPlace(dialect: Dialect, key: NewApiKey): Act<boolean> {
   return (yield* insertAt(dialect, key, 1)) || (yield* insertAt(dialect, key, 2))
 }
 
-function* insertAt({ db }: Dialect, key: NewApiKey, slot: 1 | 2): Act<boolean> {
-  const inserted = yield* rowOf(
+const insertInto = onceForEach(({ db }) =>
+  template<{ readonly id: string }, KeyValues & { readonly slot: 1 | 2 }>((parameter) =>
     db
       .insertInto('api_keys')
-      .values({ ...keyValues(key), slot })
+      .values({ ...keyParameters(parameter), slot: parameter('slot') })
       .onConflict((conflict) => conflict.columns(['account_id', 'environment', 'slot']).where('slot', 'is not', sql.lit(null)).doNothing())
       .returning('id')
       .compile(),
-  )
-  return inserted !== undefined
+  ),
+)
+
+function* insertAt(dialect: Dialect, key: NewApiKey, slot: 1 | 2): Act<boolean> {
+  return (yield* rowOf(insertInto(dialect)({ ...keyValues(key), slot }))) !== undefined
 }
 
 /** Where none is primary, the oldest that holds a place becomes it; one that was rolled and only lives on for its overlap comes last. */

@@ -2,13 +2,13 @@
 import type { ApiKey, KeyRoll, NewApiKey, Once, Repeated, RolledKey, RollRefusal } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-import { actOnce } from './act-once.ts'
 import { isActive } from './conditions.ts'
-import { readKey } from './create-key.ts'
+
 import { endAt } from './end-keys.ts'
-import { keyColumns, keyOf, keyValues } from './key-rows.ts'
+import { insertKey, keyColumns, keyOf, readKey } from './key-rows.ts'
 import { freeExpired, insertInPlace, lockAccounts, makePrimary, otherInPlace } from './places.ts'
 
 type Rolled = readonly RolledKey[]
@@ -123,7 +123,7 @@ function* insertSuccessor(dialect: Dialect, old: ApiKey, successor: NewApiKey, n
   if (old.kind !== 'sk') {
     const before = yield* predecessorOf(dialect, old, now)
     if (before !== undefined) return refused({ refused: 'slots_taken', keyId: old.id, endable: before })
-    yield dialect.db.insertInto('api_keys').values(keyValues(successor)).compile()
+    yield* insertKey(dialect, successor)
     return
   }
   yield* freeExpired(dialect, old, now)

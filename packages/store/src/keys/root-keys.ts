@@ -2,10 +2,10 @@
 import type { NewRootKey, Once, Repeated, RootKey } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import { jsonOf, present, wordsOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-import { actOnce } from './act-once.ts'
 
 export async function listRootKeys({ dialect, read }: Engine): Promise<readonly RootKey[]> {
   const query = dialect.db

@@ -17,7 +17,7 @@ export function* updateKey(
   journal: Journal,
   formerScopes?: readonly string[],
 ): Act<ApiKey | undefined> {
-  const { name, scopes, roles, networks, limits, credits, expiresAt } = changes
+  const { name, scopes, roles, networks, limits, credits, expiresAt, externalId, metadata, disabledAt } = changes
   const row = yield* rowOf(
     dialect.db
       .updateTable('api_keys')
@@ -28,6 +28,9 @@ export function* updateKey(
         ...(networks === undefined ? {} : { networks: jsonOf(networks) }),
         ...(limits === undefined ? {} : { limits: jsonOf(limits) }),
         ...(credits === undefined ? {} : creditValues(credits)),
+        ...(externalId === undefined ? {} : { external_id: externalId }),
+        ...(metadata === undefined ? {} : { metadata: metadata === null ? null : jsonOf(metadata) }),
+        ...(disabledAt === undefined ? {} : { disabled_at: disabledAt === null ? null : sql<number>`coalesce(disabled_at, cast(${disabledAt} as bigint))` }),
         // Never later than it was, also where two shorten it at once.
         ...(expiresAt === undefined
           ? {}

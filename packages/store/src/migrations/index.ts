@@ -16,6 +16,8 @@ import { accessTokensWhole } from './0012-access-tokens-whole.ts'
 import { renewedSessions } from './0013-renewed-sessions.ts'
 import { feedFloor } from './0014-feed-floor.ts'
 import { tokensByTime } from './0015-tokens-by-time.ts'
+import { countsAndLists } from './0016-counts-and-lists.ts'
+import { detailsOfKeys } from './0017-details-of-keys.ts'
 
 export interface Migration {
   readonly number: number
@@ -39,4 +41,6 @@ export const migrations: readonly Migration[] = [
   { number: 13, name: 'renewed sessions', statements: renewedSessions },
   { number: 14, name: 'feed floor', statements: feedFloor },
   { number: 15, name: 'tokens by time', statements: tokensByTime },
+  { number: 16, name: 'counts and lists', statements: countsAndLists },
+  { number: 17, name: 'details of keys', statements: detailsOfKeys },
 ]

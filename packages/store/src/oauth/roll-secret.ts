@@ -2,9 +2,9 @@
 import type { Journal, Once, Repeated } from '@latchwork/kernel'
 import type { SecretRoll } from '@latchwork/oauth'
 import { type Act, rowOf, rowsOf, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
-import { actOnce } from '../keys/act-once.ts'
 import { insertSecrets } from './clients.ts'
 
 type Outcome = 'rolled' | 'taken' | 'gone'

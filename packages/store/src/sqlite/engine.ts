@@ -1,14 +1,14 @@
 /**
- * SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; readers see only what is committed. Acts are answered when what they
+ * SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; reads see only what is committed, the same through a turn of the event loop. Acts are answered when what they
  * wrote is on the disk; the wait for the disk is not the event loop's (`wal-sync.ts`).
  */
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { Refusal } from '@latchwork/kernel'
 import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
-import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
+import { type Connection, isOuterFailure, openWriter } from './connection.ts'
+import { openFile } from './open-file.ts'
+import { readerOf } from './reader.ts'
 import { countWrites } from './stamps.ts'
 import { type Turn, turnOf } from './turn.ts'
 import { walSync } from './wal-sync.ts'
@@ -26,14 +26,15 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   const channel = localChannel(options.onTrouble)
   const sync = walSync(options.path)
   const stamps = countWrites()
+  const reader = readerOf(options.path, endWithTurn, options.onTrouble)
   const waiting: Turn[] = []
   let writer: Connection | undefined
-  let reader: Connection | undefined
   let scheduled = false
   let opened = 0
   let closed = false
   let seen = 0
   let version: number | undefined
+  let endsSoon = false
 
   function drop(connection: Connection | undefined): void {
     try {
@@ -50,15 +51,24 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     return writer
   }
 
-  /** Asked once in each turn of the event loop, because it takes and gives back a lock on the file: what another process commits meanwhile is seen in the next turn. */
+  /** What was asked of the file stands to the end of this turn of the event loop: each question takes and gives back a lock on it. What another process commits meanwhile is seen in the next. */
+  function endWithTurn(): void {
+    if (endsSoon) return
+    endsSoon = true
+    setImmediate(() => {
+      endsSoon = false
+      version = undefined
+      reader.endView()
+    })
+  }
+
   function foreignVersion(): number {
     if (closed) throw unavailable(new Error('the store is closed'))
     if (version !== undefined) return version
+    reader.endView() // what is read under this version must be no older than it
     try {
       version = (writer ?? openAnew()).foreignVersion()
-      setImmediate(() => {
-        version = undefined
-      })
+      endWithTurn()
       return version
     } catch (cause) {
       drop(writer)
@@ -88,11 +98,13 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     const batch = waiting.splice(0, MAX_BATCH)
     if (batch.length === 0) return
     goOn()
+    reader.endView() // a view of before would keep the log from being taken up into the file
     try {
       const connection = writer ?? openAnew()
       takeAll(connection, batch)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
       connection.execute('commit')
+      reader.endView()
       for (const turn of batch) for (const sql of turn.written()) stamps.note(sql)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 2)
     } catch (cause) {
@@ -132,12 +144,10 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     read<R>(query: Parameters<Connection['run']>[0]): readonly R[] {
       if (closed) throw unavailable(new Error('the store is closed'))
       try {
-        reader ??= openFile(options.path, openReader)
         return reader.run(query) as readonly R[]
       } catch (error) {
         if (!isOuterFailure(error)) throw error
-        drop(reader)
-        reader = undefined
+        reader.drop()
         throw unavailable(error)
       }
     },
@@ -157,9 +167,9 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       closed = true
       while (waiting.length > 0) commitWaiting()
       await sync.close()
-      drop(reader)
+      reader.drop()
       drop(writer)
-      reader = writer = undefined
+      writer = undefined
     },
   }
 }
@@ -174,18 +184,4 @@ function takeAll(connection: Connection, batch: readonly Turn[]): void {
   connection.execute('rollback')
   connection.execute('begin immediate')
   for (const turn of batch) turn.takeGuarded(connection)
-}
-
-/** The file is made readable by its owner alone; its journals take after it. */
-function openFile(path: string, open: (path: string) => Connection): Connection {
-  makeFolder(dirname(path))
-  closeSync(openSync(path, 'a', 0o600))
-  return open(path)
-}
-
-/** Level by level: `mkdirSync` with `recursive` never returns for a folder that cannot be, such as one under /proc. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
-  mkdirSync(path, { mode: 0o700 })
 }

@@ -1,5 +1,5 @@
 /** One live look-up of a stored credential: `POST /v1/verify`. */
-import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, parseNetwork, refuse } from '@latchwork/kernel'
+import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, type Metadata, parseNetwork, refuse } from '@latchwork/kernel'
 import type { FoundCredential, PresentedCredential } from '../ports.ts'
 import type { IssuerConnection } from './issuer-connection.ts'
 
@@ -23,8 +23,8 @@ const environments: readonly unknown[] = ['live', 'test'] satisfies Environment[
 /** The record, with the members we know and no others; `undefined` if one is missing or of the wrong type. */
 function readRecord(value: unknown): CredentialRecord | undefined {
   if (!isObject(value) || !isObject(value['principal'])) return undefined
-  const { alive, notBefore, livesBy, principal, networks, metered } = value
-  const { mechanism, subject, environment, scopes, audience, credentialId, fingerprint, expiresAt } = principal as Members
+  const { alive, disabled, notBefore, livesBy, principal, networks, metered } = value
+  const { mechanism, subject, environment, scopes, audience, credentialId, fingerprint, expiresAt, metadata } = principal as Members
   if (typeof alive !== 'boolean' || !isTexts(livesBy) || !(notBefore === undefined || isWhole(notBefore))) return undefined
   if (!mechanisms.includes(mechanism) || !environments.includes(environment) || !isTexts(scopes) || !isTexts(audience)) return undefined
   if (typeof subject !== 'string' || typeof credentialId !== 'string' || typeof fingerprint !== 'string') return undefined
@@ -33,6 +33,7 @@ function readRecord(value: unknown): CredentialRecord | undefined {
   if (!(networks === undefined || (isTexts(networks) && networks.every(isNetwork))) || !(metered === undefined || metered === true)) return undefined
   return {
     alive,
+    ...(disabled === true ? { disabled } : {}),
     livesBy: livesBy as readonly Lifeline[],
     ...(notBefore === undefined ? {} : { notBefore }),
     ...(networks === undefined ? {} : { networks }),
@@ -46,12 +47,13 @@ function readRecord(value: unknown): CredentialRecord | undefined {
       credentialId,
       fingerprint,
       ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(isObject(metadata) ? { metadata: Object.freeze(metadata) as Metadata } : {}),
       ...readIds(principal as Members),
     },
   }
 }
 
-const idNames = ['userId', 'accountId', 'clientId', 'sessionId', 'grantId'] as const
+const idNames = ['userId', 'accountId', 'clientId', 'sessionId', 'grantId', 'externalId'] as const
 
 function readIds(principal: Members): { readonly [name in (typeof idNames)[number]]?: string } {
   return Object.fromEntries(idNames.flatMap((name) => (typeof principal[name] === 'string' ? [[name, principal[name]]] : [])))

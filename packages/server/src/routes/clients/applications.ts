@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
 import type { Site } from '../../http/site.ts'
-import { callNameOf, markRepeated } from '../keys/once.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, NoContent, ofPerson, PageQuery, pageOf } from '../schemas.ts'
 import {
   ClientChange,
@@ -39,7 +39,7 @@ function makingRoutes(app: Typed, site: Site): void {
   const { oauth, config: settings } = site.installation
   app.post(
     PATH,
-    ofPerson({ tags, summary: 'Register an application of your own', body: ApplicationRequest, response: { 201: MadeClient } }),
+    ofPerson({ tags, summary: 'Register an application of your own', ...namedCall, body: ApplicationRequest, response: { 201: MadeClient } }),
     async (request, reply) => {
       const developer = await developerOf(site, request)
       checkOwnWishes(site, request.body)
@@ -56,7 +56,14 @@ function makingRoutes(app: Typed, site: Site): void {
   )
   app.post(
     `${PATH}/:id/secrets/roll`,
-    ofPerson({ tags, summary: 'Give an application a new secret', params: ClientParams, body: SecretRollRequest, response: { 201: RolledSecretShape } }),
+    ofPerson({
+      tags,
+      summary: 'Give an application a new secret',
+      ...namedCall,
+      params: ClientParams,
+      body: SecretRollRequest,
+      response: { 201: RolledSecretShape },
+    }),
     async (request, reply) => {
       const { registrar, owns } = await developerOf(site, request)
       const rolled = await rollClientSecret(oauth, request.params.id, request.body, registrar, site.clock.now(), { call: callNameOf(request), mayChange: owns })

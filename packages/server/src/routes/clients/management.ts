@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { makerOf } from '../keys/maker.ts'
-import { callNameOf, markRepeated } from '../keys/once.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'
 import {
   ClientChange,
@@ -34,7 +34,8 @@ function makingRoutes(app: Typed, site: Site): void {
     '/v1/clients',
     guarded('clients:write', {
       tags,
-      summary: 'Register a client; its secret is shown once. Takes an Idempotency-Key',
+      summary: 'Register a client; its secret is shown once',
+      ...namedCall,
       body: ClientRequest,
       response: { 201: MadeClient },
     }),
@@ -49,7 +50,8 @@ function makingRoutes(app: Typed, site: Site): void {
     '/v1/clients/:id/secrets/roll',
     guarded('clients:write', {
       tags,
-      summary: 'Give a client a new secret; the one before lives on for an overlap. Takes an Idempotency-Key',
+      summary: 'Give a client a new secret; the one before lives on for an overlap',
+      ...namedCall,
       params: ClientParams,
       body: SecretRollRequest,
       response: { 201: RolledSecretShape },

@@ -4,9 +4,9 @@ import { refuse } from '@latchwork/kernel'
 import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
 import { keyMakerOf } from './maker.ts'
-import { callNameOf, markRepeated } from './once.ts'
 import { MadeKey, shapeOfKey, terms } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
@@ -27,7 +27,8 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
     '/v1/consents/:id/keys',
     guarded('keys:write', {
       tags: ['keys'],
-      summary: 'Make a restricted key for an application, within a consent; taking the consent back ends the key. Takes an Idempotency-Key',
+      summary: 'Make a restricted key for an application, within a consent; taking the consent back ends the key',
+      ...namedCall,
       params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
       body: ConnectedKeyRequest,
       response: { 201: MadeKey },

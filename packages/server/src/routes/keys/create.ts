@@ -2,9 +2,9 @@
 import { issueKeyOnce } from '@latchwork/api-keys'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount, needMember } from './maker.ts'
-import { callNameOf, markRepeated } from './once.ts'
 import { KeyRequest, MadeKey, shapeOfKey } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
@@ -15,7 +15,8 @@ export function createRoute(app: Typed, site: Site): void {
     '/v1/keys',
     guarded('keys:write', {
       tags: ['keys'],
-      summary: 'Make an API key; the answer is the only place its text is shown. Takes an Idempotency-Key',
+      summary: 'Make an API key; the answer is the only place its text is shown',
+      ...namedCall,
       body: KeyRequest,
       response: { 201: MadeKey },
     }),

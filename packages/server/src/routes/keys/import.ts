@@ -3,9 +3,9 @@ import { importKeys } from '@latchwork/api-keys'
 import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { callNameOf, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount } from './maker.ts'
-import { callNameOf } from './once.ts'
 import { ApiKeyShape, ImportRequest, shapeOfKey } from './shapes.ts'
 import { timesOf } from './time-of.ts'
 
@@ -16,7 +16,8 @@ export function importRoute(app: Typed, site: Site): void {
   const { apiKeys, verifier } = site.installation
   const options = guarded('keys:write', {
     tags: ['keys'],
-    summary: 'Take keys over from another system by their SHA-256 digests, all or none. Takes an Idempotency-Key',
+    summary: 'Take keys over from another system by their SHA-256 digests, all or none',
+    ...namedCall,
     body: ImportRequest,
     response: { 201: Type.Object({ keys: Type.Array(ApiKeyShape) }) },
   })

@@ -7,8 +7,8 @@ import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
 import type { Site } from '../../http/site.ts'
 import { DAY_MS } from '../../key-settings.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, NoContent, ofPerson, PageQuery, pageOf, Scopes } from '../schemas.ts'
-import { callNameOf, markRepeated } from './once.ts'
 import { ApiKeyShape, KeyParams, MadeKey, RolledKeyShape, RollRequest, shapeOfKey, terms } from './shapes.ts'
 import { timeOf } from './time-of.ts'
 
@@ -68,7 +68,8 @@ function makeOwn(app: Typed, site: Site): void {
     at,
     ofPerson({
       tags,
-      summary: 'Make a token that stands for you; the answer is the only place its text is shown. Takes an Idempotency-Key',
+      summary: 'Make a token that stands for you; the answer is the only place its text is shown',
+      ...namedCall,
       body: TokenRequest,
       response: { 201: MadeKey },
     }),
@@ -102,7 +103,8 @@ function endOwn(app: Typed, site: Site): void {
     `${at}/:id/roll`,
     ofPerson({
       tags,
-      summary: 'Put a new token in the place of this one, which lives on for an overlap. Takes an Idempotency-Key',
+      summary: 'Put a new token in the place of this one, which lives on for an overlap',
+      ...namedCall,
       params: KeyParams,
       body: RollRequest,
       response: { 201: RolledKeyShape },

@@ -16,6 +16,7 @@ const KeyQuery = closed({
   environment: Type.Optional(Environment),
   kind: Type.Optional(Type.Union([Type.Literal('sk'), Type.Literal('rk'), Type.Literal('pk'), Type.Literal('pat')])),
   userId: Type.Optional(Id),
+  externalId: Type.Optional(Type.String({ maxLength: 100, description: 'Given to this customer or user of yours.' })),
   madeBy: Type.Optional(Type.String({ maxLength: 64, description: 'Made by this person, or standing for them.' })),
   state: Type.Optional(Type.Literal('active', { description: 'Neither revoked nor expired.' })),
   unusedSinceDays: Days('Active keys that were neither used nor made for so many days.'),

@@ -2,9 +2,9 @@
 import { endKey, extendOverlap, rollKey } from '@latchwork/api-keys'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, makerOf } from './maker.ts'
-import { callNameOf, markRepeated } from './once.ts'
 import { ApiKeyShape, EndRequest, KeyParams, RolledKeyShape, RollRequest, shapeOfKey } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
 import { timeOf } from './time-of.ts'
@@ -17,7 +17,8 @@ export function rollRoutes(app: Typed, site: Site): void {
     '/v1/keys/:id/roll',
     guarded('keys:write', {
       tags,
-      summary: 'Put a new key in the place of this one, which lives on for an overlap. Takes an Idempotency-Key',
+      summary: 'Put a new key in the place of this one, which lives on for an overlap',
+      ...namedCall,
       params: KeyParams,
       body: RollRequest,
       response: { 201: RolledKeyShape },

@@ -17,6 +17,11 @@ const Refill = closed({ amount: Count, everySeconds: Count, max: Count })
 const remaining = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
 const Credits = closed({ remaining, refill: Type.Optional(Refill) })
 
+const ExternalId = Type.String({ minLength: 1, maxLength: 100, description: 'What you call whoever has the key: your customer, your user.' })
+export const MetadataShape = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+  description: 'What you write on the key: up to 50 names and plain values. It comes back with every verification, and decides nothing here.',
+})
+
 export const KeyParams = Type.Object({ id: Id })
 
 export const terms = {
@@ -26,6 +31,8 @@ export const terms = {
   networks: Type.Optional(Networks),
   limits: Type.Optional(Limits),
   credits: Type.Optional(Credits),
+  externalId: Type.Optional(ExternalId),
+  metadata: Type.Optional(MetadataShape),
 }
 
 export const KeyRequest = closed({
@@ -45,6 +52,9 @@ export const KeyChangesRequest = closed({
   networks: terms.networks,
   limits: terms.limits,
   credits: Type.Optional(Type.Union([Credits, Type.Null()])),
+  externalId: Type.Optional(Type.Union([ExternalId, Type.Null()])),
+  metadata: Type.Optional(Type.Union([MetadataShape, Type.Null()], { description: 'Takes the place of all that was there.' })),
+  enabled: Type.Optional(Type.Boolean({ description: 'false: refused until it is true again.' })),
   expiresAt: Type.Optional(Time),
 })
 
@@ -89,6 +99,8 @@ export const ApiKeyShape = Type.Object({
   credits: Type.Optional(Type.Object({ remaining, refill: Type.Optional(Refill) })),
   fingerprint: Type.String({ description: 'First 8 and last 4 characters.' }),
   publicText: Type.Optional(Type.String({ description: 'Of publishable keys alone, which are public by nature: the whole key.' })),
+  externalId: Type.Optional(Type.String()),
+  metadata: Type.Optional(MetadataShape),
   isPrimary: Type.Boolean(),
   isImported: Type.Boolean(),
   createdBy: Type.String(),
@@ -99,6 +111,7 @@ export const ApiKeyShape = Type.Object({
   expiresAt: Type.Optional(Time),
   replacedBy: Type.Optional(Type.String({ description: 'The key that took its place in a roll.' })),
   endsAfterFirstUseSeconds: Type.Optional(Type.Number({ description: 'It ends so long after the first use of the key that took its place.' })),
+  disabledAt: Type.Optional(Type.String({ description: 'Since when it is stopped; ISO 8601, UTC.' })),
   lastUsedAt: Type.Optional(Time),
   lastUsedAddress: Type.Optional(Type.String()),
   lastUsedUserAgent: Type.Optional(Type.String()),
@@ -111,13 +124,14 @@ export const MadeKey = Type.Object({ key: ApiKeyShape, secret: Secret, snippets:
 export const RolledKeyShape = Type.Object({ key: ApiKeyShape, secret: Secret, replaced: ApiKeyShape, snippets: Type.Optional(Snippets) })
 
 const iso = (time: number): string => new Date(time).toISOString()
-const times = ['notBefore', 'expiresAt', 'lastUsedAt', 'revokedAt'] as const
+const times = ['notBefore', 'expiresAt', 'disabledAt', 'lastUsedAt', 'revokedAt'] as const
 
 export function shapeOfKey(key: ApiKey): Static<typeof ApiKeyShape> {
   const {
     createdAt,
     notBefore: _begin,
     expiresAt: _end,
+    disabledAt: _stopped,
     lastUsedAt: _used,
     revokedAt: _revoked,
     imported,

@@ -1,8 +1,8 @@
 /** Acts that happen once, however often and at how many moments they are asked for (R1): the call is written down in the act itself. */
-import type { Once, Repeated } from '@latchwork/api-keys'
-import { type Act, rowOf, undo } from '../act.ts'
-import { jsonOf } from '../columns.ts'
-import type { Dialect } from '../engine.ts'
+import type { Once, Repeated } from '@latchwork/kernel'
+import { type Act, rowOf, undo } from './act.ts'
+import { jsonOf } from './columns.ts'
+import type { Dialect } from './engine.ts'
 
 /**
  * Runs the act, unless this call was answered before. Who comes while the first is under way waits for its end. An act that takes itself back (`undo`) takes the note back

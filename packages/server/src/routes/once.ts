@@ -1,9 +1,21 @@
 /** `Idempotency-Key`: a call that may be sent again, and acts once. */
-import type { CallName } from '@latchwork/api-keys'
-import { refuse } from '@latchwork/kernel'
+import { type CallName, refuse } from '@latchwork/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 
 const FORM = /^[\x21-\x7e]{1,255}$/
+
+/** What a route that takes it says of the header; `callNameOf` judges what came. */
+export const namedCall = {
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(
+      Type.String({
+        description:
+          'A name for this call, 1 to 255 visible ASCII characters. The same call with the same name within a day acts once: it is answered as before, with Idempotency-Replayed: true and without the secret.',
+      }),
+    ),
+  }),
+}
 
 /** The name of the call, if its caller gave it one. @throws Refusal `request_malformed`. */
 export function callNameOf(request: FastifyRequest): CallName | undefined {
