@@ -119,6 +119,15 @@ describe('declared tokens of an API', () => {
     assert.equal((await loadConfig(given({ accessTokenLifetimeSeconds: 7200 }))).apis[0]?.accessTokenLifetimeSeconds, 7200, 'opaque ones may')
   })
 
+  it('O15: the most that clients may ask for is made of scopes that somebody defines', async () => {
+    for (const name of ['registration', 'applications']) {
+      const policy = (...scopes: readonly string[]) => ({ given: { apis: [api], [name]: { scopes } } })
+      const [problem] = await problemsOf(policy('openid', 'notes:raed'))
+      assert.deepEqual([problem?.option, problem?.mend], [`${name}.scopes`, 'Did you mean notes:read?'])
+      await loadConfig(policy('openid', 'api_key', 'notes:read', 'notes:*'))
+    }
+  })
+
   it('O8: what does not fit together, or is unknown, is refused with what to do', async () => {
     await refuses(given({ tokenFormat: 'jws' }), 'apis[0].tokenFormat', /./)
     await refuses(given({ tokenFormat: 'jwt', tokenSigningAlg: 'HS256' }), 'apis[0].tokenSigningAlg', /./)
