@@ -16,11 +16,11 @@ function folderFor(t: TestContext): string {
   return folder
 }
 
-/** Runs `scripts/run.mjs` with a TypeScript file that prints its arguments, on a Node that says it is of the given version. */
-function runAs(version: string, file: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+/** Runs a file on a Node that says it is of the given version. */
+function runAs(version: string, words: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const lie = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
   const preload = `data:text/javascript,${encodeURIComponent(lie)}`
-  return spawnSync(process.execPath, ['--import', preload, join(ROOT, 'scripts/run.mjs'), file, 'one', '--two'], { encoding: 'utf8' })
+  return spawnSync(process.execPath, ['--import', preload, ...words], { encoding: 'utf8' })
 }
 
 describe('scripts/run.mjs', () => {
@@ -33,12 +33,18 @@ describe('scripts/run.mjs', () => {
     it(`${status === 0 ? 'takes' : 'refuses, in one line,'} Node ${version}`, (t) => {
       const file = join(folderFor(t), 'printed.ts')
       writeFileSync(file, 'const given: readonly string[] = process.argv.slice(1)\nconsole.log(JSON.stringify(given))\n')
-      const ran = runAs(version, file)
+      const ran = runAs(version, [join(ROOT, 'scripts/run.mjs'), file, 'one', '--two'])
       assert.equal(ran.status, status)
       if (status === 0) assert.deepEqual(JSON.parse(ran.stdout), [file, 'one', '--two'])
       else assert.match(ran.stderr, /^Latchwork needs Node 24\.7 or newer[^\n]*\n$/)
     })
   }
+
+  it('is not needed by the command itself, which refuses an old Node in one line too', () => {
+    const ran = runAs('20.20.2', [join(ROOT, 'packages/cli/bin/latchwork.mjs'), '--version'])
+    assert.deepEqual([ran.status, ran.stdout], [1, ''])
+    assert.match(ran.stderr, /^Latchwork needs Node 24\.7 or newer[^\n]*\n$/)
+  })
 
   it('stands before every TypeScript file that an npm script runs', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly scripts: Readonly<Record<string, string>> }

@@ -1,5 +1,5 @@
 /** Root keys: what opens the management API. Made by an operator or at installation, scoped, shown once. */
-import { coversAll, digestOf, isVisibleName, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
+import { covers, coversAll, digestOf, isVisibleName, mintToken, type NewEvent, newId, parseScopes, refuse, type Secret } from '@latchwork/kernel'
 import type { ApiKeys, Maker } from './api-keys.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import type { RootKey } from './store.ts'
@@ -21,6 +21,11 @@ export const managementScopes = {
 } as const
 
 export type ManagementScope = keyof typeof managementScopes
+
+/** Whether a scope, with `*` for either side, opens anything for a root key. */
+export function opensManagement(scope: string): boolean {
+  return Object.keys(managementScopes).some((needed) => covers([scope], needed))
+}
 
 export interface RootKeyRequest {
   readonly name: string
@@ -57,6 +62,11 @@ export async function issueRootKeyOnce(
   if (!isVisibleName(name)) return refuse('key_invalid', { detail: 'Give the root key a name of 1 to 100 visible characters, and no credential.' })
   const scopes = parseScopes(request.scopes.join(' '))
   if (scopes.length === 0) return refuse('key_invalid', { detail: 'Give the root key at least one scope; *:* is all of them.' })
+  const stray = scopes.findIndex((scope) => !opensManagement(scope))
+  if (stray >= 0)
+    return refuse('scope_invalid', {
+      detail: `Scope ${stray + 1} opens nothing of the management API, whose scopes are ${Object.keys(managementScopes).join(', ')}.`,
+    })
   if (maker.ceiling !== 'unlimited' && !coversAll(maker.ceiling, scopes)) return refuse('scope_exceeds_maker')
   const secret = mintToken('root_key')
   const rootKey = { id: newId('root_key', now), name, scopes, fingerprint: secret.fingerprint, createdAt: now }

@@ -30,6 +30,16 @@ describe('the tally of use', () => {
     assert.deepEqual(tally.take(), [], 'handed over once')
   })
 
+  it('K11: the address of the last use has one spelling, as networks have', () => {
+    const tally = createUseTally({ networkOf })
+    tally.note({ keyId: 'key_1', outcome: 'valid', address: '::ffff:192.0.2.1', at })
+    tally.note({ keyId: 'key_2', outcome: 'valid', address: '2001:DB8:0::1', at })
+    assert.deepEqual(
+      tally.take().flatMap((portion) => portion.map(({ lastAddress }) => lastAddress)),
+      ['192.0.2.1', '2001:db8::1'],
+    )
+  })
+
   it('K11: minutes are kept apart, and portions hold at most two hundred keys', () => {
     const tally = createUseTally({ networkOf })
     for (let key = 0; key < 500; key++) tally.note({ keyId: `key_${key}`, outcome: 'valid', at: T0 + MINUTE - 1 })

@@ -21,11 +21,12 @@ import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommands } from './commands/users.ts'
 
-export const commands: readonly Command[] = [
+const all: readonly Command[] = [
   startCommand,
   tourCommand,
   initCommand,
   ...configCommands,
+  ...accountCommands,
   ...keyCommands,
   ...keyUseCommands,
   ...keyRotationCommands,
@@ -33,7 +34,6 @@ export const commands: readonly Command[] = [
   adviseCommand,
   scanCommand,
   auditCommand,
-  ...accountCommands,
   ...clientCommands,
   ...userCommands,
   ...eventCommands,
@@ -43,3 +43,8 @@ export const commands: readonly Command[] = [
   ...generateCommands,
   ...moreGenerateCommands,
 ]
+
+const groupOf = ({ name }: Command): string => name.split(' ', 1)[0] ?? name
+
+/** Those of one word stand together, where the first of them stands. */
+export const commands: readonly Command[] = [...new Set(all.map(groupOf))].flatMap((group) => all.filter((command) => groupOf(command) === group))

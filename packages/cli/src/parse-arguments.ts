@@ -84,6 +84,8 @@ function readFlag(
   const { value } = token
   if (value === undefined || value === '' || (token.inlineValue !== true && value.startsWith('-') && value !== '-'))
     throw new WrongUsage(`--${flag.name} needs a value.`, `Write --${flag.name} ${flag.value}.`)
+  const words = flag.value.split('|') // `live|test`: help says all there is
+  if (words.length > 1 && !words.includes(value)) throw new WrongUsage(`--${flag.name} ${JSON.stringify(value)} is unknown.`, suggestion(value, words))
   return { name: flag.name, value: unmarked(value) }
 }
 

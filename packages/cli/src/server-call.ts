@@ -72,8 +72,9 @@ function reasonOf(error: unknown): string {
 
 function serverOf(invocation: Invocation): URL {
   const given = invocation.text('server') ?? 'http://localhost:8420'
-  if (!URL.canParse(given)) throw new WrongUsage('--server is not an address.', 'Write --server https://auth.example.com.')
-  const url = new URL(given)
+  const url = URL.parse(given)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new WrongUsage('--server is not an address.', 'Write it whole, such as https://auth.example.com or http://localhost:8420.')
   const isLocal = url.hostname === 'localhost' || url.hostname === '[::1]' || (isIP(url.hostname) === 4 && url.hostname.startsWith('127.'))
   if (url.username !== '' || url.password !== '') throw new WrongUsage('--server holds a user name or password.', 'Give the address alone.')
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal))

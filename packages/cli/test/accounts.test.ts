@@ -7,7 +7,7 @@ import { digestOf, mintToken } from '@latchwork/kernel'
 import { folder, freePort, latchwork, start } from './latchwork.ts'
 
 describe('latchwork accounts', () => {
-  it('K14: are made, listed, renamed, stopped and let go on; members join and leave', async (t) => {
+  it('K14: are made, listed, renamed, stopped and let go on; members join and leave, and what they made is ended', async (t) => {
     const cwd = folder(t)
     const port = await freePort()
     const rootKey = mintToken('root_key').reveal()
@@ -27,8 +27,12 @@ describe('latchwork accounts', () => {
     const [ada] = JSON.parse(await run('users', 'list', '--json')).items
     assert.match(await run('accounts', 'add-member', id, ada.id), /is a member now/)
     assert.match(await run('accounts', 'members', id), new RegExp(`${ada.id} +member +\\S+ +ada@example.com +Ada`))
+    const made = ['keys', 'create', '--account', id, '--user', ada.id, '--kind', 'rk', '--name', 'theirs', '--json']
+    const { key } = JSON.parse(await run(...made))
     assert.match(await run('accounts', 'remove-member', id, ada.id), new RegExp(`keys list --account ${id} --made-by ${ada.id}`))
     assert.match(await run('accounts', 'members', id), /no members/)
+    assert.equal(await run('accounts', 'end-keys', id, ada.id), `Revoked: ${key.id}\n`)
+    assert.equal(await run('accounts', 'end-keys', id, ada.id), 'There was none.\n')
     assert.match(await run('accounts', 'disable', id), /is disabled/)
     assert.match(await run('accounts', 'list'), new RegExp(`${id} +disabled +\\S+ +Acme Ltd`))
     assert.deepEqual(JSON.parse(await run('accounts', 'enable', id, '--json')), { id, enabled: true })

@@ -87,6 +87,9 @@ describe('wrong usage', () => {
     [['keys', 'create', '--account', 'a'], /--name is missing/],
     [['keys', 'list'], /root key is needed[\s\S]*--root-key-file/],
     [['keys', 'list', '--server', 'http://auth.example.com'], /in clear/],
+    [['keys', 'list', '--server', 'localhost:8420'], /not an address[\s\S]*http:\/\/localhost:8420/],
+    [['keys', 'list', '--kind', 'secret'], /--kind "secret" is unknown[\s\S]*Known here: sk, rk, pk, pat\./],
+    [['keys', 'list', '--environment', 'lvie'], /--environment "lvie" is unknown[\s\S]*Did you mean live\?/],
     [['users', 'hash-password'], /no password/],
   ]
   for (const [words, said] of wrong) {

@@ -10,7 +10,7 @@ import type { TestContext } from 'node:test'
 import { styleText } from 'node:util'
 import { run } from '../src/run.ts'
 
-const MAIN = resolve(import.meta.dirname, '../src/main.ts')
+const MAIN = resolve(import.meta.dirname, '../bin/latchwork.mjs')
 
 export interface Ended {
   readonly code: number | null

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -101,6 +102,15 @@ describe('latchwork scan', () => {
     assert.equal(await rules('gitleaks'), gitleaksRules('lw'))
     assert.equal(await rules('betterleaks', '--brand', 'acme'), gitleaksRules('acme'))
     assert.equal(await rules('trufflehog', '--brand', 'acme'), trufflehogRules('acme'))
+  })
+
+  it('A4: who stops reading the report changes no exit code', async (t) => {
+    const cwd = folder(t)
+    for (let count = 0; count < 500; count++) writeFileSync(join(cwd, `${count}.txt`), mintKey('sk', 'live', 'lw').reveal())
+    const child = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/latchwork.mjs'), 'scan'], { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+    child.stdout.destroy()
+    const [code] = await once(child, 'close')
+    assert.equal(code, 1)
   })
 
   it('A4: the hook refuses a commit that brings a key, and lets the next one pass', async (t) => {

@@ -2,7 +2,7 @@
  * Use of keys, added up in memory. Noting one use is a look-up, two additions and a comparison; nothing is made for a key that was noted before. What is added up is
  * handed over in portions, each of one minute and of so few keys that writing one holds nobody up. A network is handed over once a minute for each key.
  */
-import { redactCredentials } from '@latchwork/kernel'
+import { canonicalAddress, redactCredentials } from '@latchwork/kernel'
 import { type UseOutcome, useOutcomeIndex, useOutcomeNames } from './outcomes.ts'
 import type { KeyUse, NetworkSighting } from './store.ts'
 
@@ -163,7 +163,7 @@ function useOf(entry: Entry, minute: number, networkOf: UseTallyOptions['network
     minute,
     counts: Object.fromEntries(useOutcomeNames.flatMap((name, index) => ((entry.counts[index] ?? 0) > 0 ? [[name, entry.counts[index]]] : []))),
     ...(lastAt === 0 ? {} : { lastUsedAt: lastAt }),
-    ...(lastAt === 0 || lastAddress === undefined ? {} : { lastAddress }),
+    ...(lastAt === 0 || lastAddress === undefined ? {} : { lastAddress: canonicalAddress(lastAddress) ?? lastAddress }),
     ...(lastAt === 0 || lastUserAgent === undefined ? {} : { lastUserAgent: boundedUserAgent(lastUserAgent) }),
     networks,
     beyondNetworks: beyond,

@@ -89,6 +89,19 @@ export const accountCommands: readonly Command[] = [
       )
     },
   },
+  {
+    name: 'accounts end-keys',
+    summary: 'Revoke every key that a member made, at once; also after they left.',
+    operands: ['ID', 'PERSON'],
+    flags: serverFlags,
+    example: [`latchwork accounts end-keys ${EXAMPLE} \\`, `    ${PERSON} --root-key-file root.key`],
+    async run(invocation) {
+      const [, userId = ''] = invocation.operands
+      const answer = await callServer(invocation, { method: 'POST', path: `${pathOf(invocation)}/members/${encodeURIComponent(userId)}/keys/end` })
+      const { revoked } = answer as { readonly revoked: readonly unknown[] }
+      return say(invocation, answer, revoked.length === 0 ? 'There was none.' : `Revoked: ${revoked.map((key) => textAt(key, 'id')).join(' ')}`)
+    },
+  },
 ]
 
 function stateCommand(verb: 'disable' | 'enable', summary: string, done: string): Command {

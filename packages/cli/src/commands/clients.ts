@@ -16,7 +16,12 @@ const settingFlags: readonly Flag[] = [
   { name: 'redirect-uri', value: 'URI', help: 'Where people are sent back to, exactly.', isRepeatable: true },
   { name: 'scope', value: 'SCOPE', help: 'What it may ask for; openid unless said otherwise.', isRepeatable: true },
   { name: 'audience', value: 'API', help: 'Identifier of an API it may get tokens for.', isRepeatable: true },
-  { name: 'grant-type', value: 'TYPE', help: 'authorization_code and refresh_token unless said otherwise; client_credentials.', isRepeatable: true },
+  {
+    name: 'grant-type',
+    value: 'TYPE',
+    help: 'authorization_code and refresh_token unless said otherwise; also client_credentials, urn:ietf:params:oauth:grant-type:device_code.',
+    isRepeatable: true,
+  },
   { name: 'authentication-method', value: 'METHOD', help: 'client_secret_basic unless said otherwise; none, client_secret_post, private_key_jwt and others.' },
   { name: 'application-type', value: 'web|native', help: 'web unless said otherwise.' },
   { name: 'profile', value: 'oauth21|oidc-compat', help: 'oauth21 unless said otherwise.' },

@@ -2,9 +2,10 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ClientProfile } from '@latchwork/oauth'
-import { profileNames, profiles } from '@latchwork/oauth'
+import { isOpenidScope, openidScopes, profileNames, profiles } from '@latchwork/oauth'
 import type { Config } from './config.ts'
 import type { Problem } from './configuration-error.ts'
+import { suggestion } from './near-miss.ts'
 import { type OptionPath, type OptionValues, options } from './options.ts'
 import { codeOf } from './secret-reference.ts'
 
@@ -25,6 +26,11 @@ export function readClientOptions(
   for (const path of ['registration.audiences', 'applications.audiences'] as const)
     for (const audience of values[path])
       if (!declared.apis.some(({ identifier }) => identifier === audience)) report(path, `holds ${audience}, which is no declared API`)
+  const scopes = [...Object.keys(openidScopes), ...declared.apis.flatMap((api) => api.scopes.map(({ name }) => name))]
+  for (const path of ['registration.scopes', 'applications.scopes'] as const)
+    for (const scope of values[path])
+      if (!scope.includes('*') && !isOpenidScope(scope) && !scopes.includes(scope))
+        problems.push({ option: written(path), fault: `holds ${scope}, which no declared API defines`, mend: suggestion(scope, scopes) })
   const header = values['oauth.mtls.header']
   if (header !== undefined && values['http.trustedProxies'].length === 0) report('oauth.mtls.header', 'is set, but http.trustedProxies trusts nobody')
   const authorities = readAuthorities(values['oauth.mtls.caFile'], (fault) => report('oauth.mtls.caFile', fault))

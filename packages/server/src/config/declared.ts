@@ -1,5 +1,6 @@
 /** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
 import { parseEmail } from '@latchwork/accounts'
+import { managementScopes, opensManagement } from '@latchwork/api-keys'
 import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
 import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
@@ -37,6 +38,7 @@ export async function readDeclared(
   checkIntrospectionClients(apis, clients, report)
   const users = (written.users ?? []).map((user, index) => readUser(user, `users[${index}]`, around, report))
   const rootKeys = written.rootKeys ?? []
+  for (const [index, { scopes }] of rootKeys.entries()) checkRootKeyScopes(scopes, `rootKeys[${index}].scopes`, report)
   const roles = written.roles ?? []
   const deliveryTargets = readDeliveryTargets(written.deliveryTargets ?? [], around, report)
   refuseTwins(report, 'apis', 'identifier', apis)
@@ -66,6 +68,13 @@ function refuseTwins<K extends string>(report: Report, list: string, key: K, ent
   entries.forEach((entry, index) => {
     const first = entries.findIndex((other) => other[key] === entry[key])
     if (first < index) report(`${list}[${index}].${key}`, `is the same as that of ${list}[${first}]`, 'Declare each once.')
+  })
+}
+
+/** A root key opens the management API and nothing else: a scope that opens nothing there is a slip of the pen. */
+function checkRootKeyScopes(scopes: readonly string[], at: string, report: Report): void {
+  scopes.forEach((scope, index) => {
+    if (!opensManagement(scope)) report(`${at}[${index}]`, `${scope} opens nothing of the management API`, suggestion(scope, Object.keys(managementScopes)))
   })
 }
 
@@ -164,7 +173,8 @@ function checkClientSecrets(client: DeclaredClient, hasSecret: boolean, at: stri
 function checkClientReach(client: DeclaredClient, at: string, apis: readonly DeclaredApi[], report: Report): void {
   const identifiers = apis.map((api) => api.identifier)
   client.audiences.forEach((audience, index) => {
-    if (!identifiers.includes(audience)) report(`${at}.audiences[${index}]`, 'is no declared API', suggestion(audience, identifiers))
+    if (!identifiers.includes(audience))
+      report(`${at}.audiences[${index}]`, 'is no declared API', identifiers.length === 0 ? 'Declare it in apis first.' : suggestion(audience, identifiers))
   })
   const scopes = apis.filter((api) => client.audiences.includes(api.identifier)).flatMap((api) => api.scopes.map((scope) => scope.name))
   client.scopes.forEach((scope, index) => {

@@ -53,6 +53,8 @@ export function gather(sources: Sources): Gathered {
       continue
     }
     written.set(path, given.written)
+    if (option.kind === 'secret' && isGivenTwice(path, sources.env))
+      problems.push({ option: environmentName(path), fault: `is set, and so is ${environmentName(path)}_FILE`, mend: 'Set one of the two.' })
     if (option.kind === 'secret' && given.from === 'file' && typeof given.raw === 'string') bareSecrets.push(path)
     const read = readValue(option, given, sources)
     if ('value' in read) values[path] = read.value
@@ -76,6 +78,11 @@ function find(path: OptionPath, option: Option, { flags, env, file, cwd }: Sourc
     from: 'file',
     folder: file.path === undefined ? cwd : dirname(file.path),
   }
+}
+
+function isGivenTwice(path: OptionPath, env: Sources['env']): boolean {
+  const name = environmentName(path)
+  return Boolean(env[name] && env[`${name}_FILE`])
 }
 
 /** The member at a path, also where it is there and `undefined`. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { redactCredentials } from '@latchwork/kernel'
+import { parseStrictJson, redactCredentials } from '@latchwork/kernel'
 import { ConfigurationError } from './configuration-error.ts'
 
 /** Looked for in the working directory when no file is named. */
@@ -39,10 +39,13 @@ export async function readConfigFile(named: string | undefined, cwd: string, wri
 type Refuse = (fault: string, mend: string) => never
 
 function parseJson(path: string, refuse: Refuse): unknown {
-  const text = readFileSync(path, 'utf8')
+  const bytes = readFileSync(path)
+  const text = bytes.toString('utf8')
   try {
-    return JSON.parse(text)
+    const content: unknown = JSON.parse(text)
+    return parseStrictJson(bytes) === undefined ? refuse(`${path} names a member twice, or is not plain UTF-8`, 'Write each member once.') : content
   } catch (error) {
+    if (error instanceof ConfigurationError) throw error
     // The engine's message quotes the text around the fault, which may be a secret: only the place is told.
     const place = /\(line \d+ column \d+\)|position \d+/.exec((error as Error).message)?.[0]
     return refuse(

@@ -10,10 +10,16 @@ export function misspelledVariables(env: Readonly<Record<string, string | undefi
   const others = ['LATCHWORK_CONFIG', 'LATCHWORK_ROOT_KEY']
   return Object.keys(env).flatMap((name) => {
     if (!name.startsWith('LATCHWORK_') || known.includes(name) || others.includes(name)) return []
-    const meant = nearMiss(
-      name.slice('LATCHWORK_'.length),
-      known.map((one) => one.slice('LATCHWORK_'.length)),
-    )
-    return meant === undefined ? [] : [`The environment variable ${name} is no option and has no effect. Did you mean LATCHWORK_${meant}?`]
+    const meant = namedAsFlag(name) ?? nearMiss(withoutPrefix(name), known.map(withoutPrefix))
+    return meant === undefined ? [] : [`The environment variable ${name} is no option and has no effect. Did you mean LATCHWORK_${withoutPrefix(meant)}?`]
   })
+}
+
+const withoutPrefix = (name: string): string => name.replace(/^LATCHWORK_/, '')
+
+/** Who knows `--port` writes LATCHWORK_PORT, and means LATCHWORK_HTTP_PORT. */
+function namedAsFlag(name: string): string | undefined {
+  const flag = withoutPrefix(name).toLowerCase().replaceAll('_', '-')
+  const path = optionPaths.find((one) => optionAt(one).flag === flag)
+  return path === undefined ? undefined : environmentName(path)
 }

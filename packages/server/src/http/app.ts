@@ -21,6 +21,7 @@ import fastify, {
 import { trackMethods } from './allowed-methods.ts'
 import { type FastLane, openFastLane } from './fast-lane.ts'
 import { guardRoutes } from './guard.ts'
+import { openApiOptions } from './open-api.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { renderRefusal } from './render-refusal.ts'
@@ -70,7 +71,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   app.decorate('lane', lane)
   app.setValidatorCompiler(compileValidator)
   await app.register(cookie, { hook: false }) // read where a route names one
-  await app.register(swagger, { openapi: openApiHeader(site) })
+  await app.register(swagger, openApiOptions(site))
   acceptJson(app)
   acceptForms(app)
   guardRoutes(app, site)
@@ -115,7 +116,7 @@ function dialectOf(request: FastifyRequest): 'page' | 'problem' {
 
 /** What Fastify itself refuses, in our words. Its messages name places in the request, never values. */
 function refusalOf(error: FastifyError): Refusal {
-  if (error.validation !== undefined) return new Refusal('request_malformed', { detail: faultOf(error.validationContext ?? 'request', error.validation[0]) })
+  if (error.validation !== undefined) return new Refusal('request_malformed', { detail: faultOf(error.validationContext ?? 'request', error.validation) })
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Refusal('body_too_large', { detail: `Send at most ${MAX_BODY_BYTES} bytes.` })
@@ -131,9 +132,19 @@ function refusalOf(error: FastifyError): Refusal {
 }
 
 /** Names the place, which is ours; never a value or the name of an unknown member, which are the stranger's. */
-function faultOf(part: string, fault: FastifySchemaValidationError | undefined): string {
+function faultOf(context: string, faults: readonly FastifySchemaValidationError[]): string {
+  const [fault] = faults
+  const part = context === 'querystring' ? 'query' : context
   if (fault?.keyword === 'boolean' || fault?.keyword === 'additionalProperties') return `${part} has a member that is not known here.`
-  return `${part}${fault?.instancePath ?? ''} ${fault?.message ?? 'is not as the schema says'}.`
+  const place = `${part}${fault?.instancePath ?? ''}`
+  const words = faults.filter(({ instancePath }) => instancePath === fault?.instancePath).flatMap(wordsOf)
+  return words.length > 0 ? `${place} must be ${words.join(' or ')}.` : `${place} ${fault?.message ?? 'is not as the schema says'}.`
+}
+
+/** What could stand there, where the schema is a list of words. */
+function wordsOf({ keyword, params }: FastifySchemaValidationError): readonly string[] {
+  if (keyword === 'const') return [JSON.stringify(params['allowedValue'])]
+  return keyword === 'enum' ? (params['allowedValues'] as readonly unknown[]).map((value) => JSON.stringify(value)) : []
 }
 
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */
@@ -143,22 +154,4 @@ function missing(methodsAt: (path: string) => readonly string[], request: Fastif
   if (allowed.length === 0) return new Refusal('not_found')
   void reply.header('allow', allowed.join(', '))
   return new Refusal('method_not_allowed')
-}
-
-function openApiHeader(site: Site) {
-  return {
-    openapi: '3.1.0' as const,
-    info: {
-      title: 'Latchwork',
-      version: '1',
-      description: 'Management and verification of API keys, JWT sessions and OAuth. Refusals are problem+json (RFC 9457).',
-    },
-    servers: [{ url: site.issuer }],
-    components: {
-      securitySchemes: {
-        rootKey: { type: 'http' as const, scheme: 'bearer', description: 'A root key: lw_root_…' },
-        session: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a session: see POST /v1/sessions/sign-in.' },
-      },
-    },
-  }
 }

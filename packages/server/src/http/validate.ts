@@ -1,4 +1,5 @@
 /** Checks what was sent against a route's schema. A body has the types the schema names, or is refused; in an address everything is text, so whole numbers are read from it. */
+import { Refusal } from '@latchwork/kernel'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -9,6 +10,9 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   let compiled: ReturnType<typeof Compile<TSchema>> | undefined // by the first request: most routes of a server are not asked for soon
   const numbers = httpPart === 'body' ? [] : namesOfIntegers(schema)
   return (sent: unknown) => {
+    // What schemas describe is JSON. A form has no members to look at: it would pass as an object that says nothing.
+    if (sent instanceof URLSearchParams)
+      return { error: new Refusal('media_type_unsupported', { detail: 'Send JSON, and say so: Content-Type: application/json.' }) }
     const value = numbers.length === 0 ? sent : withNumbers(sent as Readonly<Record<string, unknown>>, numbers)
     compiled ??= Compile(schema)
     const validator = compiled

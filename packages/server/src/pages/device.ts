@@ -23,7 +23,8 @@ export function deviceCodePage(site: PageSite, view: DeviceCodeView): string {
     label: 'Code on the device',
     type: 'text',
     autocomplete: 'off',
-    hint: 'Eight letters, such as WDJB-MJHT. Only go on if your own device shows it now.',
+    hint: html`Eight letters, such as <span class="code">WDJB-MJHT</span>. Only go on if your own device shows it now.`,
+    isCode: true,
     value: view.userCode,
   }
   return pageOf(site, {

@@ -14,9 +14,11 @@ export interface Field {
   readonly label: string
   readonly type: 'text' | 'email' | 'password'
   readonly autocomplete: string
-  readonly hint?: string
+  readonly hint?: string | Html
   readonly value?: string | undefined
   readonly isOptional?: boolean
+  /** Letters that are copied from elsewhere: no keyboard should mend them. */
+  readonly isCode?: boolean
 }
 
 export function problemSummary(problems: readonly Problem[] | undefined, fields: readonly { readonly id: string; readonly name: string }[]): HtmlValue {
@@ -39,6 +41,7 @@ ${field.hint !== undefined && html`<p class="hint" id="${field.id}-hint">${field
 ${problem !== undefined && html`<p class="problem" id="${field.id}-problem">${problem.message}</p>`}
 <input id="${field.id}" name="${field.name}" type="${field.type}" autocomplete="${field.autocomplete}"${[
     isEmail && html` inputmode="email" autocapitalize="none" spellcheck="false"`,
+    field.isCode && html` autocapitalize="characters" spellcheck="false"`,
     field.isOptional !== true && html` required`,
     field.value !== undefined && html` value="${withoutInvisible(field.value)}"`,
     described !== '' && html` aria-describedby="${described}"`,

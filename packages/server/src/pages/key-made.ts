@@ -25,7 +25,7 @@ export function keyMadePage(site: PageSite, view: KeyMadeView): string {
 <p class="warning"><b>Copy it now.</b> It is shown this once: we keep only a digest and cannot show it again.</p>
 <div class="field">
 <label for="key-secret">Key of <bdi>${view.name}</bdi></label>
-<textarea id="key-secret" class="secret" rows="2" readonly spellcheck="false" autocomplete="off" aria-describedby="key-secret-hint">${view.secret}</textarea>
+<textarea id="key-secret" class="secret" rows="3" readonly spellcheck="false" autocomplete="off" aria-describedby="key-secret-hint">${view.secret}</textarea>
 <p class="hint" id="key-secret-hint">Keep it where your program reads secrets from, never in its source. Its id is <code id="key-id">${view.keyId}</code>.</p>
 </div>
 ${curl !== false && html`<h2>Try it</h2><pre id="key-curl"><code>${curl}</code></pre>`}

@@ -35,13 +35,20 @@ ${fields.map((field) => fieldWith(field, view.problems))}
 <button id="login-submit" class="primary" type="submit">Sign in</button>
 </form>`,
     below: html`
-${sentAfterwards('After you sign in', view.destination)}
+${sentAfterwards('After you sign in', view.destination, view.continue)}
 ${view.isSignUpOpen && html`<p>New here? <a id="signup-link" href="${signUpHref}">Create an account</a></p>`}`,
   })
 }
 
-/** One sentence on where the person will be. */
-export function sentAfterwards(when: string, destination: Destination | undefined): Html {
-  const place = destination === undefined ? html`<b>your account</b> here` : destinationWords(destination)
-  return html`<p id="destination">${when}, you go to ${place}.</p>`
+const placesHere: Readonly<Record<string, Html>> = {
+  [paths.applications]: html`the <b>applications that may act for you</b>`,
+  [paths.device]: html`<b>connecting your device</b>`,
+  [paths.keys]: html`the page of <b>keys</b> here`,
+  [paths.signOut]: html`<b>signing out</b>`,
+}
+
+/** One sentence on where the person will be. @param way the path of this site to go on with. */
+export function sentAfterwards(when: string, destination: Destination | undefined, way = ''): Html {
+  const here = placesHere[way.split('?', 1)[0] ?? ''] ?? html`<b>your account</b> here`
+  return html`<p id="destination">${when}, you go to ${destination === undefined ? here : destinationWords(destination)}.</p>`
 }

@@ -37,7 +37,7 @@ ${fields.map((field) => fieldWith(field, view.problems))}
 <button id="signup-submit" class="primary" type="submit">Create account</button>
 </form>`,
     below: html`
-${sentAfterwards('With your new account', view.destination)}
+${sentAfterwards('With your new account', view.destination, view.continue)}
 <p>Already registered? <a id="login-link" href="${signInHref}">Sign in</a></p>`,
   })
 }

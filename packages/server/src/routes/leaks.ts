@@ -1,9 +1,11 @@
 /** Reports of leaked credentials (K15): from anybody who holds one, from scanners of the operator by a signed webhook, and from GitHub's secret scanning. */
+
+import type { SwaggerTransform } from '@fastify/swagger'
 import { type LeakChannel, type LeakDoor, parseLeakReport } from '@latchwork/api-keys'
 import { parseStrictJson, refuse, type Secret } from '@latchwork/kernel'
 import { createThrottle, networkOf } from '@latchwork/limits'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
@@ -25,6 +27,11 @@ const Accepted = Type.Object({ accepted: Type.Literal(true) }, { description: 'T
 const MAX_ENTRIES = 5000
 const MAX_WEBHOOK_BYTES = 8 * 1024 * 1024
 const Entries = Type.Array(Claim)
+const Taken = Type.Object({ accepted: Type.Integer(), malformed: Type.Integer() }, { description: 'Taken in, and kept.' })
+const Matches = Type.Array(
+  Type.Object({ token: Type.String(), type: Type.Optional(Type.String()), url: Type.Optional(Type.String()), source: Type.Optional(Type.String()) }),
+)
+const Feedback = Type.Array(Type.Object({ token_hash: Type.String(), token_type: Type.String(), label: Type.String() }))
 
 /** Of one network: a person, or a scanner that reports one by one. Whoever has more signs and sends them together. */
 const limits = { network: { burst: 60, count: 60, periodMs: 60_000 } } as const
@@ -65,24 +72,34 @@ function reportRoute(app: FastifyInstance, site: Site): void {
 
 function webhookRoute(app: FastifyInstance, site: Site, secret: Secret): void {
   const config = { guard: { open: 'the body is signed with the secret of the webhook' } } as const
-  const schema = { tags: ['leaks'], summary: 'Report leaked credentials, signed (JSON array of reports)' }
+  const schema = { tags: ['leaks'], security: [{ signature: [] }], summary: 'Report leaked credentials, signed', response: { 202: Taken } }
   withRawBody(
     app,
     (request) => void parseSignature(request.headers['latchwork-signature'], site.clock.now()),
     (raw) => {
-      raw.post('/v1/leaks/webhook', { config, schema, bodyLimit: MAX_WEBHOOK_BYTES }, async (request, reply) => {
-        const now = site.clock.now()
-        const body = bytesOf(request)
-        const delivery = proveSignature(secret, parseSignature(request.headers['latchwork-signature'], now), body)
-        const claims = parseEntries(body)
-        const from = doorOf(site, 'webhook', request)
-        const reports = claims.flatMap((claim) => parseLeakReport(claim, from, now) ?? [])
-        const isTaken = await site.installation.leakDesk.accept(reports, delivery)
-        if (!isTaken) return refuse('delivery_repeated')
-        return reply.code(202).send({ accepted: reports.length, malformed: claims.length - reports.length })
-      })
+      raw.post(
+        '/v1/leaks/webhook',
+        { config: { ...config, swaggerTransform: described(Entries) }, schema, bodyLimit: MAX_WEBHOOK_BYTES },
+        async (request, reply) => {
+          const now = site.clock.now()
+          const body = bytesOf(request)
+          const delivery = proveSignature(secret, parseSignature(request.headers['latchwork-signature'], now), body)
+          const claims = parseEntries(body)
+          const from = doorOf(site, 'webhook', request)
+          const reports = claims.flatMap((claim) => parseLeakReport(claim, from, now) ?? [])
+          const isTaken = await site.installation.leakDesk.accept(reports, delivery)
+          if (!isTaken) return refuse('delivery_repeated')
+          return reply.code(202).send({ accepted: reports.length, malformed: claims.length - reports.length })
+        },
+      )
     },
   )
+}
+
+/** What the document says of a body that is read raw, since its signature is over bytes. */
+function described(body: TSchema, headers: readonly string[] = []): SwaggerTransform {
+  const named = Type.Object(Object.fromEntries(headers.map((name) => [name, Type.String()])))
+  return ({ schema, url }) => ({ schema: { ...schema, body, headers: named }, url })
 }
 
 /** The body as it came; empty where there was none. */
@@ -100,12 +117,13 @@ function parseEntries(body: Buffer): Static<typeof Entries> {
 
 function githubRoute(app: FastifyInstance, site: Site, keys: GithubKeys): void {
   const config = { guard: { open: "the body is signed with GitHub's key" } } as const
-  const schema = { tags: ['leaks'], summary: "Reports of GitHub's secret scanning" }
+  const schema = { tags: ['leaks'], security: [{ githubSignature: [] }], summary: "Reports of GitHub's secret scanning", response: { 200: Feedback } }
   withRawBody(
     app,
     (request) => void parseGithubHeaders(request.headers),
     (raw) => {
-      raw.post('/v1/leaks/github', { config, schema, bodyLimit: MAX_WEBHOOK_BYTES }, async (request) => {
+      const signed = described(Matches, ['github-public-key-identifier'])
+      raw.post('/v1/leaks/github', { config: { ...config, swaggerTransform: signed }, schema, bodyLimit: MAX_WEBHOOK_BYTES }, async (request) => {
         const body = bytesOf(request)
         await proveGithubSignature(keys, parseGithubHeaders(request.headers), body)
         const matches = parseGithubMatches(parseStrictJson(body))

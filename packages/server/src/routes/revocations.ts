@@ -5,6 +5,7 @@
  */
 import { type Lifeline, refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { feedStream } from '../http/feed-stream.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
@@ -14,7 +15,18 @@ const HEARTBEAT_MS = 1000
 const STALE_MS = 3000
 
 export function revocationRoutes(app: FastifyInstance, site: Site): void {
-  const options = guarded('revocations:read', { tags: ['verification'], summary: 'The revocation feed (server-sent events)' })
+  const options = guarded('revocations:read', {
+    tags: ['verification'],
+    summary: 'The revocation feed (server-sent events)',
+    querystring: Type.Object({ after: Type.Optional(Type.String({ description: 'The id of the last event you have seen; 0 unless said.' })) }),
+    headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ description: 'The same, as browsers send it; it goes before.' })) }),
+    response: {
+      200: {
+        description: 'Events without end: entries, then `hello`, then one `heartbeat` a second.',
+        content: { 'text/event-stream': { schema: Type.String() } },
+      },
+    },
+  })
   // No HEAD: its answer would have no body that could end.
   app.get('/v1/revocations', { ...options, exposeHeadRoute: false }, (request, reply) =>
     stream(site, reply, positionOf(request), `root_key:${callerOf(request).subject}`),

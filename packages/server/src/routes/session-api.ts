@@ -9,6 +9,7 @@ import { readCookie } from '../http/cookies.ts'
 import { checkOrigin } from '../http/same-origin.ts'
 import { clearSessionCookies, setRefreshCookie, setSessionCookies } from '../http/session-cookies.ts'
 import type { Site } from '../http/site.ts'
+import { NoContent } from './schemas.ts'
 
 const Credentials = Type.Object({ email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 1024 }) }, { additionalProperties: false })
 const SignUp = Type.Object(
@@ -28,6 +29,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
   const { accounts, sessions, longestTokenMs } = site.installation
   const checkCaller = (request: FastifyRequest): void => checkOrigin(request, site.issuer, site.installation.config.sessions.allowedOrigins)
   const tags = ['sessions']
+  const security = [{ refreshCookie: [] }]
   const config = { guard: { open: 'who calls has no credential yet, or one in a cookie that the route reads' } } as const
 
   typed.post(
@@ -43,7 +45,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
 
   typed.post(
     '/v1/sessions/sign-in',
-    { config, schema: { tags, summary: 'Sign in by password', body: Credentials, response: { 200: Tokens } } },
+    { config, schema: { tags, summary: 'Sign in by password; the refresh token is set as a cookie', body: Credentials, response: { 200: Tokens } } },
     async (request, reply) => {
       checkCaller(request)
       const former = await findFormer(accounts, readCookie(request, 'login'), site.clock.now())
@@ -57,7 +59,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
 
   typed.post(
     '/v1/sessions/refresh',
-    { config, schema: { tags, summary: 'A new access token for the refresh cookie', response: { 200: Tokens } } },
+    { config, schema: { tags, security, summary: 'A new access token for the refresh cookie, which is exchanged too', response: { 200: Tokens } } },
     async (request, reply) => {
       checkCaller(request)
       const cookie = readCookie(request, 'refresh') ?? refuse('session_ended', { reason: 'no refresh cookie' })
@@ -67,7 +69,8 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
     },
   )
 
-  typed.post('/v1/sessions/sign-out', { config, schema: { tags, summary: 'End the session and all that lives by it' } }, async (request, reply) => {
+  const ending = { tags, security, summary: 'End the session and all that lives by it', response: { 204: NoContent } }
+  typed.post('/v1/sessions/sign-out', { config, schema: ending }, async (request, reply) => {
     checkCaller(request)
     const origin = site.originOf(request)
     const signedIn = await findSignedIn(accounts, readCookie(request, 'login'), site.clock.now())
@@ -75,7 +78,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
     const refreshCookie = readCookie(request, 'refresh')
     if (signedIn === undefined && refreshCookie !== undefined) await endSession(sessions, refreshCookie, origin, site.clock.now())
     clearSessionCookies(reply)
-    return reply.code(204).send()
+    return reply.code(204).send(null)
   })
 }
 

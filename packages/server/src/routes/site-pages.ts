@@ -1,6 +1,7 @@
 /** The start page, the assets, the pages that explain refusals, and what watches over processes asks. */
 import { type RefusalCode, refusals, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
 import { signedInOf } from '../http/browser.ts'
 import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
@@ -34,8 +35,11 @@ export function sitePageRoutes(app: FastifyInstance, site: Site): void {
 
 /** `/health/live`: the process answers. `/health/ready`: it can serve, its store included (503 while it cannot). */
 export function healthRoutes(app: FastifyInstance, site: Site): void {
-  app.get('/health/live', async () => ({ status: 'live' }))
-  app.get('/health/ready', async () => {
+  const answering = (status: string, summary: string) => ({
+    schema: { tags: ['health'], summary, response: { 200: Type.Object({ status: Type.Literal(status) }) } },
+  })
+  app.get('/health/live', answering('live', 'The process answers'), async () => ({ status: 'live' }))
+  app.get('/health/ready', answering('ready', 'It can serve, its store included'), async () => {
     await site.installation.store.ping()
     return { status: 'ready' }
   })

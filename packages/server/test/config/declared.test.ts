@@ -67,6 +67,8 @@ describe('declared clients', () => {
   it('E7: say what was meant', async () => {
     const [problem] = await problemsOf(wrong({ apis: [api], clients: [{ ...client, scopes: ['notes:raed'] }] }))
     assert.equal(problem?.mend, 'Did you mean notes:read?')
+    const [undeclared] = await problemsOf(wrong({ clients: [{ ...client, audiences: ['https://nope.example'] }] }))
+    assert.equal(undeclared?.mend, 'Declare it in apis first.')
   })
 })
 
@@ -115,6 +117,15 @@ describe('declared tokens of an API', () => {
     const { warnings } = await loadConfig(given({ tokenFormat: 'jwt', accessTokenLifetimeSeconds: 3600, unsafeLongAccessTokens: { reason } }))
     assert.ok(warnings.some((warning) => warning.includes(reason) && warning.includes('3600')))
     assert.equal((await loadConfig(given({ accessTokenLifetimeSeconds: 7200 }))).apis[0]?.accessTokenLifetimeSeconds, 7200, 'opaque ones may')
+  })
+
+  it('O15: the most that clients may ask for is made of scopes that somebody defines', async () => {
+    for (const name of ['registration', 'applications']) {
+      const policy = (...scopes: readonly string[]) => ({ given: { apis: [api], [name]: { scopes } } })
+      const [problem] = await problemsOf(policy('openid', 'notes:raed'))
+      assert.deepEqual([problem?.option, problem?.mend], [`${name}.scopes`, 'Did you mean notes:read?'])
+      await loadConfig(policy('openid', 'api_key', 'notes:read', 'notes:*'))
+    }
   })
 
   it('O8: what does not fit together, or is unknown, is refused with what to do', async () => {

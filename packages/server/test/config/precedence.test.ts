@@ -83,6 +83,7 @@ describe('configuration files', () => {
       'throws.mjs': "throw new Error('no such vault')",
       'nothing.mjs': 'export const config = {}',
       'list.json': '[]',
+      'twice.json': '{ "issuer": "https://a.example", "issuer": "https://b.example" }',
       'c.yaml': 'a: b',
     })
     mkdirSync(join(cwd, 'folder.ts'))
@@ -93,6 +94,7 @@ describe('configuration files', () => {
       'throws.mjs': /failed while it was read: no such vault/,
       'nothing.mjs': /exports nothing as default/,
       'list.json': /holds no object/,
+      'twice.json': /names a member twice/,
       'c.yaml': /a \.yaml file is not read/,
       'folder.ts': /is not a file/,
     }

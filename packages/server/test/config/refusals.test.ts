@@ -107,6 +107,11 @@ describe('unsafe settings', () => {
     assert.equal(warnings.length, 5)
     assert.deepEqual((await loadConfig({ given: {} })).warnings, [])
   })
+  it('E7: tells of variables that are named as a flag is', async () => {
+    const { warnings } = await loadConfig({ given: {}, env: { LATCHWORK_PORT: '1', LATCHWORK_TRUSTED_PROXIES: '10.0.0.1', LATCHWORK_URL: 'http://localhost' } })
+    assert.equal(warnings.length, 2)
+    assert.match(warnings.join('\n'), /LATCHWORK_PORT .* LATCHWORK_HTTP_PORT\?\n.*LATCHWORK_TRUSTED_PROXIES .* LATCHWORK_HTTP_TRUSTED_PROXIES\?/)
+  })
   it('E7: reads TLS files that belong together, and no others', async (t) => {
     const cwd = folder(t, { 'a.crt': firstCert, 'a.key': firstKey, 'b.key': secondKey, junk: 'junk' })
     const tls = (certFile: string, keyFile: string) => ({ cwd, given: { http: { tls: { certFile, keyFile } } } })
@@ -138,6 +143,12 @@ describe('secrets in the configuration', () => {
       assert.equal(config.secretKey.given.reveal(), secretKey)
       assert.doesNotMatch(JSON.stringify(config) + inspect(config, { depth: 9 }), new RegExp(secretKey))
     }
+  })
+
+  it('E7: refuses a secret that is set twice, by its variable and by that of its file', async (t) => {
+    const cwd = folder(t, { key: secretKey })
+    const env = { LATCHWORK_SECRET_KEY: secretKey, LATCHWORK_SECRET_KEY_FILE: join(cwd, 'key') }
+    await refuses({ given: {}, env }, 'LATCHWORK_SECRET_KEY', /so is LATCHWORK_SECRET_KEY_FILE/)
   })
 
   it('R8: never repeats a refused secret', async (t) => {
@@ -204,5 +215,14 @@ describe('declared root keys', () => {
     const { rootKeys } = await loadConfig({ given: { rootKeys: [{ ...rootKey, digest: digestOf(key) }] } })
     assert.equal(rootKeys[0]?.digest, digestOf(key))
     await refuses({ given: { rootKeys: [{ ...rootKey, digest: key }] } }, 'rootKeys[0].digest', /form/)
+  })
+
+  it('E7: have scopes that open something of the management API, whole or by *', async () => {
+    const rootKey = { name: 'deployment', digest: digestOf(mintToken('root_key').reveal()) }
+    await refuses({ given: { rootKeys: [{ ...rootKey, scopes: ['keys:read', 'keys:wirte'] }] } }, 'rootKeys[0].scopes[1]', /opens nothing/)
+    const [problem] = await problemsOf({ given: { rootKeys: [{ ...rootKey, scopes: ['keys:wirte'] }] } })
+    assert.equal(problem?.mend, 'Did you mean keys:write?')
+    for (const scopes of [['*:*'], ['keys:*'], ['*:read'], ['signing_keys:write']])
+      assert.deepEqual((await loadConfig({ given: { rootKeys: [{ ...rootKey, scopes }] } })).rootKeys[0]?.scopes, scopes)
   })
 })

@@ -123,10 +123,39 @@ describe('what is not a request', () => {
     refuses(await json(endpoints.management, '{}', 'application/json;charset=UTF-8'), 400, 'request_malformed', /^body/)
     for (const path of [endpoints.management, endpoints.session]) {
       const form = await latchwork.form(path, { a: 'b' }, { authorization: `Bearer ${latchwork.rootKey}` })
-      assert.ok([400, 415].includes(form.status), `a form at ${path}: ${form.status}`)
+      await isProblem(latchwork, form, 415, 'media_type_unsupported')
     }
     refuses(await json(endpoints.oauth, '{"grant_type":"client_credentials"}'), 415, 'invalid_request')
     assert.equal((await json(endpoints.page, '{}')).status, 415)
+  })
+
+  it('R6: JSON that is sent as a form, as curl does unless told, is refused with 415 and does not count as an empty body', async () => {
+    const latchwork = latchworkOf()
+    const bearer = latchwork.rootKey
+    const account = await latchwork.call('POST', '/v1/accounts', { bearer, body: { name: 'Acme' } })
+    const made = await latchwork.call('POST', '/v1/keys', { bearer, body: { accountId: account.body.id, name: 'rolled', kind: 'rk' } })
+    const at = `/v1/keys/${made.body.key.id}`
+    for (const [method, path, body] of [
+      ['POST', `${at}/roll`, '{"overlapSeconds":0}'],
+      ['POST', `${at}/roll`, 'overlapSeconds=0'],
+      ['PATCH', at, '{"networks":["192.0.2.0/24"]}'],
+    ] as const) {
+      const answer = await latchwork.call(method, path, { bearer, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+      refuses(answer, 415, 'media_type_unsupported', /Content-Type: application\/json/)
+    }
+    const { body: key } = await latchwork.call('GET', at, { bearer })
+    assert.equal(key.replacedBy, undefined)
+    assert.deepEqual(key.networks, [])
+  })
+
+  it('V3: a word that is not among those a member takes is answered with those it takes', async () => {
+    const latchwork = latchworkOf()
+    const bearer = latchwork.rootKey
+    const kind = await latchwork.call('POST', '/v1/keys', { bearer, body: { accountId: 'acc_demo', name: 'x', kind: 'secret' } })
+    refuses(kind, 400, 'request_malformed', /^body\/kind must be "sk" or "rk" or "pk" or "pat"\.$/)
+    const algorithm = await latchwork.call('POST', '/v1/signing-keys/rotate', { bearer, body: { algorithm: 'RS512' } })
+    refuses(algorithm, 400, 'request_malformed', /^body\/algorithm must be "ES256" or /)
+    refuses(await latchwork.call('GET', '/v1/keys?limit=0', { bearer }), 400, 'request_malformed', /^query\/limit /)
   })
 
   it('R6: forms with broken percent-encoding, bad UTF-8, null characters or too many fields', async () => {

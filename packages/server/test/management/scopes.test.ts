@@ -175,6 +175,12 @@ describe('who may call what', () => {
       return made.body
     })()
     const make = (scopes: readonly string[]) => latchwork.call('POST', '/v1/root-keys', { bearer: secret, body: { name: 'y', scopes } })
+    refuses(
+      await latchwork.call('POST', '/v1/root-keys', { bearer: latchwork.rootKey, body: { name: 'x', scopes: ['keys:read', 'notes:read'] } }),
+      400,
+      'scope_invalid',
+      /^Scope 2 opens nothing/,
+    )
     for (const scopes of [['*:*'], ['events:read'], ['*:read'], ['keys:read', 'clients:read'], ['*:write'], ['root_keys:*']])
       refuses(await make(scopes), 403, 'scope_exceeds_maker')
     for (const scopes of [['keys:read'], ['keys:*'], ['root_keys:write', 'keys:write']]) assert.equal((await make(scopes)).status, 201)

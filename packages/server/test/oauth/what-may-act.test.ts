@@ -34,7 +34,7 @@ describe('/account/applications', () => {
     for (const words of [
       /Acme Notes/,
       /127\.0\.0\.1:9/,
-      /The operators of/,
+      /Made by the operators of/,
       /Verified by/,
       /Read your notes/,
       /Keep access when you are signed out/,

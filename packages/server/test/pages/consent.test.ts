@@ -116,4 +116,13 @@ describe('sign-in and sign-up pages', () => {
       'the summary leads to the field',
     )
   })
+
+  it('J11: says before the password where the person goes, also where that is a page of this site', () => {
+    const said = (way?: string) =>
+      /<p id="destination">(.*?)<\/p>/.exec(signInPage(site, { formToken: 'f', isSignUpOpen: true, ...(way === undefined ? {} : { continue: way }) }))?.[1]
+    assert.equal(said(), 'After you sign in, you go to <b>your account</b> here.')
+    assert.equal(said('/device?user_code=WDJB-MJHT'), 'After you sign in, you go to <b>connecting your device</b>.')
+    assert.equal(said('/account/applications'), 'After you sign in, you go to the <b>applications that may act for you</b>.')
+    assert.equal(said('/constructor'), 'After you sign in, you go to <b>your account</b> here.')
+  })
 })
