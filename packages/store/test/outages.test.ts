@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fs, { renameSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -193,6 +193,39 @@ describe('R3: the SQLite file goes away', () => {
     assert.equal(await end(), false)
     assert.equal((await store.authority.findGrant(grant.id))?.alive, false)
     assert.deepEqual(heard, [`grant:${grant.id}`])
+  })
+
+  it('R2 R3: what the disk refused once is written anew before anything else is promised: it may say that all is there, and not have it', async (t) => {
+    const { database, path } = await onFile(t)
+    const store = await database.open()
+    const { grant } = await writeRedeemed(store)
+    assert.equal((await store.authority.findGrant(grant.id))?.alive, true) // a reader is there: the writer is not the last to leave the log
+    let refuse = (): void => assert.fail('the disk was not asked')
+    const asked = t.mock.method(fs, 'fdatasync', (_file: number, answer: (error: Error) => void) => {
+      refuse = () => answer(new Error('EIO'))
+      asked.mock.restore() // afterwards it says that all is well
+      syncBuiltinESMExports()
+    })
+    syncBuiltinESMExports()
+    const accounts = async () => (await database.query('select id from accounts')).length
+    const [before, first] = [await accounts(), store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`))]
+    await until(async () => (await store.authority.findGrant(grant.id))?.alive === false, 'the first act is committed')
+    const second = anAct(store) // comes while the disk is at work, and stands on the first in the log
+    await until(async () => (await accounts()) > before, 'the second act is committed')
+    refuse()
+    for (const act of [first, second]) await assert.rejects(act, isUnavailable)
+    const reading = new DatabaseSync(path)
+    t.after(() => reading.close())
+    reading.exec('begin; select count(*) from grants') // another process reads the log: it cannot be begun anew
+    await assert.rejects(anAct(store), isUnavailable)
+    assert.equal((await store.authority.findGrant(grant.id))?.alive, false, 'reads go on')
+    reading.exec('rollback')
+    await anAct(store)
+    const fileAlone = `${path}.alone` // what was committed before is in the file itself, and no matter of the log
+    copyFileSync(path, fileAlone)
+    const alone = new DatabaseSync(fileAlone)
+    t.after(() => alone.close())
+    assert.deepEqual({ ...alone.prepare('select ended_at from grants where id = ?').get(grant.id) }, { ended_at: T0 })
   })
 
   it('R3: a file that is no database is refused, and left as it is', async (t) => {

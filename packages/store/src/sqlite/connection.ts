@@ -17,6 +17,8 @@ export interface Connection {
   readonly inTransaction: () => boolean
   /** Changes with what other connections, of other processes too, have written to the file. */
   readonly foreignVersion: () => number
+  /** Takes the write-ahead log up into the file, both brought to the disk, and begins another. Throws, as for a busy file, where somebody stands in the way. */
+  readonly beginLogAnew: () => void
   readonly close: () => void
 }
 
@@ -62,6 +64,10 @@ function connectionOf(database: DatabaseSync, configure: () => void = () => {}):
     },
     execute: (text) => void prepare(text).statement.run(),
     inTransaction: () => database.isTransaction,
+    beginLogAnew() {
+      const { busy } = database.prepare('pragma wal_checkpoint(truncate)').get() as { readonly busy: number }
+      if (busy !== 0) throw Object.assign(new Error('another process reads the log'), { errcode: SQLITE_BUSY })
+    },
     foreignVersion: () => (version.get() as unknown as readonly number[])[0] as number,
     close() {
       prepared.clear()
@@ -89,9 +95,10 @@ function preparedOf(statement: StatementSync): Prepared {
 
 type Row = Record<string, SQLOutputValue>
 
+const SQLITE_BUSY = 5
 /** Result codes that speak of the file, the disk or another process, and not of the statement. */
 const OUTER_CODES = new Map([
-  [5, 'busy'],
+  [SQLITE_BUSY, 'busy'],
   [6, 'locked'],
   [7, 'out of memory'],
   [8, 'read-only'],

@@ -35,6 +35,8 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   let seen = 0
   let version: number | undefined
   let endsSoon = false
+  /** The disk refused what was committed. It may say the next time that all is there, and not have it: the log must be written anew before anything else is promised. */
+  let isDoubtful = false
 
   function drop(connection: Connection | undefined): void {
     try {
@@ -47,8 +49,16 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   function openAnew(): Connection {
     sync.forget()
     opened++
-    writer = openFile(options.path, openWriter)
-    return writer
+    const connection = openFile(options.path, openWriter)
+    try {
+      if (isDoubtful) connection.beginLogAnew()
+    } catch (error) {
+      drop(connection)
+      throw error
+    }
+    isDoubtful = false
+    writer = connection
+    return connection
   }
 
   /** What was asked of the file stands to the end of this turn of the event loop: each question takes and gives back a lock on it. What another process commits meanwhile is seen in the next. */
@@ -121,6 +131,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
         goOn()
       },
       (cause) => {
+        isDoubtful = true
         drop(writer)
         writer = undefined
         // It is committed, and read by everybody from now on: what it ended must not live on in a memory, and who repeats the call finds nothing left to end.

@@ -36,7 +36,9 @@ export function walSync(databasePath: string): WalSync {
   function finish(served: readonly Waiting[], error: unknown): void {
     isSyncing = false
     if (error !== null || isStale) letGo()
-    for (const { durable, failed } of served) {
+    // What was committed meanwhile stands on what the disk refused: it is no more certain.
+    const concerned = error === null ? served : [...served, ...waiting.splice(0)]
+    for (const { durable, failed } of concerned) {
       if (error === null) durable()
       else failed(error)
     }
