@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync } from 'node:sqlite'
 import { it } from 'node:test'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import pg from 'pg'
 import { createDatabase, describeOnEachEngine } from './engines.ts'
 import { journalOf, newPerson, newSession, noJournal, T0, writePerson, writeRedeemed } from './records.ts'
@@ -42,29 +40,6 @@ it('design 5: acts of one moment share one transaction; where one fails that has
   assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 4)
   assert.equal((await database.query('select * from users')).length, people.length + 1)
   assert.equal((await database.query('select * from grants')).length, 1, 'of those that failed nothing stays')
-})
-
-it('R3: the reads of a turn see one state; what is remembered in it is of no older one (sqlite)', async (t) => {
-  const database = await createDatabase('sqlite')
-  t.after(() => database.drop())
-  const store = await database.open()
-  const { user } = await writePerson(store)
-  const { login, ...rest } = newSession(user.id)
-  await store.sessions.startSession({ login, ...rest }, noJournal)
-  assert.ok(database.options.engine === 'sqlite')
-  const elsewhere = new DatabaseSync(database.options.path)
-  t.after(() => elsewhere.close())
-  await nextTurn()
-  // All of this in one turn: a view is taken, another process writes, and what is read again and again is read for the first time.
-  const before = store.accounts.findUser(user.id)
-  elsewhere.prepare('update login_sessions set ended_at = 1 where id = ?').run(login.id)
-  elsewhere.prepare('update users set name = ? where id = ?').run('Other', user.id)
-  const [during, session] = [store.accounts.findUser(user.id), store.accounts.findLoginSession(login.digest)]
-  assert.deepEqual([(await before)?.name, (await during)?.name], [user.name, user.name], 'one state')
-  await session
-  await nextTurn()
-  assert.equal((await store.accounts.findUser(user.id))?.name, 'Other')
-  assert.equal(await store.accounts.findLoginSession(login.digest), undefined)
 })
 
 it('design 5: nobody sees what is not committed (postgres)', async (t) => {

@@ -84,13 +84,19 @@ interface Prepared {
 /** Rows come as arrays and are made objects here: node:sqlite makes each name of each row anew, which takes longer than a look-up. */
 function preparedOf(statement: StatementSync): Prepared {
   statement.setReturnArrays(true)
-  const names = statement.columns().map(({ name }) => name)
-  const rowOf = (values: readonly SQLOutputValue[]): Row => {
-    const row: Row = {}
-    for (let column = 0; column < names.length; column++) row[names[column] as string] = values[column] as SQLOutputValue
-    return row
+  let rowOf: Prepared['rowOf'] = (first) => {
+    rowOf = rowMaker(statement.columns().map(({ name }) => name))
+    return rowOf(first)
   }
-  return { statement, rowOf }
+  return { statement, rowOf: (values) => rowOf(values) }
+}
+
+/**
+ * Writes the object as a literal: written name by name, a row of twenty columns takes 2 µs, so 0.05 (decision 0030). The names are those of our own statements.
+ */
+function rowMaker(names: readonly string[]): (values: readonly SQLOutputValue[]) => Row {
+  const members = names.map((name, column) => `${JSON.stringify(name)}: values[${column}]`)
+  return new Function('values', `return { ${members.join(', ')} }`) as (values: readonly SQLOutputValue[]) => Row
 }
 
 type Row = Record<string, SQLOutputValue>

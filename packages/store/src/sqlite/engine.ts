@@ -1,14 +1,13 @@
 /**
- * SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; reads see only what is committed, the same through a turn of the event loop. Acts are answered when what they
+ * SQLite: one process, one file. One writer takes the acts of a tick in turn and commits them together; readers see only what is committed. Acts are answered when what they
  * wrote is on the disk; the wait for the disk is not the event loop's (`wal-sync.ts`).
  */
 import { Refusal } from '@latchwork/kernel'
 import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
-import { type Connection, isOuterFailure, openWriter } from './connection.ts'
+import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
 import { openFile } from './open-file.ts'
-import { readerOf } from './reader.ts'
 import { countWrites } from './stamps.ts'
 import { type Turn, turnOf } from './turn.ts'
 import { walSync } from './wal-sync.ts'
@@ -26,15 +25,14 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   const channel = localChannel(options.onTrouble)
   const sync = walSync(options.path)
   const stamps = countWrites()
-  const reader = readerOf(options.path, endWithTurn, options.onTrouble)
   const waiting: Turn[] = []
   let writer: Connection | undefined
+  let reader: Connection | undefined
   let scheduled = false
   let opened = 0
   let closed = false
   let seen = 0
   let version: number | undefined
-  let endsSoon = false
   /** The disk refused what was committed. It may say the next time that all is there, and not have it: the log must be written anew before anything else is promised. */
   let isDoubtful = false
 
@@ -61,24 +59,15 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     return connection
   }
 
-  /** What was asked of the file stands to the end of this turn of the event loop: each question takes and gives back a lock on it. What another process commits meanwhile is seen in the next. */
-  function endWithTurn(): void {
-    if (endsSoon) return
-    endsSoon = true
-    setImmediate(() => {
-      endsSoon = false
-      version = undefined
-      reader.endView()
-    })
-  }
-
+  /** Asked once in each turn of the event loop, because it takes and gives back a lock on the file: what another process commits meanwhile is seen in the next turn. */
   function foreignVersion(): number {
     if (closed) throw unavailable(new Error('the store is closed'))
     if (version !== undefined) return version
-    reader.endView() // what is read under this version must be no older than it
     try {
       version = (writer ?? openAnew()).foreignVersion()
-      endWithTurn()
+      setImmediate(() => {
+        version = undefined
+      })
       return version
     } catch (cause) {
       drop(writer)
@@ -108,13 +97,11 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     const batch = waiting.splice(0, MAX_BATCH)
     if (batch.length === 0) return
     goOn()
-    reader.endView() // a view of before would keep the log from being taken up into the file
     try {
       const connection = writer ?? openAnew()
       takeAll(connection, batch)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
       connection.execute('commit')
-      reader.endView()
       for (const turn of batch) for (const sql of turn.written()) stamps.note(sql)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 2)
     } catch (cause) {
@@ -157,10 +144,12 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     read<R>(query: Parameters<Connection['run']>[0]): readonly R[] {
       if (closed) throw unavailable(new Error('the store is closed'))
       try {
+        reader ??= openFile(options.path, openReader)
         return reader.run(query) as readonly R[]
       } catch (error) {
         if (!isOuterFailure(error)) throw error
-        reader.drop()
+        drop(reader)
+        reader = undefined
         throw unavailable(error)
       }
     },
@@ -180,9 +169,9 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       closed = true
       while (waiting.length > 0) commitWaiting()
       await sync.close()
-      reader.drop()
+      drop(reader)
       drop(writer)
-      writer = undefined
+      reader = writer = undefined
     },
   }
 }
