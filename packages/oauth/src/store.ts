@@ -33,6 +33,8 @@ export interface ClientSettings {
   readonly isAssured?: boolean
   /** Made by the application itself (RFC 7591), not by an operator or a developer. */
   readonly isDynamic?: boolean
+  /** The most that an operator leaves it: it may register for less, and not for more. Set where an operator changes the scopes of a client that registered itself. */
+  readonly mostScopes?: readonly string[]
   /** Its public keys, or where they are (RFC 7591 §2: one or the other). */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
   readonly jwksUri?: string

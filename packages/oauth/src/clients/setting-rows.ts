@@ -59,6 +59,11 @@ export const settingRows: { readonly [K in keyof ClientSettings]-?: SettingRow }
   softwareVersion: { wire: ['software_version'], shape: { kind: 'text', maxLength: 200 }, help: 'The version of the software.' },
   isAssured: { shape: flag, isPrivileged: true, help: 'You know who is behind the application; else people are warned and asked each time.' },
   isDynamic: { shape: flag, isPrivileged: true, help: 'The application registered itself.' },
+  mostScopes: {
+    shape: { kind: 'texts', maxItems: 64, maxLength: 128 },
+    isPrivileged: true,
+    help: 'The most scopes a client that registered itself may register for; what its scopes are set to, unless said.',
+  },
   jwks: { wire: ['jwks'], shape: { kind: 'keys' }, fault: faultOfKeySet, help: 'The public keys of the client, by value; not together with jwksUri.' },
   jwksUri: { wire: ['jwks_uri'], shape: uri, fault: https, help: 'Where the public keys of the client are.' },
   tokenEndpointAuthSigningAlg: {

@@ -58,6 +58,13 @@ export function mergeChanges(client: Client, { settings = {}, ...changes }: Clie
   return { ...known, ...given, settings: merged as ClientSettings }
 }
 
+/** The same, by an operator: the scopes that one leaves a client which registered itself are the most it may take by itself from then on. */
+export function mergeOperatorChanges(client: Client, changes: ClientChanges): ClientRequest {
+  const { settings, ...merged } = mergeChanges(client, changes)
+  const isBounded = client.settings.isDynamic === true && changes.scopes !== undefined && changes.settings?.mostScopes === undefined
+  return { ...merged, settings: { ...settings, ...(isBounded ? { mostScopes: changes.scopes } : {}) } }
+}
+
 function secretChange(before: Client, after: Client): { readonly change?: SecretChange; readonly secret?: Secret } {
   const [had, has] = [before, after].map(({ authenticationMethod }) => authenticationMethods[authenticationMethod].hasSecret)
   if (had === has) return {}

@@ -47,8 +47,9 @@ export async function replaceRegistration(
     oauth,
     client.id,
     // What an operator has set since stays: a client cannot make itself assured, nor less watched.
-    ({ profile, environment, accountId, audiences, settings: { isAssured, retryWindowSeconds, requireState } }) => ({
+    ({ profile, environment, accountId, audiences, settings: { isAssured, retryWindowSeconds, requireState, mostScopes } }) => ({
       ...asked,
+      ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
       profile: asked.authenticationMethod === 'none' ? 'oauth21' : profile,
       environment,
       audiences: audiences.length === 0 ? (asked.audiences ?? []) : audiences,
@@ -58,12 +59,19 @@ export async function replaceRegistration(
         ...(isAssured === undefined ? {} : { isAssured }),
         ...(retryWindowSeconds === undefined ? {} : { retryWindowSeconds }),
         ...(requireState === undefined ? {} : { requireState }),
+        ...(mostScopes === undefined ? {} : { mostScopes }),
       },
     }),
     registrar,
     now,
   )
   return writeMetadata(oauth, { ...updated, registrationToken })
+}
+
+/** As at policy: who asks for nothing of it gets all of it. */
+function withinMost(asked: readonly string[], most: readonly string[]): readonly string[] {
+  const left = asked.filter((scope) => most.includes(scope))
+  return left.length === 0 ? most : left
 }
 
 /** RFC 7592 §2.2: a secret may be sent, and must then be the current one; it cannot be chosen. */

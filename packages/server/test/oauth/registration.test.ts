@@ -529,6 +529,25 @@ describe('a client manages its registration', () => {
     const { body } = await latchwork.call('GET', path, { bearer: latchwork.rootKey })
     assert.deepEqual([body.settings.requireState, body.settings.isAssured, body.settings.isDynamic], [true, undefined, true])
   })
+
+  it('O15 5.3: the scopes an operator has left it are the most it can take back', async (t) => {
+    const latchwork = await started(t)
+    const { scope: _, ...anything } = metadata as Record<string, unknown>
+    const made = await register(latchwork, anything)
+    const all: readonly string[] = made.body.scope.split(' ')
+    const [kept = '', also = ''] = all
+    assert.ok(all.length > 2, all.join())
+    const path = `/v1/clients/${made.body.client_id}`
+    const narrowed = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { scopes: [kept, also] } })
+    assert.deepEqual(narrowed.body.client.settings.mostScopes, [kept, also])
+    const replace = async (scope: object) => (await own(latchwork, 'PUT', made, { ...anything, ...scope, client_id: made.body.client_id })).body.scope
+    assert.equal(await replace({}), `${kept} ${also}`)
+    assert.equal(await replace({ scope: all.join(' ') }), `${kept} ${also}`)
+    assert.equal(await replace({ scope: kept }), kept)
+    assert.equal(await replace({ scope: all.join(' ') }), `${kept} ${also}`)
+    await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { mostScopes: null } } })
+    assert.deepEqual((await replace({ scope: all.join(' ') })).split(' ').sort(), [...all].sort())
+  })
 })
 
 describe('software statements', () => {

@@ -1,6 +1,6 @@
 /** Clients, managed by root keys: made, seen, changed, their secrets rolled, disabled. */
 import { refuse } from '@latchwork/kernel'
-import { disableClient, mergeChanges, registerClient, rollClientSecret, updateClient } from '@latchwork/oauth'
+import { disableClient, mergeOperatorChanges, registerClient, rollClientSecret, updateClient } from '@latchwork/oauth'
 import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
@@ -106,7 +106,7 @@ function changingRoutes(app: Typed, site: Site): void {
     }),
     async (request) => {
       const changes = settingsOf(request.body)
-      const merge = (client: Parameters<typeof mergeChanges>[0]) => mergeChanges(client, changes)
+      const merge = (client: Parameters<typeof mergeOperatorChanges>[0]) => mergeOperatorChanges(client, changes)
       return shapeOfMade(await updateClient(oauth, request.params.id, merge, makerOf(site, request), site.clock.now()))
     },
   )
