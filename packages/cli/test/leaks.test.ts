@@ -32,6 +32,9 @@ describe('latchwork leaks report', () => {
     const ended = await latchworkProcess([...words, '--credential-file', 'found.txt'], { cwd: place, env })
     assert.deepEqual([ended.code, ended.err], [0, "1 line is no credential of Latchwork's and not sent.\n"])
     assert.equal(ended.out, `${one.fingerprint} is reported.\n${two.fingerprint} is reported.\n`)
+    const imported = await latchworkProcess([...words, '--imported'], { stdin: 'a line with spaces\nold-system-key-0123456789', env })
+    assert.deepEqual([imported.out, imported.err], ['An imported key is reported.\n', "1 line is no credential of Latchwork's and not sent.\n"])
+    assert.equal(JSON.parse(sent.pop()?.body ?? '').credential, 'old-system-key-0123456789')
     const piped = await latchworkProcess([...words, '--json'], { stdin: two.reveal(), env })
     assert.deepEqual(JSON.parse(piped.out), { reported: [two.fingerprint] })
     assert.deepEqual(

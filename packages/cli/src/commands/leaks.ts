@@ -1,5 +1,5 @@
 /** `latchwork leaks …`: telling a server of a credential of its own that is known to others. Whoever holds it may; no key of yours is needed. */
-import { fingerprintOf, parseCredential } from '@latchwork/kernel'
+import { fingerprintOf, isForeignForm, parseCredential } from '@latchwork/kernel'
 import type { Command, Invocation } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { readSecretFile } from '../secret-file.ts'
@@ -16,10 +16,11 @@ export const leakCommands: readonly Command[] = [
       { name: 'credential-file', value: 'FILE', help: 'Where they are, one a line; standard input unless said otherwise.' },
       { name: 'url', value: 'URL', help: 'Where they were found.' },
       { name: 'source', value: 'TEXT', help: 'What found them, or what they were found in.' },
+      { name: 'imported', help: 'Also lines of another form: keys of another system that were imported there.' },
       serverFlag,
     ],
     example: ['latchwork leaks report --credential-file found.txt \\', '    --url https://example.com/paste/1 --server https://auth.example.com'],
-    more: 'A credential is never taken as an argument. What has not the form and checksum of one stays on this machine.',
+    more: 'A credential is never taken as an argument. What has not the form and checksum of one stays on this machine, unless --imported says otherwise.',
     run: reportLeaks,
   },
 ]
@@ -31,7 +32,7 @@ async function reportLeaks(invocation: Invocation): Promise<number> {
     const body = { credential, ...(url === undefined ? {} : { url }), ...(source === undefined ? {} : { source }) }
     await callServer(invocation, { method: 'POST', path: '/v1/leaks', body, isOpen: true })
   }
-  const reported = credentials.map(fingerprintOf)
+  const reported = credentials.map((credential) => (parseCredential(credential) === undefined ? 'An imported key' : fingerprintOf(credential)))
   const { terminal } = invocation
   terminal.out(invocation.wantsJson ? JSON.stringify({ reported }) : reported.map((fingerprint) => `${fingerprint} is reported.`).join('\n'))
   return 0
@@ -41,7 +42,8 @@ async function reportLeaks(invocation: Invocation): Promise<number> {
 async function readCredentials(invocation: Invocation): Promise<readonly string[]> {
   const text = await readSecretFile(invocation.text('credential-file') ?? '-', invocation.terminal)
   const lines = [...new Set(text.split('\n').flatMap((line) => line.trim() || []))]
-  const credentials = lines.filter((line) => parseCredential(line) !== undefined)
+  const isImported = (line: string): boolean => invocation.isOn('imported') && isForeignForm(line)
+  const credentials = lines.filter((line) => parseCredential(line) !== undefined || isImported(line))
   const strange = lines.length - credentials.length
   if (credentials.length === 0)
     throw new Failure(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
-import { allow, authorizationUrl, authorize, isActive, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
+import { allow, authorizationUrl, authorize, basic, isActive, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
 import { API, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 import type { Visit, WebBrowser } from '../kit/web-browser.ts'
@@ -118,6 +118,28 @@ describe('POST /consent', () => {
     refuses(await refresh(latchwork, answer.body.refresh_token, { scope: 'notes:write' }), 400, 'invalid_scope')
     assert.match((await ada.open(url)).text, /id="consent-allow"/, 'more than was allowed is asked for again')
     assert.ok((await ada.get(authorizationUrl(latchwork, { scope: 'openid notes:read', prompt: 'none' }).url)).location?.includes('code='))
+  })
+
+  it('O7 O10 K10: what is unticked later is taken off what the application has from an earlier sign-in: its tokens at once, and every refresh', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const ada = await signUp(latchwork)
+    const scope = 'openid offline_access notes:read notes:write'
+    const first = (await redeem(latchwork, await authorize(latchwork, { scope }, ada))).body
+    const other = (await redeem(latchwork, await authorize(latchwork, { scope }, await signUp(latchwork, mallory)))).body // another person's
+    const scopeOf = async (token: string) => (await latchwork.form('/introspect', { token }, basic(testClients.web.id))).body.scope
+    const known = async (token: string) =>
+      (await latchwork.call('POST', '/v1/verify', { bearer: latchwork.rootKey, body: { credential: token } })).body.record.principal.scopes as readonly string[]
+    assert.equal(await scopeOf(first.access_token), scope)
+    assert.ok((await known(first.access_token)).includes('notes:write'))
+    const { url } = authorizationUrl(latchwork, { scope, prompt: 'consent' })
+    const page = await ada.open(url)
+    const box = /<input id="([^"]+)"[^>]*value="notes:write"/.exec(page.text)?.[1] ?? assert.fail('a box')
+    assert.match((await ada.submit(page, 'consent-allow', { [box]: false })).location ?? '', /code=/)
+    assert.equal(await scopeOf(first.access_token), 'openid offline_access notes:read')
+    assert.ok(!(await known(first.access_token)).includes('notes:write'))
+    const refreshed = await refresh(latchwork, first.refresh_token, { scope }) // as libraries repeat it
+    assert.deepEqual([refreshed.status, refreshed.body.scope], [200, 'openid offline_access notes:read'])
+    assert.equal(await scopeOf(other.access_token), scope, 'nobody else’s')
   })
 
   it('O7: scopes that were not asked for cannot be added to the form; nothing ticked is a no', async (t) => {

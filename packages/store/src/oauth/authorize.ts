@@ -5,6 +5,7 @@ import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode 
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
 import { grantInsert, grantValues } from '../authority/grant-rows.ts'
+import { narrowGrantsOfConsent } from '../authority/narrow-grants.ts'
 import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
@@ -18,10 +19,11 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
   const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn)
   if (consentId === undefined) return false
+  const tokens = yield* narrowGrantsOfConsent(dialect, consentId, withdrawn, grant.createdAt)
   yield grantInsert(dialect)({ ...grantValues(grant), consent_id: consentId })
   yield* insertCode(dialect, code)
   const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
-  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed, ...tokens] })
   return true
 }
 

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
 import { clientIsAlive, grantIsAlive } from '../alive.ts'
 import { grantValues } from '../authority/grant-rows.ts'
+import { narrowGrantsOfConsent } from '../authority/narrow-grants.ts'
 import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import { jsonOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
@@ -119,8 +120,9 @@ function* allowDevice(dialect: Dialect, { deviceDigest, sessionId, consent, with
     .insertInto('grants')
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
+  const tokens = yield* narrowGrantsOfConsent(dialect, consentId, withdrawn, now)
   const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, now)
-  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed] })
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed, ...tokens] })
   return true
 }
 
