@@ -4,15 +4,16 @@
  * The package's own class is not used, for three reasons: it adds a user to the machine when it runs as root, it cannot run from a folder that
  * user may not enter (a clone under /root), and it waits for ever for a server that has already ended.
  */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { freePort } from '../packages/store/test/free-port.ts'
 
 export interface Postgres {
   /** Connects a superuser. */
@@ -129,16 +130,6 @@ async function stop(keeper: ChildProcess, folder: string): Promise<void> {
     await ended
   }
   rmSync(folder, { recursive: true, force: true })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no TCP port')
-  return address.port
 }
 
 function demand(result: ReturnType<typeof spawnSync>): void {

@@ -1,8 +1,9 @@
 /** Runs the real command, in a folder of its own: within this process, or as a process of its own. */
+export { freePort } from '@latchwork/store/test-ports'
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -108,14 +109,4 @@ export function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'latchwork-cli-'))
   t.after(() => rmSync(path, { recursive: true, force: true }))
   return path
-}
-
-/** A port with two more free ones behind it, for the demo. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,14 +1,15 @@
 /** Every piece of code an advice prints, run as it is printed, against a real server and with real credentials. */
+
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { type Advice, type Answers, advise, nextQuestion } from '@latchwork/advice'
 import { digestOf } from '@latchwork/kernel'
+import { freePort } from '@latchwork/store/test-ports'
 import { make } from '../keys/calls.ts'
 import { basic } from '../kit/authorize.ts'
 import { signInDevice } from '../kit/front-end.ts'
@@ -152,12 +153,4 @@ async function runNode(t: TestContext, text: string, env: NodeJS.ProcessEnv): Pr
     )
   }, 'the API answers')
   return { url }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, 'localhost', done))
-  const address = server.address()
-  await new Promise((done) => server.close(done))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

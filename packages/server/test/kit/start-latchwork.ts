@@ -1,7 +1,7 @@
 /** A whole server for a test: real HTTP on a free port, a real store, a clock moved by hand, and what a test most often does with it. */
+
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -10,6 +10,7 @@ import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
 import { loadConfig } from '@latchwork/server/config'
 import { placeMigrated } from '@latchwork/store/test-engines'
+import { freePort } from '@latchwork/store/test-ports'
 import { testSecret, testSecretKey } from './test-secret.ts'
 
 export const API = 'https://api.example.test'
@@ -197,11 +198,4 @@ export function refuses(answer: Answer, status: number, code: string, sentence?:
   assert.doesNotMatch(JSON.stringify(answer.body), /\.ts:\d+|at \S+ \(|SQLITE|postgres/i, 'no stack, no database to the outside')
 }
 
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  assert.ok(address !== null && typeof address === 'object')
-  return address.port
-}
+export { freePort }
