@@ -1,4 +1,5 @@
 /** `POST /v1/keys/exposed`: a verifier elsewhere tells of a key that came to it over plain http (K13). */
+import { boundedUserAgent } from '@latchwork/api-keys'
 import { isAddress, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
@@ -30,7 +31,7 @@ export function exposedRoute(app: FastifyInstance, site: Site): void {
     async (request) => {
       const { key, address, userAgent } = request.body
       if (address !== undefined && !isAddress(address)) return refuse('request_malformed', { detail: 'address is an IPv4 or IPv6 address.' })
-      const origin = { ...(address === undefined ? {} : { address }), ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, 256) }) }
+      const origin = { ...(address === undefined ? {} : { address }), ...(userAgent === undefined ? {} : { userAgent: boundedUserAgent(userAgent) }) }
       return await revokeIfExposed(site.exposed, key, config.keys.revokeOnPlainHttp, origin, site.clock.now())
     },
   )

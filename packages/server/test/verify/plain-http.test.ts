@@ -1,6 +1,7 @@
 /** Keys that others may have read on their way (K13). */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { redactCredentials } from '@latchwork/kernel'
 import { createVerifier } from '@latchwork/verify'
 import { type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
@@ -76,7 +77,7 @@ describe('a key over plain http', () => {
       t.after(() => verifier.close())
       const { key, secret } = await latchwork.server.issueKey({ accountId: 'acc_test', kind: 'sk', environment: 'live', name: 'Nightly', scopes: [] })
       const arriving = (bearer: string) => ({
-        headers: { authorization: `Bearer ${bearer}`, 'user-agent': 'cron/1' },
+        headers: { authorization: `Bearer ${bearer}`, 'user-agent': `cron/1 ${bearer}` },
         method: 'GET',
         url: '/',
         secure: false,
@@ -95,7 +96,7 @@ describe('a key over plain http', () => {
       const { items } = await latchwork.server.installation.store.events.listEvents({ limit: 10, type: 'key.revoked' })
       assert.deepEqual(
         items.map(({ credentialId, reason, address, userAgent }) => [credentialId, reason, address, userAgent]),
-        revokeOnPlainHttp ? [[key.id, 'sent_over_plain_http', '192.0.2.7', 'cron/1']] : [],
+        revokeOnPlainHttp ? [[key.id, 'sent_over_plain_http', '192.0.2.7', `cron/1 ${redactCredentials(secret.reveal())}`]] : [],
       )
     }
     assert.ok(!lines.some((line) => /sk_live_lw_\w{20}/.test(line)))
