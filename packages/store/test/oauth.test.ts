@@ -145,6 +145,18 @@ describeOnEachEngine('OAuthStore', (node, database) => {
     assert.deepEqual((await node().oauth.findConsent(parties.userId, parties.clientId))?.scopes, ['notes:write'])
   })
 
+  it('O7 R1: a token that was on its way when a scope was taken off its grant is written without it', async () => {
+    const parties = await writeParties(node())
+    const first = newAuthorization(parties)
+    await node().oauth.authorize(first, noJournal)
+    const narrower = { ...first.consent, scopes: ['notes:write'] }
+    await node().oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: ['notes:read'] }, noJournal)
+    const accessToken = newAccessToken(first.grant, parties.clientId)
+    assert.ok(accessToken.scopes.includes('notes:read'))
+    assert.equal(await node().oauth.redeemCode({ codeDigest: first.code.digest, now: T0, accessToken }, noJournal), true)
+    assert.deepEqual((await node().authority.findAccessToken(accessToken.digest))?.principal.scopes, [])
+  })
+
   it('issues no token to a client that was disabled', async () => {
     const { clientId } = await writeParties(node())
     await node().oauth.disableClient(clientId, T0, noJournal)

@@ -1,9 +1,9 @@
 /** Writing tokens, for whichever act buys them. */
 import type { NewAccessToken, NewRefreshToken } from '@latchwork/authority'
-import type { Act } from '../act.ts'
-import { jsonOf } from '../columns.ts'
+import { type Act, rowOf } from '../act.ts'
+import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
-import type { AccessTokensTable, RefreshTokensTable } from '../tables.ts'
+import type { AccessTokensTable, Json, RefreshTokensTable } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
 type AccessTokenValues = Readonly<Omit<AccessTokensTable, 'ended_at'>>
@@ -46,7 +46,24 @@ const refreshTokenInsert = onceForEach(({ db }) =>
   ),
 )
 
+const scopesOfGrant = onceForEach(({ name, db }) =>
+  template<{ readonly scopes: Json }, { id: string }>((parameter) => {
+    const grant = db.selectFrom('grants').select('scopes').where('id', '=', parameter('id'))
+    // Whoever takes scopes off the grant has done so, or waits and finds the token.
+    return (name === 'postgres' ? grant.forShare() : grant).compile()
+  }),
+)
+
+/** What was taken off the grant since it was read is not written (O7). */
+function* scopesLeft(dialect: Dialect, { grantId, scopes }: NewAccessToken): Act<readonly string[]> {
+  if (grantId === undefined) return scopes
+  const grant = yield* rowOf(scopesOfGrant(dialect)({ id: grantId }))
+  const left = grant === undefined ? [] : wordsOf(grant.scopes)
+  return scopes.filter((scope) => left.includes(scope))
+}
+
 export function* insertAccessToken(dialect: Dialect, token: NewAccessToken): Act<void> {
+  const scopes = yield* scopesLeft(dialect, token)
   yield accessTokenInsert(dialect)({
     id: token.id,
     digest: token.digest,
@@ -56,7 +73,7 @@ export function* insertAccessToken(dialect: Dialect, token: NewAccessToken): Act
     user_id: token.userId ?? null,
     subject: token.subject ?? null,
     environment: token.environment,
-    scopes: jsonOf(token.scopes),
+    scopes: jsonOf(scopes),
     audience: jsonOf(token.audience),
     issued_at: token.issuedAt,
     expires_at: token.expiresAt,
