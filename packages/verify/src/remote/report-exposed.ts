@@ -2,7 +2,7 @@
  * Tells the issuer of keys that came over plain http (K13): others may have read them, and its operator may wish that they end (`keys.revokeOnPlainHttp`). Each once, in the background;
  * what cannot be told is told when the key comes again.
  */
-import { digestOf, parseCredential, redactCredentials } from '@latchwork/kernel'
+import { digestOf, isAddress, parseCredential, redactCredentials } from '@latchwork/kernel'
 import { extractCredential } from '../extract-credential.ts'
 import type { IncomingRequest } from '../incoming-request.ts'
 import type { IssuerConnection } from './issuer-connection.ts'
@@ -25,13 +25,13 @@ export function createExposureReporter(connection: Pick<IssuerConnection, 'ask'>
     const agent = headers['user-agent']
     const body = {
       key,
-      ...(remoteAddress === undefined ? {} : { address: remoteAddress }),
+      ...(remoteAddress === undefined || !isAddress(remoteAddress) ? {} : { address: remoteAddress }), // the issuer refuses a report with any other
       ...(typeof agent === 'string' ? { userAgent: redactCredentials(agent.slice(0, 2048)).slice(0, 256) } : {}),
     }
     const { status, json } = await connection.ask('POST', '/v1/keys/exposed', { authorized: true, body })
     const { keyId, revoked } = (status === 200 ? json : {}) as { readonly keyId?: unknown; readonly revoked?: unknown }
     if (typeof keyId === 'string') log(`key ${keyId} came over plain http${revoked === true ? ' and was revoked' : ': replace it'}`)
-    return status === 200
+    return status < 500 && status !== 429 // else it would be refused again
   }
 
   return {
