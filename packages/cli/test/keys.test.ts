@@ -40,6 +40,7 @@ describe('latchwork keys', () => {
       [['--limit', 'steady=600/60,burst=many'], /--limit is not understood/],
       [['--refill', '1000/86400'], /without --credits/],
       [['--credits', '1', '--refill', 'daily'], /--refill is not understood/],
+      [['--clear', 'toString'], /one of scopes/],
       [['--clear', 'everything'], /one of scopes, roles, networks, limits, credits/],
       [['--clear', 'scopes', '--scope', 'notes:read'], /given and cleared/],
     ] as const) {

@@ -46,7 +46,7 @@ export function keyTerms(invocation: Invocation): Readonly<Record<string, unknow
 export function changedTerms(invocation: Invocation): Readonly<Record<string, unknown>> {
   const [given, cleared] = [keyTerms(invocation), invocation.texts('clear')]
   for (const name of cleared) {
-    if (!(name in CLEARED)) throw new WrongUsage(`--clear ${name} is not understood.`, `Write one of ${Object.keys(CLEARED).join(', ')}.`)
+    if (!Object.hasOwn(CLEARED, name)) throw new WrongUsage(`--clear ${name} is not understood.`, `Write one of ${Object.keys(CLEARED).join(', ')}.`)
     if (name in given) throw new WrongUsage(`${name} are given and cleared.`, 'What is given takes the place of what was there: leave --clear out.')
   }
   return { ...given, ...Object.fromEntries(cleared.map((name) => [name, CLEARED[name]])) }

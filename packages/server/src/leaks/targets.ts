@@ -73,8 +73,10 @@ async function findKey({ apiKeys }: Parts, digest: string, now: number): Promise
   if (found === undefined) return undefined
   const key = await apiKeys.store.findKey(found.record.principal.credentialId)
   if (key === undefined) return targetOf(found.kind, found.record, now)
-  const { name, imported, fingerprint } = key
-  return { ...targetOf(found.kind, found.record, now), name, ...(imported ? { fingerprint } : {}) }
+  const { name, imported, fingerprint, revokedAt, expiresAt } = key
+  // One that is only stopped, or whose account is, would go on one day, known to others.
+  const isAlive = revokedAt === undefined && (expiresAt === undefined || now < expiresAt)
+  return { ...targetOf(found.kind, found.record, now), isAlive, name, ...(imported ? { fingerprint } : {}) }
 }
 
 async function findRootKey({ config, store }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {

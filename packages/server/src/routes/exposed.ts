@@ -14,7 +14,7 @@ const Exposed = closed({
   userAgent: Type.Optional(Type.String({ maxLength: 1024 })),
 })
 const Answer = Type.Object({
-  keyId: Type.Optional(Type.String({ description: 'Absent where the text is no key that works.' })),
+  keyId: Type.Optional(Type.String({ description: 'Absent where the text is no key.' })),
   revoked: Type.Boolean({ description: 'Whether it was revoked now: keys.revokeOnPlainHttp.' }),
 })
 

@@ -33,7 +33,7 @@ function presentedIn(header: string | readonly string[] | undefined, form: RegEx
   return typeof header === 'string' ? form.exec(header)?.[1] : undefined
 }
 
-/** What the text is, if it is a key that works; revoked where the installation wishes. @throws Refusal `store_unavailable` where it cannot be. */
+/** What the text is, if it is a key; revoked where the installation wishes. @throws Refusal `store_unavailable` where it cannot be. */
 export async function revokeIfExposed(
   { apiKeys, lookUp }: Pick<ExposedParts, 'apiKeys' | 'lookUp'>,
   text: string,
@@ -42,8 +42,9 @@ export async function revokeIfExposed(
   now: number,
 ): Promise<{ readonly keyId?: string; readonly revoked: boolean }> {
   const found = await known(lookUp, text)
-  if (found === undefined || !found.record.alive || found.record.principal.mechanism !== 'api_key') return { revoked: false }
+  if (found === undefined || found.record.principal.mechanism !== 'api_key') return { revoked: false }
   const { credentialId: keyId } = found.record.principal
+  // Also one that is only stopped, or whose account is: it would go on one day. One that was revoked stays as it is.
   if (isWished) await revokeKey(apiKeys, keyId, 'sent_over_plain_http', { kind: 'system', id: 'system', ceiling: 'unlimited', origin }, now)
   return { keyId, revoked: isWished }
 }

@@ -81,6 +81,23 @@ onEachEngine('POST /v1/leaks', (latchworkOf) => {
     assert.equal((await toldOf(latchwork, 'key.revoked', `&credentialId=${gone.id}`)).length, 1)
   })
 
+  it('K15: a key that is only stopped, or whose account is, is revoked all the same: let go on, it would be known to others', async () => {
+    const latchwork = latchworkOf()
+    const asRoot = (method: string, path: string, body?: unknown) =>
+      latchwork.call(method, path, { bearer: latchwork.rootKey, ...(body === undefined ? {} : { body }) })
+    const { id: accountId } = (await asRoot('POST', '/v1/accounts', { name: 'Stopped' })).body
+    const made = async () => (await asRoot('POST', '/v1/keys', { accountId, kind: 'rk', name: 'x' })).body as { key: { id: string }; secret: string }
+    const [stopped, ofStopped] = [await made(), await made()]
+    await asRoot('PATCH', `/v1/keys/${stopped.key.id}`, { enabled: false })
+    await asRoot('POST', `/v1/accounts/${accountId}/disable`)
+    for (const { key, secret } of [stopped, ofStopped]) {
+      assert.equal((await report(latchwork, secret)).status, 202)
+      await until(async () => (await asRoot('GET', `/v1/keys/${key.id}`)).body.revokedReason === 'leaked', 'it is revoked')
+    }
+    await asRoot('POST', `/v1/accounts/${accountId}/enable`)
+    assert.equal((await asRoot('POST', '/v1/keys/verify', { key: ofStopped.secret })).body.code, 'REVOKED')
+  })
+
   it('K15: a test key is only told of, unless the configuration says otherwise', async () => {
     const latchwork = latchworkOf()
     const key = await makeKey(latchwork, { environment: 'test' })
