@@ -257,6 +257,8 @@ export interface OAuthStore {
   readonly removeOverGrants: (after: string, before: number, limit: number) => Promise<string | undefined>
   /** The same of login sessions that ended or expired before that time. */
   readonly removeOverSessions: (after: string, before: number, limit: number) => Promise<string | undefined>
+  /** The same of consents that were taken back before that time, and under which no grant and no key stands. */
+  readonly removeOverConsents: (after: string, before: number, limit: number) => Promise<string | undefined>
   /** Removes clients' secrets that expired before that time, of at most so many clients; whether there may be more. */
   readonly removeOverSecrets: (before: number, limit: number) => Promise<boolean>
   /** Removes tokens that let clients register and that expired or were revoked before that time, at most so many; whether there may be more. */

@@ -1,4 +1,4 @@
-/** Removes what time has made useless, off every request, in small batches (R7): tokens, grants, login sessions, links, secrets, entries of the revocation feed. */
+/** Removes what time has made useless, off every request, in small batches (R7): tokens, grants, login sessions, consents, links, secrets, entries of the revocation feed. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AccountsStore } from '@latchwork/accounts'
 import type { RevocationFeed } from '@latchwork/authority'
@@ -6,7 +6,10 @@ import type { Clock } from '@latchwork/kernel'
 import type { OAuth } from '@latchwork/oauth'
 
 export interface ExpiryStores {
-  readonly oauth: Pick<OAuth['store'], 'removeExpiredTokens' | 'removeOverGrants' | 'removeOverSessions' | 'removeOverSecrets' | 'removeOverInitialTokens'>
+  readonly oauth: Pick<
+    OAuth['store'],
+    'removeExpiredTokens' | 'removeOverGrants' | 'removeOverSessions' | 'removeOverConsents' | 'removeOverSecrets' | 'removeOverInitialTokens'
+  >
   readonly accounts: Pick<AccountsStore, 'removeOverLinks'>
   readonly feed: Pick<RevocationFeed, 'removeOver'>
 }
@@ -89,6 +92,7 @@ function choresOf({ oauth, accounts, feed }: ExpiryStores, longestTokenMs: numbe
     { removeSome: walk(oauth.removeExpiredTokens), keptMs: KEPT_MS },
     { removeSome: walk(oauth.removeOverGrants), keptMs: KEPT_MS + longestTokenMs },
     { removeSome: walk(oauth.removeOverSessions), keptMs: KEPT_MS + longestTokenMs },
+    { removeSome: walk(oauth.removeOverConsents), keptMs: KEPT_MS + longestTokenMs },
     { removeSome: accounts.removeOverLinks, keptMs: KEPT_MS },
     { removeSome: oauth.removeOverSecrets, keptMs: KEPT_MS },
     { removeSome: oauth.removeOverInitialTokens, keptMs: INITIAL_TOKENS_KEPT_MS },

@@ -412,6 +412,7 @@ interface DeviceCodesTable {
   user_code: string
   client_id: string
   scopes: Json
+  left_out: Json | null
   audience: Json
   issued_at: number
   expires_at: number

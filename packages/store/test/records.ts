@@ -218,6 +218,7 @@ export function newDevice(clientId: string): NewDevice {
     userCode: newDigest().slice(0, 8),
     clientId,
     scopes: ['openid', 'notes:read'],
+    leftOut: [],
     audience: ['https://api.example'],
     issuedAt: T0,
     expiresAt: T0 + HOUR,

@@ -72,6 +72,20 @@ describeOnEachEngine('Grants and login sessions that are over', (node, database)
     assert.equal((await node().authority.findRefreshToken(lives.refreshToken.digest))?.alive, true)
   })
 
+  it('R7: a consent that was taken back goes when nothing stands under it; one in force stays', async () => {
+    const [back, inForce] = [await writeRedeemed(node()), await writeRedeemed(node())]
+    await database().query(`update consents set ended_at = ${T0} where id = '${back.consent.id}'`)
+    const removeConsents = (before: number) => node().oauth.removeOverConsents('', before, 1000)
+    await removeConsents(T0 + 400 * DAY)
+    assert.equal(await count('consents', `id = '${back.consent.id}'`), 1, 'its grant is still known')
+    await removeAll(T0 + 400 * DAY)
+    await removeConsents(T0)
+    assert.equal(await count('consents', `id = '${back.consent.id}'`), 1, 'not before its time')
+    await Promise.all([removeConsents(T0 + 400 * DAY), removeConsents(T0 + 400 * DAY)])
+    assert.equal(await count('consents', `id = '${back.consent.id}'`), 0)
+    assert.equal(await count('consents', `id = '${inForce.consent.id}'`), 1)
+  })
+
   it('R7 O16: as long as the login session it was begun in lives, a grant stays: its application has to hear of the sign-out', async () => {
     const { grant, parties } = await writeRedeemed(node())
     await database().query(`update login_sessions set expires_at = ${T0 + 900 * DAY} where id = '${parties.sessionId}'`)

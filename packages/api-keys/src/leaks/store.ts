@@ -95,6 +95,8 @@ export interface LeaksStore {
   readonly forgetDeliveries: (now: number) => Promise<void>
   /** The client that has a secret of this digest. */
   readonly findClientSecret: (digest: string) => Promise<LeakTarget | undefined>
+  /** The login session whose cookie has this digest, unless it ended; also of somebody who is stopped. */
+  readonly findLoginSession: (digest: string, now: number) => Promise<LeakTarget | undefined>
   /** Takes one secret from its client; false (and nothing written) if it has it no longer. */
   readonly endClientSecret: (clientId: string, digest: string, journal: Journal) => Promise<boolean>
 }

@@ -8,7 +8,7 @@ import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { refuseConnectedKeys } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Parameters } from '../parameters.ts'
-import { CONNECTED_KEY_SCOPE, chooseReach, readWish } from '../scopes.ts'
+import { CONNECTED_KEY_SCOPE, chooseReach, readScopes, readWish } from '../scopes.ts'
 import type { Client } from '../store.ts'
 import { type OpenidWishes, readOpenid } from './read-openid.ts'
 
@@ -47,14 +47,24 @@ export interface AuthorizationRequest extends OpenidWishes {
 /** @throws Refusal `client_unknown`, `redirect_uri_unregistered`, `parameter_missing`, `parameter_repeated`: show them, redirect nowhere. */
 export async function addressRequest(oauth: OAuth, parameters: Parameters): Promise<AddressedRequest> {
   const clientId = parameters.required('client_id')
-  const redirectUri = parameters.required('redirect_uri')
+  const sent = parameters.one('redirect_uri')
   const found = await oauth.store.findClient(clientId)
   if (found === undefined || found.client.disabledAt !== undefined) return refuse('client_unknown')
+  const redirectUri = sent ?? onlyRedirectUri(found.client, parameters)
   if (!isRegisteredRedirectUri(found.client, redirectUri)) return refuse('redirect_uri_unregistered', { about: { clientId } }) // RFC 6749 §4.1.2.1
   const state = valueIfSingle(parameters, 'state')
   const responseMode = valueIfSingle(parameters, 'response_mode') === 'form_post' ? 'form_post' : 'query'
   const request = { client: found.client, redirectUri, responseMode, parameters, ...(state === undefined ? {} : { state }) }
   return request as AddressedRequest
+}
+
+/** Who registered one address may leave it out (RFC 6749 §3.1.2.3, OAuth 2.1 §4.1.1), but not in a request to OpenID Connect (Core §3.1.2.1). */
+function onlyRedirectUri({ redirectUris: [only, ...others], scopes }: Client, parameters: Parameters): string {
+  if (only === undefined || others.length > 0)
+    return refuse('parameter_missing', { detail: 'redirect_uri is required of a client that has not registered exactly one.' })
+  if ((readScopes(parameters) ?? scopes).includes('openid'))
+    return refuse('parameter_missing', { detail: 'redirect_uri is required with the scope openid (OpenID Connect Core §3.1.2.1).' })
+  return only
 }
 
 /** A repeated parameter is refused by `readRequest`, at the client; until then it counts as not sent. */

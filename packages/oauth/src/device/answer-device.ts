@@ -31,7 +31,7 @@ export async function allowDevice(oauth: OAuth, device: WaitingDevice, { signedI
     givenAt: now,
   }
   const withdrawn = device.scopes.filter((scope) => !scopes.includes(scope))
-  const grant = grantOf(signedIn, consent, withdrawn, now)
+  const grant = grantOf(signedIn, consent, [...withdrawn, ...device.leftOut], now)
   const authorization = { deviceDigest: device.digest, sessionId: signedIn.sessionId, consent, withdrawn, grant, now }
   const allowed = await oauth.store.allowDevice(authorization, { events: eventsOf(grant, consent, origin, now), revocations: [] })
   if (!allowed)

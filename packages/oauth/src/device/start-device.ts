@@ -31,12 +31,14 @@ export async function startDevice(
   { parameters, origin, now }: { readonly parameters: Parameters; readonly origin: Origin; readonly now: number },
 ): Promise<DeviceResponse> {
   if (!client.grantTypes.includes(DEVICE_GRANT)) return refuse('client_unauthorized', { about: { clientId: client.id } })
-  const { scopes, audience } = chooseReach(oauth, client, readWish(parameters))
+  const wish = readWish(parameters)
+  const { scopes, audience } = chooseReach(oauth, client, wish)
   const secret = mintToken('device_code')
   const device = {
     digest: digestOf(secret.reveal()),
     clientId: client.id,
     scopes,
+    leftOut: (wish.scopes ?? []).filter((scope) => !scopes.includes(scope)),
     audience,
     issuedAt: now,
     expiresAt: now + LIFETIME_MS,

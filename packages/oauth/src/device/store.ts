@@ -10,6 +10,8 @@ export interface NewDevice {
   readonly userCode: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** Words it sent that were left out of `scopes`. */
+  readonly leftOut: readonly string[]
   readonly audience: readonly string[]
   readonly issuedAt: number
   readonly expiresAt: number

@@ -12,7 +12,7 @@ import {
   revokeRootKey,
 } from '@latchwork/api-keys'
 import { endGrant } from '@latchwork/authority'
-import { type Environment, type KeyKind, keyKinds, type Principal, Refusal } from '@latchwork/kernel'
+import { type KeyKind, keyKinds, type Principal, Refusal } from '@latchwork/kernel'
 import type { Store } from '@latchwork/store'
 import type { Config } from '../config/index.ts'
 
@@ -35,7 +35,7 @@ const finders: Readonly<Partial<Record<LeakableKind, Finder>>> = {
   root_key: findRootKey,
   access_token: findAccessToken,
   refresh_token: findRefreshToken,
-  login_session: findLoginSession,
+  login_session: ({ store }, digest, now) => store.leaks.findLoginSession(digest, now),
   client_secret: ({ store }, digest) => store.leaks.findClientSecret(digest),
 }
 
@@ -89,38 +89,36 @@ async function findRootKey({ config, store }: Parts, digest: string, now: number
 
 async function findAccessToken({ store }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {
   const record = await store.authority.findAccessToken(digest)
-  return record && targetOf('access_token', record, now)
+  if (record === undefined) return undefined
+  const accounts = record.livesBy.filter((lifeline) => lifeline.startsWith(ACCOUNT)).map((lifeline) => lifeline.slice(ACCOUNT.length))
+  return targetOf('access_token', { ...record, alive: record.alive || (await isAnyStopped(store, accounts)) }, now)
+}
+
+const ACCOUNT = 'account:'
+
+/** What lives by an account that is only stopped would go on with it one day, known to others. */
+async function isAnyStopped(store: Store, accountIds: readonly (string | undefined)[]): Promise<boolean> {
+  for (const id of accountIds) if (id !== undefined && (await store.accounts.findAccount(id))?.disabledAt !== undefined) return true
+  return false
 }
 
 async function findRefreshToken({ store }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {
   const found = await store.authority.findRefreshToken(digest)
   if (found === undefined) return undefined
   const { grant } = found
+  const client = grant.clientId === undefined ? undefined : (await store.oauth.findClient(grant.clientId))?.client
+  const isStopped = async () => isAnyStopped(store, [(await store.accounts.findPerson(grant.userId))?.accountId, client?.accountId])
   return {
     kind: 'refresh_token',
     id: grant.id,
-    environment: await environmentOfClient(store, grant.clientId),
+    environment: client?.environment ?? 'live', // a session has no client, and is live
     // Who used it up is not known: as when it is presented again, its grant ends (RFC 9700 §4.14.2).
-    isAlive: found.alive && (found.consumedAt !== undefined || now < found.expiresAt),
+    isAlive: (found.alive || (await isStopped())) && (found.consumedAt !== undefined || now < found.expiresAt),
     userId: grant.userId,
     grantId: grant.id,
     ...(grant.clientId === undefined ? {} : { clientId: grant.clientId }),
     ...(grant.sessionId === undefined ? {} : { sessionId: grant.sessionId }),
   }
-}
-
-/** A session has no client, and is live. */
-async function environmentOfClient(store: Store, clientId: string | undefined): Promise<Environment> {
-  const found = clientId === undefined ? undefined : await store.oauth.findClient(clientId)
-  return found?.client.environment ?? 'live'
-}
-
-async function findLoginSession({ store }: Parts, digest: string, now: number): Promise<LeakTarget | undefined> {
-  const found = await store.accounts.findLoginSession(digest)
-  if (found === undefined) return undefined
-  const { session, user } = found
-  const about = { userId: user.id, accountId: user.accountId, sessionId: session.id }
-  return { kind: 'login_session', id: session.id, environment: 'live', isAlive: now < session.expiresAt, ...about }
 }
 
 interface Found {
@@ -174,12 +172,11 @@ async function endGrantOf({ store, longestTokenMs }: Parts, leak: Leak, now: num
 }
 
 async function endLoginSession({ store, longestTokenMs }: Parts, leak: Leak, now: number): Promise<void> {
-  const found = await store.accounts.findLoginSession(leak.digest)
-  if (found === undefined) return
-  const { session, user } = found
-  await store.accounts.endLoginSession(session.id, user.id, REASON, now, {
-    events: [{ type: 'session.ended', at: now, actor, userId: user.id, accountId: user.accountId, sessionId: session.id, reason: REASON }],
-    revocations: [{ lifeline: `session:${session.id}`, at: now, until: now + longestTokenMs }],
+  const { id: sessionId, userId, accountId } = (await store.leaks.findLoginSession(leak.digest, now)) ?? {}
+  if (sessionId === undefined || userId === undefined || accountId === undefined) return
+  await store.accounts.endLoginSession(sessionId, userId, REASON, now, {
+    events: [{ type: 'session.ended', at: now, actor, userId, accountId, sessionId, reason: REASON }],
+    revocations: [{ lifeline: `session:${sessionId}`, at: now, until: now + longestTokenMs }],
   })
 }
 

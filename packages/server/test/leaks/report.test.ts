@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseLeakReport, reactionTo } from '@latchwork/api-keys'
 import { credentialFormats, digestOf, mintKey, mintToken } from '@latchwork/kernel'
-import { authorize, isActive, redeem } from '../kit/authorize.ts'
+import { authorize, isActive, person, redeem, signUp } from '../kit/authorize.ts'
 import { loginCookie, signInDevice } from '../kit/front-end.ts'
 import { leaksIn } from '../kit/leaks.ts'
 import { onEachEngine, shared } from '../kit/shared.ts'
@@ -96,6 +96,24 @@ onEachEngine('POST /v1/leaks', (latchworkOf) => {
     }
     await asRoot('POST', `/v1/accounts/${accountId}/enable`)
     assert.equal((await asRoot('POST', '/v1/keys/verify', { key: ofStopped.secret })).body.code, 'REVOKED')
+  })
+
+  it('K15: tokens and a login session of an account that is only stopped end all the same', async () => {
+    const latchwork = latchworkOf()
+    const asRoot = (method: string, path: string) => latchwork.call(method, path, { bearer: latchwork.rootKey })
+    const someone = { ...person, email: 'stopped@example.com' }
+    const authorization = await authorize(latchwork, { scope: 'openid notes:read offline_access' }, await signUp(latchwork, someone))
+    const { body } = await redeem(latchwork, authorization)
+    const login = authorization.browser.cookies.get(loginCookie) ?? ''
+    const accountId = (await asRoot('GET', `/v1/people?email=${encodeURIComponent(someone.email)}`)).body.items[0].accountId
+    assert.equal((await asRoot('POST', `/v1/accounts/${accountId}/disable`)).status, 204)
+    for (const credential of [body.access_token, body.refresh_token, login]) assert.equal((await report(latchwork, credential)).status, 202)
+    const ends = async (type: string) => (await toldOf(latchwork, type)).filter(({ reason }) => reason === 'leaked').length
+    await until(async () => (await ends('token.revoked')) > 0 && (await ends('grant.ended')) > 0 && (await ends('session.ended')) > 0, 'each has ended')
+    assert.equal((await asRoot('POST', `/v1/accounts/${accountId}/enable`)).status, 204)
+    assert.equal(await isActive(latchwork, body.access_token), false)
+    assert.equal(await isAlive(latchwork, 'refresh_token', body.refresh_token), false)
+    assert.equal(await isAlive(latchwork, 'login_session', login), false)
   })
 
   it('K15: a test key is only told of, unless the configuration says otherwise', async () => {

@@ -53,7 +53,13 @@ describe('POST /device_authorization', () => {
     const latchwork = await startLatchwork(t)
     const device = await startDevice(latchwork, { scope: 'openid admin email notes:read' })
     await allowDevice(latchwork, await signUp(latchwork), device)
-    assert.equal((await poll(latchwork, device)).body.scope, 'openid notes:read')
+    const { body } = await poll(latchwork, device)
+    assert.equal(body.scope, 'openid notes:read')
+    const renew = (refresh_token: string, scope: string) => latchwork.form('/token', { grant_type: 'refresh_token', client_id: 'tv', refresh_token, scope })
+    const again = await renew(body.refresh_token, 'openid admin email notes:read')
+    assert.equal(again.status, 200, JSON.stringify(again.body))
+    assert.equal(again.body.scope, 'openid notes:read', 'a refresh that repeats what was asked for is none for more')
+    refuses(await renew(again.body.refresh_token, 'openid phone'), 400, 'invalid_scope')
   })
 
   it('O2 R7: a network that asks and asks is told to wait, with Retry-After', async (t) => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf } from '@latchwork/kernel'
-import { authorizationUrl, signUp } from '../kit/authorize.ts'
-import { type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
+import { allow, authorizationUrl, basic, signUp } from '../kit/authorize.ts'
+import { type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 import { type WebBrowser, webBrowser } from '../kit/web-browser.ts'
 
@@ -198,8 +198,26 @@ describe('GET /authorize, before the client and its address are known good', () 
     await isShownOnly(browser, `${url}&redirect_uri=${encodeURIComponent('https://evil.test/')}`, 'a second redirect URI')
     await isShownOnly(browser, authorizationUrl(latchwork, { ...good, redirect_uri: undefined }).url, 'no redirect URI')
     await isShownOnly(browser, authorizationUrl(latchwork, { ...good, redirect_uri: '' }).url, 'an empty redirect URI')
+    const some = { client_id: web.id, redirect_uri: undefined, scope: 'notes:read' }
+    await isShownOnly(browser, authorizationUrl(latchwork, some).url, 'no redirect URI where several are registered')
     assert.equal((await latchwork.call('DELETE', `/v1/clients/${web.id}`, { bearer: latchwork.rootKey })).status, 204)
     await isShownOnly(browser, url, 'a disabled client')
+  })
+
+  it('O3 O5: who registered one address may leave it out (OAuth 2.1 §4.1.1), but not with the scope openid (Core §3.1.2.1)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    const only = testClients.web.redirectUris[0]
+    for (const scope of ['openid notes:read', undefined]) {
+      const { url } = authorizationUrl(latchwork, { redirect_uri: undefined, scope })
+      await isShownOnly(browser, url, `no redirect URI, scope ${scope}`)
+    }
+    const { url, verifier } = authorizationUrl(latchwork, { redirect_uri: undefined, scope: 'notes:read' })
+    const target = await allow(browser, url)
+    assert.equal(`${target.origin}${target.pathname}`, only)
+    const code = target.searchParams.get('code') ?? ''
+    const redeemed = await latchwork.form('/token', { grant_type: 'authorization_code', code, code_verifier: verifier }, basic(testClients.web.id))
+    assert.equal(redeemed.status, 200, JSON.stringify(redeemed.body))
   })
 
   it('R6: queries that are no form encoding, too many, or too long', async (t) => {

@@ -35,6 +35,20 @@ export function leaksStore({ dialect, read, act }: Engine): LeaksStore {
       )
       return row && clientTarget(row)
     },
+    async findLoginSession(digest, now) {
+      const [row] = await read(
+        db
+          .selectFrom('login_sessions')
+          .innerJoin('users', 'users.id', 'login_sessions.user_id')
+          .select(['login_sessions.id as id', 'users.id as userId', 'users.account_id as accountId', 'login_sessions.expires_at as expiresAt'])
+          .where('login_sessions.digest', '=', digest)
+          .where('login_sessions.ended_at', 'is', null)
+          .compile(),
+      )
+      if (row === undefined) return undefined
+      const { id, userId, accountId, expiresAt } = row
+      return { kind: 'login_session', id, environment: 'live', isAlive: now < expiresAt, userId, accountId, sessionId: id }
+    },
   }
 }
 

@@ -18,6 +18,7 @@ import { feedFloor } from './0014-feed-floor.ts'
 import { tokensByTime } from './0015-tokens-by-time.ts'
 import { countsAndLists } from './0016-counts-and-lists.ts'
 import { detailsOfKeys } from './0017-details-of-keys.ts'
+import { wordsOfDevices } from './0018-words-of-devices.ts'
 
 export interface Migration {
   readonly number: number
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   { number: 15, name: 'tokens by time', statements: tokensByTime },
   { number: 16, name: 'counts and lists', statements: countsAndLists },
   { number: 17, name: 'details of keys', statements: detailsOfKeys },
+  { number: 18, name: 'words of devices', statements: wordsOfDevices },
 ]

@@ -13,6 +13,7 @@ const deviceColumns = [
   'device_codes.user_code as userCode',
   'device_codes.client_id as clientId',
   'device_codes.scopes as deviceScopes',
+  'device_codes.left_out as leftOut',
   'device_codes.audience as deviceAudience',
   'device_codes.issued_at as issuedAt',
   'device_codes.expires_at as expiresAt',
@@ -26,6 +27,7 @@ interface DeviceRow {
   readonly userCode: string
   readonly clientId: string
   readonly deviceScopes: Json
+  readonly leftOut: Json | null
   readonly deviceAudience: Json
   readonly issuedAt: number
   readonly expiresAt: number
@@ -69,5 +71,5 @@ export function deviceReads({ dialect, read }: Engine) {
 function deviceOf(row: DeviceRow): NewDevice & { readonly decision?: DeviceDecision } {
   const { digest, userCode, clientId, issuedAt, expiresAt, intervalMs, address, decision } = row
   const known = { digest, userCode, clientId, issuedAt, expiresAt, intervalMs, ...present({ address, decision }) }
-  return { ...known, scopes: wordsOf(row.deviceScopes), audience: wordsOf(row.deviceAudience) }
+  return { ...known, scopes: wordsOf(row.deviceScopes), leftOut: wordsOf(row.leftOut ?? '[]'), audience: wordsOf(row.deviceAudience) }
 }

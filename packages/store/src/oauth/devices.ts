@@ -49,6 +49,7 @@ function* startDevice(dialect: Dialect, device: NewDevice, journal: Journal): Ac
         user_code: device.userCode,
         client_id: device.clientId,
         scopes: jsonOf(device.scopes),
+        left_out: device.leftOut.length === 0 ? null : jsonOf(device.leftOut),
         audience: jsonOf(device.audience),
         issued_at: device.issuedAt,
         expires_at: device.expiresAt,

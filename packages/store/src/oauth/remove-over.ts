@@ -1,5 +1,5 @@
 /**
- * Grants and login sessions that are over, removed some at a time along their primary keys, with all that hangs on them (R7). What a replay is known by stays as long as it could end
+ * Grants, login sessions and consents that are over, removed some at a time along their primary keys, with all that hangs on them (R7). What a replay is known by stays as long as it could end
  * something: a used code or refresh token goes with its grant, or when its own time is long over.
  */
 import { sql } from 'kysely'
@@ -66,5 +66,23 @@ export function* removeOverSessions(dialect: Dialect, after: string, before: num
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom('grants').select('grants.id').whereRef('grants.session_id', '=', 'login_sessions.id'))))
   const due = name === 'postgres' ? over.forUpdate('login_sessions').skipLocked() : over
   yield db.deleteFrom('login_sessions').where('id', 'in', due).compile()
+  return walked.length < limit ? undefined : ids.at(-1)
+}
+
+/** The same of consents that were taken back before that time: nothing stands under them, and what became of them stays in the events. */
+export function* removeOverConsents(dialect: Dialect, after: string, before: number, limit: number): Act<string | undefined> {
+  const { name, db } = dialect
+  const walked = yield* rowsOf(db.selectFrom('consents').select('id').where('id', '>', after).orderBy('id').limit(limit).compile())
+  const ids = walked.map(({ id }) => id)
+  if (ids.length === 0) return undefined
+  const over = db
+    .selectFrom('consents')
+    .select('consents.id as id')
+    .where('consents.id', 'in', ids)
+    .where('consents.ended_at', '<', before)
+    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('grants').select('grants.id').whereRef('grants.consent_id', '=', 'consents.id'))))
+    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('api_keys').select('api_keys.id').whereRef('api_keys.consent_id', '=', 'consents.id'))))
+  const due = name === 'postgres' ? over.forUpdate('consents').skipLocked() : over
+  yield db.deleteFrom('consents').where('id', 'in', due).compile()
   return walked.length < limit ? undefined : ids.at(-1)
 }

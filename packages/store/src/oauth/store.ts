@@ -22,7 +22,7 @@ import { issueClientToken, redeemCode } from './redeem-code.ts'
 import { registrationStore } from './registrations.ts'
 import { removeOverInitialTokens, removeOverSecrets } from './remove-ended.ts'
 import { removeExpiredTokens } from './remove-expired.ts'
-import { removeOverGrants, removeOverSessions } from './remove-over.ts'
+import { removeOverConsents, removeOverGrants, removeOverSessions } from './remove-over.ts'
 import { removeUnusedRegistrations } from './remove-unused.ts'
 import { rollClientSecret } from './roll-secret.ts'
 import { updateClient } from './update-client.ts'
@@ -44,6 +44,7 @@ export function oauthStore(engine: Engine): OAuthStores {
     removeExpiredTokens: (after, before, limit) => act(() => removeExpiredTokens(dialect, after, before, limit)),
     removeOverGrants: (after, before, limit) => act(() => removeOverGrants(dialect, after, before, limit)),
     removeOverSessions: (after, before, limit) => act(() => removeOverSessions(dialect, after, before, limit)),
+    removeOverConsents: (after, before, limit) => act(() => removeOverConsents(dialect, after, before, limit)),
     removeOverSecrets: (before, limit) => act(() => removeOverSecrets(dialect, before, limit)),
     removeOverInitialTokens: (before, limit) => act(() => removeOverInitialTokens(dialect, before, limit)),
     ...registrationStore(engine),
