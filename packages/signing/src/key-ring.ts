@@ -23,12 +23,11 @@ export interface RingPolicy {
 
 export interface KeyRing {
   /**
-   * A JWS in compact form (RFC 7515 §3.1) over the claims as they are: the caller sets every claim. At once for keys in this process; a promise where the key is
-   * elsewhere, or is the first of its algorithm. Await it: that costs nothing where there is nothing to wait for.
+   * A JWS in compact form (RFC 7515 §3.1) over the claims as they are: the caller sets every claim.
    * @param type the `typ` header (RFC 8725 §3.11): `session+jwt`, `JWT` for an ID token.
    * @throws Refusal `store_unavailable` when there is no key to sign with.
    */
-  readonly sign: (algorithm: SigningAlgorithm, type: string, claims: Readonly<Record<string, unknown>>) => string | Promise<string>
+  readonly sign: (algorithm: SigningAlgorithm, type: string, claims: Readonly<Record<string, unknown>>) => Promise<string>
   /** The published public halves (RFC 7517 §5), those in use first. The same array until something changes. */
   readonly publicKeys: () => readonly Readonly<Record<string, string>>[]
   /** Every key known, the oldest first; of withdrawn ones the public half is still here, for our own tokens that come back. */
@@ -111,11 +110,11 @@ function ringOf({ store, vault, clock, policy, onTrouble = () => {} }: RingParts
     return choose(algorithm, clock.now()) ?? refuse('store_unavailable', { reason: `no signing key for ${algorithm} can be opened` })
   }
   return {
-    sign: (algorithm, type, claims) => {
+    async sign(algorithm, type, claims) {
       const now = clock.now()
       const held = inUse.get(algorithm)
       const key = held !== undefined && now >= held.from && now < held.until ? held : choose(algorithm, now)
-      return key === undefined ? firstKey(algorithm).then((first) => signWith(first, type, claims)) : signWith(key, type, claims)
+      return signWith(key ?? (await firstKey(algorithm)), type, claims)
     },
     publicKeys: () => published,
     keys: () => records,
@@ -127,15 +126,14 @@ function ringOf({ store, vault, clock, policy, onTrouble = () => {} }: RingParts
   }
 }
 
-function signWith({ key, signer, headers }: InUse, type: string, claims: Readonly<Record<string, unknown>>): string | Promise<string> {
+async function signWith({ key, signer, headers }: InUse, type: string, claims: Readonly<Record<string, unknown>>): Promise<string> {
   let header = headers.get(type)
   if (header === undefined) {
     header = base64url(JSON.stringify({ alg: key.publicJwk['alg'], typ: type, kid: key.kid }))
     headers.set(type, header)
   }
   const signed = `${header}.${base64url(JSON.stringify(claims))}`
-  const signature = signer.sign(Buffer.from(signed, 'latin1'))
-  if (signature instanceof Promise) return signature.then((bytes) => `${signed}.${bytes.toString('base64url')}`)
+  const signature = await signer.sign(Buffer.from(signed, 'latin1'))
   return `${signed}.${signature.toString('base64url')}`
 }
 

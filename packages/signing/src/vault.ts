@@ -8,9 +8,9 @@ import { algorithms } from './algorithms.ts'
 import { isSealedUnder, openPrivateKey, sealPrivateKey } from './seal.ts'
 import type { SigningAlgorithm, SigningKeyRecord } from './store.ts'
 
-/** Signs with one key: at once, or, where the key is elsewhere, later. */
+/** Signs with one key. */
 export interface Signer {
-  readonly sign: (data: Buffer) => Buffer | Promise<Buffer>
+  readonly sign: (data: Buffer) => Promise<Buffer>
 }
 
 export interface MadeKey {
