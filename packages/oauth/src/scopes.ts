@@ -1,6 +1,6 @@
 /** Which scopes there are, what they say to people, and which API each belongs to. */
 import type { Grant } from '@latchwork/authority'
-import { parseScopes, refuse } from '@latchwork/kernel'
+import { holdsCredential, parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
 import type { Parameters } from './parameters.ts'
 import type { Client } from './store.ts'
@@ -65,6 +65,9 @@ export function readScopes(parameters: Parameters): readonly string[] | undefine
       .one('scope')
       ?.split(' ')
       .filter((word) => word !== '') ?? []
+  // What is asked for is kept beside what is given, and shown (K3).
+  if (words.some(holdsCredential))
+    return refuse('scope_invalid', { detail: 'scope holds a credential, and others may have read it by now. Replace it, and ask for scopes.' })
   return words.length === 0 ? undefined : parseScopes(words.join(' '))
 }
 

@@ -1,5 +1,5 @@
 /** Sets and removes the rotation of a key, or of all keys of an account (K19). */
-import { type Environment, keyKinds, type NewEvent, newId, refuse } from '@latchwork/kernel'
+import { type Environment, holdsCredential, keyKinds, type NewEvent, newId, refuse } from '@latchwork/kernel'
 import type { Maker } from '../api-keys.ts'
 import { refuseEnded } from '../end-key.ts'
 import { keyEvent, readAnew } from '../key-event.ts'
@@ -70,6 +70,7 @@ function checkTerms(
     return refuse('rotation_invalid', {
       detail: 'The path is made of letters, digits, ".", "_", "-" and "/", with no empty part and none of dots alone; {key} stands for an id.',
     })
+  if (holdsCredential(path)) return refuse('rotation_invalid', { detail: 'The path holds a credential. Replace it, and name a place.' })
   const fault = rotations.deliveries.faultOf({ target, path: filled, accountId, environment })
   return fault === undefined ? { schedule, overlapMs, target, path } : refuse('rotation_invalid', { detail: fault })
 }

@@ -2,7 +2,7 @@
  * Reads an authorization request (RFC 6749 §4.1.1) in two steps. What fails before the client and its redirect URI are known good is shown to the person and never
  * redirected; what fails after goes back to the client.
  */
-import { refuse } from '@latchwork/kernel'
+import { holdsCredential, refuse } from '@latchwork/kernel'
 import { rulesOf } from '../clients/profiles.ts'
 import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { refuseConnectedKeys } from '../connected-key.ts'
@@ -87,6 +87,8 @@ export function readRequest(oauth: OAuth, { client, redirectUri, responseMode, s
   const { scopes, audience } = chooseReach(oauth, client, wish)
   if (scopes.includes(CONNECTED_KEY_SCOPE) && oauth.mintConnectedKey === undefined) return refuseConnectedKeys()
   const nonce = readBounded(parameters, 'nonce', MAX_NONCE)
+  if (nonce !== undefined && holdsCredential(nonce))
+    return refuse('request_malformed', { detail: 'nonce holds a credential. Replace it, and send a random value.' }) // kept with the code (K3)
   const wishes = readOpenid(oauth, client, scopes, parameters)
   const loginHint = readLoginHint(parameters)
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { authorizationUrl, person, signUp } from '../kit/authorize.ts'
 import { onEachEngine } from '../kit/shared.ts'
 import { refuses } from '../kit/start-latchwork.ts'
 import { asRoot, make, newAccount } from './calls.ts'
@@ -40,6 +41,25 @@ onEachEngine('a key in the wrong place', (rigOf) => {
     const named = { bearer: latchwork.rootKey, headers: { 'idempotency-key': secret }, body: { accountId, kind: 'rk', name: 'x', scopes: [] } }
     refuses(await latchwork.call('POST', '/v1/keys', named), 400, 'request_malformed', /no credential/)
     assert.ok(!(await latchwork.dump()).includes(secret.slice(11, 54)))
+  })
+
+  it('K3 R8: nor where an application says what it wants, and a one-time value', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    const { secret } = await make(latchwork, accountId, { kind: 'rk' })
+    const browser = await signUp(latchwork, { ...person, email: 'wishes@example.com' })
+    for (const [change, error] of [
+      [{ scope: `openid notes:read ${secret}` }, 'invalid_scope'],
+      [{ nonce: `n-${secret}` }, 'invalid_request'],
+    ] as const) {
+      const { location } = await browser.get(authorizationUrl(latchwork, change).url)
+      const answer = new URL(location ?? '').searchParams
+      assert.equal(answer.get('error'), error)
+      assert.match(answer.get('error_description') ?? '', /Replace it/)
+    }
+    refuses(await latchwork.form('/device_authorization', { client_id: 'tv', scope: `notes:read ${secret}` }), 400, 'invalid_scope')
+    assert.ok(!(await latchwork.dump()).includes(secret.slice(11, 54)))
+    assert.ok(!latchwork.log.join('\n').includes(secret.slice(11, 54)))
   })
 
   it('K3 R8: in a User-Agent it is blackened in whatever is written down', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { mintKey } from '@latchwork/kernel'
 import { asRoot, eventsOf, make, newAccount, read, roll } from '../keys/calls.ts'
 import { onEachEngine, startOn } from '../kit/shared.ts'
 import { refuses } from '../kit/start-latchwork.ts'
@@ -177,6 +178,7 @@ onEachEngine(
         [{ path: '/etc/passwd' }, /path is made of/],
         [{ path: 'a//b' }, /path is made of/],
         [{ path: 'a/{name}' }, /path is made of/],
+        [{ path: `acme/${mintKey('rk', 'live', 'lw').reveal()}` }, /holds a credential/],
       ]
       for (const [part, sentence] of wrong) refuses(await setRotation(rig, key.id, { ...everyHour('wrong'), ...part }), 400, 'rotation_invalid', sentence)
       const publishable = await make(rig, 'acc_test', { kind: 'pk' })
