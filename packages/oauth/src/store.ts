@@ -135,6 +135,8 @@ export interface InitialToken {
   readonly fingerprint: string
   /** Absent: as many as it likes. */
   readonly usesLeft?: number
+  /** The operator knows who has it, and vouches for what they register. */
+  readonly vouches?: boolean
   readonly createdAt: number
   readonly expiresAt: number
   readonly revokedAt?: number

@@ -317,6 +317,7 @@ interface InitialTokensTable {
   name: string
   fingerprint: string
   uses_left: number | null
+  vouches: Flag | null
   created_at: number
   expires_at: number
   revoked_at: number | null

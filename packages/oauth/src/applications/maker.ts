@@ -4,9 +4,9 @@ import type { Client } from '../store.ts'
 /** Who made the registration. */
 export type ApplicationMaker = 'itself' | 'account' | 'operators'
 
-/** Whether an operator vouches for it. One that registered itself is never vouched for: anybody can register under any name (RFC 7591 §5). */
+/** Whether an operator vouches for it. Nothing an application says of itself makes it so: anybody can register under any name (RFC 7591 §5). */
 export function isAssured({ settings }: Pick<Client, 'settings'>): boolean {
-  return settings.isAssured === true && settings.isDynamic !== true
+  return settings.isAssured === true
 }
 
 export function makerOf({ settings, accountId }: Pick<Client, 'settings' | 'accountId'>): ApplicationMaker {

@@ -12,6 +12,8 @@ export interface InitialTokenRequest {
   readonly uses?: number | null | undefined
   /** Absent: a day. */
   readonly lifetimeSeconds?: number | undefined
+  /** Whether the operator vouches for the clients that are registered with it. Absent: not. */
+  readonly vouches?: boolean | undefined
 }
 
 /** @throws Refusal `client_invalid`. */
@@ -22,7 +24,7 @@ export async function makeInitialToken(
   now: number,
 ): Promise<{ readonly token: InitialToken; readonly secret: Secret }> {
   const name = request.name.trim()
-  const { uses = 1, lifetimeSeconds = 86_400 } = request
+  const { uses = 1, lifetimeSeconds = 86_400, vouches = false } = request
   if (!isVisibleName(name)) return refuse('client_invalid', { detail: 'Give the token a name of 1 to 100 visible characters, and no credential.' })
   if (uses !== null && !(Number.isInteger(uses) && uses >= 1 && uses <= 1_000_000))
     return refuse('client_invalid', { detail: 'uses is 1 to 1000000, or null for as many as it likes.' })
@@ -36,6 +38,7 @@ export async function makeInitialToken(
     createdAt: now,
     expiresAt: now + lifetimeSeconds * 1000,
     ...(uses === null ? {} : { usesLeft: uses }),
+    ...(vouches ? { vouches } : {}),
   }
   await oauth.store.createInitialToken(token, digestOf(secret.reveal()), {
     events: [eventOf('initial_token.created', token.id, registrar, now)],

@@ -1,5 +1,7 @@
 /** A client reads, changes and ends its own registration (RFC 7592 §2), proven by its registration access token. */
+import { isDeepStrictEqual } from 'node:util'
 import { digestOf, type Origin, parseToken, refuse } from '@latchwork/kernel'
+import { type ClientRequest, checkClient } from '../clients/check-client.ts'
 import { disableClient, type Registrar } from '../clients/register-client.ts'
 import { updateClient } from '../clients/update-client.ts'
 import type { OAuth } from '../oauth.ts'
@@ -27,7 +29,7 @@ export function readRegistration(oauth: OAuth, owner: RegistrationOwner): Readon
 }
 
 /**
- * Replaces the registration whole: what is left away has its default again (RFC 7592 §2.2). The profile stays as it was given.
+ * Replaces the registration whole: what is left away has its default again (RFC 7592 §2.2). The profile stays as it was given; the operator's vouching ends with a change.
  * @throws Refusal `client_invalid`, `redirect_uri_invalid`, `statement_…`, `credential_invalid`.
  */
 export async function replaceRegistration(
@@ -43,29 +45,35 @@ export async function replaceRegistration(
   const signed = await readStatement(oauth, metadata['software_statement'] ?? undefined, now)
   const asked = readMetadata(oauth, { ...metadata, ...signed })
   const registrar: Registrar = { kind: 'client', id: client.id, origin }
-  const updated = await updateClient(
-    oauth,
-    client.id,
-    // What an operator has set since stays: a client cannot make itself assured, nor less watched.
-    ({ profile, environment, accountId, audiences, settings: { isAssured, retryWindowSeconds, requireState, mostScopes } }) => ({
-      ...asked,
-      ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
-      profile: asked.authenticationMethod === 'none' ? 'oauth21' : profile,
-      environment,
-      audiences: audiences.length === 0 ? (asked.audiences ?? []) : audiences,
-      ...(accountId === undefined ? {} : { accountId }),
-      settings: {
-        ...asked.settings,
-        ...(isAssured === undefined ? {} : { isAssured }),
-        ...(retryWindowSeconds === undefined ? {} : { retryWindowSeconds }),
-        ...(requireState === undefined ? {} : { requireState }),
-        ...(mostScopes === undefined ? {} : { mostScopes }),
-      },
-    }),
-    registrar,
-    now,
-  )
+  const updated = await updateClient(oauth, client.id, (before) => withoutVouching(oauth, before, underOperator(before, asked)), registrar, now)
   return writeMetadata(oauth, { ...updated, registrationToken })
+}
+
+/** What an operator has set since stays: a client cannot make itself assured, nor less watched. */
+function underOperator({ profile, environment, accountId, audiences, settings }: Client, asked: ClientRequest): ClientRequest {
+  const { isAssured, retryWindowSeconds, requireState, mostScopes } = settings
+  return {
+    ...asked,
+    ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
+    profile: asked.authenticationMethod === 'none' ? 'oauth21' : profile,
+    environment,
+    audiences: audiences.length === 0 ? (asked.audiences ?? []) : audiences,
+    ...(accountId === undefined ? {} : { accountId }),
+    settings: {
+      ...asked.settings,
+      ...(isAssured === undefined ? {} : { isAssured }),
+      ...(retryWindowSeconds === undefined ? {} : { retryWindowSeconds }),
+      ...(requireState === undefined ? {} : { requireState }),
+      ...(mostScopes === undefined ? {} : { mostScopes }),
+    },
+  }
+}
+
+/** An operator vouches for an application as it is: with the first change it makes by itself that ends. */
+function withoutVouching(oauth: OAuth, before: Client, request: ClientRequest): ClientRequest {
+  if (before.settings.isAssured !== true || isDeepStrictEqual(checkClient(oauth, before, request), before)) return request
+  const { isAssured: _, ...settings } = request.settings ?? {}
+  return { ...request, settings }
 }
 
 /** As at policy: who asks for nothing of it gets all of it. */

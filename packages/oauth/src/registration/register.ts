@@ -38,7 +38,8 @@ export async function registerDynamically(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { origin, now } = call
   const signed = await readStatement(oauth, call.metadata['software_statement'] ?? undefined, now)
-  const request = readMetadata(oauth, { ...call.metadata, ...signed })
+  const asked = readMetadata(oauth, { ...call.metadata, ...signed })
+  const request = admitted?.vouches === true ? { ...asked, settings: { ...asked.settings, isAssured: true } } : asked
   await takeLimit() // after every check that could refuse for free
   const registrationToken = mintToken('registration_token')
   const registered = await registerClient(oauth, request, { kind: 'anonymous', id: 'anonymous', origin }, now, {

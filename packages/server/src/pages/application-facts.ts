@@ -36,7 +36,7 @@ ${host !== undefined && html`<div><dt>Answer goes to</dt><dd id="consent-host" c
 ${linkFact('Says it is at', facts.homepage)}
 ${linkFact('Privacy policy', facts.policy)}
 ${linkFact('Terms', facts.terms)}
-<div><dt>Made by</dt><dd id="consent-maker">${makerWords(site, facts.maker)}</dd></div>
+<div><dt>Made by</dt><dd id="consent-maker">${makerWords(site, facts.maker, facts.isVerified)}</dd></div>
 <div><dt>Application id</dt><dd id="consent-client" class="host"><bdi dir="ltr">${facts.clientId}</bdi></dd></div>
 <div><dt>Known here</dt><dd id="consent-verified">${assuranceMark(site, facts.isVerified)}</dd></div>
 </dl>
@@ -49,8 +49,9 @@ export function assuranceMark(site: PageSite, isVerified: boolean): Html {
     : html`<span class="mark warn">Not verified by <bdi>${site.name}</bdi></span>`
 }
 
-export function makerWords(site: PageSite, maker: Maker): Html {
-  if (maker.kind === 'itself') return html`Nobody known: it registered itself`
+export function makerWords(site: PageSite, maker: Maker, isVerified: boolean): Html {
+  if (maker.kind === 'itself')
+    return isVerified ? html`Somebody known to the operators of <bdi>${site.name}</bdi>: it registered itself` : html`Nobody known: it registered itself`
   return maker.kind === 'account' ? html`${nameOf(maker.name)}, an account at <bdi>${site.name}</bdi>` : html`The operators of <bdi>${site.name}</bdi>`
 }
 

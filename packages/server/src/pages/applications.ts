@@ -47,9 +47,12 @@ ${
   })
 }
 
-function madeBy(site: PageSite, maker: Maker): Html {
-  if (maker.kind === 'itself') return html`It registered itself: who made it is not known`
-  return maker.kind === 'operators' ? html`Made by the operators of <bdi>${site.name}</bdi>` : html`Made by ${makerWords(site, maker)}`
+function madeBy(site: PageSite, maker: Maker, isVerified: boolean): Html {
+  if (maker.kind === 'itself')
+    return isVerified
+      ? html`It registered itself: the operators of <bdi>${site.name}</bdi> know who made it`
+      : html`It registered itself: who made it is not known`
+  return maker.kind === 'operators' ? html`Made by the operators of <bdi>${site.name}</bdi>` : html`Made by ${makerWords(site, maker, isVerified)}`
 }
 
 function applicationRow(site: PageSite, application: ShownApplication, formToken: string): Html {
@@ -59,7 +62,7 @@ function applicationRow(site: PageSite, application: ShownApplication, formToken
 <div><p><b>${name}</b> ${assuranceMark(site, application.isVerified)}</p>
 ${application.hosts.length > 0 && html`<p class="soft host"><bdi dir="ltr">${application.hosts.join(', ')}</bdi></p>`}
 <ul class="plain">${application.sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>
-<p class="soft">${madeBy(site, application.maker)}</p>
+<p class="soft">${madeBy(site, application.maker, application.isVerified)}</p>
 <p class="soft">Allowed ${moment(application.givenAt)}, ${used}</p></div>
 <div class="doing">${
     application.openHref !== undefined &&

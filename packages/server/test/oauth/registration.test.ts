@@ -530,6 +530,59 @@ describe('a client manages its registration', () => {
     assert.deepEqual([body.settings.requireState, body.settings.isAssured, body.settings.isDynamic], [true, undefined, true])
   })
 
+  it('O7 O15: an operator can vouch for one that registered itself, until it changes anything of itself', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, metadata)
+    const client_id = made.body.client_id as string
+    const settings = async () => (await latchwork.call('GET', `/v1/clients/${client_id}`, { bearer: latchwork.rootKey })).body.settings
+    const vouch = () => latchwork.call('PATCH', `/v1/clients/${client_id}`, { bearer: latchwork.rootKey, body: { settings: { isAssured: true } } })
+    assert.equal((await vouch()).status, 200)
+    const same = { ...metadata, client_id }
+    assert.equal((await own(latchwork, 'PUT', made, same)).status, 200)
+    assert.equal((await settings()).isAssured, true, 'the same again is no change')
+    const browser = await signUp(latchwork)
+    const ask = (more: Readonly<Record<string, string>> = {}) =>
+      browser.get(authorizationUrl(latchwork, { client_id, redirect_uri: CALLBACK, scope: 'openid', ...more }).url)
+    const first = await ask()
+    assert.match(first.text, /Verified by/)
+    assert.match(first.text, /id="consent-maker">Somebody known to the operators of/)
+    assert.doesNotMatch(first.text, /id="consent-unverified"/)
+    await browser.submit(first, 'consent-allow')
+    assert.ok(new URL((await ask({ prompt: 'none' })).location ?? '').searchParams.has('code'), 'what was allowed is remembered')
+    for (const change of [{ client_name: 'Another' }, { redirect_uris: [CALLBACK, 'https://app.example.test/more'] }, { contacts: ['ada@example.com'] }]) {
+      assert.equal((await vouch()).status, 200)
+      assert.equal((await own(latchwork, 'PUT', made, { ...same, ...change })).status, 200)
+      assert.equal((await settings()).isAssured, undefined, JSON.stringify(change))
+    }
+    const silent = await ask({ prompt: 'none' })
+    assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'consent_required')
+  })
+
+  it('O7 O15: who is given a token that vouches registers clients that are vouched for; nothing a client says does the same', async (t) => {
+    const latchwork = await started(t, { mode: 'token' })
+    const tokenFor = async (more: object) => {
+      const { status, body } = await latchwork.call('POST', '/v1/initial-access-tokens', { bearer: latchwork.rootKey, body: { name: 'For Acme', ...more } })
+      assert.equal(status, 201, JSON.stringify(body))
+      return body
+    }
+    const isAssured = async (bearer: string) => {
+      const made = await register(latchwork, { ...metadata, isAssured: true, is_assured: true, vouches: true }, bearer)
+      assert.equal(made.status, 201, JSON.stringify(made.body))
+      const { body } = await latchwork.call('GET', `/v1/clients/${made.body.client_id}`, { bearer: latchwork.rootKey })
+      return [body.settings.isAssured, body.settings.isDynamic]
+    }
+    const vouching = await tokenFor({ vouches: true, uses: 2 })
+    assert.equal(vouching.token.vouches, true)
+    assert.deepEqual(await isAssured(vouching.secret), [true, true])
+    assert.deepEqual(await isAssured((await tokenFor({})).secret), [undefined, true])
+    assert.deepEqual(await isAssured((await tokenFor({ vouches: false })).secret), [undefined, true])
+    const { items } = (await latchwork.call('GET', '/v1/initial-access-tokens', { bearer: latchwork.rootKey })).body
+    assert.deepEqual(
+      items.map((token: { vouches?: boolean }) => token.vouches),
+      [undefined, undefined, true],
+    )
+  })
+
   it('O15 5.3: the scopes an operator has left it are the most it can take back', async (t) => {
     const latchwork = await started(t)
     const { scope: _, ...anything } = metadata as Record<string, unknown>

@@ -21,7 +21,7 @@ const urlFor = (latchwork: Latchwork, client_id: string, more: Readonly<Record<s
 describe('an application that nobody vouches for', () => {
   for (const [what, settings] of [
     ['registered by the management API', {}],
-    ['that registered itself, whatever else it says', { isDynamic: true, isAssured: true }],
+    ['that registered itself', { isDynamic: true }],
   ] as const) {
     it(`O7 13.1: ${what}: is marked, asked for each time, and never passes in silence`, async (t) => {
       const latchwork = await startLatchwork(t)

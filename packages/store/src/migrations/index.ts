@@ -19,6 +19,7 @@ import { tokensByTime } from './0015-tokens-by-time.ts'
 import { countsAndLists } from './0016-counts-and-lists.ts'
 import { detailsOfKeys } from './0017-details-of-keys.ts'
 import { wordsOfDevices } from './0018-words-of-devices.ts'
+import { tokensThatVouch } from './0019-tokens-that-vouch.ts'
 
 export interface Migration {
   readonly number: number
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   { number: 16, name: 'counts and lists', statements: countsAndLists },
   { number: 17, name: 'details of keys', statements: detailsOfKeys },
   { number: 18, name: 'words of devices', statements: wordsOfDevices },
+  { number: 19, name: 'tokens that vouch', statements: tokensThatVouch },
 ]

@@ -6,6 +6,7 @@ import { present } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import type { Flag } from '../tables.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 
 type RegistrationStore = Pick<OAuthStore, 'findRegistration' | 'createInitialToken' | 'findInitialToken' | 'listInitialTokens' | 'revokeInitialToken'>
@@ -16,6 +17,7 @@ const tokenColumns = [
   'name',
   'fingerprint',
   'uses_left as usesLeft',
+  'vouches',
   'created_at as createdAt',
   'expires_at as expiresAt',
   'revoked_at as revokedAt',
@@ -50,20 +52,31 @@ interface TokenRow {
   readonly name: string
   readonly fingerprint: string
   readonly usesLeft: number | null
+  readonly vouches: Flag | null
   readonly createdAt: number
   readonly expiresAt: number
   readonly revokedAt: number | null
 }
 
-function tokenOf({ id, name, fingerprint, usesLeft, createdAt, expiresAt, revokedAt }: TokenRow): InitialToken {
-  return { id, name, fingerprint, createdAt, expiresAt, ...present({ usesLeft, revokedAt }) }
+function tokenOf({ id, name, fingerprint, usesLeft, vouches, createdAt, expiresAt, revokedAt }: TokenRow): InitialToken {
+  return { id, name, fingerprint, createdAt, expiresAt, ...(vouches === 1 ? { vouches: true } : {}), ...present({ usesLeft, revokedAt }) }
 }
 
 function* createInitialToken(dialect: Dialect, token: InitialToken, digest: string, journal: Journal): Act<void> {
   const { id, name, fingerprint, createdAt: created_at, expiresAt: expires_at } = token
   yield dialect.db
     .insertInto('initial_tokens')
-    .values({ id, digest, name, fingerprint, uses_left: token.usesLeft ?? null, created_at, expires_at, revoked_at: null })
+    .values({
+      id,
+      digest,
+      name,
+      fingerprint,
+      uses_left: token.usesLeft ?? null,
+      vouches: token.vouches === true ? 1 : null,
+      created_at,
+      expires_at,
+      revoked_at: null,
+    })
     .compile()
   yield* writeJournal(dialect, journal)
 }

@@ -17,12 +17,19 @@ const TokenRequest = closed({
     }),
   ),
   lifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 31_536_000, description: 'A day unless said.' })),
+  vouches: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether you know who has the token, and vouch for the clients registered with it: people are not warned of them, and not asked again what they allowed.',
+    }),
+  ),
 })
 const TokenShape = Type.Object({
   id: Type.String(),
   name: Type.String(),
   fingerprint: Type.String(),
   usesLeft: Type.Optional(Type.Integer()),
+  vouches: Type.Optional(Type.Boolean()),
   createdAt: Time,
   expiresAt: Time,
   revokedAt: Type.Optional(Time),
