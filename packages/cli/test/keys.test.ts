@@ -7,11 +7,11 @@ import { digestOf, mintKey, mintToken } from '@latchwork/kernel'
 import { folder, freePort, latchwork, start } from './latchwork.ts'
 
 /** A server with one account, and a way to call it as an operator would. */
-async function operate(t: TestContext) {
+async function operate(t: TestContext, more: Readonly<Record<string, unknown>> = {}) {
   const cwd = folder(t)
   const port = await freePort()
   const rootKey = mintToken('root_key').reveal()
-  const config = { http: { port }, demo: false, accounts: [{ id: 'acc_acme', name: 'Acme' }] }
+  const config = { http: { port }, demo: false, accounts: [{ id: 'acc_acme', name: 'Acme' }], ...more }
   writeFileSync(join(cwd, 'c.json'), JSON.stringify({ ...config, rootKeys: [{ digest: digestOf(rootKey), scopes: ['*:*'], name: 'test' }] }))
   writeFileSync(join(cwd, 'root.key'), rootKey)
   await start(t, ['--config', 'c.json', '--json'], { cwd })
@@ -26,10 +26,25 @@ async function operate(t: TestContext) {
 }
 
 describe('latchwork keys', () => {
+  it('K7: a scope that no declared API defines is told of, with the mend', async (t) => {
+    const scopes = [{ name: 'notes:read', description: 'Read your notes' }]
+    const { run, json, cwd } = await operate(t, { apis: [{ identifier: 'https://api.example.com', name: 'Notes', scopes }] })
+    const made = await run('create', '--account', 'acc_acme', '--name', 'export', '--scope', 'notes:raed')
+    assert.equal(made.code, 0)
+    assert.match(made.err, /No declared API defines notes:raed\. If that was a slip: latchwork keys update key_\w+ --scope/)
+    const { key } = await json('create', '--account', 'acc_acme', '--name', 'other', '--kind', 'rk', '--scope', 'notes:read')
+    const changed = await run('update', key.id, '--scope', 'nodes:read')
+    assert.match(changed.err, /defines nodes:read/)
+    assert.equal((await run('update', key.id, '--scope', 'notes:*')).err, '')
+    writeFileSync(join(cwd, 'keys.json'), JSON.stringify([{ digest: digestOf('an old key'), accountId: 'acc_acme', name: 'old', scopes: ['admin'] }]))
+    assert.match((await run('import', '--file', 'keys.json')).err, /No declared API defines admin/)
+  })
+
   it('K9: limits take a burst, credits a refill; what a key may do can be taken away again', async (t) => {
     const { run, json } = await operate(t)
     const terms = ['--limit', 'steady=600/60,burst=50', '--credits', '100', '--refill', '1000/86400,max=5000']
     const { key } = await json('create', '--account', 'acc_acme', '--name', 'export', '--scope', 'notes:read', ...terms)
+    assert.equal(key.undefinedScopes, undefined, 'this server declares no API')
     assert.deepEqual(key.limits, [{ name: 'steady', count: 600, periodSeconds: 60, burst: 50 }])
     assert.deepEqual(key.credits, { remaining: 100, refill: { amount: 1000, everySeconds: 86_400, max: 5000 } })
     const changed = await json('update', key.id, '--credits', '70', '--refill', '7/60', '--clear', 'limits', '--clear', 'scopes')

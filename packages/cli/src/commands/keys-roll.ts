@@ -1,6 +1,7 @@
 /** `latchwork keys roll|end|extend|update`: a key's way to its successor, and its end. */
 import type { Command, Invocation } from '../command.ts'
 import { callServer, serverFlags } from '../server-call.ts'
+import { slipsOf } from './keys-slips.ts'
 import { changedTerms, clearFlag, keyTermFlags } from './keys-terms.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { secondsOf } from './seconds-of.ts'
@@ -78,6 +79,7 @@ export const keyRollCommands: readonly Command[] = [
       const body = { ...changedTerms(invocation), ...(name === undefined ? {} : { name }), ...(expiresAt === undefined ? {} : { expiresAt }) }
       const key = await callServer(invocation, { method: 'PATCH', path: pathOf(invocation), body })
       invocation.terminal.out(invocation.wantsJson ? JSON.stringify(key) : `Key ${textAt(key, 'id')} is changed, at once and everywhere.`)
+      if (!invocation.wantsJson) for (const slip of slipsOf(key)) invocation.terminal.err(slip)
       return 0
     },
   },

@@ -3,6 +3,7 @@ import type { Command, Flag, Invocation } from '../command.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
 import { keysImportCommand } from './keys-import.ts'
 import { keyRollCommands } from './keys-roll.ts'
+import { slipsOf } from './keys-slips.ts'
 import { keyTermFlags, keyTerms } from './keys-terms.ts'
 import { showList, shown } from './lists.ts'
 import { makeOnServer } from './made-by-server.ts'
@@ -31,7 +32,7 @@ export const keyCommands: readonly Command[] = [
       makeOnServer(invocation, {
         call: { method: 'POST', path: '/v1/keys', body: { ...newKeyOf(invocation), ...keyTerms(invocation) } },
         member: 'key',
-        words: (key) => `Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is made.`,
+        words: (key) => [`Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is made.`, ...slipsOf(key)].join('\n'),
         hasSecret: true,
       }),
   },

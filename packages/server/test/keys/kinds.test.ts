@@ -37,6 +37,22 @@ describe('kinds of keys', () => {
     refuses(await asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', roles: ['owner'] }), 400, 'key_invalid', /no role owner.*editor/)
   })
 
+  it('K7: who makes or changes a key is told which of its scopes no declared API defines', async (t) => {
+    const latchwork = latchworkOf()
+    const accountId = await newAccount(latchwork)
+    const told = await make(latchwork, accountId, { kind: 'rk', scopes: ['notes:raed', 'notes:read', 'notes:*', '*:*', 'reports:*'] })
+    assert.deepEqual(told.key.undefinedScopes, ['notes:raed', 'reports:*'])
+    assert.equal((await read(latchwork, told.key.id)).undefinedScopes, undefined)
+    const change = (scopes: readonly string[]) => asRoot(latchwork, 'PATCH', `/v1/keys/${told.key.id}`, { scopes })
+    assert.deepEqual((await change(['notes:raed'])).body.undefinedScopes, ['notes:raed'])
+    assert.equal((await change(['notes:read'])).body.undefinedScopes, undefined)
+    const digest = createHash('sha256').update('an old key').digest('hex')
+    const imported = await asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ digest, accountId, name: 'old', scopes: ['admin'] }] })
+    assert.deepEqual(imported.body.keys[0].undefinedScopes, ['admin'])
+    const without = await startLatchwork(t, { config: { apis: [], clients: [] } })
+    assert.equal((await make(without, await newAccount(without), { kind: 'rk', scopes: ['admin'] })).key.undefinedScopes, undefined, 'where none is declared')
+  })
+
   it('K18: a personal access token stands for a person, has no more than a person has, and ends with their membership', async () => {
     const latchwork = latchworkOf()
     const accountId = await newAccount(latchwork)

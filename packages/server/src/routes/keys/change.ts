@@ -4,13 +4,14 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { guarded, NoContent } from '../schemas.ts'
 import { keyMakerOf, makerOf } from './maker.ts'
-import { ApiKeyShape, KeyChangesRequest, KeyParams, shapeOfKey } from './shapes.ts'
+import { ApiKeyShape, KeyChangesRequest, KeyParams } from './shapes.ts'
 import { timesOf } from './time-of.ts'
+import { shapeWithNotes } from './undefined-scopes.ts'
 
 const tags = ['keys']
 
 export function changeRoutes(app: Typed, site: Site): void {
-  const { apiKeys } = site.installation
+  const { apiKeys, config } = site.installation
   app.patch(
     '/v1/keys/:id',
     guarded('keys:write', {
@@ -23,7 +24,7 @@ export function changeRoutes(app: Typed, site: Site): void {
     async (request) => {
       const { expiresAt, ...changes } = request.body
       const asked = { ...changes, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
-      return shapeOfKey(await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), site.clock.now()))
+      return shapeWithNotes(config.apis, await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), site.clock.now()))
     },
   )
   app.delete(

@@ -5,12 +5,13 @@ import type { Site } from '../../http/site.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount, needMember } from './maker.ts'
-import { KeyRequest, MadeKey, shapeOfKey } from './shapes.ts'
+import { KeyRequest, MadeKey } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
 import { timesOf } from './time-of.ts'
+import { shapeWithNotes } from './undefined-scopes.ts'
 
 export function createRoute(app: Typed, site: Site): void {
-  const { apiKeys } = site.installation
+  const { apiKeys, config } = site.installation
   app.post(
     '/v1/keys',
     guarded('keys:write', {
@@ -29,7 +30,7 @@ export function createRoute(app: Typed, site: Site): void {
       const { key, secret } = await issueKeyOnce(apiKeys, asked, maker, site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({ key: shapeWithNotes(config.apis, key), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
 }

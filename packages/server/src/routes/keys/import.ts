@@ -6,14 +6,15 @@ import type { Site } from '../../http/site.ts'
 import { callNameOf, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount } from './maker.ts'
-import { ApiKeyShape, ImportRequest, shapeOfKey } from './shapes.ts'
+import { ApiKeyShape, ImportRequest } from './shapes.ts'
 import { timesOf } from './time-of.ts'
+import { shapeWithNotes } from './undefined-scopes.ts'
 
 /** A thousand keys with what they carry. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 export function importRoute(app: Typed, site: Site): void {
-  const { apiKeys, verifier } = site.installation
+  const { apiKeys, config, verifier } = site.installation
   const options = guarded('keys:write', {
     tags: ['keys'],
     summary: 'Take keys over from another system by their SHA-256 digests, all or none',
@@ -29,6 +30,6 @@ export function importRoute(app: Typed, site: Site): void {
     for (const accountId of new Set(entries.map((entry) => entry.accountId))) await needAccount(site, accountId)
     const imported = await importKeys(apiKeys, entries, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
     verifier.imports.note()
-    return reply.code(201).send({ keys: imported.map(shapeOfKey) })
+    return reply.code(201).send({ keys: imported.map((key) => shapeWithNotes(config.apis, key)) })
   })
 }

@@ -93,6 +93,9 @@ export const ApiKeyShape = Type.Object({
   environment: Environment,
   name: Type.String(),
   scopes: Scopes,
+  undefinedScopes: Type.Optional(
+    Type.Array(Type.String(), { description: 'Told when the key is made or changed: those of its scopes that no declared API defines, misspelt perhaps.' }),
+  ),
   roles: Roles,
   networks: Networks,
   limits: Limits,

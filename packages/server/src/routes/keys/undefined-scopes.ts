@@ -1,0 +1,12 @@
+/** Scopes of a key that mean nothing to any API that is declared: a slip of the pen, or something that the caller's own code alone knows. Told, not refused. */
+import type { ApiKey } from '@latchwork/api-keys'
+import { covers } from '@latchwork/kernel'
+import type { Config } from '../../config/index.ts'
+import { shapeOfKey } from './shapes.ts'
+
+/** The key as it is answered to whoever made or changed it. Where no API declares a scope, nothing is said. */
+export function shapeWithNotes(apis: Config['apis'], key: ApiKey): ReturnType<typeof shapeOfKey> {
+  const defined = apis.flatMap((api) => api.scopes.map(({ name }) => name))
+  const undefinedScopes = defined.length === 0 ? [] : key.scopes.filter((scope) => !defined.some((one) => covers([scope], one) || covers([one], scope)))
+  return { ...shapeOfKey(key), ...(undefinedScopes.length === 0 ? {} : { undefinedScopes }) }
+}
