@@ -9,7 +9,7 @@ import { localChannel } from '../local-channel.ts'
 import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
 import { openFile } from './open-file.ts'
 import { countWrites } from './stamps.ts'
-import { type Turn, turnOf } from './turn.ts'
+import { READS_ONLY, type Turn, turnOf } from './turn.ts'
 import { walSync } from './wal-sync.ts'
 
 /** So many acts share a commit at most; the rest waits for the next, so that reads come in between. */
@@ -143,6 +143,17 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     dialect: sqliteDialect,
     read<R>(query: Parameters<Connection['run']>[0]): readonly R[] {
       if (closed) throw unavailable(new Error('the store is closed'))
+      // An act runs from its begin to its commit in one go, so between two of them the writer sees what everybody sees. Its pages are warm: those of a reader are void with every commit.
+      if (writer !== undefined && !writer.inTransaction() && READS_ONLY.test(query.sql)) {
+        try {
+          return writer.run(query) as readonly R[]
+        } catch (error) {
+          if (!isOuterFailure(error)) throw error
+          drop(writer)
+          writer = undefined
+          throw unavailable(error)
+        }
+      }
       try {
         reader ??= openFile(options.path, openReader)
         return reader.run(query) as readonly R[]

@@ -84,5 +84,5 @@ export function turnOf<T>(begin: () => Act<T>, onStatement?: (n: number) => void
   }
 }
 
-/** Leaves nothing to undo. */
-const READS_ONLY = /^select\b/i
+/** Statements that leave nothing to undo. */
+export const READS_ONLY = /^select\b/i
