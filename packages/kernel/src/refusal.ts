@@ -112,6 +112,12 @@ export const refusals = {
     mend: 'The key has fewer credits left than this call costs. Wait for its refill, or ask its owner for more.',
   },
   store_unavailable: { status: 503, oauth: 'temporarily_unavailable', title: 'Store not reachable', mend: 'Nothing was changed. Try again shortly.' },
+  clocks_differ: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    title: 'Clocks differ',
+    mend: 'Set the time of this node and of the database by a time service (NTP).',
+  },
   overloaded: { status: 503, oauth: 'temporarily_unavailable', title: 'Busy', mend: 'The server sheds load; nothing was changed. Try again shortly.' },
   internal: {
     status: 500,

@@ -12,6 +12,7 @@ import type { KeyRing } from '@latchwork/signing'
 import { openStore, type Store } from '@latchwork/store'
 import { type ClientChores, startClientChores } from './client-chores.ts'
 import { clientsOf } from './client-settings.ts'
+import { type ClockWatch, watchClock } from './clock-watch.ts'
 import { type Config, openSecretKey } from './config/index.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
@@ -58,6 +59,7 @@ export interface Installation {
   /** Rotates keys that are due, and delivers them. */
   readonly rotationDesk: RotationDesk
   readonly clientChores: ClientChores
+  readonly clockWatch: ClockWatch
   readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
@@ -98,6 +100,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
     const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
+    const clockWatch = await watchClock({ store, onTrouble })
     const expiryChores = startExpiryChores({ store, clock, longestTokenMs: rooms.longestTokenMs, onTrouble })
     const leaks = {
       store: store.leaks,
@@ -133,6 +136,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await signing.close()
       await clientChores.close()
       await expiryChores.close()
+      clockWatch.close()
       verifier.close()
       await store.close()
     }
@@ -147,6 +151,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       rotationDesk,
       signing,
       clientChores,
+      clockWatch,
       expiryChores,
       keyUse,
       leakDesk,

@@ -3,4 +3,4 @@
  * leaves every rule about who may do what to the packages whose ports it fills, except those that only a database can hold when many ask at once: what may
  * happen once happens once.
  */
-export { openStore, type Store, type StoreOptions } from './open-store.ts'
+export { openStore, type Pong, type Store, type StoreOptions } from './open-store.ts'

@@ -46,6 +46,11 @@ export type StoreOptions = CommonOptions &
       }
   )
 
+export interface Pong {
+  /** How far this node's clock is ahead of the database's at least, in milliseconds; negative where it is behind, 0 on SQLite, which has no other. */
+  readonly clockAheadMs: number
+}
+
 export interface Store {
   readonly signing: SigningStore
   readonly accounts: AccountsStore
@@ -62,7 +67,7 @@ export interface Store {
   readonly events: EventsStore
   readonly feed: RevocationFeed
   /** Asks the database something. @throws Refusal `store_unavailable`. */
-  readonly ping: () => Promise<void>
+  readonly ping: () => Promise<Pong>
   /** Ends what is under way and lets go of every connection; calls after it are refused with `store_unavailable`. */
   readonly close: () => Promise<void>
 }
@@ -100,11 +105,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     oauth: oauthStore(engine),
     events: eventsStore(engine),
     feed: revocationFeed(engine),
-    async ping() {
-      await engine.read(sql`select 1`.compile(engine.dialect.db))
-    },
+    ping: () => ping(engine, options.clock ?? systemClock),
     close: engine.close,
   }
+}
+
+async function ping({ dialect, read }: Engine, clock: Clock): Promise<Pong> {
+  if (dialect.name === 'sqlite') {
+    await read(sql`select 1`.compile(dialect.db))
+    return { clockAheadMs: 0 }
+  }
+  const askedAt = clock.now()
+  const [row] = await read(sql<{ readonly now: number }>`select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`.compile(dialect.db))
+  const answeredAt = clock.now()
+  const theirs = row?.now ?? answeredAt
+  return { clockAheadMs: Math.round(askedAt > theirs ? askedAt - theirs : Math.min(0, answeredAt - theirs)) }
 }
 
 function openEngine(options: StoreOptions): Engine {

@@ -2,6 +2,7 @@
 import { type RefusalCode, refusals, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { checkClock } from '../clock-watch.ts'
 import { signedInOf } from '../http/browser.ts'
 import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
@@ -39,8 +40,8 @@ export function healthRoutes(app: FastifyInstance, site: Site): void {
     schema: { tags: ['health'], summary, response: { 200: Type.Object({ status: Type.Literal(status) }) } },
   })
   app.get('/health/live', answering('live', 'The process answers'), async () => ({ status: 'live' }))
-  app.get('/health/ready', answering('ready', 'It can serve, its store included'), async () => {
-    await site.installation.store.ping()
+  app.get('/health/ready', answering('ready', 'It can serve, its store included, and its clock is right'), async () => {
+    checkClock(await site.installation.store.ping())
     return { status: 'ready' }
   })
 }
