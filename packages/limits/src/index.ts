@@ -4,7 +4,7 @@
  */
 export { type Decision, giveUnitsBack, isRested, type Pace, paceOf, type RateLimit, takeUnits } from './gcra.ts'
 export { createLimitMemory } from './limit-memory.ts'
-export { demandsOn, faultOfLimits, type LimitCost, limitStates, longestWait, MAX_NAMED_LIMITS } from './named-limits.ts'
+export { asGivenBack, demandsOn, faultOfLimits, type LimitCost, limitStates, longestWait, MAX_NAMED_LIMITS } from './named-limits.ts'
 export { networkOf, UNKNOWN_NETWORK } from './network-of.ts'
 export { createSignInThrottle, type SignInLimits, type SignInThrottle, signInLimits } from './sign-in-throttle.ts'
 export type { LimitDemand, LimitsStore, LimitsTaken } from './store.ts'

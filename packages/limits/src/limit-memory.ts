@@ -48,8 +48,8 @@ export function createLimitMemory(maxKeys = MAX_KEYS): LimitsStore & { readonly 
     const tats: (number | undefined)[] = []
     for (const { name } of demands) tats.push(counts.get(name))
     const taken = takeAll(demands, tats, now)
-    if (taken.taken)
-      for (let index = 0; index < demands.length; index++) counts.set((demands[index] as LimitDemand).name, taken.decisions[index]?.tat as number)
+    // Kept where it is refused too: a count that a clock set back found too far ahead has been brought back to what the limit allows (R5).
+    for (let index = 0; index < demands.length; index++) counts.set((demands[index] as LimitDemand).name, taken.decisions[index]?.tat as number)
     return taken
   }
 

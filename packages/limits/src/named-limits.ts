@@ -69,6 +69,16 @@ function withCosts(demands: readonly LimitDemand[], costs: readonly LimitCost[])
   return canPass && asked.size === 0 ? answer : undefined
 }
 
+/** How a taking looks once it was given back at the same moment. */
+export function asGivenBack(demands: readonly LimitDemand[], { taken, decisions }: LimitsTaken): LimitsTaken {
+  const untaken = ({ pace, units }: LimitDemand, decision: Decision): Decision => {
+    const backMs = Math.floor((units * pace.interval) / 1000)
+    const resetAfterMs = Math.max(0, decision.resetAfterMs - backMs)
+    return { ...decision, tat: decision.tat - units * pace.interval, remaining: Math.min(pace.burst, decision.remaining + units), resetAfterMs }
+  }
+  return { taken, decisions: decisions.map((decision, index) => untaken(demands[index] as LimitDemand, decision)) }
+}
+
 /** Where a key's limits stand, for who calls with it. */
 export function limitStates(limits: readonly NamedLimit[], { decisions }: LimitsTaken): readonly LimitState[] {
   return limits.map(({ name, count, periodSeconds }, index) => {

@@ -53,7 +53,7 @@ export function createThrottle<Name extends string>({ limits, maxEntries }: Thro
       return { limit, key, units, bucket, decision: takeUnits(bucket.pace, bucket.tats.get(key), units, now) }
     })
     const allowed = judged.every(({ decision }) => decision.allowed)
-    for (const { bucket, key, decision } of judged) keep(bucket, key, allowed ? decision.tat : bucket.tats.get(key), now, maxEntries)
+    for (const { bucket, key, decision } of judged) keep(bucket, key, allowed || !decision.allowed ? decision.tat : bucket.tats.get(key), now, maxEntries)
     let isHeld = allowed
     return {
       allowed,

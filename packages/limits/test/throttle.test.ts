@@ -7,6 +7,14 @@ const slow = { burst: 3, count: 1, periodMs: 1000 }
 const fast = { burst: 10, count: 10, periodMs: 1000 }
 
 describe('a throttle of several limits', () => {
+  it('R5: a clock that is set back empties a limit at most, and fills it again from then on, however often it is asked', () => {
+    const throttle = createThrottle({ limits: { slow, fast }, maxEntries: 100 })
+    const back = START - 3_600_000
+    assert.equal(throttle.take([{ limit: 'slow', key: 'a' }], START).allowed, true)
+    const asked = [0, 250, 500, 750, 1000].map((after) => throttle.take([{ limit: 'slow', key: 'a' }], back + after).allowed)
+    assert.deepEqual(asked, [false, false, false, false, true])
+  })
+
   it('K9: takes of all limits or of none', () => {
     const throttle = createThrottle({ limits: { slow, fast }, maxEntries: 100 })
     const demands = [

@@ -112,6 +112,19 @@ describe('limits of three nodes on one PostgreSQL', () => {
     assert.ok(passed >= 20 + 1000 / 50 - 1, `${passed}: what may pass does pass`)
   })
 
+  it('R5: where the clock of the database is set back, a limit is empty at most, and fills again from then on', async () => {
+    const key = newKeyId()
+    const demands = [demand('fast', 2, 1, 1000), demand('wide', 100)]
+    assert.equal((await nodes[0]?.limits.take(key, demands, Date.now()))?.taken, true)
+    await database.query(
+      `update limit_states set state = jsonb_set(state, '{tats,fast}', to_jsonb((state->'tats'->>'fast')::bigint + 3600000000)) where key = '${key}'`,
+    )
+    const from = performance.now()
+    let asked = 0
+    while (!(await nodes[asked++ % 3]?.limits.take(key, demands, Date.now()))?.taken) assert.ok(performance.now() - from < 5000, 'still closed')
+    assert.ok(asked > 1, 'it was empty')
+  })
+
   it('K9 9.4: a database that is away lets nothing pass', async () => {
     const lone = await createDatabase('postgres')
     const node = await lone.open()

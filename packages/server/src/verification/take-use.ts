@@ -1,7 +1,7 @@
 /** Counting a use of a key: its limits, all or none, then its credits. What limits gave is given back where credits refuse (K9). */
 import type { ApiKeysStore } from '@latchwork/api-keys'
 import type { CredentialRecord, LimitState, Metering, NamedLimit } from '@latchwork/kernel'
-import { demandsOn, type LimitDemand, type LimitsStore, type LimitsTaken, limitStates, longestWait } from '@latchwork/limits'
+import { asGivenBack, demandsOn, type LimitDemand, type LimitsStore, type LimitsTaken, limitStates, longestWait } from '@latchwork/limits'
 import type { KeyOutcome, UseCosts } from '@latchwork/verify'
 
 export interface Counters {
@@ -46,7 +46,7 @@ function afterLimits(
     async (use) => {
       if (use.code === 'VALID') return use
       await giveBack()
-      return { ...use, limits: asBefore(states, demands) }
+      return { ...use, limits: limitStates(record.limits ?? noLimits, asGivenBack(demands, taken)) }
     },
     async (error: unknown) => {
       await giveBack()
@@ -75,8 +75,4 @@ function takeCredits(
       ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(retryAfterMs / 1000)) }),
     }
   })
-}
-
-function asBefore(states: readonly LimitState[], demands: readonly LimitDemand[]): readonly LimitState[] {
-  return states.map((state, index) => ({ ...state, remaining: state.remaining + (demands[index]?.units ?? 0) }))
 }

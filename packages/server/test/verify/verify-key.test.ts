@@ -118,6 +118,8 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
 
     const poor = await ask(latchwork, secret, { address, credits: 50 })
     assert.deepEqual([poor.code, poor.credits], ['CREDITS_EXHAUSTED', { remaining: 4 }])
+    const wait = poor.limits.map(({ resetSeconds }: { readonly resetSeconds: number }) => resetSeconds)
+    assert.ok(wait[0] <= 1201 && wait[1] <= 865, `limits stand as if the call had not been: ${wait}`)
     const second = await ask(latchwork, secret, { address, limits: [{ name: 'hourly', cost: 2 }], credits: 0 })
     assert.deepEqual([second.code, second.credits], ['VALID', { remaining: 4 }], 'what limits gave came back when credits refused')
     assert.deepEqual(

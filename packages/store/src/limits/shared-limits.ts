@@ -32,12 +32,13 @@ export function sharedLimits({ dialect, read }: Engine): LimitsStore {
     // The row is locked when this is judged, so what it holds is the newest there is.
     const next = sql<string>`(
       select jsonb_build_object('at', judged.at, 'taken', judged.taken, 'rested', greatest(judged.rested, (limit_states.state->>'rested')::bigint),
-        'tats', case when judged.taken then limit_states.state->'tats' || judged.tats else limit_states.state->'tats' end)
+        'tats', limit_states.state->'tats' || case when judged.taken then judged.after else judged.before end)
       from (
-        select each.at, bool_and(each.after <= each.at + each.tolerance) as taken, max(each.after) as rested, jsonb_object_agg(each.name, each.after) as tats
+        select each.at, bool_and(each.before + each.cost <= each.at + each.tolerance) as taken, max(each.before + each.cost) as rested,
+          jsonb_object_agg(each.name, each.before) as before, jsonb_object_agg(each.name, each.before + each.cost) as after
         from (
-          select time.at, asked.name, asked.tolerance,
-            greatest(least(coalesce((limit_states.state->'tats'->>asked.name)::bigint, time.at), time.at + asked.tolerance), time.at) + asked.cost as after
+          select time.at, asked.name, asked.cost, asked.tolerance,
+            greatest(least(coalesce((limit_states.state->'tats'->>asked.name)::bigint, time.at), time.at + asked.tolerance), time.at) as before
           from (select (excluded.state->>'at')::bigint as at) as time, ${asked}
         ) as each group by each.at
       ) as judged)`
