@@ -22,18 +22,24 @@ export interface KeyToImport extends AskedTerms {
   readonly expiresAt?: number
 }
 
+export interface ImportedKeys {
+  readonly keys: readonly ApiKey[]
+  /** The same call came before, and this is what it did. */
+  readonly isRepeated: boolean
+}
+
 /**
  * All of them or none; secret keys take their two places as others do.
  * @throws Refusal as `issueKey`, and `key_known`; each names the entry by its place in the list.
  */
-export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport[], maker: Maker, now: number, call?: CallName): Promise<readonly ApiKey[]> {
+export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport[], maker: Maker, now: number, call?: CallName): Promise<ImportedKeys> {
   if (entries.length === 0 || entries.length > MAX_IMPORT) return refuse('key_invalid', { detail: `Give 1 to ${MAX_IMPORT} keys.` })
   const keys = entries.map((entry, index) => newKeyOf(apiKeys, entry, index, maker, now))
   const events = keys.map((key) => keyEvent('key.imported', key, maker, now, { data: { kind: key.kind, environment: key.environment } }))
   const bounds = { most: policyOf(apiKeys).mostPerAccount, ...onceOf(maker, call, now) }
   const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, bounds)
-  if (outcome === 'other_request' || 'repeated' in outcome) return repeatedAnswer(outcome)
-  if (!('refused' in outcome)) return outcome
+  if (outcome === 'other_request' || 'repeated' in outcome) return { keys: repeatedAnswer(outcome), isRepeated: true }
+  if (!('refused' in outcome)) return { keys: outcome, isRepeated: false }
   const at = `keys[${outcome.index}]`
   if (outcome.refused === 'digest_known') return refuse('key_known', { detail: `${at} is known already; nothing was imported.` })
   if (outcome.refused === 'limit_reached')

@@ -44,6 +44,8 @@ function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker:
   if (expiresAt !== undefined && (expiresAt <= now || (key.expiresAt !== undefined && expiresAt > key.expiresAt))) {
     return refuse('key_invalid', { detail: 'expiresAt can be brought forward to a time in the future; to end the key now, revoke or end it.' })
   }
+  if (expiresAt !== undefined && key.notBefore !== undefined && expiresAt <= key.notBefore)
+    return refuse('key_invalid', { detail: 'expiresAt must lie after notBefore; to end the key now, revoke or end it.' })
   const own = { ...(externalId == null ? {} : { externalId }), ...(metadata == null ? {} : { metadata }) }
   const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...own, ...terms }
   // A key that was born from a consent stays within it (K17): it is narrowed here; more comes with another key, under what the person says then.

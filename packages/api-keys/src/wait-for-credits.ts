@@ -9,6 +9,13 @@ export interface Purse {
   readonly refilledAt?: number
 }
 
+/** What there is to spend once the refills that have come due are counted, as the store counts them when something is taken. */
+export function creditsLeft({ remaining, refill, refilledAt }: Purse, now: number): number {
+  if (refill === undefined || refilledAt === undefined) return remaining
+  const periods = Math.floor(Math.max(now - refilledAt, 0) / (refill.everySeconds * 1000))
+  return Math.max(remaining, Math.min(refill.max, remaining + periods * refill.amount))
+}
+
 /** Milliseconds until the refill that would suffice, if nobody spends meanwhile; `undefined`: no refill will. */
 export function waitForCredits({ remaining, refill, refilledAt }: Purse, cost: number, now: number): number | undefined {
   if (refill === undefined || refilledAt === undefined || cost > refill.max) return undefined

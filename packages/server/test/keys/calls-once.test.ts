@@ -50,7 +50,12 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     assert.deepEqual(second.body.key, first.body.key)
     const keys = [{ digest: 'b'.repeat(64), accountId: key.accountId, name: 'old' }]
     const bring = () => asRoot(latchwork, 'POST', '/v1/keys/import', { keys }, { 'idempotency-key': 'import-1' })
-    assert.deepEqual((await bring()).body, (await bring()).body)
+    const [brought, again] = [await bring(), await bring()]
+    assert.deepEqual(again.body, brought.body)
+    assert.deepEqual(
+      [brought, again].map(({ headers }) => headers.get('idempotency-replayed')),
+      [null, 'true'],
+    )
     await asRoot(latchwork, 'DELETE', `/v1/keys/${(await bring()).body.keys[0].id}`)
   })
 

@@ -163,7 +163,8 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
 
   it('K9: credits are refilled, up to the most there may be', async () => {
     const latchwork = rigOf()
-    const { secret } = await make(latchwork, await newAccount(latchwork), { credits: { remaining: 2, refill: { amount: 3, everySeconds: 3600, max: 5 } } })
+    const { key, secret } = await make(latchwork, await newAccount(latchwork), { credits: { remaining: 2, refill: { amount: 3, everySeconds: 3600, max: 5 } } })
+    const shown = async () => (await asRoot(latchwork, 'GET', `/v1/keys/${key.id}`)).body.credits.remaining
     assert.deepEqual((await ask(latchwork, secret, { credits: 2 })).credits, { remaining: 0 })
     latchwork.advance(600_000)
     const { code: refused, retryAfterSeconds, headers } = await ask(latchwork, secret)
@@ -171,10 +172,50 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
     assert.equal((await ask(latchwork, secret, { credits: 6 })).retryAfterSeconds, undefined, 'never will there be so many')
     latchwork.advance(2_999_000)
     assert.equal(await code(latchwork, secret), 'CREDITS_EXHAUSTED')
+    assert.equal(await shown(), 0)
     latchwork.advance(1000)
+    assert.equal(await shown(), 3, 'what has come due is shown before it is spent')
     assert.deepEqual((await ask(latchwork, secret)).credits, { remaining: 2 })
     latchwork.advance(10 * 3_600_000)
+    assert.equal(await shown(), 5)
     assert.deepEqual((await ask(latchwork, secret)).credits, { remaining: 4 })
+    assert.equal(await shown(), 4)
+  })
+
+  it('K6 K9: a key and its successor have one purse: by either it is shown and changed, and either is held to it', async () => {
+    const latchwork = rigOf()
+    const old = await make(latchwork, await newAccount(latchwork), { credits: { remaining: 10 } })
+    const next = (await asRoot(latchwork, 'POST', `/v1/keys/${old.key.id}/roll`, {})).body
+    const shown = async (id: string) => (await asRoot(latchwork, 'GET', `/v1/keys/${id}`)).body.credits?.remaining
+    const change = async (id: string, credits: object | null) => (await asRoot(latchwork, 'PATCH', `/v1/keys/${id}`, { credits })).body.credits?.remaining
+    const spent = async (secret: string) => (await ask(latchwork, secret)).credits?.remaining
+    assert.deepEqual([next.key.credits.remaining, next.replaced.credits.remaining], [10, 10])
+    assert.deepEqual([await spent(old.secret), await spent(next.secret)], [9, 8])
+    assert.deepEqual([await shown(old.key.id), await shown(next.key.id)], [8, 8])
+
+    assert.equal(await change(old.key.id, { remaining: 1000 }), 1000)
+    assert.deepEqual([await spent(next.secret), await spent(old.secret)], [999, 998])
+    assert.deepEqual([await shown(old.key.id), await shown(next.key.id)], [998, 998])
+
+    assert.equal(await change(next.key.id, null), undefined)
+    assert.deepEqual([await spent(old.secret), await spent(next.secret)], [undefined, undefined], 'neither is counted, and both were remembered as counted')
+    assert.equal(await change(next.key.id, { remaining: 1 }), 1)
+    assert.deepEqual(
+      [await code(latchwork, old.secret), await code(latchwork, next.secret), await code(latchwork, old.secret)],
+      ['VALID', 'CREDITS_EXHAUSTED', 'CREDITS_EXHAUSTED'],
+    )
+    assert.equal(await change(old.key.id, null), undefined)
+    assert.deepEqual([await code(latchwork, old.secret), await code(latchwork, next.secret)], ['VALID', 'VALID'])
+  })
+
+  it('K5: an end that is brought forward still lies after the begin', async () => {
+    const latchwork = rigOf()
+    const now = latchwork.now()
+    const at = (hours: number) => new Date(now + hours * 3_600_000).toISOString()
+    const { key } = await make(latchwork, await newAccount(latchwork), { notBefore: at(5), expiresAt: at(10) })
+    for (const expiresAt of [at(4), at(5)])
+      refuses(await asRoot(latchwork, 'PATCH', `/v1/keys/${key.id}`, { expiresAt }), 400, 'key_invalid', /after notBefore/)
+    assert.equal((await asRoot(latchwork, 'PATCH', `/v1/keys/${key.id}`, { expiresAt: at(6) })).body.expiresAt, at(6))
   })
 
   it('K10: served from memory; what narrows or ends a key is seen by the next call', async () => {

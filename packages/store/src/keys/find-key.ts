@@ -7,6 +7,7 @@ import { wordsOf } from '../columns.ts'
 import type { Engine } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
 import { listTemplate, template } from '../template.ts'
+import { fromPurse } from './key-rows.ts'
 
 interface KeyCredentialRow {
   readonly id: string
@@ -88,7 +89,7 @@ function keyLookUp({ dialect, read }: Engine) {
           'api_keys.roles as roles',
           'api_keys.networks as networks',
           'api_keys.limits as limits',
-          'api_keys.credits as credits',
+          fromPurse('credits').as('credits'),
           'api_keys.fingerprint as fingerprint',
           'api_keys.not_before as notBefore',
           'api_keys.expires_at as expiresAt',

@@ -1,11 +1,20 @@
 /** API keys as rows. */
 import type { ApiKey, Credits, NamedLimit, NewApiKey } from '@latchwork/api-keys'
 import type { Metadata } from '@latchwork/kernel'
+import { type RawBuilder, sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { flagOf, jsonOf, present, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
+
+const creditColumns = ['credits', 'credit_refill_amount', 'credit_refill_seconds', 'credit_max', 'credits_refilled_at'] as const
+
+/** A key and its successor have one purse, which is the successor's row: what stands on the older row counts no more. */
+export function fromPurse(column: (typeof creditColumns)[number]): RawBuilder<number | null> {
+  const [own, successors] = [sql.ref(`api_keys.${column}`), sql.ref(`purse.${column}`)]
+  return sql`(case when api_keys.replaced_by is null then ${own} else (select ${successors} from api_keys as purse where purse.id = api_keys.replaced_by) end)`
+}
 
 export const keyColumns = [
   'api_keys.seq',
@@ -18,11 +27,7 @@ export const keyColumns = [
   'api_keys.roles',
   'api_keys.networks',
   'api_keys.limits',
-  'api_keys.credits',
-  'api_keys.credit_refill_amount',
-  'api_keys.credit_refill_seconds',
-  'api_keys.credit_max',
-  'api_keys.credits_refilled_at',
+  ...creditColumns.map((column) => fromPurse(column).as(column)),
   'api_keys.fingerprint',
   'api_keys.is_primary',
   'api_keys.created_by',

@@ -7,7 +7,7 @@ import { jsonOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { isActive } from './conditions.ts'
-import { creditValues, keyColumns, keyOf } from './key-rows.ts'
+import { creditValues, type KeyRow, keyColumns, keyOf, readKey } from './key-rows.ts'
 
 export function* updateKey(
   dialect: Dialect,
@@ -43,6 +43,19 @@ export function* updateKey(
       .compile(),
   )
   if (row === undefined) return undefined
-  yield* writeJournal(dialect, journal)
-  return keyOf(row)
+  if (credits === undefined) {
+    yield* writeJournal(dialect, journal)
+    return keyOf(row)
+  }
+  // One purse for a key and its successor: whoever remembers the other key reads it anew too.
+  if (row.replaced_by !== null) yield dialect.db.updateTable('api_keys').set(creditValues(credits)).where('id', '=', row.replaced_by).compile()
+  const others = [...(row.replaced_by === null ? [] : [row.replaced_by]), ...(yield* predecessorsOf(dialect, row, now))]
+  const alike = others.flatMap((other) => journal.revocations.map((one) => ({ ...one, lifeline: `key:${other}` as const })))
+  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...alike] })
+  return yield* readKey(dialect, keyId)
+}
+
+function* predecessorsOf({ db }: Dialect, { id, account_id }: KeyRow, now: number): Act<readonly string[]> {
+  const before = db.selectFrom('api_keys').select('id').where('account_id', '=', account_id).where('replaced_by', '=', id).where(isActive(now))
+  return ((yield before.compile()) as readonly { readonly id: string }[]).map((row) => row.id)
 }

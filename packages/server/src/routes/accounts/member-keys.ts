@@ -31,7 +31,7 @@ export function memberKeyRoutes(app: Typed, site: Site): void {
       const { id, userId } = request.params
       await needAccount(site, id)
       const { keys, isWhole } = await listKeysOfMember(apiKeys, id, userId, site.clock.now())
-      return { items: keys.map(shapeOfKey), ...(isWhole ? {} : { more: true as const }) }
+      return { items: keys.map((key) => shapeOfKey(key, site.clock.now())), ...(isWhole ? {} : { more: true as const }) }
     },
   )
   app.post(
@@ -46,7 +46,7 @@ export function memberKeyRoutes(app: Typed, site: Site): void {
       const { id, userId } = request.params
       await needAccount(site, id)
       const revoked = await endKeysOfMember(apiKeys, id, userId, makerOf(site, request), site.clock.now())
-      return { revoked: revoked.map(shapeOfKey) }
+      return { revoked: revoked.map((key) => shapeOfKey(key, site.clock.now())) }
     },
   )
   app.post(
@@ -69,8 +69,8 @@ export function memberKeyRoutes(app: Typed, site: Site): void {
       }
       const rolled = await rollKeysOfMember(apiKeys, id, userId, asked, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
       const shapes = rolled.map(({ key, replaced, secret }) => ({
-        key: shapeOfKey(key),
-        replaced: shapeOfKey(replaced),
+        key: shapeOfKey(key, site.clock.now()),
+        replaced: shapeOfKey(replaced, site.clock.now()),
         ...(secret === undefined ? {} : { secret: secret.reveal() }),
       }))
       return markRepeated(

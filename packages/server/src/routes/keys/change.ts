@@ -24,7 +24,8 @@ export function changeRoutes(app: Typed, site: Site): void {
     async (request) => {
       const { expiresAt, ...changes } = request.body
       const asked = { ...changes, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
-      return shapeWithNotes(config.apis, await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), site.clock.now()))
+      const now = site.clock.now()
+      return shapeWithNotes(config.apis, await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), now), now)
     },
   )
   app.delete(

@@ -44,7 +44,7 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
       const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeOfKey(key), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({ key: shapeOfKey(key, site.clock.now()), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
 }

@@ -30,7 +30,11 @@ export function createRoute(app: Typed, site: Site): void {
       const { key, secret } = await issueKeyOnce(apiKeys, asked, maker, site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeWithNotes(config.apis, key), snippets: snippetsOf(site.issuer, key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({
+          key: shapeWithNotes(config.apis, key, site.clock.now()),
+          snippets: snippetsOf(site.issuer, key),
+          ...(secret === undefined ? {} : { secret: secret.reveal() }),
+        })
     },
   )
 }

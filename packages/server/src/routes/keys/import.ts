@@ -3,7 +3,7 @@ import { importKeys } from '@latchwork/api-keys'
 import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
-import { callNameOf, namedCall } from '../once.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount } from './maker.ts'
 import { ApiKeyShape, ImportRequest } from './shapes.ts'
@@ -28,8 +28,10 @@ export function importRoute(app: Typed, site: Site): void {
       return { ...rest, kind, environment, scopes, ...times }
     })
     for (const accountId of new Set(entries.map((entry) => entry.accountId))) await needAccount(site, accountId)
-    const imported = await importKeys(apiKeys, entries, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
+    const { keys, isRepeated } = await importKeys(apiKeys, entries, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
     verifier.imports.note()
-    return reply.code(201).send({ keys: imported.map((key) => shapeWithNotes(config.apis, key)) })
+    return markRepeated(reply, isRepeated)
+      .code(201)
+      .send({ keys: keys.map((key) => shapeWithNotes(config.apis, key, site.clock.now())) })
   })
 }

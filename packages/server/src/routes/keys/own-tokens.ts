@@ -54,11 +54,11 @@ function readOwn(app: Typed, site: Site): void {
       const { limit = 50, ...place } = request.query
       const own = { userId: callerOf(request).subject, kind: 'pat', activeAt: site.clock.now() } as const
       const { items, ...rest } = await store.apiKeys.listKeys({ ...own, ...place, limit })
-      return { items: items.map(shapeOfKey), ...rest }
+      return { items: items.map((key) => shapeOfKey(key, site.clock.now())), ...rest }
     },
   )
   app.get(`${at}/:id`, ofPerson({ tags, summary: 'One of your tokens', params: KeyParams, response: { 200: ApiKeyShape } }), async (request) =>
-    shapeOfKey(await ownToken(site, request, request.params.id)),
+    shapeOfKey(await ownToken(site, request, request.params.id), site.clock.now()),
   )
 }
 
@@ -83,7 +83,7 @@ function makeOwn(app: Typed, site: Site): void {
       const { key, secret } = await issueKeyOnce(apiKeys, asked, makerOf(site, request), now, callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeOfKey(key), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({ key: shapeOfKey(key, site.clock.now()), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
 }
@@ -120,7 +120,11 @@ function endOwn(app: Typed, site: Site): void {
       const { key, replaced, secret } = await rollKey(apiKeys, id, asked, makerOf(site, request), site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ key: shapeOfKey(key), replaced: shapeOfKey(replaced), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({
+          key: shapeOfKey(key, site.clock.now()),
+          replaced: shapeOfKey(replaced, site.clock.now()),
+          ...(secret === undefined ? {} : { secret: secret.reveal() }),
+        })
     },
   )
 }

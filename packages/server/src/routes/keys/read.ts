@@ -41,10 +41,10 @@ export function readRoutes(app: Typed, site: Site): void {
         ...(withoutNetworks === undefined ? {} : { withoutNetworks: true }),
         ...(expiringWithinDays === undefined ? {} : { expiresBefore: now + expiringWithinDays * DAY_MS }),
       })
-      return { items: items.map(shapeOfKey), ...rest }
+      return { items: items.map((key) => shapeOfKey(key, site.clock.now())), ...rest }
     },
   )
   app.get('/v1/keys/:id', guarded('keys:read', { tags, summary: 'One API key', params: KeyParams, response: { 200: ApiKeyShape } }), async (request) => {
-    return shapeOfKey((await store.apiKeys.findKey(request.params.id)) ?? refuse('not_found'))
+    return shapeOfKey((await store.apiKeys.findKey(request.params.id)) ?? refuse('not_found'), site.clock.now())
   })
 }

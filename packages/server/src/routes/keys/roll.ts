@@ -34,8 +34,8 @@ export function rollRoutes(app: Typed, site: Site): void {
       return markRepeated(reply, secret === undefined)
         .code(201)
         .send({
-          key: shapeOfKey(key),
-          replaced: shapeOfKey(replaced),
+          key: shapeOfKey(key, site.clock.now()),
+          replaced: shapeOfKey(replaced, site.clock.now()),
           snippets: snippetsOf(site.issuer, key),
           ...(secret === undefined ? {} : { secret: secret.reveal() }),
         })
@@ -54,8 +54,8 @@ export function rollRoutes(app: Typed, site: Site): void {
       const { at } = request.body
       const maker = makerOf(site, request)
       const now = site.clock.now()
-      if (at === undefined) return shapeOfKey(await endKey(apiKeys, request.params.id, maker, now))
-      return shapeOfKey(await extendOverlap(apiKeys, request.params.id, timeOf(at, 'at'), maker, now))
+      if (at === undefined) return shapeOfKey(await endKey(apiKeys, request.params.id, maker, now), now)
+      return shapeOfKey(await extendOverlap(apiKeys, request.params.id, timeOf(at, 'at'), maker, now), now)
     },
   )
 }

@@ -1,5 +1,5 @@
 /** Shapes of API keys on the wire. */
-import type { ApiKey } from '@latchwork/api-keys'
+import { type ApiKey, creditsLeft } from '@latchwork/api-keys'
 import { type Static, Type } from 'typebox'
 import { closed, Environment, Scopes, Time } from '../schemas.ts'
 import { Snippets } from './snippets.ts'
@@ -129,7 +129,8 @@ export const RolledKeyShape = Type.Object({ key: ApiKeyShape, secret: Secret, re
 const iso = (time: number): string => new Date(time).toISOString()
 const times = ['notBefore', 'expiresAt', 'disabledAt', 'lastUsedAt', 'revokedAt'] as const
 
-export function shapeOfKey(key: ApiKey): Static<typeof ApiKeyShape> {
+/** @param now epoch milliseconds: credits are told with the refills that have come due. */
+export function shapeOfKey(key: ApiKey, now: number): Static<typeof ApiKeyShape> {
   const {
     createdAt,
     notBefore: _begin,
@@ -153,7 +154,9 @@ export function shapeOfKey(key: ApiKey): Static<typeof ApiKeyShape> {
     isImported: imported,
     createdAt: iso(createdAt),
     ...(Object.fromEntries(present) as Partial<Record<(typeof times)[number], string>>),
-    ...(credits === undefined ? {} : { credits: { remaining: credits.remaining, ...(credits.refill === undefined ? {} : { refill: credits.refill }) } }),
+    ...(credits === undefined
+      ? {}
+      : { credits: { remaining: creditsLeft(credits, now), ...(credits.refill === undefined ? {} : { refill: credits.refill }) } }),
     ...(overlapMs === undefined ? {} : { endsAfterFirstUseSeconds: overlapMs / 1000 }),
   }
 }

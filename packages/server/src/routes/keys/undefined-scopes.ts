@@ -5,8 +5,8 @@ import type { Config } from '../../config/index.ts'
 import { shapeOfKey } from './shapes.ts'
 
 /** The key as it is answered to whoever made or changed it. Where no API declares a scope, nothing is said. */
-export function shapeWithNotes(apis: Config['apis'], key: ApiKey): ReturnType<typeof shapeOfKey> {
+export function shapeWithNotes(apis: Config['apis'], key: ApiKey, now: number): ReturnType<typeof shapeOfKey> {
   const defined = apis.flatMap((api) => api.scopes.map(({ name }) => name))
   const undefinedScopes = defined.length === 0 ? [] : key.scopes.filter((scope) => !defined.some((one) => covers([scope], one) || covers([one], scope)))
-  return { ...shapeOfKey(key), ...(undefinedScopes.length === 0 ? {} : { undefinedScopes }) }
+  return { ...shapeOfKey(key, now), ...(undefinedScopes.length === 0 ? {} : { undefinedScopes }) }
 }
