@@ -10,6 +10,7 @@ export interface EventQuery {
   readonly userId?: string
   readonly clientId?: string
   readonly credentialId?: string
+  readonly reference?: string
 }
 
 const DEFAULT_LIMIT = 50
@@ -25,12 +26,12 @@ export async function listEvents(store: Pick<EventsStore, 'listEvents'>, query: 
   return store.listEvents(parseEventQuery(query))
 }
 
-function parseEventQuery({ after, limit = DEFAULT_LIMIT, type, userId, clientId, credentialId }: EventQuery): EventFilter {
+function parseEventQuery({ after, limit = DEFAULT_LIMIT, type, userId, clientId, credentialId, reference }: EventQuery): EventFilter {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT))
     return refuse('request_malformed', { detail: `limit is a whole number from 1 to ${MAX_LIMIT}.` })
   if (type !== undefined && !isEventType(type)) return refuse('request_malformed', { detail: `type is one of ${Object.keys(eventTypes).join(', ')}.` })
-  if ([after, userId, clientId, credentialId].some((text) => text !== undefined && (text === '' || text.length > MAX_TEXT))) {
-    return refuse('request_malformed', { detail: `Ids and cursors have 1 to ${MAX_TEXT} characters.` })
+  if ([after, userId, clientId, credentialId, reference].some((text) => text !== undefined && (text === '' || text.length > MAX_TEXT))) {
+    return refuse('request_malformed', { detail: `Ids, references and cursors have 1 to ${MAX_TEXT} characters.` })
   }
   return {
     limit,
@@ -39,6 +40,7 @@ function parseEventQuery({ after, limit = DEFAULT_LIMIT, type, userId, clientId,
     ...(userId === undefined ? {} : { userId }),
     ...(clientId === undefined ? {} : { clientId }),
     ...(credentialId === undefined ? {} : { credentialId }),
+    ...(reference === undefined ? {} : { reference }),
   }
 }
 

@@ -6,6 +6,8 @@ export interface EventFilter extends PageRequest {
   readonly userId?: string
   readonly clientId?: string
   readonly credentialId?: string
+  /** What the answer to a refused request called itself; refusals that were only counted have none. */
+  readonly reference?: string
 }
 
 export interface EventsStore {

@@ -430,11 +430,17 @@ export const refusals = {
     title: 'id_token_hint not accepted',
     mend: 'id_token_hint is an ID token that this server issued to the application, and client_id, where it is sent too, names the same one.',
   },
+  logout_client_unnamed: {
+    status: 400,
+    oauth: 'invalid_request',
+    title: 'Application not named',
+    mend: 'With post_logout_redirect_uri send id_token_hint or client_id, so that it is known whose address it is.',
+  },
   logout_redirect_unregistered: {
     status: 400,
     oauth: 'invalid_request',
     title: 'Address after sign-out not registered',
-    mend: 'Register this post_logout_redirect_uri, character for character, and send id_token_hint or client_id with it.',
+    mend: 'Register this post_logout_redirect_uri at the application, character for character.',
   },
   verifier_unexpected: {
     status: 400,

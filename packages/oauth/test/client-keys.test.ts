@@ -4,6 +4,7 @@ import { type Client, openClientKeys } from '../src/index.ts'
 
 const NOW = 1_800_000_000_000
 const HOUR = 3_600_000
+const header = (kid: string) => ({ alg: 'ES256', kid })
 const client = { id: 'app', settings: { jwksUri: 'https://app.example.test/jwks' } } as unknown as Client
 
 /** A client's set, which is fetched as it is now; `undefined`: nobody answers. */
@@ -13,8 +14,17 @@ function startHost(keys: readonly object[]) {
     host.fetches++
     return host.keys === undefined ? { failed: 'away' } : { body: Buffer.from(JSON.stringify({ keys: host.keys })) }
   })
-  return { host, kidsAt: async (now: number) => (await clientKeys.all(client, now)).map((key) => key['kid']) }
+  return { host, clientKeys, kidsAt: async (now: number) => (await clientKeys.all(client, now)).map((key) => key['kid']) }
 }
+
+const key = (kid: string) => ({
+  kid,
+  kty: 'EC',
+  crv: 'P-256',
+  alg: 'ES256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+})
 
 describe('keys of clients, from their address', () => {
   it('O13: are remembered for ten minutes, and believed for an hour while nobody answers', async () => {
@@ -24,6 +34,28 @@ describe('keys of clients, from their address', () => {
     host.keys = undefined
     assert.deepEqual(await kidsAt(NOW + HOUR), ['one'])
     assert.deepEqual(await kidsAt(NOW + HOUR + 10_000), [])
+  })
+
+  it('O13: a key that is published just after the set was read is found at once; who names keys that are not there makes two fetches in five seconds', async () => {
+    const { host, clientKeys } = startHost([key('one')])
+    const kids = async (kid: string, now: number) => (await clientKeys.find(client, header(kid), now)).map((found) => found['kid'])
+    assert.deepEqual(await kids('one', NOW), ['one'])
+    host.keys = [key('two')]
+    assert.deepEqual(await kids('two', NOW + 500), ['two'])
+    for (let later = 1000; later < 5000; later += 100) assert.deepEqual(await kids('none', NOW + later), [])
+    assert.equal(host.fetches, 2)
+    assert.deepEqual(await kids('none', NOW + 5000), [])
+    assert.equal(host.fetches, 3)
+  })
+
+  it('O13: a host that fails is left alone for five seconds, and why is known to the log', async () => {
+    const { host, clientKeys, kidsAt } = startHost([])
+    host.keys = undefined
+    for (let later = 0; later < 5000; later += 500) assert.deepEqual(await kidsAt(NOW + later), [])
+    assert.deepEqual([host.fetches, clientKeys.trouble(client)], [1, 'away'])
+    host.keys = [key('one')]
+    assert.deepEqual(await kidsAt(NOW + 5000), ['one'])
+    assert.equal(clientKeys.trouble(client), undefined)
   })
 
   it('O13 R5: a clock that is set back makes them no fresher: a key that the client has taken away is not believed until the old time comes', async () => {

@@ -56,7 +56,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const app = await createApp(site, log)
     await mountRoutes(app, site)
     const link = await offerFirstOperator(installation.accounts, installation.clock.now())
-    await app.listen({ port: config.http.port, host: config.http.host }) // last: who is answered meets a server that is whole
+    await app.listen({
+      port: config.http.port,
+      host: config.http.host,
+      listenTextResolver: (address) => `listening at ${config.http.tls === undefined ? address : address.replace(/^http:/, 'https:')}`,
+    }) // last: who is answered meets a server that is whole
     return running(app, installation, link?.reveal())
   } catch (error) {
     await installation.close()

@@ -1,9 +1,10 @@
 /** The port of `events`. Rows are paged by the number the database gave them: ids of one millisecond have no order. */
 import type { EventFilter, EventsStore } from '@latchwork/events'
 import type { ActorKind, EventType, NewEvent, Page, StoredEvent } from '@latchwork/kernel'
+import { type RawBuilder, sql } from 'kysely'
 import { present } from './columns.ts'
 import { pageOf, parsePlace } from './cursor.ts'
-import type { Engine } from './engine.ts'
+import type { Dialect, Engine } from './engine.ts'
 import { writeEvents } from './journal.ts'
 import type { Json } from './tables.ts'
 
@@ -34,6 +35,11 @@ const eventColumns = [
   'data',
 ] as const
 
+/** The reference in a refusal's answer, as the index on it writes it. */
+export function referenceOf({ name }: Dialect): RawBuilder<string | null> {
+  return name === 'sqlite' ? sql`(json_extract(data, '$.reference'))` : sql`((data::jsonb)->>'reference')`
+}
+
 async function listEvents({ dialect, read }: Engine, filter: EventFilter): Promise<Page<StoredEvent>> {
   let query = dialect.db
     .selectFrom('events')
@@ -45,6 +51,7 @@ async function listEvents({ dialect, read }: Engine, filter: EventFilter): Promi
   if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId)
   if (filter.clientId !== undefined) query = query.where('client_id', '=', filter.clientId)
   if (filter.credentialId !== undefined) query = query.where('credential_id', '=', filter.credentialId)
+  if (filter.reference !== undefined) query = query.where('type', '=', sql.lit('request.refused')).where(referenceOf(dialect), '=', filter.reference)
   return pageOf('events', await read(query.compile()), filter.limit, eventOf)
 }
 

@@ -12,10 +12,14 @@ export const eventCommands: readonly Command[] = [
       { name: 'user', value: 'ID', help: 'About this person alone.' },
       { name: 'client', value: 'ID', help: 'About this application alone.' },
       { name: 'credential', value: 'ID', help: 'About this key or token alone.' },
+      { name: 'reference', value: 'REFERENCE', help: 'The refused request whose page or answer showed this reference.' },
       ...pageFlags,
       ...serverFlags,
     ],
-    example: ['latchwork events list --type key.revoked --limit 20 --root-key-file root.key'],
+    example: [
+      'latchwork events list --type key.revoked --limit 20 --root-key-file root.key',
+      'latchwork events list --reference 3f9c2b7a1d --root-key-file root.key',
+    ],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/events',
@@ -24,13 +28,18 @@ export const eventCommands: readonly Command[] = [
           userId: invocation.text('user'),
           clientId: invocation.text('client'),
           credentialId: invocation.text('credential'),
+          reference: invocation.text('reference'),
         },
         columns: {
           TIME: shown('at'),
           TYPE: shown('type'),
           BY: ({ actor }) => shown('id')(actor as Readonly<Record<string, unknown>>).replace(/^-$/, shown('kind')(actor as Readonly<Record<string, unknown>>)),
           ABOUT: (event) =>
-            [...new Set(['credentialId', 'clientId', 'userId', 'reason'].map((name) => shown(name)(event)))].filter((text) => text !== '-').join(' '),
+            [...new Set(['credentialId', 'clientId', 'userId'].map((name) => shown(name)(event)))].filter((text) => text !== '-').join(' ') || '-',
+          WHY: (event) => {
+            const [reason, why] = [shown('reason')(event), shown('why')((event['data'] ?? {}) as Readonly<Record<string, unknown>>)]
+            return why === '-' ? reason : `${reason} (${why})`
+          },
         },
         none: 'There are no such events.',
       }),

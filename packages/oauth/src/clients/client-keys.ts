@@ -7,13 +7,16 @@ import type { ClientKeys, FetchDocument } from './ports.ts'
 interface Known {
   readonly keys: readonly Jwk[] | undefined
   readonly fetchedAt: number
-  /** Counted from the last attempt, failed ones too. */
-  readonly attemptedAt: number
+  /** The last two attempts, failed ones too; the newest first. */
+  readonly attempts: readonly number[]
+  /** Why the last one brought no keys. */
+  readonly failed?: string
 }
 
 const FRESH_MS = 10 * 60_000
 /** Keys that cannot be fetched anew are believed so long. */
 const STALE_MS = 60 * 60_000
+/** At most two attempts in so long: a client that publishes a key just after it was asked need not wait for it, and nobody can make us hammer its host. */
 const COOLDOWN_MS = 5000
 const MOST = 1000
 
@@ -25,7 +28,9 @@ export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
     const before = known.get(url)
     const fetched = await fetchDocument(url)
     const keys = 'failed' in fetched ? undefined : keysOf(parseStrictJson(fetched.body))
-    const next = keys === undefined ? { keys: before?.keys, fetchedAt: before?.fetchedAt ?? 0, attemptedAt: now } : { keys, fetchedAt: now, attemptedAt: now }
+    const attempts = [now, ...(before?.attempts ?? [])].slice(0, 2)
+    const failed = 'failed' in fetched ? fetched.failed : 'what it answered is no key set (RFC 7517 §5)'
+    const next = keys === undefined ? { keys: before?.keys, fetchedAt: before?.fetchedAt ?? 0, attempts, failed } : { keys, fetchedAt: now, attempts }
     known.delete(url)
     known.set(url, next)
     for (const oldest of known.keys()) {
@@ -44,7 +49,12 @@ export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
     return started
   }
 
-  const rests = (entry: Known | undefined, now: number): boolean => entry !== undefined && Math.abs(now - entry.attemptedAt) < COOLDOWN_MS
+  /** A host that failed is left alone at once. */
+  function rests(entry: Known | undefined, now: number): boolean {
+    const attempt = entry?.failed === undefined ? entry?.attempts[1] : entry.attempts[0]
+    return attempt !== undefined && Math.abs(now - attempt) < COOLDOWN_MS
+  }
+
   const believed = (entry: Known, now: number): readonly Jwk[] => (Math.abs(now - entry.fetchedAt) <= STALE_MS ? (entry.keys ?? []) : [])
 
   async function all({ settings }: Client, now: number): Promise<readonly Jwk[]> {
@@ -57,6 +67,7 @@ export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
 
   return {
     all,
+    trouble: ({ settings: { jwksUri } }) => (jwksUri === undefined ? undefined : known.get(jwksUri)?.failed),
     async find(client, header, now) {
       const { jwksUri } = client.settings
       const found = keysFor(await all(client, now), header)

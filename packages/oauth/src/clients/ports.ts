@@ -14,6 +14,8 @@ export interface ClientKeys {
   readonly find: (client: Client, header: { readonly alg: string; readonly kid?: string }, now: number) => Promise<readonly Jwk[]>
   /** All keys of the client. */
   readonly all: (client: Client, now: number) => Promise<readonly Jwk[]>
+  /** Why the last attempt to read its `jwks_uri` brought none; for the log, never for the client. */
+  readonly trouble: (client: Client) => string | undefined
 }
 
 export interface ClientCertificates {

@@ -30,7 +30,7 @@ export async function proveAssertion(oauth: OAuth, client: Client, jws: StrictJw
   const { alg } = jws.header
   if (!rules.assertionAlgorithms.includes(alg) || (registered !== undefined && alg !== registered)) return fail(`${alg} is not registered`, about)
   const keys = await oauth.clientKeys.find(client, jws.header, now)
-  if (keys.length === 0) return fail('no key of the client fits', about)
+  if (keys.length === 0) return fail(withTrouble('no key of the client fits', oauth.clientKeys.trouble(client)), about)
   if (!(await isSignedBy(jws, keys))) return fail('wrong signature', about)
   const isFirst = await oauth.store.useAssertion(client.id, jti, (exp + LEEWAY_SECONDS) * 1000)
   if (!isFirst) return fail('assertion used before', about) // RFC 7523 §3 (7)
@@ -72,3 +72,6 @@ function orRefuse<T>(read: () => T): T {
 function fail(reason: string, about: { readonly clientId?: string } = {}): never {
   return refuse('client_authentication_failed', { reason: `assertion: ${reason}`, about })
 }
+
+const withTrouble = (reason: string, trouble: string | undefined): string =>
+  trouble === undefined ? reason : `${reason}; its jwks_uri was not read: ${trouble}`

@@ -19,7 +19,7 @@ export interface LogoutRequest {
 
 const MAX_STATE = 4096
 
-/** @throws Refusal `logout_hint_invalid`, `client_unknown`, `logout_redirect_unregistered`, `parameter_repeated`, `request_malformed`: show them, redirect nowhere (§4). */
+/** @throws Refusal `logout_hint_invalid`, `client_unknown`, `logout_client_unnamed`, `logout_redirect_unregistered`, `parameter_repeated`, `request_malformed`: show them, redirect nowhere (§4). */
 export async function readLogout(oauth: OAuth, parameters: Parameters): Promise<LogoutRequest> {
   for (const name of ['logout_hint', 'ui_locales']) parameters.one(name) // wishes: who is signed in is known by the session, and there is one language
   const hint = readHint(oauth, parameters.one('id_token_hint'))
@@ -66,7 +66,7 @@ function readReturn(client: Client | undefined, parameters: Parameters): string 
   const state = parameters.one('state')
   if (state !== undefined && state.length > MAX_STATE) return refuse('request_malformed', { detail: `state is longer than ${MAX_STATE} characters.` })
   if (uri === undefined) return undefined
-  if (client === undefined) return refuse('logout_redirect_unregistered', { reason: 'no client named' })
+  if (client === undefined) return refuse('logout_client_unnamed')
   if (!client.settings.postLogoutRedirectUris?.includes(uri)) return refuse('logout_redirect_unregistered', { about: { clientId: client.id } })
   return state === undefined ? uri : `${uri}${uri.includes('?') ? '&' : '?'}${new URLSearchParams({ state })}`
 }

@@ -66,6 +66,7 @@ function eventRoutes(app: Typed, site: Site): void {
       userId: Type.Optional(Type.String()),
       clientId: Type.Optional(Type.String()),
       credentialId: Type.Optional(Type.String()),
+      reference: Type.Optional(Type.String({ description: 'Of a refused request, as its answer told it.' })),
     },
     { additionalProperties: false },
   )

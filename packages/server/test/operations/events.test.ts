@@ -101,6 +101,13 @@ onEachEngine('the event log', (rigOf, engine) => {
     assert.deepEqual([wrong?.reason, wrong?.data.why, typeof wrong?.userId], ['sign_in_failed', 'wrong_password', 'string'])
     assert.equal(missing?.data.route, 'GET /v1/keys/:id', 'the pattern, not the address')
     assert.ok(!JSON.stringify(refused).includes(unknown.slice(11, 24)))
+    for (const [index, { body }] of answers.entries()) {
+      const byReference = await eventsAt(rig, `reference=${body.reference}`)
+      assert.equal(byReference.length, 1, `the reference of answer ${index} leads to its cause`)
+      assert.equal(byReference[0]?.data.reference, body.reference)
+    }
+    assert.deepEqual(await eventsAt(rig, 'reference=none'), [])
+    assert.equal((await rig.call('GET', `/v1/events?reference=${'x'.repeat(257)}`, { bearer: rig.rootKey })).status, 400)
   })
 
   it('E1 K12: the refusal of a caller who was proven names them, and no fingerprint beside the id of another credential', async (t) => {
