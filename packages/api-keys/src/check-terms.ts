@@ -86,15 +86,20 @@ export function scopesOfRoles({ roles }: KeyPolicy, names: readonly string[]): r
 }
 
 /** What its maker has (K7), what is publishable, what a person has (K18): nothing beyond. */
-export function checkReach(policy: KeyPolicy, kind: KeyKind, scopes: readonly string[], { ceiling }: Maker): void {
-  const beyond = ceiling === 'unlimited' ? [] : scopes.filter((scope) => !covers(ceiling, scope))
-  if (beyond.length > 0) refuse('scope_exceeds_maker', { detail: `You do not have ${beyond.join(', ')}, so a key of yours cannot carry it.` })
+export function checkReach(policy: KeyPolicy, kind: KeyKind, scopes: readonly string[], maker: Maker): void {
+  checkCeiling(scopes, maker)
   const bounds = boundsOf(policy, kind)
   const outside = bounds === undefined ? [] : scopes.filter((scope) => !covers(bounds, scope))
   if (outside.length === 0) return
   if (kind === 'pk')
     refuse('scope_not_publishable', { detail: `${outside.join(', ')} is not marked publishable by its API, so a publishable key cannot carry it.` })
   refuse('scope_exceeds_maker', { detail: `A person does not have ${outside.join(', ')} here, so a token that stands for one cannot carry it.` })
+}
+
+/** @throws Refusal `scope_exceeds_maker`. */
+export function checkCeiling(scopes: readonly string[], { ceiling }: Maker): void {
+  const beyond = ceiling === 'unlimited' ? [] : scopes.filter((scope) => !covers(ceiling, scope))
+  if (beyond.length > 0) refuse('scope_exceeds_maker', { detail: `You do not have ${beyond.join(', ')}, so a key of yours cannot carry it.` })
 }
 
 /** What a key of this kind can do at most, whatever it carries; `undefined`: no bound. Judged again at every look-up. */

@@ -8,7 +8,7 @@ import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import type { NewApiKey } from './store.ts'
 
-export interface ConnectedKeyRequest extends Omit<KeyRequest, 'kind' | 'userId'> {
+export interface ConnectedKeyRequest extends Omit<KeyRequest, 'kind' | 'userId' | 'roles'> {
   readonly consent: { readonly id: string; readonly userId: string; readonly clientId: string; readonly scopes: readonly string[] }
 }
 

@@ -141,7 +141,7 @@ function refuseRoll(refusal: RollRefusal, author: Author = 'kept'): never {
       return refuse('key_already_rolled', { detail: `The key ${refusal.keyId} was rolled already: ${refusal.by} is in its place. Roll that one.`, about })
     case 'not_endable':
       return refuse('key_invalid', {
-        detail: `end names ${refusal.keyId}, which is no active key of the same account, environment and kind.`,
+        detail: `end names ${refusal.keyId}, which does not stand in the way: that is the other active secret key of the same account and environment, or the key that this one replaced.`,
         about,
       })
     default:

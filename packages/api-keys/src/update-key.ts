@@ -1,7 +1,7 @@
 /** Changes what a key may do: name, scopes, roles, networks, limits, credits; shortens its life; stops it and lets it go on. */
 import { type EventType, type Metadata, type NewEvent, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
-import { type AskedTerms, checkTerms, needNetworks } from './check-terms.ts'
+import { type AskedTerms, checkCeiling, checkTerms, needNetworks, scopesOfRoles } from './check-terms.ts'
 import { refuseEnded } from './end-key.ts'
 import { keyEvent, readAnew } from './key-event.ts'
 import type { ApiKey, Credits, KeyChanges } from './store.ts'
@@ -46,11 +46,15 @@ function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker:
   }
   if (expiresAt !== undefined && key.notBefore !== undefined && expiresAt <= key.notBefore)
     return refuse('key_invalid', { detail: 'expiresAt must lie after notBefore; to end the key now, revoke or end it.' })
-  const own = { ...(externalId == null ? {} : { externalId }), ...(metadata == null ? {} : { metadata }) }
-  const whole = { name: key.name, scopes: key.scopes, roles: key.roles, networks: key.networks, limits: key.limits, ...own, ...terms }
+  if (key.consentId !== undefined && (terms.roles?.length ?? 0) > 0)
+    return refuse('key_invalid', { detail: 'A key that was born from a consent carries scopes alone: a role could grow beyond what the person said yes to.' })
+  const own = { ...(externalId == null ? {} : { externalId }), ...(metadata == null ? {} : { metadata }), ...(credits == null ? {} : { credits }) }
+  // What stays as it is was checked when it was written, and is judged at every use: a role that is no longer defined must keep nobody from stopping the key.
+  const changing = { name: 'unchanged', scopes: [], ...terms, ...own }
   // A key that was born from a consent stays within it (K17): it is narrowed here; more comes with another key, under what the person says then.
   const bound = key.consentId === undefined ? maker : { ...maker, ceiling: key.scopes }
-  const checked = checkTerms(policyOf(apiKeys), key.kind, credits == null ? whole : { ...whole, credits }, bound, now)
+  if (!onlyTakes(asked)) checkCeiling([...key.scopes, ...scopesOfRoles(policyOf(apiKeys), key.roles)], bound)
+  const checked = checkTerms(policyOf(apiKeys), key.kind, changing, bound, now)
   if (asked.networks !== undefined) needNetworks(policyOf(apiKeys), key.environment, checked.networks, key.id)
   const named = Object.fromEntries(Object.entries(checked).filter(([name]) => name in asked)) as Partial<typeof checked>
   return {
@@ -61,6 +65,11 @@ function checkChanges(apiKeys: ApiKeys, key: ApiKey, asked: AskedChanges, maker:
     ...(enabled === undefined || enabled === (key.disabledAt === undefined) ? {} : { disabledAt: enabled ? null : now }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }
+}
+
+/** Whoever may change keys may stop one, and bring its end forward, whatever it carries; they could revoke it. */
+function onlyTakes({ enabled, expiresAt: _end, ...more }: AskedChanges): boolean {
+  return enabled !== true && Object.keys(more).length === 0
 }
 
 /** Being stopped, or let go on, is an event of its own: people look for it. */

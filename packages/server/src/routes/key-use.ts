@@ -40,7 +40,11 @@ const Use = Type.Object(
 const Report = Type.Object(
   {
     reporter: Type.String({ pattern: '^[A-Za-z0-9_-]{8,40}$', description: 'Made by chance when the verifier starts.' }),
-    sequence: Type.Integer({ minimum: 1, description: 'Rises with each report, and is the same when one is sent again: it is counted once.' }),
+    sequence: Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Rises with each report, and is the same when one is sent again: it is counted once.',
+    }),
     uses: Type.Array(Use, { minItems: 1, maxItems: MAX_USES, description: 'Each key once.' }),
   },
   closed,
@@ -239,6 +243,7 @@ function useOf(use: Static<typeof Use>, now: number): KeyUse {
   const at = believed(use.minute, 'minute')
   const { lastAddress } = use
   if (lastAddress !== undefined && !isAddress(lastAddress)) return refuse('request_malformed', { detail: 'lastAddress is an IPv4 or IPv6 address.' })
+  if (use.addresses?.some((address) => !isAddress(address)) === true) return refuse('request_malformed', { detail: 'addresses are IPv4 or IPv6 addresses.' })
   const counts: Partial<Record<keyof typeof useOutcomes, number>> = {}
   for (const [name, count] of Object.entries(use.counts)) {
     const outcome = isUseOutcome(name) ? name : outcomeOfRefusal({ code: name })

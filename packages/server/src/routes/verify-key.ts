@@ -1,6 +1,6 @@
 /** `POST /v1/keys/verify`: whether a key may do what is asked, and the counting of its use, in one call. */
 import type { UseOutcome } from '@latchwork/api-keys'
-import type { CredentialRecord } from '@latchwork/kernel'
+import { type CredentialRecord, fingerprintOf, parseCredential, Refusal } from '@latchwork/kernel'
 import { type KeyOutcome, keyOutcomes, rateLimitFields } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
@@ -102,6 +102,7 @@ export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
   const writeKey = preparedKeys()
   const tell = (question: KeyQuestion, { code, record, use }: KeyVerification): string => {
     const { address, userAgent } = question
+    if (code !== 'VALID') noteRefused(site, question, code, record)
     if (record !== undefined)
       keyUse.onVerified({ keyId: record.principal.credentialId, outcome: useOutcomeOf[code] ?? 'refused', address, userAgent, at: site.clock.now() })
     const ofKey = record === undefined ? '' : writeKey(record)
@@ -119,6 +120,19 @@ export function verifyKeyRoute(app: FastifyInstance, site: Site): void {
   const questions = Compile(Question)
   const answerBody = (body: unknown) => (questions.Check(body) ? answer(body as KeyQuestion) : undefined)
   app.lane.add('/v1/keys/verify', { scope: 'credentials:verify', freeMember, answer: answerBody })
+}
+
+/** Whoever came with the key was refused: an event as of a request of ours, from where the verifier says that they are (E1; design, decision 20). */
+function noteRefused({ installation }: Site, { key, address, userAgent }: KeyQuestion, outcome: KeyOutcome, record: CredentialRecord | undefined): void {
+  const { refusal } = keyOutcomes[outcome]
+  if (refusal === undefined || outcome === 'LIMIT_UNKNOWN') return // the second is the verifier's own mistake
+  const { credentialId, accountId } = record?.principal ?? {}
+  const about = { ...(credentialId === undefined ? {} : { credentialId }), ...(accountId === undefined ? {} : { accountId }) }
+  installation.refusals.record(new Refusal(refusal, { reason: outcome, about }), {
+    origin: { ...(address === undefined ? {} : { address }), ...(userAgent === undefined ? {} : { userAgent }) },
+    route: 'POST /v1/keys/verify',
+    fingerprint: () => (parseCredential(key) === undefined ? undefined : fingerprintOf(key)),
+  })
 }
 
 /** What is told of a key, as text to go on with, each written once: a record does not change, and a key that is remembered is asked for again and again. */

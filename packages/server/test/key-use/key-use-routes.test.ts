@@ -26,6 +26,16 @@ onEachEngine('use of keys over HTTP', (rigOf) => {
   const thisHour = (): string => iso(rigOf().now() - (rigOf().now() % HOUR))
   const settle = async (): Promise<void> => assert.equal(await rigOf().server.installation.keyUse.flush(), true)
 
+  it('R6: a number that no sequence reaches and addresses that are none are refused, on both engines alike', async () => {
+    const keyId = await makeKey()
+    const use = { keyId, minute: iso(rigOf().now()), counts: { valid: 1 } }
+    for (const sequence of [9.3e18, 1e19, 1e308, 2 ** 53, 0, 1.5])
+      refuses(await report({ reporter: 'reporter', sequence, uses: [use] }), 400, 'request_malformed', /sequence/)
+    for (const more of [{ addresses: ['x'] }, { addresses: ['192.0.2.1', '300.0.0.1'] }, { lastAddress: 'x' }])
+      refuses(await report({ ...numbered(), uses: [{ ...use, ...more }] }), 400, 'request_malformed', /ddress/)
+    assert.equal((await report({ ...numbered(), uses: [{ ...use, addresses: ['192.0.2.1', '2001:db8::1'] }] })).status, 200)
+  })
+
   it('K11: what is noted on the node is read as hourly counts, networks and last use; a key that is no key makes nothing', async () => {
     const keyId = await makeKey()
     const { onVerified } = rigOf().server.installation.keyUse

@@ -97,6 +97,8 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     const { status, body } = await asRoot(latchwork, 'POST', at, { overlapSeconds: 0 })
     assert.equal(status, 201, JSON.stringify(body))
     assert.equal(body.rolled.length, 2)
+    for (const { key, replaced } of body.rolled)
+      assert.deepEqual([(await read(latchwork, key.id)).isPrimary, (await read(latchwork, replaced.id)).isPrimary], [key.isPrimary, replaced.isPrimary])
     for (const { secret } of made) assert.equal(await works(latchwork, secret), false)
     for (const { secret } of body.rolled) assert.equal(await works(latchwork, secret), true)
     assert.equal(await works(latchwork, token.secret), true)

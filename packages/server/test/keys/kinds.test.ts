@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { type AskedChanges, type Maker, updateKey } from '@latchwork/api-keys'
 import { mintKey } from '@latchwork/kernel'
 import { shared } from '../kit/shared.ts'
 import { API, refuses, startLatchwork } from '../kit/start-latchwork.ts'
@@ -35,6 +39,51 @@ describe('kinds of keys', () => {
     const { secret } = await make(latchwork, accountId, { kind: 'rk', roles: ['editor'] })
     assert.deepEqual((await known(latchwork, secret)).record.principal.scopes, ['notes:read', 'notes:write'])
     refuses(await asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'x', kind: 'rk', roles: ['owner'] }), 400, 'key_invalid', /no role owner.*editor/)
+  })
+
+  it('K7 K10: a role or a scope that the configuration takes away keeps nobody from stopping, ending or narrowing the key that carries it', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'latchwork-roles-'))
+    t.after(() => rm(data, { recursive: true, force: true }))
+    const before = await startLatchwork(t, { data, config: { apis, roles } })
+    const accountId = await newAccount(before)
+    const withRole = await make(before, accountId, { kind: 'rk', roles: ['editor'], scopes: ['notes:read'] })
+    const published = await make(before, accountId, { kind: 'pk', scopes: ['notes:read'] })
+    await before.stop()
+    const after = await startLatchwork(t, {
+      data,
+      config: { apis: [{ ...apis[0], scopes: scopes.map(({ name, description }) => ({ name, description })) }], roles: [] },
+    })
+    const code = async (key: string) => (await asRoot(after, 'POST', '/v1/keys/verify', { key })).body.code
+    for (const { key, secret } of [withRole, published]) {
+      const change = (body: object) => asRoot(after, 'PATCH', `/v1/keys/${key.id}`, body)
+      for (const body of [
+        { name: 'renamed' },
+        { networks: ['192.0.2.0/24'] },
+        { networks: [] },
+        { scopes: [] },
+        { expiresAt: new Date(after.now() + DAY).toISOString() },
+      ])
+        assert.equal((await change(body)).status, 200, JSON.stringify(body))
+      assert.equal(await code(secret), 'VALID')
+      assert.equal((await change({ enabled: false })).status, 200)
+      assert.equal(await code(secret), 'DISABLED')
+      assert.equal((await change({ enabled: true })).status, 200)
+    }
+    refuses(await asRoot(after, 'PATCH', `/v1/keys/${withRole.key.id}`, { roles: ['editor'] }), 400, 'key_invalid', /no role editor/)
+    refuses(await asRoot(after, 'PATCH', `/v1/keys/${published.key.id}`, { scopes: ['notes:read'] }), 403, 'scope_not_publishable')
+  })
+
+  it('K7: who has less than a key carries may stop it and end it, and changes nothing else of it', async () => {
+    const latchwork = latchworkOf()
+    const { key } = await make(latchwork, await newAccount(latchwork), { kind: 'rk', roles: ['editor'] })
+    const maker: Maker = { kind: 'user', id: 'usr_support', ceiling: ['notes:read'], origin: {} }
+    const change = (asked: AskedChanges) => updateKey(latchwork.server.installation.apiKeys, key.id, asked, maker, latchwork.now())
+    for (const asked of [{ networks: [] }, { limits: [] }, { name: 'x' }, { enabled: true }, { roles: [] }])
+      await assert.rejects(change(asked), { code: 'scope_exceeds_maker' })
+    assert.notEqual((await change({ enabled: false })).disabledAt, undefined)
+    await assert.rejects(change({ enabled: true }), { code: 'scope_exceeds_maker' })
+    const end = latchwork.now() + DAY
+    assert.equal((await change({ expiresAt: end })).expiresAt, end)
   })
 
   it('K7: who makes or changes a key is told which of its scopes no declared API defines', async (t) => {

@@ -52,7 +52,10 @@ onEachEngine('rolling keys', (rigOf) => {
     assert.deepEqual([await works(latchwork, first.secret), await works(latchwork, second.secret)], [true, true], 'nothing was changed')
     assert.equal((await read(latchwork, first.key.id)).replacedBy, undefined)
     const other = await make(latchwork, await newAccount(latchwork))
-    refuses(await roll(latchwork, first.key.id, { end: other.key.id }), 400, 'key_invalid', /no active key of the same account/)
+    refuses(await roll(latchwork, first.key.id, { end: other.key.id }), 400, 'key_invalid', /does not stand in the way/)
+    const [restricted, bystander] = [await make(latchwork, accountId, { kind: 'rk' }), await make(latchwork, accountId, { kind: 'rk' })]
+    refuses(await roll(latchwork, restricted.key.id, { end: bystander.key.id }), 400, 'key_invalid', /does not stand in the way/)
+    assert.equal(await works(latchwork, bystander.secret), true)
     const rolled = await roll(latchwork, first.key.id, { end: second.key.id })
     assert.equal(rolled.status, 201, JSON.stringify(rolled.body))
     assert.deepEqual(

@@ -102,6 +102,34 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
     assert.deepEqual(outcomes, [...Array(6).fill('VALID'), ...Array(4).fill('SCOPE_INSUFFICIENT')])
   })
 
+  it('E1 K12: each refusal of a key leaves an event: which key, why, from where; never more than its fingerprint', async () => {
+    const latchwork = rigOf()
+    const { key, secret } = await make(latchwork, await newAccount(latchwork), { scopes: ['notes:read'], networks: ['192.0.2.0/24'] })
+    const unknown = mintKey('rk', 'live', 'lw').reveal()
+    const address = '198.51.100.77'
+    for (const [text, more] of [
+      [secret, {}],
+      [unknown, {}],
+      ['no key at all', {}],
+      [secret, { address: '192.0.2.1', scopes: ['notes:write'] }],
+    ] as const)
+      assert.notEqual(await code(latchwork, text, { address, userAgent: 'probe/1', ...more }), 'VALID')
+    await latchwork.server.installation.refusals.flush()
+    const { items } = (await asRoot(latchwork, 'GET', '/v1/events?type=request.refused&limit=100')).body
+    const ours = items.filter((event: { readonly userAgent?: string }) => event.userAgent === 'probe/1').toReversed()
+    assert.deepEqual(
+      // biome-ignore lint/suspicious/noExplicitAny: events as they are on the wire
+      ours.map(({ reason, data, credentialId, accountId, fingerprint, address: from }: any) => [reason, data.why, credentialId, accountId, fingerprint, from]),
+      [
+        ['credential_wrong_address', 'WRONG_ADDRESS', key.id, key.accountId, key.fingerprint, address],
+        ['credential_invalid', 'NOT_FOUND', undefined, undefined, `${unknown.slice(0, 8)}…${unknown.slice(-4)}`, address],
+        ['credential_malformed', 'MALFORMED', undefined, undefined, undefined, address],
+        ['scope_insufficient', 'SCOPE_INSUFFICIENT', key.id, key.accountId, key.fingerprint, '192.0.2.1'],
+      ],
+    )
+    for (const text of [secret, unknown]) assert.ok(!JSON.stringify(items).includes(text.slice(11, 30)))
+  })
+
   it('K9: a refusal at a step takes nothing of a later one', async () => {
     const latchwork = rigOf()
     const { secret } = await make(latchwork, await newAccount(latchwork), {

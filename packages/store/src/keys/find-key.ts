@@ -138,9 +138,11 @@ function endOf({ expiresAt }: KeyCredentialRow): number {
 
 function foundKey(row: KeyCredentialRow): FoundKey {
   const { kind, digest } = row
-  return { record: keyRecord(row), kind, digest, roles: wordsOf(row.roles) }
+  // What a person consented to is scopes; a role means what the configuration says today, and could grow beyond it (K17).
+  return { record: keyRecord(row), kind, digest, roles: row.consentId === null ? wordsOf(row.roles) : NO_ROLES }
 }
 
+const NO_ROLES: readonly string[] = Object.freeze([])
 const EVERY_API: readonly string[] = Object.freeze([])
 
 /** Member by member: this is made at every look-up, and copies of copies cost as much as the statement. */

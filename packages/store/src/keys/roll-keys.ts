@@ -25,7 +25,10 @@ export function* rollKeys(
     const rolled: RolledKey[] = []
     for (const roll of rolls) rolled.push(yield* rollOne(dialect, roll, now))
     yield* writeJournal(dialect, journal)
-    return rolled
+    if (rolls.length === 1) return rolled
+    const asTheyEnded: RolledKey[] = [] // of two secret keys of one account, the second roll takes the first successor's place as the primary
+    for (const { key, replaced } of rolled) asTheyEnded.push(yield* readRolled(dialect, key.id, replaced.id))
+    return asTheyEnded
   })
 }
 
@@ -51,8 +54,12 @@ function* rollOne(dialect: Dialect, roll: KeyRoll, now: number): Act<RolledKey> 
   }
   // Whoever rolled it by hand has the key: its rotation goes on from there. One that is being delivered stays until it is.
   yield dialect.db.updateTable('key_rotations').set({ key_id: successor.id }).where('key_id', '=', old.id).where('seed', 'is', null).compile()
-  const [key, replaced] = [yield* readKey(dialect, successor.id), yield* readKey(dialect, old.id)]
-  if (key === undefined || replaced === undefined) throw new Error(`key ${successor.id} was written and is not there`)
+  return yield* readRolled(dialect, successor.id, old.id)
+}
+
+function* readRolled(dialect: Dialect, successorId: string, oldId: string): Act<RolledKey> {
+  const [key, replaced] = [yield* readKey(dialect, successorId), yield* readKey(dialect, oldId)]
+  if (key === undefined || replaced === undefined) throw new Error(`key ${successorId} was written and is not there`)
   return { key, replaced }
 }
 
@@ -75,7 +82,7 @@ function* isAlive({ db }: Dialect, keyId: string, now: number): Act<boolean> {
   return (yield* rowOf(db.selectFrom('api_keys').select('id').where('id', '=', keyId).where(isActive(now)).compile())) !== undefined
 }
 
-/** Ends the key that stands in the way: one of the same account, environment and kind. */
+/** Ends the key that stands in the way: of secret keys the other one of the account and environment, of others the one before in the same line. */
 function* endOther(dialect: Dialect, old: ApiKey, endKeyId: string, now: number): Act<void> {
   const other = yield* rowOf(
     dialect.db
@@ -85,6 +92,7 @@ function* endOther(dialect: Dialect, old: ApiKey, endKeyId: string, now: number)
       .where('account_id', '=', old.accountId)
       .where('environment', '=', old.environment)
       .where('kind', '=', old.kind)
+      .where((eb) => (old.kind === 'sk' ? eb.lit(true) : eb('replaced_by', '=', old.id)))
       .where(isActive(now))
       .compile(),
   )
