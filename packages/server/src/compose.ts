@@ -106,7 +106,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
       policy: config.leaks.policy,
-      channels: keyUse.judge.channels,
+      channels: keyUse.leakChannels,
       onTold: keyUse.wake,
     }
     const leakDesk = openLeakDesk({ leaks, clock, onTrouble })

@@ -209,7 +209,7 @@ interface AlertDeliveriesTable {
   seq: Generated<number>
   id: string
   alert_id: string
-  channel: 'webhook' | 'email'
+  channel: 'webhook' | 'email' | 'owner'
   alert: Json
   created_at: number
   attempts: number

@@ -11,6 +11,8 @@ export function leakAlert(report: LeakReport, target: LeakTarget, leak: Leak, da
     at: now,
     keyId: target.id,
     accountId: target.accountId ?? '-',
+    ...(target.userId === undefined ? {} : { userId: target.userId }),
+    ...(target.clientId === undefined ? {} : { clientId: target.clientId }),
     keyName: target.name ?? target.kind.replaceAll('_', ' '),
     fingerprint: target.fingerprint ?? report.fingerprint,
     environment: target.environment,

@@ -72,7 +72,8 @@ export interface UseJudge {
   readonly channels: readonly AlertChannel[]
 }
 
-export type AlertChannel = 'webhook' | 'email'
+/** `owner`: by mail to whoever the credential belongs to; the others to whoever runs the server. */
+export type AlertChannel = 'webhook' | 'email' | 'owner'
 
 export interface RecordedUse {
   /** Keys that were added up; others are no keys. */
@@ -124,6 +125,9 @@ export interface Alert {
   readonly at: number
   readonly keyId: string
   readonly accountId: string
+  /** Of a leak: the person, and the application, that the credential stands for. */
+  readonly userId?: string
+  readonly clientId?: string
   readonly keyName: string
   readonly fingerprint: string
   readonly environment: Environment

@@ -439,7 +439,7 @@ export const options = {
   },
   'mail.smtpUrl': {
     kind: 'secret',
-    help: 'The mail server: smtp://user:password@host:587, encrypted by STARTTLS except on this machine, or smtps://.',
+    help: 'The mail server: smtp://user:password@host:587, encrypted by STARTTLS except on this machine, or smtps://. Owners of leaked credentials are told by it.',
     mend: 'Give smtp://user:password@host:587 or smtps://user:password@host.',
     defaultWords: 'none: no mail is sent',
     check: faultOfSmtpUrl,

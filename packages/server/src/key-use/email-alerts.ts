@@ -1,8 +1,7 @@
-/** Alerts by e-mail, over SMTP: encrypted, except to this machine. */
+/** Alerts by e-mail to whoever runs the server. */
 import type { Secret } from '@latchwork/kernel'
-import { createTransport } from 'nodemailer'
-import { isLoopbackHost } from '../config/option-checks.ts'
 import { type Alerts, wireOf } from './alerts.ts'
+import { openMailTransport, plainText } from './mail.ts'
 
 export interface EmailTarget {
   /** `smtp://` (upgraded by STARTTLS) or `smtps://`, with user and password if the server wants them. */
@@ -13,26 +12,8 @@ export interface EmailTarget {
   readonly issuer: string
 }
 
-const TIMEOUT_MS = 15_000
-
 export function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Alerts {
-  const { hostname, port, protocol, username, password } = new URL(smtpUrl.reveal())
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
-  const isLocal = isLoopbackHost(host)
-  const secure = protocol === 'smtps:'
-  const transport = createTransport({
-    host,
-    port: Number(port) || (secure ? 465 : 587),
-    secure,
-    requireTLS: !secure && !isLocal,
-    ignoreTLS: !secure && isLocal,
-    ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
-    connectionTimeout: TIMEOUT_MS,
-    greetingTimeout: TIMEOUT_MS,
-    socketTimeout: TIMEOUT_MS,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  const transport = openMailTransport(smtpUrl)
   return {
     async deliver(delivery) {
       const { key, message, at, kind } = wireOf(delivery)
@@ -43,7 +24,7 @@ export function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Alerts 
         text: [
           `${message}.`,
           '',
-          `Key:      ${plain(key.name)} (${key.fingerprint}, ${key.environment})`,
+          `Key:      ${plainText(key.name)} (${key.fingerprint}, ${key.environment})`,
           `Id:       ${key.id}`,
           `Account:  ${key.accountId}`,
           `When:     ${at}`,
@@ -70,9 +51,4 @@ function adviceFor(kind: string, id: string, flags: string): readonly string[] {
     'How it is used:',
     `  latchwork keys use ${id} ${flags}`,
   ]
-}
-
-/** Names of keys are their makers' words. */
-function plain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
 }

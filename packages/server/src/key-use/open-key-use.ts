@@ -8,12 +8,15 @@ import { createGuardedFetch } from '../outbound/guarded-fetch.ts'
 import { createAlertSender } from './alert-sender.ts'
 import type { Alerts } from './alerts.ts'
 import { emailAlerts } from './email-alerts.ts'
+import { ownerMail } from './owner-mail.ts'
 import { webhookAlerts } from './webhook-alerts.ts'
 
 export interface KeyUseRoom {
   /** Notes what came of presenting a key that was found: costs well under a microsecond, never waits, never throws. */
   readonly onVerified: (outcome: UseNote) => void
   readonly judge: UseJudge
+  /** By which of them the owner of a leaked credential, and whoever runs the server, are told. */
+  readonly leakChannels: readonly AlertChannel[]
   /** There may be new alerts to send. */
   readonly wake: () => void
   /** Writes what was noted now; for tests and for the end. */
@@ -23,7 +26,7 @@ export interface KeyUseRoom {
 
 export interface KeyUseParts {
   readonly config: Pick<Config, 'alerts' | 'mail' | 'outbound' | 'issuer'>
-  readonly store: Pick<Store, 'keyUse' | 'alertOutbox'>
+  readonly store: Pick<Store, 'keyUse' | 'alertOutbox' | 'accounts' | 'oauth'>
   readonly clock: Clock
   readonly log: (message: string, cause?: unknown) => void
 }
@@ -31,7 +34,9 @@ export interface KeyUseParts {
 const DAY_MS = 24 * 3_600_000
 
 export function openKeyUse({ config, store, clock, log }: KeyUseParts): KeyUseRoom {
-  const channels = channelsOf(config, clock)
+  const operators = channelsOf(config, clock)
+  const { mail, issuer } = config
+  const channels = { ...operators, ...(mail === undefined ? {} : { owner: ownerMail({ ...mail, issuer, store }) }) }
   const sender = createAlertSender({ outbox: store.alertOutbox, channels, clock, log })
   const thresholds: UseThresholds = {
     ...usualThresholds,
@@ -43,13 +48,14 @@ export function openKeyUse({ config, store, clock, log }: KeyUseParts): KeyUseRo
   const judge: UseJudge = {
     windowMs: thresholds.atOnceMs,
     judge: (use, habit, around) => judgeUse(use, habit, around, thresholds),
-    channels: Object.keys(channels) as readonly AlertChannel[],
+    channels: Object.keys(operators) as readonly AlertChannel[],
   }
   const recorder = createUseRecorder({ store: store.keyUse, clock, judge, networkOf, log, onAlerts: sender.wake })
   sender.wake() // what an earlier life left
   return {
     onVerified: recorder.note,
     judge,
+    leakChannels: Object.keys(channels) as readonly AlertChannel[],
     wake: sender.wake,
     flush: recorder.flush,
     close: async () => {
