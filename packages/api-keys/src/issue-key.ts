@@ -1,5 +1,5 @@
 /** Makes an API key. Its text is in the answer and nowhere else: what is stored is a digest (K3, K4). Publishable keys, public by nature, can be shown again. */
-import { digestOf, type Environment, type KeyKind, keyKinds, mintKey, newId, refuse, type Secret } from '@latchwork/kernel'
+import { digestOf, type Environment, type KeyKind, keyKinds, mintKey, newId, Refusal, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
@@ -42,6 +42,18 @@ export async function issueKey(apiKeys: ApiKeys, request: KeyRequest, maker: Mak
 
 /** The same, at most once for a name that the caller gives the call. @throws Refusal also `idempotency_key_reused`. */
 export async function issueKeyOnce(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: number, call?: CallName): Promise<IssuedKey | RepeatedIssue> {
+  try {
+    return await issue(apiKeys, request, maker, now, call)
+  } catch (error) {
+    // What was good when it was asked first, such as an end that has passed since, is answered as it was then.
+    const { once } = onceOf(maker, call, now)
+    const before = once === undefined || !(error instanceof Refusal) || error.status >= 500 ? undefined : await apiKeys.store.findCall<ApiKey>(once)
+    if (before === undefined || before === 'other_request') throw error
+    return { key: before.repeated }
+  }
+}
+
+async function issue(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: number, call?: CallName): Promise<IssuedKey | RepeatedIssue> {
   const policy = policyOf(apiKeys)
   const { kind } = request
   if (kind === 'pat' && request.userId === undefined) return refuse('key_invalid', { detail: 'A personal access token stands for a person: give userId.' })

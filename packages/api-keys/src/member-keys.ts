@@ -2,9 +2,9 @@
 import { refuse } from '@latchwork/kernel'
 import type { ApiKeys, Maker } from './api-keys.ts'
 import { keyEvent, readAnew } from './key-event.ts'
-import type { CallName } from './once.ts'
+import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import { type RolledWithSecret, type RollRequest, rollAll } from './roll-key.ts'
-import type { ApiKey } from './store.ts'
+import type { ApiKey, RolledKey } from './store.ts'
 
 const PAGE = 100
 /** More than policy lets anybody have, unless it was made generous. */
@@ -50,6 +50,10 @@ export async function rollKeysOfMember(
   now: number,
   call?: CallName,
 ): Promise<readonly RolledWithSecret[]> {
+  // Once it was done, nothing is left to roll.
+  const { once } = onceOf(maker, call, now)
+  const before = once === undefined ? undefined : await apiKeys.store.findCall<readonly RolledKey[]>(once)
+  if (before !== undefined) return repeatedAnswer(before)
   const all = await listKeysOfMember(apiKeys, accountId, userId, now)
   if (!all.isWhole)
     return refuse('key_invalid', {

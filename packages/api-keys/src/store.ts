@@ -245,6 +245,8 @@ export interface ApiKeysStore {
   readonly revokeKey: (keyId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
   /** Writes `key.expiring` for active keys that expire before the given time and have not been told of: each once, at most `most` at a call. */
   readonly noteExpiring: (before: number, now: number, most: number, journalOf: (keys: readonly ApiKey[]) => Journal) => Promise<readonly ApiKey[]>
+  /** What a call of this name answered, if there was one: for what must be asked before it is known whether the call could be made again. */
+  readonly findCall: <T>(once: Once) => Promise<Repeated<T> | undefined>
   /** Forgets calls that no longer need to be remembered. */
   readonly forgetCalls: (now: number) => Promise<void>
   readonly createRootKey: (key: NewRootKey, journal: Journal, once?: Once) => Promise<RootKey | Repeated<RootKey>>

@@ -5,6 +5,7 @@
  * §4.1.2.1, RFC 6750 §3.1), a title, and the sentence a caller's developer reads when the refusing line gives no better one.
  */
 
+import { redactCredentials } from './credential.ts'
 import type { LimitState } from './metering.ts'
 
 interface Row {
@@ -500,7 +501,7 @@ export class Refusal extends Error {
   readonly about: NonNullable<RefusalOptions['about']>
 
   constructor(code: RefusalCode, options: RefusalOptions = {}) {
-    const detail = options.detail ?? refusals[code].mend
+    const detail = options.detail === undefined ? refusals[code].mend : redactCredentials(options.detail) // it may name what the caller sent (R8)
     // What is refused to a caller has no fault of ours to trace, and a flood of refusals must be cheap.
     const traced = Error.stackTraceLimit
     if (refusals[code].status < 500) Error.stackTraceLimit = 0

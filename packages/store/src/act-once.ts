@@ -2,7 +2,7 @@
 import type { Once, Repeated } from '@latchwork/kernel'
 import { type Act, rowOf, undo } from './act.ts'
 import { jsonOf } from './columns.ts'
-import type { Dialect } from './engine.ts'
+import type { Dialect, Engine } from './engine.ts'
 
 /**
  * Runs the act, unless this call was answered before. Who comes while the first is under way waits for its end. An act that takes itself back (`undo`) takes the note back
@@ -30,6 +30,15 @@ export function* actOnce<T>(dialect: Dialect, once: Once | undefined, act: () =>
     .where('call_key', '=', key)
     .compile()
   return outcome
+}
+
+/** The answer of a call that was made and is still remembered. */
+export async function findCall<T>({ dialect, read }: Engine, { makerId, key, requestDigest, now }: Once): Promise<Repeated<T> | undefined> {
+  const { db } = dialect
+  const query = db.selectFrom('calls').select(['request_digest', 'answer']).where('maker_id', '=', makerId).where('call_key', '=', key).where('until', '>', now)
+  const [before] = await read(query.compile())
+  if (before === undefined || before.answer === null) return undefined
+  return before.request_digest === requestDigest ? { repeated: JSON.parse(before.answer) as T } : 'other_request'
 }
 
 function* answered<T>({ db }: Dialect, { makerId, key, requestDigest }: Once): Act<Repeated<T>> {

@@ -39,6 +39,16 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     refuses(await send(secret), 409, 'key_slots_taken')
     latchwork.advance(DAY + 1000)
     refuses(await send(), 409, 'key_slots_taken')
+    const brief = { accountId, name: 'brief', kind: 'rk', expiresAt: new Date(latchwork.now() + 60_000).toISOString() }
+    const make60 = () => asRoot(latchwork, 'POST', '/v1/keys', brief, { 'idempotency-key': 'brief' })
+    const original = await make60()
+    latchwork.advance(120_000)
+    const late = await make60()
+    assert.deepEqual(
+      [late.status, late.body.key.id, late.headers.get('idempotency-replayed')],
+      [201, original.body.key.id, 'true'],
+      'also once its end has passed',
+    )
   })
 
   it('R1: a roll and an import that are repeated answer as before', async () => {
@@ -94,8 +104,14 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     const blocker = await make(latchwork, accountId)
     refuses(await asRoot(latchwork, 'POST', at, {}), 409, 'key_slots_taken', new RegExp(blocker.key.id))
     for (const { key } of made) assert.equal((await read(latchwork, key.id)).replacedBy, undefined)
-    const { status, body } = await asRoot(latchwork, 'POST', at, { overlapSeconds: 0 })
+    const rollAll = () => asRoot(latchwork, 'POST', at, { overlapSeconds: 0 }, { 'idempotency-key': 'roll-all' })
+    const { status, body } = await rollAll()
     assert.equal(status, 201, JSON.stringify(body))
+    const again = await rollAll()
+    assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [201, 'true'])
+    const ids = (answer: typeof body) => answer.rolled.map(({ key }: { readonly key: { readonly id: string } }) => key.id)
+    assert.deepEqual(ids(again.body), ids(body))
+    refuses(await asRoot(latchwork, 'POST', at, { overlapSeconds: 60 }, { 'idempotency-key': 'roll-all' }), 409, 'idempotency_key_reused')
     assert.equal(body.rolled.length, 2)
     for (const { key, replaced } of body.rolled)
       assert.deepEqual([(await read(latchwork, key.id)).isPrimary, (await read(latchwork, replaced.id)).isPrimary], [key.isPrimary, replaced.isPrimary])

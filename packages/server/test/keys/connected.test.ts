@@ -20,6 +20,7 @@ onEachEngine(
       refuses(await connect({ ...asked, scopes: ['notes:write'] }), 403, 'scope_exceeds_maker', /notes:write/)
       refuses(await connect(asked, 'con_none'), 404, 'not_found')
       refuses(await connect({ ...asked, clientId: testClients.other.id }), 404, 'not_found')
+      refuses(await connect({ ...asked, environment: 'test' }), 400, 'key_invalid', /live environment/)
       const { status, body } = await connect(asked)
       assert.equal(status, 201, JSON.stringify(body))
       assert.match(body.secret, /^rk_live_lw_/)

@@ -104,14 +104,14 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
 
   it('E1 K12: each refusal of a key leaves an event: which key, why, from where; never more than its fingerprint', async () => {
     const latchwork = rigOf()
-    const { key, secret } = await make(latchwork, await newAccount(latchwork), { scopes: ['notes:read'], networks: ['192.0.2.0/24'] })
+    const { key, secret } = await make(latchwork, await newAccount(latchwork), { scopes: ['notes:read'], networks: ['203.0.113.0/24'] })
     const unknown = mintKey('rk', 'live', 'lw').reveal()
     const address = '198.51.100.77'
     for (const [text, more] of [
       [secret, {}],
       [unknown, {}],
       ['no key at all', {}],
-      [secret, { address: '192.0.2.1', scopes: ['notes:write'] }],
+      [secret, { address: '203.0.113.5', scopes: ['notes:write'] }],
     ] as const)
       assert.notEqual(await code(latchwork, text, { address, userAgent: 'probe/1', ...more }), 'VALID')
     await latchwork.server.installation.refusals.flush()
@@ -124,7 +124,7 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
         ['credential_wrong_address', 'WRONG_ADDRESS', key.id, key.accountId, key.fingerprint, address],
         ['credential_invalid', 'NOT_FOUND', undefined, undefined, `${unknown.slice(0, 8)}…${unknown.slice(-4)}`, address],
         ['credential_malformed', 'MALFORMED', undefined, undefined, undefined, address],
-        ['scope_insufficient', 'SCOPE_INSUFFICIENT', key.id, key.accountId, key.fingerprint, '192.0.2.1'],
+        ['scope_insufficient', 'SCOPE_INSUFFICIENT', key.id, key.accountId, key.fingerprint, '203.0.113.5'],
       ],
     )
     for (const text of [secret, unknown]) assert.ok(!JSON.stringify(items).includes(text.slice(11, 30)))
@@ -234,6 +234,67 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
     )
     assert.equal(await change(old.key.id, null), undefined)
     assert.deepEqual([await code(latchwork, old.secret), await code(latchwork, next.secret)], ['VALID', 'VALID'])
+  })
+
+  it('K6 K9 R1: no roll gives credits back: not one after a successor that was revoked, not two while calls are under way', async () => {
+    const latchwork = rigOf()
+    const first = await make(latchwork, await newAccount(latchwork), { kind: 'rk', credits: { remaining: 3 } })
+    const roll = async (id: string, body: object = {}) => (await asRoot(latchwork, 'POST', `/v1/keys/${id}/roll`, body)).body
+    const second = await roll(first.key.id)
+    for (let use = 0; use < 3; use++) assert.equal(await code(latchwork, first.secret), 'VALID')
+    await asRoot(latchwork, 'DELETE', `/v1/keys/${second.key.id}`)
+    const third = await roll(first.key.id)
+    assert.equal(third.key.credits.remaining, 0)
+    assert.deepEqual([await code(latchwork, first.secret), await code(latchwork, third.secret)], ['CREDITS_EXHAUSTED', 'CREDITS_EXHAUSTED'])
+
+    const line = [await make(latchwork, await newAccount(latchwork), { kind: 'rk', credits: { remaining: 200 } })]
+    let valid = 0
+    let isOver = false
+    const caller = async () => {
+      while (!isOver) {
+        const secrets = line.slice(-2).map(({ secret }) => secret)
+        for (const secret of secrets) {
+          const answer = await code(latchwork, secret)
+          if (answer === 'VALID') valid++
+          if (answer === 'CREDITS_EXHAUSTED') isOver = true
+        }
+      }
+    }
+    const callers = Array.from({ length: 12 }, caller)
+    for (let turn = 0; turn < 3; turn++) {
+      const before = valid
+      while (valid < before + 20 && !isOver) await new Promise(setImmediate)
+      const [older, current] = [line.at(-2), line.at(-1)]
+      assert.ok(current !== undefined)
+      line.push(await roll(current.key.id, older === undefined ? {} : { end: older.key.id }))
+    }
+    await Promise.all(callers)
+    assert.equal(valid, 200, 'each credit once')
+  })
+
+  it('K10: what was stopped and then revoked is revoked', async () => {
+    const latchwork = rigOf()
+    const { key, secret } = await make(latchwork, await newAccount(latchwork))
+    await asRoot(latchwork, 'PATCH', `/v1/keys/${key.id}`, { enabled: false })
+    assert.equal(await code(latchwork, secret), 'DISABLED')
+    await asRoot(latchwork, 'DELETE', `/v1/keys/${key.id}`)
+    assert.equal(await code(latchwork, secret), 'REVOKED')
+  })
+
+  it('R8 K3: a credential that is sent where a word belongs is not said back whole', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    const { key } = await make(latchwork, accountId)
+    const planted = mintKey('sk', 'live', 'lw').reveal()
+    for (const [method, path, body] of [
+      ['POST', '/v1/keys', { accountId, name: 'x', roles: [planted] }],
+      ['POST', `/v1/keys/${key.id}/roll`, { end: planted }],
+      ['PUT', `/v1/keys/${key.id}/rotation`, { target: planted, path: 'x', everyDays: 30 }],
+    ] as const) {
+      const answer = await asRoot(latchwork, method, path, body)
+      assert.ok(answer.status >= 400 && answer.status < 500, `${path}: ${answer.status}`)
+      assert.ok(!JSON.stringify(answer.body).includes(planted.slice(11, 30)), `${path}: ${JSON.stringify(answer.body)}`)
+    }
   })
 
   it('K5: an end that is brought forward still lies after the begin', async () => {

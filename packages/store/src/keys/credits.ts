@@ -4,6 +4,7 @@ import { type CompiledQuery, sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
+import type { Flag } from '../tables.ts'
 import { template } from '../template.ts'
 
 type Values = Readonly<Record<'keyId' | 'cost' | 'now', string | number>>
@@ -17,14 +18,25 @@ interface PurseRow {
   readonly everySeconds: number | null
   readonly max: number | null
   readonly left: number | null
+  /** The key was rolled while this waited for its row: the purse is its successor's now, and nothing was taken. */
+  readonly hasMoved?: Flag
 }
+
+/** A key is rolled seldom, and never twice while one call waits. */
+const MOST_TRIES = 5
 
 /** `undefined`: the key has no credits to count. */
 export function creditSpending(engine: Engine): (keyId: string, cost: number, now: number) => Promise<Spent | undefined> {
   const { dialect, read, act } = engine
   if (dialect.name === 'postgres') {
     const statement = spendInOne(dialect)
-    return async (keyId, cost, now) => spentOf((await read(statement({ keyId, cost, now })))[0], cost, now)
+    return async (keyId, cost, now) => {
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const [row] = await read(statement({ keyId, cost, now }))
+        if (row?.hasMoved !== 1) return spentOf(row, cost, now)
+      }
+      throw new Error(`the purse of ${keyId} was moved on ${MOST_TRIES} times while it was asked for`)
+    }
   }
   const { take, look } = { take: takeWhatIsThere(dialect), look: lookIntoPurse(dialect) }
   return (keyId, cost, now) =>
@@ -42,15 +54,16 @@ function spendInOne(dialect: Dialect) {
     const cost = sql`cast(${parameter('cost')} as bigint)`
     return sql<PurseRow>`
       with purse as materialized (
-        select id, ${available} as available, ${refilledAt} as refilled_at, credit_refill_amount, credit_refill_seconds, credit_max
-        from api_keys where id = ${purseOf(dialect, parameter)} for no key update
+        select id, ${available} as available, ${refilledAt} as refilled_at, credit_refill_amount, credit_refill_seconds, credit_max, replaced_by
+        from api_keys where id = ${purseOf(parameter)} for no key update
       ), taken as (
         update api_keys set credits = purse.available - ${cost}, credits_refilled_at = purse.refilled_at
-        from purse where api_keys.id = purse.id and purse.available >= ${cost}
+        from purse where api_keys.id = purse.id and purse.available >= ${cost} and purse.replaced_by is null
         returning api_keys.credits
       )
       select purse.available as "available", purse.refilled_at as "refilledAt", purse.credit_refill_amount as "amount",
-        purse.credit_refill_seconds as "everySeconds", purse.credit_max as "max", taken.credits as "left"
+        purse.credit_refill_seconds as "everySeconds", purse.credit_max as "max", taken.credits as "left",
+        case when purse.replaced_by is null then 0 else 1 end as "hasMoved"
       from purse left join taken on true`.compile(dialect.db) as CompiledQuery<PurseRow>
   })
 }
@@ -62,7 +75,7 @@ function takeWhatIsThere(dialect: Dialect) {
     return dialect.db
       .updateTable('api_keys')
       .set({ credits: sql<number>`${available} - ${cost}`, credits_refilled_at: refilledAt })
-      .where('id', '=', purseOf(dialect, parameter))
+      .where('id', '=', purseOf(parameter))
       .where(sql<boolean>`${available} >= ${cost}`)
       .returning(sql<number>`credits`.as('left'))
       .compile()
@@ -76,7 +89,7 @@ function lookIntoPurse(dialect: Dialect) {
       .selectFrom('api_keys')
       .select(['credit_refill_amount as amount', 'credit_refill_seconds as everySeconds', 'credit_max as max'])
       .select([available.as('available'), refilledAt.as('refilledAt'), sql<null>`null`.as('left')])
-      .where('id', '=', purseOf(dialect, parameter))
+      .where('id', '=', purseOf(parameter))
       .compile()
   })
 }
@@ -91,10 +104,13 @@ function spentOf(row: PurseRow | undefined, cost: number, now: number): Spent | 
   return { taken: false, remaining: row.available, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
 }
 
-/** A key and its successor have one purse while both live: what is left lies with the successor. */
-function purseOf({ db }: Dialect, parameter: Parameter) {
-  const keyId = parameter('keyId') as string
-  return db.selectFrom('api_keys as holder').select(sql<string>`coalesce(holder.replaced_by, holder.id)`.as('id')).where('holder.id', '=', keyId)
+/** A line of keys has one purse: what is left lies with the last of it. Two at most live; what is under way may come from one that was replaced twice since. */
+function purseOf(parameter: Parameter) {
+  return sql<string>`(
+    with recursive line (id, next) as (
+      select id, replaced_by from api_keys where id = ${parameter('keyId')}
+      union all select after.id, after.replaced_by from line join api_keys as after on after.id = line.next
+    ) select id from line where next is null)`.$castTo<string>()
 }
 
 /** What there is once whole periods that have passed are counted. A refill lifts up to the greatest amount and takes nothing that was above it. */

@@ -62,8 +62,8 @@ export function credentialReads(engine: Engine) {
   }
 }
 
-/** A personal access token is good for an account as long as its person is a member there. */
-const IS_ALIVE = sql<boolean>`api_keys.revoked_at is null and api_keys.disabled_at is null and accounts.disabled_at is null and users.disabled_at is null
+/** Leaves out whether it is stopped: what has ended is not merely that. A personal access token is good for an account as long as its person is a member there. */
+const HAS_NOT_ENDED = sql<boolean>`api_keys.revoked_at is null and accounts.disabled_at is null and users.disabled_at is null
   and consents.ended_at is null and clients.disabled_at is null
   and (api_keys.user_id is null or members.user_id is not null)`
 
@@ -101,7 +101,7 @@ function keyLookUp({ dialect, read }: Engine) {
           'api_keys.disabled_at as disabledAt',
           'users.id as personId',
           'clients.id as clientId',
-          flag(IS_ALIVE).as('alive'),
+          flag(HAS_NOT_ENDED).as('alive'),
         ])
         .where('api_keys.digest', 'in', digests)
         .compile(),
@@ -147,8 +147,9 @@ const EVERY_API: readonly string[] = Object.freeze([])
 
 /** Member by member: this is made at every look-up, and copies of copies cost as much as the statement. */
 function keyRecord(row: KeyCredentialRow): CredentialRecord {
-  const record: Writable<CredentialRecord> = { principal: keyPrincipal(row), alive: row.alive === 1, livesBy: lifelinesOf(row) }
-  if (row.disabledAt !== null) record.disabled = true
+  const isStopped = row.disabledAt !== null && row.alive === 1
+  const record: Writable<CredentialRecord> = { principal: keyPrincipal(row), alive: row.alive === 1 && !isStopped, livesBy: lifelinesOf(row) }
+  if (isStopped) record.disabled = true
   if (row.notBefore !== null) record.notBefore = row.notBefore
   if (row.networks !== '[]') record.networks = wordsOf(row.networks)
   if (row.limits !== '[]') record.limits = JSON.parse(row.limits) as readonly NamedLimit[]

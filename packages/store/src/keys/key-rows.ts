@@ -8,7 +8,7 @@ import type { Dialect } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
-const creditColumns = ['credits', 'credit_refill_amount', 'credit_refill_seconds', 'credit_max', 'credits_refilled_at'] as const
+export const creditColumns = ['credits', 'credit_refill_amount', 'credit_refill_seconds', 'credit_max', 'credits_refilled_at'] as const
 
 /** A key and its successor have one purse, which is the successor's row: what stands on the older row counts no more. */
 export function fromPurse(column: (typeof creditColumns)[number]): RawBuilder<number | null> {

@@ -1,6 +1,7 @@
 /** The port of `api-keys`. */
 import type { ApiKeysStore } from '@latchwork/api-keys'
 import { sql } from 'kysely'
+import { findCall } from '../act-once.ts'
 import type { Engine } from '../engine.ts'
 import { createKey } from './create-key.ts'
 import { creditSpending } from './credits.ts'
@@ -53,6 +54,7 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
           .where(({ not, exists }) => not(exists(db.selectFrom('api_keys as other').select('other.id').where('other.digest', '=', to))))
           .compile()
       }),
+    findCall: (once) => findCall(engine, once),
     forgetCalls: (now) =>
       act(function* () {
         yield db.deleteFrom('calls').where('until', '<=', now).compile()

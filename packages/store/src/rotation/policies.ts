@@ -7,6 +7,7 @@ import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { isActive } from '../keys/conditions.ts'
 import { endAt } from '../keys/end-keys.ts'
+import { creditColumns } from '../keys/key-rows.ts'
 import { choosePrimary, lockAccounts, makePrimary } from '../keys/places.ts'
 import { policyOf, policyValues } from './rows.ts'
 
@@ -128,17 +129,22 @@ function* takeBack(dialect: Dialect, ring: RotationPolicy, keyId: string, succes
   const old = yield* rowOf(
     db
       .updateTable('api_keys')
-      .set({ replaced_by: null, overlap_ms: null })
+      .set({ replaced_by: null, overlap_ms: null, ...Object.fromEntries(creditColumns.map((column) => [column, ofKey(successorId, column)])) })
       .where('id', '=', keyId)
       .where('replaced_by', '=', successorId)
       .where(isActive(now))
       .returning('id')
       .compile(),
   )
+  // The purse goes back with it: what is under way and waits for the successor's row finds the way.
+  if (old !== undefined) yield db.updateTable('api_keys').set({ replaced_by: keyId }).where('id', '=', successorId).compile()
   if (unused.kind === 'sk' && old !== undefined) yield* makePrimary(dialect, ring, keyId)
   else if (unused.kind === 'sk') yield* choosePrimary(dialect, ring)
   return unused.fingerprint
 }
+
+const ofKey = (keyId: string, column: (typeof creditColumns)[number]) =>
+  sql<number | null>`(select successor.${sql.ref(column)} from api_keys as successor where successor.id = ${keyId})`
 
 /** Secret and restricted keys of accounts with a policy that no rotation has yet. A successor belongs to the line of the key before it. */
 export function* adoptKeys({ name, db }: Dialect, now: number, limit: number): Act<number> {

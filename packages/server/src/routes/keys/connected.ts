@@ -34,12 +34,15 @@ export function connectedKeyRoute(app: Typed, site: Site): void {
       response: { 201: MadeKey },
     }),
     async (request, reply) => {
-      const { userId, clientId, name, scopes, networks = [], environment = 'live', expiresAt } = request.body
+      const { userId, clientId, name, scopes, networks = [], expiresAt } = request.body
       const consent = await store.oauth.findConsent(userId, clientId)
       const user = await store.accounts.findUser(userId)
       if (consent === undefined || user === undefined || consent.id !== request.params.id) {
         return refuse('not_found', { detail: 'There is no such consent of this person to this application, or it has been taken back.' })
       }
+      const { environment } = (await store.oauth.findClient(clientId))?.client ?? refuse('not_found')
+      if ((request.body.environment ?? environment) !== environment)
+        return refuse('key_invalid', { detail: `The application is of the ${environment} environment, and so are keys made for it.` })
       const asked = { accountId: user.accountId, environment, name, scopes, networks, consent, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
       const { key, secret } = await issueConnectedKey(apiKeys, asked, keyMakerOf(site, request), site.clock.now(), callNameOf(request))
       return markRepeated(reply, secret === undefined)
