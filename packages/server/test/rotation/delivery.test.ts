@@ -157,10 +157,11 @@ describe('delivery of rotated keys', () => {
         const [member = ''] = ['token', 'secretAccessKey', 'secret'].filter((candidate) => candidate in opened.target)
         return { ...opened, target: { ...opened.target, [member]: wrong } }
       })
-      const { key, secret } = await make(latchwork, await newAccount(latchwork))
+      const { key, secret } = await make(latchwork, await newAccount(latchwork), { credits: { remaining: 3 } })
       await setRotation(latchwork, key.id, everyHour)
       const run = await runRotation(latchwork, key.id)
       assert.equal(run.status, 202)
+      for (let spent = 0; spent < 2; spent++) assert.equal(await use(latchwork, secret), 'VALID')
       assert.match(run.body.note, /answered 4\d\d/)
       assert.doesNotMatch(JSON.stringify(run.body), /wrong-credential|sk_live_lw/)
       const successor = await rotated(latchwork, key.id)
@@ -168,7 +169,7 @@ describe('delivery of rotated keys', () => {
       const [old, gone] = [await read(latchwork, key.id), await read(latchwork, successor)]
       assert.deepEqual([old.isPrimary, old.replacedBy, old.endsAfterFirstUseSeconds], [true, undefined, undefined], 'as if nothing had been')
       assert.ok(Date.parse(gone.expiresAt) <= latchwork.now())
-      assert.equal(await use(latchwork, secret), 'VALID')
+      assert.deepEqual([await use(latchwork, secret), await use(latchwork, secret)], ['VALID', 'CREDITS_EXHAUSTED'], 'and its purse is as full as it was')
       assert.equal(store.keyAt('billing'), undefined)
     })
   }
