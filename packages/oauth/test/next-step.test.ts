@@ -127,5 +127,19 @@ describe('nextStep', () => {
     assert.equal(outcomeOf({ title: '', asked: stranger, who: signedIn(1), expected: '' }), 'consent')
   })
 
+  it('O7: a program without a secret, at an address that any program can take, is asked about each time: it may be another by the same name (RFC 8252 §8.6)', () => {
+    const outcomeAt = (authenticationMethod: string, redirectUri: string, ...prompts: Prompt[]): string => {
+      const asked = request({}, ...prompts)
+      const client = { ...asked.client, authenticationMethod } as AuthorizationRequest['client']
+      return outcomeOf({ title: '', asked: { ...asked, client, redirectUri }, who: signedIn(1), expected: '' })
+    }
+    for (const address of ['http://127.0.0.1:4444/cb', 'http://[::1]/cb', 'http://localhost:5555/cb', 'com.example.app:/cb', 'cursor://anysphere/cb']) {
+      assert.equal(outcomeAt('none', address), 'consent', address)
+      assert.equal(outcomeAt('none', address, 'none'), 'consent_required', address)
+      assert.equal(outcomeAt('client_secret_basic', address), 'issue', 'whoever has no secret gets no token')
+    }
+    assert.equal(outcomeAt('none', 'https://app.example.test/cb'), 'issue')
+  })
+
   for (const one of cases) it(`O6 O7: ${one.title} → ${one.expected}`, () => assert.equal(outcomeOf(one), one.expected))
 })

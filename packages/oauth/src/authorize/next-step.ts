@@ -1,6 +1,6 @@
 /** What an authorization request still needs before a code can be issued: a sign-in, a consent, nothing. */
 import { refuse } from '@latchwork/kernel'
-import { isAssured } from '../applications/maker.ts'
+import { isAssured, reachesOnlyIt } from '../applications/maker.ts'
 import type { OAuth } from '../oauth.ts'
 import { definesScope } from '../scopes.ts'
 import type { Consent } from '../store.ts'
@@ -49,7 +49,8 @@ export function nextStep(oauth: Needs, request: AuthorizationRequest, situation:
     return isOther ? refuse('login_required', { detail: 'Another person is signed in than the one the request names.' }) : refuse('authentication_unmet')
   }
   // Who it is is not known for sure: a yes of the past may have been for another who uses its name (RFC 6749 §10.2, RFC 8252 §8.6).
-  const covered = isAssured(request.client) && consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
+  const isKnown = isAssured(request.client) && reachesOnlyIt(request.client, request.redirectUri)
+  const covered = isKnown && consent !== undefined && coversRequest(oauth, consent, request) && !request.prompts.includes('consent')
   if (!covered) return silent ? refuse('consent_required') : { step: 'consent', signedIn, consent }
   return { step: 'issue', signedIn, consent }
 }

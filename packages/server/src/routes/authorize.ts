@@ -14,6 +14,7 @@ import {
   denialEvent,
   describeScope,
   errorResponse,
+  isAssured,
   issueCode,
   locationOf,
   nextStep,
@@ -27,7 +28,7 @@ import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
 import { SURELY_SHORT, waySignIn } from '../http/way-on.ts'
-import { consentPage, formPostPage, paths, pathWith } from '../pages/index.ts'
+import { consentPage, formPostPage, leavingPage, paths, pathWith } from '../pages/index.ts'
 
 const PATH = '/authorize'
 
@@ -47,16 +48,19 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
   const { oauth } = site.installation
   if (request.url.length > SURELY_SHORT) waySignIn(marked(site, query)) // else it fits
   const addressed = await addressRequest(oauth, parametersOf(query))
+  let isSignedIn = false
   try {
     const asked = readRequest(oauth, addressed)
     const signedIn = await signedInOf(site, request)
+    isSignedIn = signedIn !== undefined
     const consent = signedIn === undefined ? undefined : await oauth.store.findConsent(signedIn.user.id, asked.client.id)
     const next = nextStep(oauth, asked, { signedIn: signedIn && portOf(signedIn), consent, proofAfter: site.proofRequests.read(query), now: site.clock.now() })
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     if (next.step === 'consent' && signedIn !== undefined) return await askConsent(site, request, reply, { asked, query, signedIn, consent })
     return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.consentScopes, consent, wasAsked: false })
   } catch (error) {
-    return respondRefusal(site, request, reply, addressed, error)
+    const isSilent = isSignedIn && query.get('prompt') === 'none'
+    return respondRefusal(site, request, reply, addressed, error, isAssured(addressed.client) || isSilent)
   }
 }
 
@@ -125,7 +129,7 @@ async function answerConsent(site: Site, request: FastifyRequest, reply: Fastify
     if (next.step === 'sign_in') return seeOther(reply, waySignIn(marked(site, query), asked.loginHint))
     return await issue(site, request, reply, asked, { signedIn: port, scopes, consent, wasAsked: true })
   } catch (error) {
-    return respondRefusal(site, request, reply, addressed, error)
+    return respondRefusal(site, request, reply, addressed, error, true) // they saw where the answer goes, and answered
   }
 }
 
@@ -143,11 +147,31 @@ async function issue(site: Site, request: FastifyRequest, reply: FastifyReply, a
   return respond(site, reply, asked, codeResponse(oauth, asked, code))
 }
 
-/** What fails after the address is known good goes to the client (RFC 6749 §4.1.2.1); our own faults and a store that is away are shown here, for the person to retry. */
-function respondRefusal(site: Site, request: FastifyRequest, reply: FastifyReply, addressed: AddressedRequest, error: unknown): FastifyReply {
+/**
+ * What fails after the address is known good goes to the client (RFC 6749 §4.1.2.1); our own faults and a store that is away are shown here, for the person to retry.
+ * @param goesByItself false: anybody could have registered this address, and could have had somebody sent there by a link to us (RFC 9700 §4.11.2). The person is asked first.
+ */
+function respondRefusal(
+  site: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  addressed: AddressedRequest,
+  error: unknown,
+  goesByItself: boolean,
+): FastifyReply {
   if (!(error instanceof Refusal) || error.status >= 500) throw error
   site.recordRefusal(error, request)
-  return respond(site, reply, addressed, errorResponse(site.installation.oauth, addressed, error))
+  const response = errorResponse(site.installation.oauth, addressed, error)
+  if (goesByItself) return respond(site, reply, addressed, response)
+  const page = leavingPage(site.page, {
+    destination: { applicationName: addressed.client.name, redirectUri: response.redirectUri },
+    title: error.title,
+    detail: error.detail,
+    code: error.code,
+    reference: request.id,
+    answer: response.mode === 'query' ? { href: locationOf(response) } : { parameters: response.parameters },
+  })
+  return sendPage(reply.code(error.status), page, response.mode === 'query' ? [] : [response.redirectUri])
 }
 
 function respond(site: Site, reply: FastifyReply, request: AddressedRequest | AuthorizationRequest, response: AuthorizationResponse): FastifyReply {

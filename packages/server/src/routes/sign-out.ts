@@ -1,6 +1,6 @@
 /** `/logout`: people sign out, by themselves or because an application asks (OpenID Connect RP-Initiated Logout 1.0). */
 import { type SignedIn, signOut } from '@latchwork/accounts'
-import { frontChannelAddresses, isProvenBy, type LogoutRequest, parametersOf, readLogout } from '@latchwork/oauth'
+import { frontChannelAddresses, isAssured, isProvenBy, type LogoutRequest, parametersOf, readLogout } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
 import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
@@ -26,7 +26,7 @@ export function signOutRoutes(app: FastifyInstance, site: Site): void {
 async function startSignOut(site: Site, request: FastifyRequest, reply: FastifyReply, query: URLSearchParams): Promise<FastifyReply> {
   const asked = await readLogout(site.installation.oauth, parametersOf(query))
   const signedIn = await signedInOf(site, request)
-  if (signedIn === undefined) return leave(reply, site, asked, [], 'page')
+  if (signedIn === undefined) return leave(reply, site, asked, [], isVouchedFor(asked) ? 'page' : 'link')
   if (isProvenBy(site.installation.oauth, asked, signedIn.session.id)) return endAndLeave(site, request, reply, asked, signedIn)
   const text = query.toString()
   const destination = destinationOf(asked)
@@ -62,9 +62,14 @@ async function endAndLeave(site: Site, request: FastifyRequest, reply: FastifyRe
   return leave(reply, site, asked, frames, 'form')
 }
 
-/** @param after `form`: whoever answered a form goes on with a GET. */
-function leave(reply: FastifyReply, site: Site, asked: LogoutRequest, frames: readonly string[], after: 'page' | 'form'): FastifyReply {
-  if (frames.length === 0 && asked.returnTo !== undefined) return seeOther(reply, asked.returnTo)
+/** Whether the person goes back by themselves though nobody asked them: to an address of whoever signed them in, or that an operator knows (§3). Anybody can register any other. */
+function isVouchedFor({ client, hintedSession }: LogoutRequest): boolean {
+  return hintedSession !== undefined || (client !== undefined && isAssured(client))
+}
+
+/** @param after `form`: whoever answered a form goes on with a GET. `link`: nothing goes on by itself. */
+function leave(reply: FastifyReply, site: Site, asked: LogoutRequest, frames: readonly string[], after: 'page' | 'form' | 'link'): FastifyReply {
+  if (frames.length === 0 && asked.returnTo !== undefined && after !== 'link') return seeOther(reply, asked.returnTo)
   if (frames.length === 0 && after === 'form') return seeOther(reply, paths.signOut)
   const destination = destinationOf(asked)
   return sendPage(reply, signedOutPage(site.page, { frames, ...(destination === undefined ? {} : { destination }) }), [], frames)

@@ -5,6 +5,7 @@ import { registerClient } from '@latchwork/oauth'
 import { allow, authorizationUrl, signUp } from '../kit/authorize.ts'
 import { enterCode, startDevice } from '../kit/device.ts'
 import { API, type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
+import { webBrowser } from '../kit/web-browser.ts'
 
 type Wishes = Partial<Parameters<typeof registerClient>[1]>
 const CALLBACK = 'https://shop.example/cb'
@@ -36,6 +37,44 @@ describe('an application that nobody vouches for', () => {
       assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'consent_required')
     })
   }
+
+  it('O5: nobody is sent to its address by a link to us alone: a person sees where it leads, and goes or does not (RFC 9700 §4.11.2)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const scheme = 'search-ms:query=x'
+    const redirectUris = [CALLBACK, scheme]
+    const native = { redirectUris, applicationType: 'native', authenticationMethod: 'none' } as const
+    const [stranger, known] = [await register(latchwork, native), await register(latchwork, { ...native, settings: { isAssured: true } })]
+    const [nobody, somebody] = [webBrowser(), await signUp(latchwork)]
+    const wrong: readonly Readonly<Record<string, string>>[] = [{ response_type: 'token' }, { code_challenge: '' }, { scope: 'nothing:known' }]
+    for (const more of [...wrong, { prompt: 'none' }, { redirect_uri: scheme, ...wrong[0] }]) {
+      const page = await nobody.get(urlFor(latchwork, stranger, more))
+      assert.deepEqual([page.status >= 400 && page.status < 500, page.location], [true, undefined], JSON.stringify(more))
+      const href = /id="leaving-go" href="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? assert.fail(page.text)
+      assert.ok(href.startsWith(more['redirect_uri'] ?? CALLBACK))
+      assert.ok(new URLSearchParams(href.slice(href.indexOf('?') + 1)).has('error'))
+      assert.match(page.text, /Nobody here vouches for this application/)
+      assert.equal((await nobody.get(urlFor(latchwork, known, more))).status, 303, 'an operator knows this one')
+    }
+    assert.equal((await somebody.get(urlFor(latchwork, stranger, wrong[0]))).location, undefined, 'who is signed in is asked too')
+    const silent = await somebody.get(urlFor(latchwork, stranger, { prompt: 'none' }))
+    assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'consent_required', 'silence is kept for who is here already')
+    const posted = await nobody.get(urlFor(latchwork, stranger, { response_mode: 'form_post', ...wrong[0] }))
+    assert.match(posted.text, new RegExp(`<form method="post" action="${CALLBACK}">`))
+    assert.doesNotMatch(posted.text, /data-continue/)
+  })
+
+  it('O16: nor by a sign-out that nobody asked for', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const settings = { postLogoutRedirectUris: [CALLBACK] }
+    const [stranger, known] = [await register(latchwork, { settings }), await register(latchwork, { settings: { ...settings, isAssured: true } })]
+    const logout = (client_id: string) =>
+      webBrowser().get(`${latchwork.issuer}/logout?${new URLSearchParams({ client_id, post_logout_redirect_uri: CALLBACK })}`)
+    const page = await logout(stranger)
+    assert.deepEqual([page.status, page.location], [200, undefined])
+    assert.match(page.text, /id="signed-out-return"/)
+    assert.doesNotMatch(page.text, /http-equiv="refresh"/)
+    assert.equal((await logout(known)).location, CALLBACK)
+  })
 
   it('O7: one that an operator vouches for is remembered, and bears no warning', async (t) => {
     const latchwork = await startLatchwork(t)
