@@ -28,7 +28,9 @@ import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
+import { type Logos, openLogos } from './logos/open-logos.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
+import { createGuardedFetch } from './outbound/guarded-fetch.ts'
 import { longestAccessTokenSeconds, openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
 
@@ -47,6 +49,8 @@ export interface Installation {
   readonly oauth: OAuth
   readonly grantUse: GrantUseRecorder
   readonly deviceThrottle: DeviceThrottle
+  /** Fetches and keeps the logos of applications that people may be shown. */
+  readonly logos: Logos
   /** Tells applications of sign-outs, forgets devices. */
   readonly oauthChores: OAuthChores
   readonly refusals: RefusalRecorder
@@ -158,6 +162,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       grantUse,
       oauthChores,
       deviceThrottle: createDeviceThrottle(),
+      logos: openLogos({ fetch: createGuardedFetch(config.outbound), clock, onTrouble }),
       close,
       ...(githubKeys === undefined ? {} : { githubKeys }),
       ...rooms,

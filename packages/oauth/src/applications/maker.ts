@@ -17,6 +17,11 @@ export function reachesOnlyIt({ authenticationMethod }: Pick<Client, 'authentica
   return authenticationMethod !== 'none' || redirectUri.startsWith('https://')
 }
 
+/** Where the logo is that people may be shown: of an application that is vouched for and alive. A stranger must not borrow a bank's. */
+export function shownLogoUri(client: Pick<Client, 'settings' | 'disabledAt'>): string | undefined {
+  return isAssured(client) && client.disabledAt === undefined ? client.settings.logoUri : undefined
+}
+
 export function makerOf({ settings, accountId }: Pick<Client, 'settings' | 'accountId'>): ApplicationMaker {
   if (settings.isDynamic === true) return 'itself'
   return accountId === undefined ? 'operators' : 'account'

@@ -47,7 +47,7 @@ const webPage = (text: string) => faultOfAddress(text, ['https:', 'http:'])
 const https = (text: string) => faultOfAddress(text, ['https:'])
 
 export const settingRows: { readonly [K in keyof ClientSettings]-?: SettingRow } = {
-  logoUri: { wire: ['logo_uri'], shape: uri, fault: webPage, help: 'The logo that people see when they are asked.' },
+  logoUri: { wire: ['logo_uri'], shape: uri, fault: webPage, help: 'The logo that people see, once you vouch for the application: PNG, JPEG, WebP or GIF.' },
   policyUri: { wire: ['policy_uri'], shape: uri, fault: webPage, help: 'Where people read what becomes of their data.' },
   termsUri: { wire: ['tos_uri'], shape: uri, fault: webPage, help: 'Where people read the terms of service.' },
   contacts: {

@@ -1,8 +1,8 @@
 /** Where a person goes on after signing in: a path of this site and nothing else, so that no link of ours leads away (open redirect). */
 import { refuse } from '@latchwork/kernel'
 import { addressRequest, parametersOf } from '@latchwork/oauth'
-import type { Destination } from '../pages/index.ts'
-import { paths, pathWith } from '../pages/index.ts'
+import { type AskedFor, paths, pathWith } from '../pages/index.ts'
+import { logoOf, pagesOf } from './application-facts.ts'
 import type { Site } from './site.ts'
 
 const AUTHORIZE = '/authorize'
@@ -35,11 +35,11 @@ export function checkAddressLength(address: string): string {
 }
 
 /** The application behind the way on, for the page to name; `undefined` when there is none. */
-export async function destinationOf(site: Site, way: string): Promise<Destination | undefined> {
+export async function destinationOf(site: Site, way: string): Promise<AskedFor | undefined> {
   if (!way.startsWith(`${AUTHORIZE}?`)) return undefined
   try {
     const { client, redirectUri } = await addressRequest(site.installation.oauth, parametersOf(new URLSearchParams(way.slice(AUTHORIZE.length + 1))))
-    return { applicationName: client.name, redirectUri }
+    return { applicationName: client.name, redirectUri, ...pagesOf(client), ...logoOf(site, client) }
   } catch {
     return undefined // /authorize itself will say what is wrong
   }

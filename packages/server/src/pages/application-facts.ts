@@ -19,6 +19,8 @@ export type Maker = { readonly kind: 'itself' } | { readonly kind: 'operators' }
 
 export interface ApplicationFacts {
   readonly clientId: string
+  /** Path of this site at which its logo is; only of an application that is vouched for. */
+  readonly logo?: string
   /** Web addresses as the application registered them; anything else is not shown. */
   readonly homepage?: string
   readonly policy?: string
@@ -61,10 +63,25 @@ function unverifiedWarning(site: PageSite, maker: Maker): Html {
 }
 
 function linkFact(words: string, address: string | undefined): Html | undefined {
+  const link = addressLink(address)
+  return link && html`<div><dt>${words}</dt><dd class="host">${link}</dd></div>`
+}
+
+/** A link that shows where it leads; `undefined` where the address is none of the web. */
+export function addressLink(address: string | undefined): Html | undefined {
   const url = address === undefined ? null : URL.parse(address)
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined
   const text = html`<bdi dir="ltr">${url.host}${url.pathname === '/' ? '' : url.pathname}</bdi>`
-  return html`<div><dt>${words}</dt><dd class="host"><a href="${url.href}" rel="noopener noreferrer nofollow" target="_blank">${text}</a></dd></div>`
+  return html`<a href="${url.href}" rel="noopener noreferrer nofollow" target="_blank">${text}</a>`
+}
+
+/** Words about an application, and its logo at their end: there nothing moves when the picture comes late or not at all. It says nothing that the words do not. */
+export function besideLogo(words: Html, logo: string | undefined): Html {
+  return logo === undefined ? words : html`<div class="asker">${words}${logoImage(logo)}</div>`
+}
+
+export function logoImage(logo: string): Html {
+  return html`<img class="logo" src="${logo}" alt="" width="56" height="56">`
 }
 
 export function scopeBox(asked: AskedScope, index: number): Html {

@@ -1,5 +1,5 @@
 /** The applications that may act for a person, and the way to take that back (O17). */
-import { assuranceMark, type Maker, makerWords } from './application-facts.ts'
+import { assuranceMark, logoImage, type Maker, makerWords } from './application-facts.ts'
 import { nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { type Html, html } from './html.ts'
@@ -16,6 +16,8 @@ export interface ApplicationsView {
 export interface ShownApplication {
   readonly consentId: string
   readonly name: string
+  /** Path of this site at which its logo is. */
+  readonly logo?: string
   /** Where it is: the hosts that answers go to. */
   readonly hosts: readonly string[]
   readonly maker: Maker
@@ -31,6 +33,7 @@ export interface ShownApplication {
 
 /** Posts `consent_id` and `form_token` to `paths.endConsent`. */
 export function applicationsPage(site: PageSite, view: ApplicationsView): string {
+  const hasLogos = view.applications.some(({ logo }) => logo !== undefined)
   return pageOf(site, {
     title: 'Applications that may act for you',
     shape: 'sheet',
@@ -41,7 +44,7 @@ export function applicationsPage(site: PageSite, view: ApplicationsView): string
 ${
   view.applications.length === 0
     ? html`<p class="empty" id="applications-empty">None. When you allow an application, it stands here, and you can take it back.</p>`
-    : html`<ul class="rows">${view.applications.map((application) => applicationRow(site, application, view.formToken))}</ul>`
+    : html`<ul class="rows">${view.applications.map((application) => applicationRow(site, application, view.formToken, hasLogos))}</ul>`
 }
 <p><a class="button" id="applications-back" href="${paths.account}">Back to your account</a></p>`,
   })
@@ -55,10 +58,12 @@ function madeBy(site: PageSite, maker: Maker, isVerified: boolean): Html {
   return maker.kind === 'operators' ? html`Made by the operators of <bdi>${site.name}</bdi>` : html`Made by ${makerWords(site, maker, isVerified)}`
 }
 
-function applicationRow(site: PageSite, application: ShownApplication, formToken: string): Html {
+/** @param hasLogos whether any of them has a logo: then all leave the room for one. */
+function applicationRow(site: PageSite, application: ShownApplication, formToken: string, hasLogos: boolean): Html {
   const name = nameOf(application.name)
   const used = application.lastUsedAt === undefined ? html`not used yet` : html`last used ${moment(application.lastUsedAt)}`
   return html`<li id="consent-${application.consentId}">
+${hasLogos && (application.logo === undefined ? html`<span class="logo"></span>` : logoImage(application.logo))}
 <div><p><b>${name}</b> ${assuranceMark(site, application.isVerified)}</p>
 ${application.hosts.length > 0 && html`<p class="soft host"><bdi dir="ltr">${application.hosts.join(', ')}</bdi></p>`}
 <ul class="plain">${application.sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>

@@ -1,5 +1,5 @@
 /** The page that asks for a permission: who asks, for what, for how long, and where the answer goes. */
-import { type ApplicationFacts, type AskedScope, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
+import { type ApplicationFacts, type AskedScope, besideLogo, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
 import { type Destination, destinationWords, hostOf, isLoopback, nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { type Html, html } from './html.ts'
@@ -27,7 +27,7 @@ export function consentPage(site: PageSite, view: ConsentView): string {
     title: 'Allow access?',
     shape: 'ask',
     content: html`
-<p class="lead"><b>${name}</b> asks to use your account at <bdi>${site.name}</bdi>.</p>
+${besideLogo(html`<p class="lead"><b>${name}</b> asks to use your account at <bdi>${site.name}</bdi>.</p>`, view.logo)}
 ${factsOf(site, view, hostOf(view.destination.redirectUri))}
 ${isLoopback(view.destination.redirectUri) && loopbackWarning()}
 <form method="post" action="${paths.consent}">

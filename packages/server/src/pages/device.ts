@@ -1,5 +1,5 @@
 /** The pages of a device without a browser (RFC 8628 §3.3): its code, the question, the end. */
-import { type ApplicationFacts, type AskedScope, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
+import { type ApplicationFacts, type AskedScope, besideLogo, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
 import { nameOf } from './destination.ts'
 import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
@@ -61,7 +61,7 @@ export function deviceAskPage(site: PageSite, view: DeviceAskView): string {
     title: 'Allow this device?',
     shape: 'ask',
     content: html`
-<p class="lead"><b>${name}</b> on another device asks to use your account at <bdi>${site.name}</bdi>.</p>
+${besideLogo(html`<p class="lead"><b>${name}</b> on another device asks to use your account at <bdi>${site.name}</bdi>.</p>`, view.logo)}
 ${deviceWarning(site, view)}
 ${factsOf(site, view)}
 <form method="post" action="${paths.deviceAnswer}">

@@ -10,6 +10,7 @@ export const paths = {
   endSession: '/account/sessions/end',
   endOtherSessions: '/account/sessions/end-others',
   applications: '/account/applications',
+  applicationLogo: '/applications/:clientId/logo',
   device: '/device',
   deviceAnswer: '/device/allow',
   deviceDone: '/device/done',

@@ -1,10 +1,9 @@
 /** The page on which a person registers, and the fields it shares with the page for the first operator. */
-import type { Destination } from './destination.ts'
 import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { html } from './html.ts'
 import { type PageSite, pageOf } from './layout.ts'
 import { paths, pathWith } from './paths.ts'
-import { sentAfterwards } from './sign-in.ts'
+import { type AskedFor, askedFor, sentAfterwards } from './sign-in.ts'
 
 export interface NewPersonView {
   readonly formToken: string
@@ -19,7 +18,7 @@ export interface SignUpView extends NewPersonView {
   /** Where to go on afterwards, as a path of this site; posted back as `continue`. */
   readonly continue?: string
   /** The application that asked for the sign-in, if one did. */
-  readonly destination?: Destination
+  readonly destination?: AskedFor
 }
 
 /** Posts `name`, `email`, `password`, `continue` and `form_token` to `paths.signUp`. */
@@ -30,6 +29,7 @@ export function signUpPage(site: PageSite, view: SignUpView): string {
     title: 'Create an account',
     shape: 'card',
     content: html`
+${view.destination !== undefined && askedFor(html`You make an account at <bdi>${site.name}</bdi>`, view.destination)}
 ${problemSummary(view.problems, fields)}
 <form method="post" action="${paths.signUp}" novalidate>
 ${hiddenInputs({ form_token: view.formToken, continue: view.continue })}

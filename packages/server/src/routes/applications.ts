@@ -4,7 +4,7 @@ import { type ConnectedApplication, describeScope, endConsent, hostOfRedirectUri
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
-import { shownMaker } from '../http/application-facts.ts'
+import { logoOf, shownMaker } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { callerOf } from '../http/guard.ts'
 import { formOf } from '../http/parse-form.ts'
@@ -35,6 +35,7 @@ async function showApplications(site: Site, request: FastifyRequest, reply: Fast
       return {
         consentId: consent.id,
         name: client.name,
+        ...logoOf(site, client),
         hosts: hostsOf(application),
         maker: shownMaker(client, accountName),
         isVerified: isAssured(client),

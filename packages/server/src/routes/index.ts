@@ -4,6 +4,7 @@ import type { Site } from '../http/site.ts'
 import { paths } from '../pages/index.ts'
 import { accountPageRoutes } from './account-pages.ts'
 import { adviseRoutes } from './advise.ts'
+import { applicationLogoRoute } from './application-logo.ts'
 import { applicationPageRoutes, consentRoutes } from './applications.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { allClientRoutes } from './clients/index.ts'
@@ -28,7 +29,7 @@ import { verifyKeyRoute } from './verify-key.ts'
 
 export async function mountRoutes(app: FastifyInstance, site: Site): Promise<void> {
   await app.register(async (routes) => {
-    for (const mount of [deviceRoutes, signOutRoutes, applicationPageRoutes, consentRoutes]) mount(routes, site)
+    for (const mount of [deviceRoutes, signOutRoutes, applicationPageRoutes, applicationLogoRoute, consentRoutes]) mount(routes, site)
     for (const mount of [
       managementRoutes,
       peopleRoutes,

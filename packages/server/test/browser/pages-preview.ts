@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { assets } from '../../src/pages/index.ts'
+import { pngOf } from '../kit/logo-host.ts'
 import { samples } from '../pages/samples.ts'
 
 const [folder = 'pages-preview', ...options] = process.argv.slice(2)
@@ -28,6 +29,7 @@ async function shoot(only: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ colorScheme, javaScriptEnabled: false })
     await context.route(`${ORIGIN}/**`, (route) => {
+      if (route.request().url().includes('/logo?')) return route.fulfill({ contentType: 'image/png', body: pngOf(96, 96) })
       const asset = Object.values(assets).find(({ href }) => route.request().url() === ORIGIN + href)
       return asset === undefined ? route.abort() : route.fulfill({ contentType: asset.mediaType, body: asset.text })
     })

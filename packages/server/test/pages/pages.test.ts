@@ -48,6 +48,7 @@ describe('pages', () => {
         for (const attribute of Object.keys(attributes)) assert.doesNotMatch(attribute, /^on|^style$/)
         if (name === 'script') assert.equal(attributes['src'], assets.continueScript.href)
         if (name === 'link') assert.match(attributes['href'] ?? '', /^\/assets\//)
+        if (name === 'img') assert.match(`${attributes['src']} alt="${attributes['alt']}"`, /^\/applications\/[^/]+\/logo\?v=[0-9a-f]{16} alt=""$/)
         if (name === 'form') assert.equal(attributes['method'], 'post')
       }
       assert.doesNotMatch(page.replace(/<script src="[^"]*" defer><\/script>/, ''), /<script/)

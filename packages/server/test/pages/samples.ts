@@ -64,6 +64,8 @@ const minute = 60_000
 const day = 24 * 60 * minute
 
 const destination = { applicationName: 'Acme Notes', redirectUri: 'https://notes.acme.example/callback' }
+const logo = '/applications/cli_1/logo?v=0123456789abcdef'
+const askedFor = { ...destination, logo, policy: 'https://acme.example/privacy', terms: 'https://acme.example/terms' }
 const person = { name: 'Ada Lovelace', email: 'ada@example.com', isOperator: true }
 const continuation = '/authorize?client_id=cli_1&scope=openid+notes%3Aread&state=a%22b'
 
@@ -125,6 +127,7 @@ const applications: ApplicationsView = {
     {
       consentId: 'con_1',
       name: 'Acme Notes',
+      logo,
       hosts: ['notes.acme.example'],
       maker: { kind: 'account', name: 'Acme Corporation' },
       isVerified: true,
@@ -150,6 +153,7 @@ const deviceAsk: DeviceAskView = {
   ...consent,
   maker: { kind: 'operators' },
   isVerified: true,
+  logo,
   applicationName: 'Acme Television',
   userCode: 'WDJB-MJHT',
   address: '203.0.113.7',
@@ -274,14 +278,15 @@ const KEY_ANSWERS = { caller: 'customer-server', check: 'ask', theft: 'travels',
 
 export const samples: readonly Sample[] = [
   sample('sign-in', signInPage, signIn, [...LOGIN_IDS, 'signup-link']),
-  sample('sign-in-for-application', signInPage, { ...signIn, continue: continuation, destination }, LOGIN_IDS),
+  sample('sign-in-for-application', signInPage, { ...signIn, continue: continuation, destination }, [...LOGIN_IDS, 'asked-for']),
+  sample('sign-in-logo', signInPage, { ...signIn, continue: continuation, destination: askedFor }, [...LOGIN_IDS, 'asked-for']),
   sample(
     'sign-in-refused',
     signInPage,
     { ...signIn, destination, email: 'ada@example.com', problems: [{ message: 'The e-mail address or the password is wrong.' }] },
     [...LOGIN_IDS, 'problems'],
   ),
-  sample('sign-up', signUpPage, { ...signUp, continue: continuation, destination }, [...SIGNUP_IDS, 'login-link']),
+  sample('sign-up', signUpPage, { ...signUp, continue: continuation, destination: askedFor }, [...SIGNUP_IDS, 'login-link', 'asked-for']),
   sample(
     'sign-up-refused',
     signUpPage,
@@ -298,6 +303,7 @@ export const samples: readonly Sample[] = [
   ),
   sample('first-operator', firstOperatorPage, firstOperator, SIGNUP_IDS),
   sample('consent', consentPage, consent, CONSENT_IDS),
+  sample('consent-logo', consentPage, { ...consent, maker: { kind: 'operators' }, isVerified: true, logo }, CONSENT_IDS),
   sample(
     'consent-loopback',
     consentPage,
