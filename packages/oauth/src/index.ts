@@ -37,7 +37,7 @@ export { isSignedBy, JoseFault, type JwsTerms, readStrictJws, type StrictJws } f
 export { frontChannelAddresses } from './logout/front-channel.ts'
 export { signLogoutToken } from './logout/logout-token.ts'
 export { isProvenBy, type LogoutRequest, readLogout } from './logout/read-logout.ts'
-export type { LogoutDelivery, LogoutStore } from './logout/store.ts'
+export type { LogoutDelivery, LogoutStore, LogoutWish } from './logout/store.ts'
 export { serverMetadata } from './metadata/metadata.ts'
 export type { Api, OAuth, OwnToken, Person } from './oauth.ts'
 export { type Parameters, parametersOf } from './parameters.ts'

@@ -12,11 +12,19 @@ export interface LogoutDelivery {
   readonly attempts: number
 }
 
+/** Which lines, of those that are due. */
+export interface LogoutWish {
+  /** Lines that nobody has tried yet, or those that were not taken before. */
+  readonly tried?: boolean
+  /** Of none of these clients. */
+  readonly exceptClients?: readonly string[]
+}
+
 export interface LogoutStore {
   /** Applications that the person signed in to (`openid`) from this login session, whether or not their grants have ended. */
   readonly listSignedInClients: (sessionId: string) => Promise<readonly Client[]>
   /** Lines that are due, each put off until the lease ends: a node that dies with one has only delayed it. */
-  readonly claimLogouts: (now: number, leaseUntil: number, limit: number) => Promise<readonly LogoutDelivery[]>
+  readonly claimLogouts: (now: number, leaseUntil: number, limit: number, wish?: LogoutWish) => Promise<readonly LogoutDelivery[]>
   /** Puts the line off, or takes it out when there is no next time. */
   readonly settleLogout: (id: string, nextAt: number | undefined, journal: Journal) => Promise<void>
 }

@@ -1,5 +1,7 @@
 /** Telling applications of sign-outs when things go wrong: bounded, tried again, given up, never to a private address (O16). */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import type { LogoutDelivery, OAuth } from '@latchwork/oauth'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
@@ -48,33 +50,65 @@ const answering =
     Promise.resolve({ status, headers: {}, body: Buffer.alloc(0) })
 
 describe('telling applications of a sign-out', () => {
-  it('O16: not more than ten at once, and one that hangs holds up none of the others', async (t) => {
-    const { latchwork, oauth } = await quiet(t, 14)
-    let [under, most, done] = [0, 0, 0]
-    let letGo: () => void = () => {}
-    const hangs = new Promise<void>((resolve) => {
-      letGo = resolve
-    })
-    let started = 0
-    const fetch: GuardedFetch = async () => {
-      started += 1
-      under += 1
-      most = Math.max(most, under)
-      if (started === 1) await hangs
-      else if (started <= 10) await until(() => started >= 10, 'ten are under way')
-      else await new Promise((resolve) => setImmediate(resolve))
-      under -= 1
-      done += 1
+  /** More lines as those that wait, each of a client. */
+  async function addLines(oauth: OAuth, latchwork: Latchwork, clientIds: readonly string[], attempts = 0): Promise<void> {
+    const database = new DatabaseSync(join(latchwork.server.installation.config.data, 'latchwork.db'))
+    const add = database.prepare(
+      'insert into logout_deliveries (id, client_id, user_id, session_id, created_at, attempts, next_at) select ?, ?, user_id, session_id, created_at, ?, created_at - 1 from logout_deliveries limit 1',
+    )
+    for (const [index, clientId] of clientIds.entries()) add.run(`more-${attempts}-${index}-${clientId}`, clientId, attempts)
+    database.close()
+    await oauth.store.claimLogouts(0, 0, 1) // the store sees that another has written
+  }
+
+  it('O16 R4: bounded in number; of one client eight at once; and one that hangs holds up none of the others', async (t) => {
+    const { latchwork, oauth } = await quiet(t, 2)
+    await addLines(oauth, latchwork, Array(40).fill('shop-0'))
+    const hung = Promise.withResolvers<void>()
+    let [under, most] = [0, 0]
+    const heard: string[] = []
+    const fetch: GuardedFetch = async (_url, { body }) => {
+      const { aud } = decodeJwt(new URLSearchParams(String(body)).get('logout_token') ?? '')
+      most = Math.max(most, ++under)
+      if (aud === 'shop-0') await hung.promise
+      under--
+      heard.push(String(aud))
       return { status: 200, headers: {}, body: Buffer.alloc(0) }
     }
     const sender = createLogoutSender({ oauth, fetch, clock: latchwork, log: () => {} })
     const sending = sender.sendDue()
-    await until(() => done >= 9, 'nine of the first ten')
-    letGo()
+    await until(() => heard.length > 0, 'the other shop has heard')
+    assert.deepEqual(heard, ['shop-1'])
+    hung.resolve()
     await sending
     await sender.close()
-    assert.deepEqual([done, most], [14, 10])
-    assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 14)
+    assert.equal(heard.length, 42)
+    assert.ok(most <= 16, `${most} at once`)
+    assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 42)
+  })
+
+  it('O16 R4: what was not tried yet does not wait for receivers that have failed before, and what comes meanwhile goes at once', async (t) => {
+    const { latchwork, oauth } = await quiet(t, 6)
+    const silent = Array.from({ length: 300 }, (_, index) => `shop-${index % 4}`)
+    await addLines(oauth, latchwork, silent, 3)
+    let heard = 0
+    const hung = Promise.withResolvers<void>()
+    const fetch: GuardedFetch = async (_url, { timeoutMs }) => {
+      if (timeoutMs === 5000)
+        await hung.promise // tried before
+      else heard++
+      return { status: 200, headers: {}, body: Buffer.alloc(0) }
+    }
+    const sender = createLogoutSender({ oauth, fetch, clock: latchwork, log: () => {} })
+    const sending = sender.sendDue()
+    await until(() => heard === 6, 'all that were not tried yet')
+    await addLines(oauth, latchwork, ['shop-5'])
+    sender.wake()
+    await until(() => heard === 7, 'one that came meanwhile')
+    hung.resolve()
+    await sending
+    await sender.close()
+    assert.equal((await oauth.store.claimLogouts(latchwork.now() + 1e9, latchwork.now() + 2e9, 100)).length, 0)
   })
 
   it('O16: what is not taken is tried again, later each time, and given up at the end, which is written down', async (t) => {

@@ -1,6 +1,6 @@
 /** Applications that are to hear of a login session's end: written in the act that ends it, handed out until they have heard. */
 import { newId } from '@latchwork/kernel'
-import type { Client, LogoutDelivery, LogoutStore } from '@latchwork/oauth'
+import type { Client, LogoutDelivery, LogoutStore, LogoutWish } from '@latchwork/oauth'
 import { type Act, rowsOf } from '../act.ts'
 import { wordsOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
@@ -11,7 +11,7 @@ export function logoutStore({ dialect, read, act }: Engine): LogoutStore {
   const { db } = dialect
   return {
     listSignedInClients: async (sessionId) => clientsOf(await read(signedInClients(dialect, sessionId))),
-    claimLogouts: (now, leaseUntil, limit) => act(() => claim(dialect, now, leaseUntil, limit)),
+    claimLogouts: (now, leaseUntil, limit, wish = {}) => act(() => claim(dialect, now, leaseUntil, limit, wish)),
     settleLogout: (id, nextAt, journal) =>
       act(function* () {
         yield nextAt === undefined
@@ -49,8 +49,16 @@ function clientsOf(rows: readonly (ClientRow & { readonly grantScopes: string })
   return [...new Map(signedIn.map((row) => [row.id, row])).values()].map(clientOf)
 }
 
-function* claim({ name, db }: Dialect, now: number, leaseUntil: number, limit: number): Act<readonly LogoutDelivery[]> {
-  const due = db.selectFrom('logout_deliveries').select('id').where('next_at', '<=', now).orderBy('next_at').orderBy('id').limit(limit)
+function* claim(
+  { name, db }: Dialect,
+  now: number,
+  leaseUntil: number,
+  limit: number,
+  { tried, exceptClients = [] }: LogoutWish,
+): Act<readonly LogoutDelivery[]> {
+  let due = db.selectFrom('logout_deliveries').select('id').where('next_at', '<=', now).orderBy('next_at').orderBy('id').limit(limit)
+  if (tried !== undefined) due = due.where('attempts', tried ? '>' : '=', 0)
+  if (exceptClients.length > 0) due = due.where('client_id', 'not in', exceptClients)
   return yield* rowsOf(
     db
       .updateTable('logout_deliveries')
