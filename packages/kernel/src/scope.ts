@@ -5,7 +5,7 @@
 import { refuse } from './refusal.ts'
 
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/ // RFC 6749 appendix A.4
-export const MAX_SCOPES = 64
+export const MAX_SCOPES = 256
 
 /** Reads a `scope` parameter: each word once, in the order sent. @throws Refusal `scope_invalid`. */
 export function parseScopes(text: string): readonly string[] {

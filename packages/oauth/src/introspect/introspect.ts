@@ -38,6 +38,7 @@ function describe(oauth: OAuth, { principal, issuedAt, authenticatedAt, details 
     iat: Math.floor(issuedAt / 1000),
     exp: Math.floor((principal.expiresAt ?? 0) / 1000),
     jti: principal.credentialId,
+    environment: principal.environment,
     ...(authenticatedAt === undefined ? {} : { auth_time: Math.floor(authenticatedAt / 1000) }), // RFC 9470 §6.2
     ...(details?.acr === undefined ? {} : { acr: details.acr }),
   }
@@ -51,6 +52,7 @@ async function introspectJwt(oauth: OAuth, text: string, inquirer: Inquirer, now
   const lives: SelfContainedToken = token
   if (view === undefined || !(await oauth.authority.store.isSelfContainedAlive(lives))) return INACTIVE
   const { sub, client_id, iat, exp, jti, auth_time, acr } = token.claims
+  const { environment } = token
   const { audience, scopes } = view
   return {
     active: true,
@@ -63,6 +65,7 @@ async function introspectJwt(oauth: OAuth, text: string, inquirer: Inquirer, now
     iat,
     exp,
     jti,
+    environment,
     ...(auth_time === undefined ? {} : { auth_time }),
     ...(acr === undefined ? {} : { acr }),
   }

@@ -1,6 +1,7 @@
 /** What the configuration says of clients: which profiles, which proofs, who may register them. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { MAX_SCOPES } from '@latchwork/kernel'
 import type { ClientProfile } from '@latchwork/oauth'
 import { isOpenidScope, openidScopes, profileNames, profiles } from '@latchwork/oauth'
 import type { Config } from './config.ts'
@@ -31,6 +32,13 @@ export function readClientOptions(
     for (const scope of values[path])
       if (!scope.includes('*') && !isOpenidScope(scope) && !scopes.includes(scope))
         problems.push({ option: written(path), fault: `holds ${scope}, which no declared API defines`, mend: suggestion(scope, scopes) })
+  const supported = new Set(scopes).size
+  if (supported > MAX_SCOPES)
+    problems.push({
+      option: 'apis',
+      fault: `define ${supported} scopes with those of OpenID Connect, and a request names ${MAX_SCOPES} at most`,
+      mend: 'Some clients ask for all that metadata lists: define fewer.',
+    })
   const header = values['oauth.mtls.header']
   if (header !== undefined && values['http.trustedProxies'].length === 0) report('oauth.mtls.header', 'is set, but http.trustedProxies trusts nobody')
   const authorities = readAuthorities(values['oauth.mtls.caFile'], (fault) => report('oauth.mtls.caFile', fault))

@@ -7,9 +7,9 @@ import * as oauth from 'oauth4webapi'
 import { basic, isActive, signUp } from '../kit/authorize.ts'
 import { claimsOf } from '../kit/front-end.ts'
 import { joseNegatives } from '../kit/jose-negatives.ts'
-import { API, type Latchwork, refuses } from '../kit/start-latchwork.ts'
+import { API, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
-import { clientOf, encryptionKey, JWT_API, RSA_API, startWith, tokensFor } from '../kit/token-clients.ts'
+import { apis, clientOf, encryptionKey, JWT_API, machineOf, RSA_API, startWith, tokensFor } from '../kit/token-clients.ts'
 
 const SIGNED = 'application/token-introspection+jwt'
 const ask = (latchwork: Latchwork, token: string, headers: Record<string, string>) => latchwork.form('/introspect', { token }, headers)
@@ -35,6 +35,24 @@ describe('introspection by an API', () => {
     for (const [token, client] of nothing) assert.deepEqual((await ask(latchwork, token, basic(client))).body, { active: false }, client)
   })
 
+  it('O10 K2: an API asks as a client of one environment, and knows no token of the other, opaque or JWT', async (t) => {
+    const api = { ...apis[0], introspectionClients: ['live-api', 'test-api'] }
+    const files = { ...apis[1], introspectionClients: ['live-api', 'test-api'] }
+    const machine = (id: string, environment: string) => ({ ...machineOf(id), environment, audiences: [API, JWT_API] })
+    const clients = [machine('live-api', 'live'), machine('test-api', 'test'), machine('live-app', 'live'), machine('test-app', 'test')]
+    const latchwork = await startLatchwork(t, { config: { apis: [api, files], clients } })
+    for (const resource of [API, JWT_API])
+      for (const environment of ['live', 'test']) {
+        const scope = resource === API ? 'notes:read' : 'files:read'
+        const { body } = await latchwork.form('/token', { grant_type: 'client_credentials', scope, resource }, basic(`${environment}-app`))
+        for (const asking of ['live', 'test']) {
+          const told = (await ask(latchwork, body.access_token, basic(`${asking}-api`))).body
+          assert.deepEqual(asking === environment ? [told.active, told.environment] : told, asking === environment ? [true, environment] : { active: false })
+        }
+        assert.equal((await ask(latchwork, body.access_token, { authorization: `Bearer ${latchwork.rootKey}` })).body.environment, environment)
+      }
+  })
+
   it('O10: JWTs are told of as they say, while they live: to their client, their API and a verifier', async (t) => {
     const latchwork = await startWith(t)
     const { body } = await tokensFor(latchwork, 'app', { scope: 'openid files:read' })
@@ -42,8 +60,9 @@ describe('introspection by an API', () => {
     for (const headers of [basic('app'), { authorization: `Bearer ${latchwork.rootKey}` }]) {
       const { active, token_type, ...told } = (await ask(latchwork, body.access_token, headers)).body
       assert.deepEqual([active, token_type], [true, 'Bearer'])
-      const { iss, sub, aud, client_id, scope, iat, exp, jti, auth_time, acr } = claims
-      assert.deepEqual(told, { iss, sub, aud, client_id, scope, iat, exp, jti, auth_time, acr })
+      const { iss, sub, aud, client_id, scope, iat, exp, jti, environment, auth_time, acr } = claims
+      assert.equal(environment, 'live')
+      assert.deepEqual(told, { iss, sub, aud, client_id, scope, iat, exp, jti, environment, auth_time, acr })
     }
     latchwork.advance(600_000)
     assert.deepEqual((await ask(latchwork, body.access_token, basic('app'))).body, { active: false }, 'to the second')

@@ -36,6 +36,7 @@ describe('POST /introspect', () => {
       aud: [API, latchwork.issuer],
       client_id: 'app',
       scope: 'openid notes:read',
+      environment: 'live',
       acr: 'urn:latchwork:acr:one-factor',
     })
     assert.equal(exp - iat, 3600)

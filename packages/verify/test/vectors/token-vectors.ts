@@ -267,7 +267,7 @@ function claims(mint: Mint): TokenVector[] {
     sid: [undefined, null, '', 1],
     grant_id: [undefined, null, '', 1],
     account_id: [null, '', 1],
-    scope: [null, 1, ['notes:read'], 'notes:read  notes:write', ' notes:read', Array.from({ length: 65 }, (_, index) => `s:${index}`).join(' ')],
+    scope: [null, 1, ['notes:read'], 'notes:read  notes:write', ' notes:read', Array.from({ length: 257 }, (_, index) => `s:${index}`).join(' ')],
   }
   return Object.entries(wrong).flatMap(([name, values]) =>
     values.map((value) => {
