@@ -29,7 +29,7 @@ export const keysVerifyCommand: Command = {
   example: [
     'latchwork keys verify --key-file export.key --scope notes:read \\',
     '    --address 192.0.2.7 --root-key-file root.key',
-    'pbpaste | latchwork keys verify --key-file - --credits 0 --root-key-file root.key',
+    'pbpaste | latchwork keys verify --key-file - --root-key-file root.key',
   ],
   more:
     'A key is never taken as an argument. What a valid use costs is taken, as at any other: to look alone, give --credits 0 and --cost LIMIT=0. The root key needs the scope ' +
