@@ -34,6 +34,7 @@ export { revokeKey } from './revoke-key.ts'
 export { MAX_OVERLAP_MS, noteFirstUse, noteFirstUses, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
 export { type IssuedRootKey, issueRootKey, issueRootKeyOnce, type ManagementScope, managementScopes, opensManagement, revokeRootKey } from './root-key.ts'
 export type { Deliveries, DeliveryOutcome, KeyDelivery } from './rotation/deliveries.ts'
+export { type RotationState, stateOfRotation } from './rotation/key-state.ts'
 export { type Advance, pauseAfterFailures, rotateDue } from './rotation/rotate.ts'
 export { refuseUnknown as refuseUnknownRotation, rotateNow } from './rotation/rotate-now.ts'
 export type { Rotations } from './rotation/rotations.ts'
@@ -41,6 +42,7 @@ export { type Calendar, dueOf } from './rotation/schedule.ts'
 export { type AskedRotation, removeRotation, setAccountRotation, setKeyRotation } from './rotation/set-rotation.ts'
 export type {
   ClaimedRotation,
+  FreedPlace,
   PolicyOwner,
   RemovedRotation,
   Rotation,

@@ -18,6 +18,12 @@ describe('latchwork keys use, networks, unused', () => {
 
     assert.equal((await latchwork(['keys', 'use', key.id, ...on], { cwd })).out, 'Never used.\nThere was no use in this time.\n')
     assert.equal((await latchwork(['keys', 'networks', key.id, ...on], { cwd })).out, 'The key was not used yet.\n')
+    const rootKey = readFileSync(join(cwd, 'root.key'), 'utf8').trim()
+    const { key: elsewhere, secret } = JSON.parse((await latchwork([...make, '--kind', 'rk'], { cwd })).out)
+    await latchwork(['keys', 'verify', '--key-file', '-', ...on], { cwd, stdin: secret })
+    const told = async () => (await latchwork(['keys', 'networks', elsewhere.id, ...on], { cwd })).out
+    for (const end = Date.now() + 10_000; Date.now() < end && /not used yet/.test(await told()); ) await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.match(await told(), /^Last used \S+\. No network is known: whoever verified it did not say where its caller was\.\n$/)
     const at = new Date().toISOString()
     const use = {
       keyId: key.id,
@@ -29,7 +35,7 @@ describe('latchwork keys use, networks, unused', () => {
     }
     const reported = await fetch(`${server}/v1/keys/use`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${readFileSync(join(cwd, 'root.key'), 'utf8').trim()}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${rootKey}`, 'content-type': 'application/json' },
       body: JSON.stringify({ reporter: 'reporter', sequence: 1, uses: [use] }),
     })
     assert.equal(reported.status, 200)

@@ -28,10 +28,17 @@ async function operate(t: TestContext, more: Readonly<Record<string, unknown>> =
 describe('latchwork keys', () => {
   it('K7: a scope that no declared API defines is told of, with the mend', async (t) => {
     const scopes = [{ name: 'notes:read', description: 'Read your notes' }]
-    const { run, json, cwd } = await operate(t, { apis: [{ identifier: 'https://api.example.com', name: 'Notes', scopes }] })
+    const { run, json, cwd, server } = await operate(t, { apis: [{ identifier: 'https://api.example.com', name: 'Notes', scopes }] })
     const made = await run('create', '--account', 'acc_acme', '--name', 'export', '--scope', 'notes:raed')
     assert.equal(made.code, 0)
-    assert.match(made.err, /No declared API defines notes:raed\. If that was a slip: latchwork keys update key_\w+ --scope/)
+    const mend = /No declared API defines notes:raed\. If that was a slip: {2}latchwork (keys update (key_\w+) .*)$/m.exec(made.err) ?? assert.fail(made.err)
+    assert.equal(mend[1], `keys update ${mend[2]} --scope notes:read ${server.join(' ')}`)
+    assert.equal((await latchwork(mend[1]?.split(' ') ?? [], { cwd })).code, 0)
+    assert.deepEqual((await json('show', mend[2] ?? '')).scopes, ['notes:read'])
+    const strange = await run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'strange', '--scope', 'x:y')
+    assert.match(strange.err, /latchwork keys update key_\w+ --clear scopes --server/)
+    const starred = await run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'starred', '--scope', 'notes:*', '--scope', 'x:y')
+    assert.match(starred.err, /latchwork keys update key_\w+ --scope 'notes:\*' --server/)
     const { key } = await json('create', '--account', 'acc_acme', '--name', 'other', '--kind', 'rk', '--scope', 'notes:read')
     const changed = await run('update', key.id, '--scope', 'nodes:read')
     assert.match(changed.err, /defines nodes:read/)
@@ -108,6 +115,83 @@ describe('latchwork keys', () => {
     const rolled = await run('roll', key.id, '--overlap', '0s')
     assert.match(rolled.err, new RegExp(`is in the place of ${key.id}, which has ended\\.`))
     assert.doesNotMatch(rolled.err, /end it/)
+  })
+
+  it('K6 E7: --json gives the whole answer, with snippets and the key that was replaced; a secret in a file is not in it', async (t) => {
+    const { cwd, json } = await operate(t)
+    const made = await json('create', '--account', 'acc_acme', '--name', 'export')
+    assert.match(made.snippets.verify, /v1\/keys\/verify/)
+    assert.match(made.secret, /^sk_live_lw_/)
+    const rolled = await json('roll', made.key.id, '--out', 'new.key')
+    assert.equal(rolled.replaced.id, made.key.id)
+    assert.match(rolled.snippets.verify, /v1\/keys\/verify/)
+    assert.deepEqual([rolled.secret, rolled.secretFile], [undefined, 'new.key'])
+    assert.ok(!JSON.stringify(rolled).includes(readFileSync(join(cwd, 'new.key'), 'utf8').trim()))
+  })
+
+  it('K7 K9 E7: a key is verified from a file or standard input, and the outcome is told with what it means', async (t) => {
+    const { cwd, server, run, json } = await operate(t)
+    const terms = ['--kind', 'rk', '--scope', 'notes:read', '--network', '192.0.2.0/24', '--limit', 'steady=10/3600', '--credits', '5']
+    const { key } = await json('create', '--account', 'acc_acme', '--name', 'export', ...terms, '--out', 'k.key')
+    const secret = readFileSync(join(cwd, 'k.key'), 'utf8').trim()
+    const verify = (...words: readonly string[]) => run('verify', '--key-file', 'k.key', ...words)
+    const at = ['--address', '192.0.2.7']
+    const good = await verify(...at, '--scope', 'notes:read', '--environment', 'live', '--cost', 'steady=3', '--credits', '2')
+    assert.equal(good.code, 0, good.err)
+    assert.match(good.out, /^VALID: The key may do what was asked/)
+    assert.match(good.out, new RegExp(`keyId +${key.id}\n`))
+    assert.match(good.out, /scopes +notes:read\n/)
+    assert.match(good.out, /limit steady +7 of 10 left, whole again in \d+ s\n/)
+    assert.match(good.out, /credits +3 left\n/)
+    const free = JSON.parse(
+      (await verify(...at, '--any-scope', 'notes:write', '--any-scope', 'notes:read', '--credits', '0', '--cost', 'steady=0', '--json')).out,
+    )
+    assert.deepEqual([free.valid, free.code, free.credits.remaining, free.limits[0].remaining], [true, 'VALID', 3, 7], 'looked at, nothing taken')
+    for (const [words, code] of [
+      [[], 'ADDRESS_MISSING'],
+      [['--address', '198.51.100.1'], 'WRONG_ADDRESS'],
+      [[...at, '--environment', 'test'], 'WRONG_ENVIRONMENT'],
+      [[...at, '--scope', 'notes:read', '--scope', 'notes:write'], 'SCOPE_INSUFFICIENT'],
+      [[...at, '--cost', 'steady=9'], 'RATE_LIMITED'],
+      [[...at, '--credits', '4'], 'CREDITS_EXHAUSTED'],
+    ] as const) {
+      const refused = await verify(...words)
+      assert.deepEqual([refused.code, refused.err], [1, ''], code)
+      assert.match(refused.out, new RegExp(`^${code}: [A-Z]`))
+      assert.equal(JSON.parse((await verify(...words, '--json')).out).code, code)
+    }
+    assert.match((await verify(...at, '--cost', 'steady=9')).out, /try again +in \d+ s/)
+    const piped = await latchwork(['keys', 'verify', '--key-file', '-', ...at, ...server], { cwd, stdin: `${secret}\n` })
+    assert.equal(piped.code, 0, piped.err)
+    const other = await latchwork(['keys', 'verify', '--key-file', '-', ...server], { cwd, stdin: `${secret.slice(0, -1)}_` })
+    assert.deepEqual([other.code, /^MALFORMED/.test(other.out)], [1, true])
+    assert.ok(![good, piped, other].some(({ out, err }) => `${out}${err}`.includes(secret.slice(11, -6))))
+  })
+
+  it('E7: what could not be asked ends with 2, and a key is never an argument', async (t) => {
+    const { cwd, server, run } = await operate(t)
+    writeFileSync(join(cwd, 'empty.key'), '\n')
+    writeFileSync(join(cwd, 'much.txt'), 'this is no key')
+    for (const [words, said] of [
+      [['--key-file', 'empty.key'], /empty\.key is empty/],
+      [['--key-file', 'much.txt'], /holds more than a key/],
+      [['--key-file', 'none.key'], /none\.key cannot be read/],
+      [['--key-file', 'much.txt', '--cost', 'steady'], /--cost is not understood/],
+      [['--key-file', 'much.txt', '--credits', 'some'], /--credits is no whole number/],
+      [[], /--key-file is missing/],
+      [['--key-file', 'empty.key', mintKey('sk', 'live', 'lw').reveal()], /An argument holds a secret/],
+    ] as const) {
+      const { code, err } = await run('verify', ...words)
+      assert.equal(code, 2, err)
+      assert.match(err, said)
+    }
+    writeFileSync(join(cwd, 'k.key'), mintKey('sk', 'live', 'lw').reveal())
+    const both = await latchwork(['keys', 'verify', '--key-file', '-', '--root-key-file', '-', ...server.slice(0, 2)], { cwd, stdin: 'x' })
+    assert.deepEqual([both.code, /cannot both/.test(both.err)], [2, true])
+    const away = await latchwork(['keys', 'verify', '--key-file', 'k.key', '--root-key-file', 'root.key', '--server', 'http://localhost:1'], { cwd })
+    assert.deepEqual([away.code, /cannot be reached/.test(away.err)], [2, true])
+    const unknown = await run('verify', '--key-file', 'k.key')
+    assert.deepEqual([unknown.code, unknown.out], [1, 'NOT_FOUND: There is no such key.\n'])
   })
 
   it('K16: keys are imported by digest; a file that holds whole keys is not sent', async (t) => {

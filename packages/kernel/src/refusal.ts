@@ -194,6 +194,12 @@ export const refusals = {
     title: 'Rotation under way',
     mend: 'The key is being rotated just now. Look again in a minute.',
   },
+  rotation_paused: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'Rotation paused',
+    mend: 'The key or its account is disabled, and a new key would be, too. Enable it: then the rotation goes on by itself.',
+  },
   idempotency_key_reused: {
     status: 409,
     oauth: 'invalid_request',

@@ -125,6 +125,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
         channels: keyUse.judge.channels,
         onTold: keyUse.wake,
       },
+      store.feed,
       onTrouble,
     )
     const githubKeys = openGithubKeys(config, clock, onTrouble)

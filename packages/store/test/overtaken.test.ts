@@ -165,7 +165,7 @@ describe('what is begun beside an ending (postgres)', () => {
     for (const key of [one, other]) await node.apiKeys.createKey(key, noJournal)
     const owner = { accountId: account.id, environment: 'live' } as const
     const terms = { schedule: { everyMs: HOUR }, overlapMs: HOUR, target: 'vault', path: `${account.id}/{key}`, createdBy: 'root_1', createdAt: T0 }
-    await node.rotations.setPolicy({ id: idOf('rotation'), ...owner, ...terms }, noJournal)
+    await node.rotations.setPolicy({ id: idOf('rotation'), ...owner, ...terms }, () => noJournal)
     const adopt = () => node.rotations.adoptKeys(T0, 100)
     const remove = () => node.rotations.removePolicy(owner, T0, () => noJournal)
     const [adopted, removed] = await beside(t, `select id from api_keys where id = '${other.id}' for update`, adopt, remove)

@@ -9,7 +9,8 @@ import type { Engine } from '../src/engine.ts'
 import { countActive } from '../src/keys/create-key.ts'
 import { apiKeysStore } from '../src/keys/store.ts'
 import { oauthStore } from '../src/oauth/store.ts'
-import { createDatabase } from './engines.ts'
+import { rotationStore } from '../src/rotation/store.ts'
+import { createDatabase, type TestDatabase } from './engines.ts'
 import { newAccessToken, newKey, newRefreshToken, noJournal, T0 } from './records.ts'
 
 /** An engine that only writes down what it is asked. */
@@ -74,6 +75,10 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
   await oauth.removeOverSecrets(T0, 10)
   await keys.listKeys({ accountId: 'a', environment: 'live', limit: 10 })
   assert.ok(asked.length > 18)
+  await walkThroughNothing(database, asked)
+})
+
+async function walkThroughNothing(database: TestDatabase, asked: readonly CompiledQuery[]): Promise<void> {
   for (const query of asked) {
     const bound = query.parameters.reduce<string>((text, value) => text.replace('?', typeof value === 'number' ? String(value) : `'${value}'`), query.sql)
     const plan = (await database.query(`explain query plan ${bound}`)).map((row) => String(row['detail']))
@@ -83,6 +88,19 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
       query.sql,
     )
   }
+}
+
+it('K19: rotations whose keys changed, and one that is asked for, are found without a walk through any table', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  await database.open()
+  const asked: CompiledQuery[] = []
+  const rotations = rotationStore(listening(asked))
+  await rotations.lookAgain({ keyIds: ['k', 'l'], accountIds: ['a', 'b'] }, T0)
+  assert.equal(asked.length, 4)
+  await rotations.findRotation('k')
+  assert.equal(asked.length, 5)
+  await walkThroughNothing(database, asked)
 })
 
 it('K6: how many keys an account has is counted in an index of those that are not revoked, none of which is looked at itself', async (t) => {

@@ -35,7 +35,7 @@ async function claimedRotation(store: Store) {
   const key = newKey(account.id)
   await store.apiKeys.createKey(key, noJournal)
   const policy = { id: idOf('rotation'), accountId: account.id, environment: 'live', keyId: key.id, schedule: { everyMs: HOUR }, overlapMs: 0 } as const
-  await store.rotations.setPolicy({ ...policy, target: 'vault', path: key.id, createdBy: 'root_1', createdAt: T0 }, noJournal)
+  await store.rotations.setPolicy({ ...policy, target: 'vault', path: key.id, createdBy: 'root_1', createdAt: T0 }, () => noJournal)
   const claim = await store.rotations.claimOne(key.id, T0, T0 + HOUR)
   if (typeof claim !== 'object') throw new Error('the rotation is not there')
   const successor = { id: idOf('key'), digest: newDigest(), fingerprint: 'sk_live_…abcd', createdBy: 'system', createdAt: T0 }

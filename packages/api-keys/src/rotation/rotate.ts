@@ -10,7 +10,9 @@ import { prepareRoll, wordsOfRefusal } from '../roll-key.ts'
 import type { ApiKey } from '../store.ts'
 import { computedKey, newSeed } from './computed-key.ts'
 import type { DeliveryOutcome } from './deliveries.ts'
+import { currentKey, isActive, type PauseReason, pauseOf } from './key-state.ts'
 import { rotationAlert } from './rotation-alert.ts'
+import { endedWithKey } from './rotation-event.ts'
 import type { Rotations } from './rotations.ts'
 import { dueOf } from './schedule.ts'
 import type { ClaimedRotation, RotationAttempt, RotationChange } from './store.ts'
@@ -20,10 +22,11 @@ export const LEASE_MS = 90_000
 /** What the next look depends on may change: a key's expiry, its end, a roll by hand. */
 const LOOK_AGAIN_MS = 6 * 3_600_000
 const MAX_PAUSE_MS = 3_600_000
+const ACCOUNT_PAUSE_MS = 10 * 60_000
 const MAX_NOTE = 200
 
-/** What came of it: nothing was due; the key had ended; or an attempt. `lost`: another node took over. */
-export type Advance = RotationAttempt | 'not_due' | 'ended' | 'lost'
+/** What came of it: nothing was due; the key had ended, or is stopped for a while; or an attempt. `lost`: another node took over. */
+export type Advance = RotationAttempt | PauseReason | 'not_due' | 'ended' | 'lost'
 
 /** 10 s, 20 s, 40 s … up to an hour. */
 export function pauseAfterFailures(failures: number): number {
@@ -47,34 +50,35 @@ export async function advance(rotations: Rotations, claim: ClaimedRotation, isFo
   const key = await currentKey(rotations, claim.keyId, now)
   if (key === undefined) return drop(rotations, claim, now)
   const dueAt = dueOf(claim.policy.schedule, key, claim.lastRotatedAt ?? claim.createdAt, rotations.calendar)
+  const nextAt = Math.min(dueAt, now + LOOK_AGAIN_MS)
   if (dueAt > now && !isForced) {
-    const change = { keyId: key.id, dueAt, nextAt: Math.min(dueAt, now + LOOK_AGAIN_MS), failures: 0 }
-    return (await rotations.store.settleRotation(claim, change, noJournal)) ? 'not_due' : 'lost'
+    return (await rotations.store.settleRotation(claim, { keyId: key.id, dueAt, nextAt, failures: 0 }, noJournal)) ? 'not_due' : 'lost'
   }
+  const reason = pauseOf(key, claim)
+  if (reason !== undefined) return pause(rotations, claim, reason, { keyId: key.id, dueAt, nextAt: dueAt > now ? nextAt : pauseUntil(key, reason, now) })
   return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, now)
 }
 
 const noJournal: Journal = { events: [], revocations: [] }
 
-/** The newest living key of the line: somebody may have rolled it by hand. */
-async function currentKey({ apiKeys }: Rotations, keyId: string, now: number): Promise<ApiKey | undefined> {
-  let key = await apiKeys.store.findKey(keyId)
-  let next = key
-  while (next?.replacedBy !== undefined) {
-    next = await apiKeys.store.findKey(next.replacedBy)
-    if (next !== undefined && isActive(next, now)) key = next
-  }
-  return key !== undefined && isActive(key, now) ? key : undefined
+/** That a key is enabled, the feed tells, and this is for when it was missed; that an account is, nothing tells. */
+function pauseUntil({ expiresAt }: ApiKey, reason: PauseReason, now: number): number {
+  const pauseMs = reason === 'key_disabled' ? MAX_PAUSE_MS : ACCOUNT_PAUSE_MS
+  return Math.min(now + pauseMs, expiresAt ?? Number.POSITIVE_INFINITY)
 }
 
-function isActive({ revokedAt, expiresAt }: ApiKey, now: number): boolean {
-  return revokedAt === undefined && (expiresAt === undefined || expiresAt > now)
+/** A successor would be disabled as well: nothing is made or sent until the key is enabled. */
+async function pause(
+  rotations: Rotations,
+  claim: ClaimedRotation,
+  reason: PauseReason,
+  change: Pick<RotationChange, 'nextAt' | 'keyId' | 'dueAt'>,
+): Promise<Advance> {
+  return (await rotations.store.settleRotation(claim, { ...change, failures: claim.failures }, noJournal)) ? reason : 'lost'
 }
 
 async function drop(rotations: Rotations, claim: ClaimedRotation, now: number): Promise<Advance> {
-  const { keyId, policy } = claim
-  const event = { type: 'key.rotation_removed', at: now, actor: { kind: 'system', id: 'system' }, accountId: policy.accountId, credentialId: keyId } as const
-  const dropped = await rotations.store.dropRotation(claim, { events: [{ ...event, reason: 'key_ended' }], revocations: [] })
+  const dropped = await rotations.store.dropRotation(claim, { events: [endedWithKey(claim.policy, claim.keyId, now)], revocations: [] })
   return dropped ? 'ended' : 'lost'
 }
 
@@ -110,6 +114,8 @@ async function deliver(rotations: Rotations, claim: ClaimedRotation, successorId
     // It was revoked before it arrived: the next look makes another.
     return (await store.settleRotation(claim, { nextAt: now, failures: claim.failures, isSettled: true }, noJournal)) ? 'not_due' : 'lost'
   }
+  const reason = pauseOf(key, claim)
+  if (reason !== undefined) return pause(rotations, claim, reason, { nextAt: pauseUntil(key, reason, now) })
   const secret = computedKey(rotations, seed, key)
   const found = await apiKeys.store.findKeyByDigest(...storedDigests(apiKeys.peppers, digestOf(secret.reveal())))
   const place = { target: claim.policy.target, path: claim.policy.path.replaceAll('{key}', claim.line), accountId: key.accountId, environment: key.environment }
@@ -151,7 +157,9 @@ async function fail(
   const outcome = attempt.outcome === 'refused' ? 'refused' : 'failed'
   const failures = claim.failures + 1
   const { target } = claim.policy
-  const change: RotationChange = { nextAt: at + pauseAfterFailures(failures), failures, ...more, attempt }
+  const again = at + pauseAfterFailures(failures)
+  const endsAt = key.expiresAt !== undefined && key.expiresAt > at ? key.expiresAt : again // a key that ends ends its rotation
+  const change: RotationChange = { nextAt: Math.min(again, endsAt), failures, ...more, attempt }
   const keyToEnd = endable === undefined ? {} : { keyToEnd: endable }
   const event = keyEvent('key.rotation_failed', key, theSystem, at, { reason: outcome, data: { target, note, failures, ...keyToEnd } })
   const notice = rotationAlert(rotations, key, { outcome, note, failures, target, ...(endable === undefined ? {} : { endable }) }, at)

@@ -1,10 +1,11 @@
 /** Sets and removes the rotation of a key, or of all keys of an account (K19). */
-import { type Environment, holdsCredential, keyKinds, type NewEvent, newId, refuse } from '@latchwork/kernel'
+import { type Environment, holdsCredential, keyKinds, newId, refuse } from '@latchwork/kernel'
 import type { Maker } from '../api-keys.ts'
 import { refuseEnded } from '../end-key.ts'
 import { keyEvent, readAnew } from '../key-event.ts'
 import { MAX_OVERLAP_MS, USUAL_OVERLAP_MS } from '../roll-key.ts'
 import type { ApiKey } from '../store.ts'
+import { endedWithKey, policyEvent } from './rotation-event.ts'
 import type { Rotations } from './rotations.ts'
 import { checkSchedule } from './schedule.ts'
 import type { PolicyOwner, RemovedRotation, RotationPolicy, RotationTerms } from './store.ts'
@@ -78,10 +79,11 @@ function checkTerms(
 async function write(rotations: Rotations, policy: RotationPolicy, maker: Maker, now: number): Promise<RotationPolicy> {
   const { accountId, keyId, environment, target, path, overlapMs } = policy
   const data = { target, path, environment, overlapSeconds: overlapMs / 1000, ...wordsOfSchedule(policy) }
-  const written = await rotations.store.setPolicy(policy, {
-    events: [policyEvent('key.rotation_set', { accountId, keyId }, maker, now, data)],
+  const set = policyEvent('key.rotation_set', { accountId, keyId }, maker, now, data)
+  const written = await rotations.store.setPolicy(policy, (freed) => ({
+    events: [...(freed === undefined ? [] : [endedWithKey(freed.policy, freed.keyId, now)]), set],
     revocations: [],
-  })
+  }))
   return written === 'path_taken' ? refuse('rotation_path_taken') : written
 }
 
@@ -91,16 +93,6 @@ function wordsOfSchedule({ schedule: { maxAgeMs, everyMs, cron } }: RotationPoli
     ...(everyMs === undefined ? {} : { everySeconds: everyMs / 1000 }),
     ...(cron === undefined ? {} : { cron: cron.expression, timeZone: cron.timeZone }),
   }
-}
-
-function policyEvent(
-  type: 'key.rotation_set' | 'key.rotation_removed',
-  { accountId, keyId }: { readonly accountId: string; readonly keyId?: string | undefined },
-  maker: Pick<Maker, 'kind' | 'id' | 'origin'>,
-  at: number,
-  data: NonNullable<NewEvent['data']>,
-): NewEvent {
-  return { type, at, actor: { kind: maker.kind, id: maker.id }, ...maker.origin, accountId, ...(keyId === undefined ? {} : { credentialId: keyId }), data }
 }
 
 /**

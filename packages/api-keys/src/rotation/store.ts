@@ -1,6 +1,6 @@
 /** What rotations ask of a store: policies, one row for each key under one, leases, and what came of each attempt. No row ever holds a key. */
 import type { Environment, Journal, Page, PageRequest } from '@latchwork/kernel'
-import type { KeyRoll, RolledKey, RollRefusal } from '../store.ts'
+import type { ApiKey, KeyRoll, RolledKey, RollRefusal } from '../store.ts'
 import type { Alert, AlertChannel } from '../use/store.ts'
 
 /** When a key is rotated; where several are given, the earliest counts. */
@@ -51,6 +51,10 @@ export interface Rotation {
   /** Attempts that failed since the last that did not. */
   readonly failures: number
   readonly lastRotatedAt?: number
+  /** What is known of the key `keyId`. */
+  readonly key: Pick<ApiKey, 'createdAt' | 'expiresAt' | 'lifetimeMs' | 'replacedBy' | 'disabledAt' | 'revokedAt'>
+  /** Since when the account of the key is stopped. */
+  readonly accountDisabledAt?: number
 }
 
 /** A rotation that this node alone works on until its lease ends. */
@@ -102,13 +106,22 @@ export interface RemovedRotation {
   readonly restored: readonly string[]
 }
 
+/** A policy that was set for a key that has ended since, and whose place in the target another takes. */
+export interface FreedPlace {
+  readonly policy: RotationPolicy
+  readonly keyId: string
+}
+
 export interface RotationFilter extends PageRequest {
   readonly accountId?: string
 }
 
 export interface RotationStore {
-  /** Sets the policy of the key, or of the account, in the place of an earlier one; `path_taken` (and nothing written) when another policy delivers to the same place. */
-  readonly setPolicy: (policy: RotationPolicy, journal: Journal) => Promise<RotationPolicy | 'path_taken'>
+  /**
+   * Sets the policy of the key, or of the account, in the place of an earlier one; `path_taken` (and nothing written) when another policy delivers to the same place. One of a
+   * key that has ended does not: it goes.
+   */
+  readonly setPolicy: (policy: RotationPolicy, journalOf: (freed: FreedPlace | undefined) => Journal) => Promise<RotationPolicy | 'path_taken'>
   /** A key that was made and certainly reached nobody ends, and its former key is current again. `undefined`: there is none. */
   readonly removePolicy: (owner: PolicyOwner, now: number, journalOf: (removed: RemovedRotation) => Journal) => Promise<RemovedRotation | undefined>
   readonly findAccountPolicy: (accountId: string, environment: Environment) => Promise<RotationPolicy | undefined>
@@ -118,6 +131,10 @@ export interface RotationStore {
   readonly listAttempts: (rotationId: string, limit: number) => Promise<readonly RotationAttempt[]>
   /** Takes keys of accounts that have a policy under it. Gives how many. */
   readonly adoptKeys: (now: number, limit: number) => Promise<number>
+  /** Something changed about these keys, or about all keys of these accounts: their rotations are looked at next, whatever their time. */
+  readonly lookAgain: (changed: { readonly keyIds: readonly string[]; readonly accountIds: readonly string[] }, now: number) => Promise<void>
+  /** The same for every key that has ended: for when it is not known what changed. */
+  readonly lookAtEnded: (now: number) => Promise<void>
   /** Rotations to be looked at, the longest waiting first; no other node has them until `leaseUntil`. */
   readonly claimDue: (now: number, leaseUntil: number, limit: number) => Promise<readonly ClaimedRotation[]>
   readonly claimOne: (keyId: string, now: number, leaseUntil: number) => Promise<ClaimedRotation | 'under_way' | undefined>

@@ -1,7 +1,9 @@
 /** `latchwork accounts …`: organisations that keys, applications and members belong to. */
 import type { Command, Invocation } from '../command.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
+import { rollKeysCommand } from './accounts-roll-keys.ts'
 import { showList, shown } from './lists.ts'
+import { sameServer } from './same-server.ts'
 import { textAt } from './shown-secret.ts'
 
 const EXAMPLE = 'acc_0VYw3kQ1abcdefghijklmn'
@@ -85,10 +87,11 @@ export const accountCommands: readonly Command[] = [
       return say(
         invocation,
         { accountId, userId, removed: true },
-        `Person ${userId} is no member any more. Keys they made: latchwork keys list --account ${accountId} --made-by ${userId}`,
+        `Person ${userId} is no member any more. Keys they made:  latchwork keys list --account ${accountId} --made-by ${userId}${sameServer(invocation)}`,
       )
     },
   },
+  rollKeysCommand,
   {
     name: 'accounts end-keys',
     summary: 'Revoke every key that a member made, at once; also after they left.',

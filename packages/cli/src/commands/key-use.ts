@@ -30,7 +30,7 @@ export const keyUseCommands: readonly Command[] = [
       showList(invocation, {
         path: `/v1/keys/${encodeURIComponent(invocation.operands[0] ?? '')}/networks`,
         columns: { NETWORK: shown('network'), 'FIRST SEEN': shown('firstSeenAt'), 'LAST SEEN': shown('lastSeenAt') },
-        none: 'The key was not used yet.',
+        none: () => withoutNetworks(invocation),
       }),
   },
   {
@@ -92,6 +92,13 @@ async function showUse(invocation: Invocation): Promise<number> {
     )
   }
   return 0
+}
+
+/** A key may have been used all the same: a verifier need not say where its caller is. */
+async function withoutNetworks(invocation: Invocation): Promise<string> {
+  const key = (await callServer(invocation, { method: 'GET', path: `/v1/keys/${encodeURIComponent(invocation.operands[0] ?? '')}` })) as Item
+  if (key['lastUsedAt'] === undefined) return 'The key was not used yet.'
+  return `${lastUse(key)} No network is known: whoever verified it did not say where its caller was.`
 }
 
 function lastUse(answer: Item): string {

@@ -4,6 +4,7 @@ import { callServer, serverFlags } from '../server-call.ts'
 import { slipsOf } from './keys-slips.ts'
 import { changedTerms, clearFlag, keyTermFlags } from './keys-terms.ts'
 import { makeOnServer } from './made-by-server.ts'
+import { sameServer } from './same-server.ts'
 import { secondsOf } from './seconds-of.ts'
 import { outFlag, textAt } from './shown-secret.ts'
 
@@ -79,7 +80,7 @@ export const keyRollCommands: readonly Command[] = [
       const body = { ...changedTerms(invocation), ...(name === undefined ? {} : { name }), ...(expiresAt === undefined ? {} : { expiresAt }) }
       const key = await callServer(invocation, { method: 'PATCH', path: pathOf(invocation), body })
       invocation.terminal.out(invocation.wantsJson ? JSON.stringify(key) : `Key ${textAt(key, 'id')} is changed, at once and everywhere.`)
-      if (!invocation.wantsJson) for (const slip of slipsOf(key)) invocation.terminal.err(slip)
+      if (!invocation.wantsJson) for (const slip of await slipsOf(invocation, key)) invocation.terminal.err(slip)
       return 0
     },
   },
@@ -93,13 +94,4 @@ async function endAt(invocation: Invocation, body: Readonly<Record<string, unkno
 
 function pathOf({ operands: [id = ''] }: Invocation, act?: string): string {
   return `/v1/keys/${encodeURIComponent(id)}${act === undefined ? '' : `/${act}`}`
-}
-
-/** So that a line can be pasted as it stands. */
-function sameServer(invocation: Invocation): string {
-  const flags = ['server', 'root-key-file'].flatMap((name) => {
-    const value = invocation.text(name)
-    return value === undefined || value === '-' ? [] : [` --${name} ${/^[\w./:-]+$/.test(value) ? value : JSON.stringify(value)}`]
-  })
-  return flags.join('')
 }

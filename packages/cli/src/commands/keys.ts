@@ -1,10 +1,12 @@
 /** `latchwork keys …`: API keys of a running server, made, seen and revoked. */
 import type { Command, Flag, Invocation } from '../command.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
+import { connectedKeyCommand } from './keys-connected.ts'
 import { keysImportCommand } from './keys-import.ts'
 import { keyRollCommands } from './keys-roll.ts'
 import { slipsOf } from './keys-slips.ts'
 import { keyTermFlags, keyTerms } from './keys-terms.ts'
+import { keysVerifyCommand } from './keys-verify.ts'
 import { showList, shown } from './lists.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { outFlag, textAt } from './shown-secret.ts'
@@ -32,7 +34,7 @@ export const keyCommands: readonly Command[] = [
       makeOnServer(invocation, {
         call: { method: 'POST', path: '/v1/keys', body: { ...newKeyOf(invocation), ...keyTerms(invocation) } },
         member: 'key',
-        words: (key) => [`Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is made.`, ...slipsOf(key)].join('\n'),
+        words: async (key) => [`Key ${textAt(key, 'id')} (${textAt(key, 'fingerprint')}) is made.`, ...(await slipsOf(invocation, key))].join('\n'),
         hasSecret: true,
       }),
   },
@@ -101,6 +103,8 @@ export const keyCommands: readonly Command[] = [
   switchCommand('disable', 'Stop an API key for a while, at once and everywhere.', 'disabled'),
   switchCommand('enable', 'Let a stopped API key work again.', 'enabled'),
   ...keyRollCommands,
+  keysVerifyCommand,
+  connectedKeyCommand,
   keysImportCommand,
 ]
 

@@ -10,7 +10,8 @@ interface List {
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly columns: Readonly<Record<string, (item: Item) => string>>
-  readonly none: string
+  /** What to say where there are none; of an answer that says more, it may be asked for. */
+  readonly none: string | ((answer: Item) => Promise<string>)
 }
 
 export async function showList(invocation: Invocation, { path, query, columns, none }: List): Promise<number> {
@@ -22,7 +23,7 @@ export async function showList(invocation: Invocation, { path, query, columns, n
     return 0
   }
   const items = answer['items'] as readonly Item[]
-  if (items.length === 0) terminal.out(none)
+  if (items.length === 0) terminal.out(typeof none === 'string' ? none : await none(answer))
   else
     terminal.out(
       table(

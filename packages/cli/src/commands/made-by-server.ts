@@ -11,7 +11,7 @@ interface Making {
   /** Which member of the answer was made: `key`, `client`. */
   readonly member: string
   /** What to say of it. */
-  readonly words: (made: unknown) => string
+  readonly words: (made: unknown) => string | Promise<string>
   /** Whether the server will answer with a secret. */
   readonly hasSecret: boolean
 }
@@ -25,14 +25,17 @@ export async function makeOnServer(invocation: Invocation, { call, member, words
   }
   if (out === undefined || !hasSecret) {
     const { secret, result } = await make()
-    const made = result[member]
     const once = hasSecret ? ['Here is its secret, this once:'] : []
-    showSecret(invocation, hasSecret ? secret.reveal() : undefined, [words(made), ...once], { [member]: made })
+    showSecret(invocation, hasSecret ? secret.reveal() : undefined, [await words(result[member]), ...once], withoutSecret(result))
     return 0
   }
   const answer = await writeSecretFile(out, make)
-  showSecret(invocation, undefined, [words(answer[member]), `Its secret is in ${out}.`], { [member]: answer[member], secretFile: out })
+  showSecret(invocation, undefined, [await words(answer[member]), `Its secret is in ${out}.`], { ...withoutSecret(answer), secretFile: out })
   return 0
+}
+
+function withoutSecret({ secret: _secret, ...answer }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return answer
 }
 
 function madeBefore(id: string): Failure {

@@ -1,9 +1,11 @@
-/** The desk of rotations: looks every few seconds for keys that are due, on every node; which node takes which, leases decide. */
+/** The desk of rotations: looks every few seconds for keys that are due, on every node; which node takes which, leases decide. What changed is heard of by the feed. */
 import { type Rotations, rotateDue } from '@latchwork/api-keys'
+import type { Store } from '@latchwork/store'
+import { type ChangedKeys, hearOfKeys } from './changed-keys.ts'
 
 export interface RotationDesk {
   readonly rotations: Rotations
-  /** Takes keys of accounts under their policies, and rotates what is due. Never rejects. */
+  /** Ends rotations whose key has ended, takes keys of accounts under their policies, and rotates what is due. Never rejects. */
   readonly run: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -14,16 +16,22 @@ const ADOPT_AT_ONCE = 200
 const FORGET_EVERY = 720
 const REMEMBER_MS = 90 * 86_400_000
 
-export function openRotationDesk(rotations: Rotations, onTrouble: (message: string, cause?: unknown) => void): RotationDesk {
+export function openRotationDesk(
+  rotations: Rotations,
+  feed: Pick<Store['feed'], 'subscribe'>,
+  onTrouble: (message: string, cause?: unknown) => void,
+): RotationDesk {
   let running: Promise<void> | undefined
   let again = false
   let isClosed = false
   let isTroubled = false
   let sweeps = 0
   const { store, clock } = rotations
+  const changed: ChangedKeys = hearOfKeys(feed)
 
   async function sweep(): Promise<void> {
     try {
+      await changed.tell(store, clock.now())
       while (!isClosed && (await store.adoptKeys(clock.now(), ADOPT_AT_ONCE)) === ADOPT_AT_ONCE);
       while (!isClosed && (await rotateDue(rotations, AT_ONCE)) === AT_ONCE);
       if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await store.forgetAttempts(clock.now() - REMEMBER_MS)
@@ -55,6 +63,7 @@ export function openRotationDesk(rotations: Rotations, onTrouble: (message: stri
     run,
     async close() {
       isClosed = true
+      changed.close()
       clearInterval(timer)
       await running
     },

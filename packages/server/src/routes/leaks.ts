@@ -1,7 +1,7 @@
 /** Reports of leaked credentials (K15): from anybody who holds one, from scanners of the operator by a signed webhook, and from GitHub's secret scanning. */
 
 import type { SwaggerTransform } from '@fastify/swagger'
-import { type LeakChannel, type LeakDoor, parseLeakReport } from '@latchwork/api-keys'
+import { type LeakChannel, type LeakDoor, type NewLeakReport, parseLeakReport } from '@latchwork/api-keys'
 import { parseStrictJson, refuse, type Secret } from '@latchwork/kernel'
 import { createThrottle, networkOf } from '@latchwork/limits'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -27,7 +27,10 @@ const Accepted = Type.Object({ accepted: Type.Literal(true) }, { description: 'T
 const MAX_ENTRIES = 5000
 const MAX_WEBHOOK_BYTES = 8 * 1024 * 1024
 const Entries = Type.Array(Claim)
-const Taken = Type.Object({ accepted: Type.Integer(), malformed: Type.Integer() }, { description: 'Taken in, and kept.' })
+const Taken = Type.Object(
+  { accepted: Type.Integer(), malformed: Type.Integer() },
+  { description: 'Taken in, and kept; of entries that name one credential, the first.' },
+)
 const Matches = Type.Array(
   Type.Object({ token: Type.String(), type: Type.Optional(Type.String()), url: Type.Optional(Type.String()), source: Type.Optional(Type.String()) }),
 )
@@ -86,14 +89,25 @@ function webhookRoute(app: FastifyInstance, site: Site, secret: Secret): void {
           const delivery = proveSignature(secret, parseSignature(request.headers['latchwork-signature'], now), body)
           const claims = parseEntries(body)
           const from = doorOf(site, 'webhook', request)
-          const reports = claims.flatMap((claim) => parseLeakReport(claim, from, now) ?? [])
+          const { reports, malformed } = reportsOf(claims, from, now)
           const isTaken = await site.installation.leakDesk.accept(reports, delivery)
           if (!isTaken) return refuse('delivery_repeated')
-          return reply.code(202).send({ accepted: reports.length, malformed: claims.length - reports.length })
+          return reply.code(202).send({ accepted: claims.length - malformed, malformed })
         },
       )
     },
   )
+}
+
+/** One report of each credential, the first there is: a scanner that found it a thousand times costs us no more than one that found it once. */
+function reportsOf(claims: Static<typeof Entries>, from: LeakDoor, now: number): { readonly reports: readonly NewLeakReport[]; readonly malformed: number } {
+  const first = new Map<string, NewLeakReport | undefined>()
+  let malformed = 0
+  for (const claim of claims) {
+    if (!first.has(claim.credential)) first.set(claim.credential, parseLeakReport(claim, from, now))
+    if (first.get(claim.credential) === undefined) malformed++
+  }
+  return { reports: [...first.values()].filter((report) => report !== undefined), malformed }
 }
 
 /** What the document says of a body that is read raw, since its signature is over bytes. */

@@ -20,10 +20,18 @@ const BEARER = /^bearer +(\S+)$/i
 /** So many in one address; more is somebody's play. */
 const MOST_IN_ADDRESS = 4
 
+const ESCAPED = /%([2-7][0-9a-f])/gi
+
+/** As it is written and as it is read, undone once: an address may write any character of a key as %XX. */
+function keysIn(url: string): readonly string[] {
+  const read = url.replace(ESCAPED, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const found = [url, read].flatMap((text) => [...text.matchAll(CREDENTIAL_PATTERN)].map(([key]) => key))
+  return [...new Set(found)].slice(0, MOST_IN_ADDRESS)
+}
+
 /** Never throws, never waits. */
 export function revokeExposed(parts: ExposedParts, { headers, url = '' }: Exposure, origin: Origin, now: number): void {
-  const inAddress = [...url.matchAll(CREDENTIAL_PATTERN)].slice(0, MOST_IN_ADDRESS).map(([text]) => text)
-  for (const text of [presentedIn(headers['authorization'], BEARER), presentedIn(headers['x-api-key'], /^(\S+)$/), ...inAddress]) {
+  for (const text of [presentedIn(headers['authorization'], BEARER), presentedIn(headers['x-api-key'], /^(\S+)$/), ...keysIn(url)]) {
     if (text !== undefined)
       void revokeIfExposed(parts, text, true, origin, now).catch((cause) => parts.onTrouble('a key that came over plain http could not be revoked', cause))
   }

@@ -75,6 +75,22 @@ onEachEngine(
       await settled(latchwork)
       assert.deepEqual(await latchwork.query('select 1 from leak_reports'), [])
     })
+
+    it('K15: 5,000 copies of one credential cost one look, and hold up no other report', async () => {
+      const latchwork = latchworkOf()
+      const [one, other] = [await makeKey(latchwork), await makeKey(latchwork)]
+      const claims = Array.from({ length: 4999 }, (_, index) => ({ credential: one.text, url: `https://example.com/${index}` }))
+      const body = JSON.stringify([...claims, { credential: 'sk_live_lw_nothing' }])
+      const answer = await post(latchwork, body, sign(body, secondsOf(latchwork)))
+      assert.deepEqual([answer.status, answer.body], [202, { accepted: 4999, malformed: 1 }])
+      const rows = await latchwork.query('select 1 from leak_reports')
+      assert.ok(rows.length <= 1, `${rows.length} rows are waiting`)
+      assert.equal((await latchwork.call('POST', '/v1/leaks', { body: { credential: other.text } })).status, 202)
+      for (const key of [one, other]) await until(async () => !(await isAlive(latchwork, 'rk', key.text)), 'both are heeded')
+      await settled(latchwork)
+      const [event, ...more] = await toldOf(latchwork, 'key.leaked', `&credentialId=${one.id}`)
+      assert.deepEqual([event?.data?.['url'], more], ['https://example.com/0', []])
+    })
   },
   wishes,
 )

@@ -1,5 +1,5 @@
 /** Setting and removing policies; taking keys of accounts under them. */
-import type { PolicyOwner, RemovedRotation, RotationPolicy } from '@latchwork/api-keys'
+import type { FreedPlace, PolicyOwner, RemovedRotation, RotationPolicy } from '@latchwork/api-keys'
 import { type Journal, newId } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, rowsOf, undo } from '../act.ts'
@@ -12,16 +12,18 @@ import { choosePrimary, lockAccounts, makePrimary } from '../keys/places.ts'
 import { policyOf, policyValues } from './rows.ts'
 
 /** One rotation a line: that of a key replaces the account's for it. The place in the target is held by an index. */
-export function* setPolicy(dialect: Dialect, policy: RotationPolicy, journal: Journal): Act<RotationPolicy | 'path_taken'> {
+export function* setPolicy(
+  dialect: Dialect,
+  policy: RotationPolicy,
+  journalOf: (freed: FreedPlace | undefined) => Journal,
+): Act<RotationPolicy | 'path_taken'> {
   const { db } = dialect
   yield* lockAccounts(dialect, [policy.accountId])
   const before = yield* ownPolicy(dialect, policy)
   const { id: _id, ...values } = policyValues(policy)
   const id = before ?? policy.id
-  const twin = yield* rowOf(
-    db.selectFrom('rotation_policies').select('id').where('target', '=', policy.target).where('path', '=', policy.path).where('id', '<>', id).compile(),
-  )
-  if (twin !== undefined) undo('path_taken')
+  const freed = yield* freePlace(dialect, policy, id)
+  if (freed === 'taken') undo('path_taken')
   if (before === undefined) {
     const written = yield* rowOf(
       db
@@ -36,8 +38,32 @@ export function* setPolicy(dialect: Dialect, policy: RotationPolicy, journal: Jo
   // Whatever was worked out under the terms before is worked out anew.
   yield db.updateTable('key_rotations').set({ next_at: policy.createdAt, due_at: null }).where('policy_id', '=', id).where('successor_id', 'is', null).compile()
   if (policy.keyId !== undefined) yield* bindKey(dialect, id, policy.keyId, policy.createdAt)
-  yield* writeJournal(dialect, journal)
+  yield* writeJournal(dialect, journalOf(freed))
   return { ...policy, id }
+}
+
+/** A policy set for a key that has ended holds no place: the desk may not have come to it yet. @param id of the policy that wants the place. */
+function* freePlace(dialect: Dialect, { target, path, createdAt: now }: RotationPolicy, id: string): Act<FreedPlace | 'taken' | undefined> {
+  const { db, name } = dialect
+  const twins = db.selectFrom('rotation_policies').selectAll().where('target', '=', target).where('path', '=', path).where('id', '<>', id)
+  const twin = yield* rowOf((name === 'postgres' ? twins.forUpdate() : twins).compile())
+  if (twin === undefined) return undefined
+  const rotation = yield* rowOf(db.selectFrom('key_rotations').select('key_id as keyId').where('policy_id', '=', twin.id).compile())
+  if (twin.key_id === null || rotation === undefined || (yield* isLineAlive(dialect, rotation.keyId, now))) return 'taken'
+  yield db.deleteFrom('key_rotations').where('policy_id', '=', twin.id).compile()
+  yield db.deleteFrom('rotation_policies').where('id', '=', twin.id).compile()
+  return { policy: policyOf(twin), keyId: rotation.keyId }
+}
+
+/** The key, or one that took its place. */
+function* isLineAlive({ db }: Dialect, keyId: string, now: number): Act<boolean> {
+  const keyAt = (id: string) => db.selectFrom('api_keys').select(['revoked_at', 'expires_at', 'replaced_by']).where('id', '=', id).compile()
+  let key = yield* rowOf(keyAt(keyId))
+  while (key !== undefined) {
+    if (key.revoked_at === null && (key.expires_at === null || key.expires_at > now)) return true
+    key = key.replaced_by === null ? undefined : yield* rowOf(keyAt(key.replaced_by))
+  }
+  return false
 }
 
 /** The policy that this one takes the place of: whoever drops it at this moment has done so, or waits. */

@@ -27,12 +27,23 @@ export function policyOf(row: RotationPoliciesTable): RotationPolicy {
   return { id, accountId: row.account_id, environment, schedule, overlapMs: row.overlap_ms, target, path, ...made, ...present({ keyId: row.key_id }) }
 }
 
-/** A rotation beside its policy, whose columns are marked. */
+/** A rotation beside its policy, its key and its account, whose columns are marked. */
 export function rotationRows({ db }: Dialect) {
   return db
     .selectFrom('key_rotations as r')
     .innerJoin('rotation_policies as p', 'p.id', 'r.policy_id')
+    .innerJoin('api_keys', 'api_keys.id', 'r.key_id')
+    .innerJoin('accounts', 'accounts.id', 'p.account_id')
     .selectAll('r')
+    .select([
+      'api_keys.created_at as k_created_at',
+      'api_keys.expires_at as k_expires_at',
+      'api_keys.lifetime_ms as k_lifetime_ms',
+      'api_keys.replaced_by as k_replaced_by',
+      'api_keys.disabled_at as k_disabled_at',
+      'api_keys.revoked_at as k_revoked_at',
+      'accounts.disabled_at as a_disabled_at',
+    ])
     .select([
       'p.account_id as p_account_id',
       'p.environment as p_environment',
@@ -47,7 +58,18 @@ export function rotationRows({ db }: Dialect) {
 }
 
 type Marked<T> = { readonly [K in keyof T & string as `p_${K}`]: T[K] }
-export type RotationRow = Readonly<Selectable<KeyRotationsTable>> & Marked<Omit<RotationPoliciesTable, 'id'>>
+export type RotationRow = Readonly<Selectable<KeyRotationsTable>> & Marked<Omit<RotationPoliciesTable, 'id'>> & KeyColumns
+
+/** What stands in the rows of the key and of its account. */
+interface KeyColumns {
+  readonly k_created_at: number
+  readonly k_expires_at: number | null
+  readonly k_lifetime_ms: number | null
+  readonly k_replaced_by: string | null
+  readonly k_disabled_at: number | null
+  readonly k_revoked_at: number | null
+  readonly a_disabled_at: number | null
+}
 
 export function rotationOf(row: RotationRow): Rotation {
   return {
@@ -69,7 +91,17 @@ export function rotationOf(row: RotationRow): Rotation {
     createdAt: row.created_at,
     nextAt: row.next_at,
     failures: row.failures,
-    ...present({ dueAt: row.due_at, successorId: row.successor_id, lastRotatedAt: row.last_rotated_at }),
+    key: {
+      createdAt: row.k_created_at,
+      ...present({
+        expiresAt: row.k_expires_at,
+        lifetimeMs: row.k_lifetime_ms,
+        replacedBy: row.k_replaced_by,
+        disabledAt: row.k_disabled_at,
+        revokedAt: row.k_revoked_at,
+      }),
+    },
+    ...present({ dueAt: row.due_at, successorId: row.successor_id, lastRotatedAt: row.last_rotated_at, accountDisabledAt: row.a_disabled_at }),
   }
 }
 

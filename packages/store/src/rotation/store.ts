@@ -3,15 +3,18 @@ import type { RotationStore } from '@latchwork/api-keys'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Engine } from '../engine.ts'
 import { beginRotation, claimDue, claimOne, dropRotation, settleRotation } from './attempts.ts'
+import { lookAgain, lookAtEnded } from './look-again.ts'
 import { adoptKeys, removePolicy, setPolicy } from './policies.ts'
 import { attemptOf, policyOf, rotationOf, rotationRows } from './rows.ts'
 
 export function rotationStore({ dialect, read, act }: Engine): RotationStore {
   const { db } = dialect
   return {
-    setPolicy: (policy, journal) => act(() => setPolicy(dialect, policy, journal)),
+    setPolicy: (policy, journalOf) => act(() => setPolicy(dialect, policy, journalOf)),
     removePolicy: (owner, now, journalOf) => act(() => removePolicy(dialect, owner, now, journalOf)),
     adoptKeys: (now, limit) => act(() => adoptKeys(dialect, now, limit)),
+    lookAgain: ({ keyIds, accountIds }, now) => act(() => lookAgain(dialect, keyIds, accountIds, now)),
+    lookAtEnded: (now) => act(() => lookAtEnded(dialect, now)),
     claimDue: (now, leaseUntil, limit) => act(() => claimDue(dialect, now, leaseUntil, limit)),
     claimOne: (keyId, now, leaseUntil) => act(() => claimOne(dialect, keyId, now, leaseUntil)),
     beginRotation: (claim, roll, seed, now, journal) => act(() => beginRotation(dialect, claim, roll, seed, now, journal)),

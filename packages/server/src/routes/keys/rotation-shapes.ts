@@ -1,5 +1,5 @@
 /** Shapes of rotations on the wire. */
-import type { AskedRotation, Rotation, RotationAttempt, RotationPolicy } from '@latchwork/api-keys'
+import type { AskedRotation, Rotation, RotationAttempt, RotationPolicy, RotationState } from '@latchwork/api-keys'
 import { type Static, Type } from 'typebox'
 import { closed, Environment, Time } from '../schemas.ts'
 
@@ -47,7 +47,10 @@ export const RotationShape = Type.Object({
   keyId: Type.String(),
   ...PolicyShape.properties,
   ofAccount: Type.Boolean({ description: 'Set for the account, not for this key.' }),
-  state: Type.Union([Type.Literal('waiting'), Type.Literal('delivering')]),
+  state: Type.Union([Type.Literal('waiting'), Type.Literal('delivering'), Type.Literal('paused'), Type.Literal('ended')], {
+    description: 'paused: nothing is rotated until what reason names is enabled. ended: the key has ended, and the rotation with it.',
+  }),
+  reason: Type.Optional(Type.String({ description: 'Of paused: key_disabled or account_disabled. Of ended: key_ended.' })),
   dueAt: Type.Optional(Time),
   nextAttemptAt: Type.Optional(Type.String({ description: 'Where attempts failed: when it is tried again.' })),
   failures: Type.Integer({ description: 'Attempts that failed since the last that did not.' }),
@@ -95,16 +98,17 @@ export function shapeOfPolicy({ accountId, environment, schedule, overlapMs, tar
   }
 }
 
-export function shapeOfRotation(rotation: Rotation): Static<typeof RotationShape> {
-  const { keyId, policy, line, dueAt, nextAt, failures, successorId, lastRotatedAt } = rotation
+export function shapeOfRotation(rotation: Rotation, { state, reason, dueAt }: RotationState): Static<typeof RotationShape> {
+  const { keyId, policy, line, nextAt, failures, successorId, lastRotatedAt } = rotation
   return {
     keyId,
     ...shapeOfPolicy(policy),
     path: policy.path.replaceAll('{key}', line),
     ofAccount: policy.keyId === undefined,
-    state: successorId === undefined ? 'waiting' : 'delivering',
+    state,
+    ...(reason === undefined ? {} : { reason }),
     ...(dueAt === undefined ? {} : { dueAt: iso(dueAt) }),
-    ...(failures === 0 ? {} : { nextAttemptAt: iso(nextAt) }),
+    ...(failures === 0 || state === 'ended' ? {} : { nextAttemptAt: iso(nextAt) }),
     failures,
     ...(successorId === undefined ? {} : { successorId }),
     ...(lastRotatedAt === undefined ? {} : { lastRotatedAt: iso(lastRotatedAt) }),

@@ -1,5 +1,5 @@
 /** Automatic rotation over HTTP (K19): of a key, of the keys of an account, and what became of each. */
-import { refuseUnknownRotation, removeRotation, rotateNow, setAccountRotation, setKeyRotation } from '@latchwork/api-keys'
+import { type Rotation, refuseUnknownRotation, removeRotation, rotateNow, setAccountRotation, setKeyRotation, stateOfRotation } from '@latchwork/api-keys'
 import { refuse } from '@latchwork/kernel'
 import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
@@ -36,7 +36,7 @@ function keyRotationRoutes(app: Typed, site: Site): void {
   const read = async (id: string) => {
     const rotation = (await rotations.store.findRotation(id)) ?? (await refuseUnknownRotation(rotations, id))
     const attempts = await rotations.store.listAttempts(rotation.id, ATTEMPTS_SHOWN)
-    return { ...shapeOfRotation(rotation), attempts: attempts.map(shapeOfAttempt) }
+    return { ...(await tell(site, rotation)), attempts: attempts.map(shapeOfAttempt) }
   }
   app.put(
     at,
@@ -70,6 +70,10 @@ function keyRotationRoutes(app: Typed, site: Site): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+async function tell(site: Site, rotation: Rotation) {
+  return shapeOfRotation(rotation, await stateOfRotation(site.installation.rotationDesk.rotations, rotation, site.clock.now()))
 }
 
 function rotateNowRoute(app: Typed, site: Site): void {
@@ -138,7 +142,7 @@ function listRoutes(app: Typed, site: Site): void {
     guarded('keys:read', { tags, summary: 'Keys that are rotated by themselves, newest first', querystring, response: { 200: pageOf(RotationShape) } }),
     async (request) => {
       const { items, ...rest } = await rotationDesk.rotations.store.listRotations({ ...request.query, limit: request.query.limit ?? 50 })
-      return { items: items.map(shapeOfRotation), ...rest }
+      return { items: await Promise.all(items.map((item) => tell(site, item))), ...rest }
     },
   )
   app.get(
