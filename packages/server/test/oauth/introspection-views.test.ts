@@ -38,7 +38,7 @@ describe('introspection by an API', () => {
   it('O10 K2: an API asks as a client of one environment, and knows no token of the other, opaque or JWT', async (t) => {
     const api = { ...apis[0], introspectionClients: ['live-api', 'test-api'] }
     const files = { ...apis[1], introspectionClients: ['live-api', 'test-api'] }
-    const machine = (id: string, environment: string) => ({ ...machineOf(id), environment, audiences: [API, JWT_API] })
+    const machine = (id: string, environment: string) => ({ ...machineOf(id), environment, scopes: ['notes:read', 'files:read'], audiences: [API, JWT_API] })
     const clients = [machine('live-api', 'live'), machine('test-api', 'test'), machine('live-app', 'live'), machine('test-app', 'test')]
     const latchwork = await startLatchwork(t, { config: { apis: [api, files], clients } })
     for (const resource of [API, JWT_API])
