@@ -69,8 +69,8 @@ function underOperator({ profile, environment, accountId, audiences, settings }:
   }
 }
 
-/** An operator vouches for an application as it is: with the first change it makes by itself that ends. */
-function withoutVouching(oauth: OAuth, before: Client, request: ClientRequest): ClientRequest {
+/** An operator vouches for an application as it is: with the first change that it, or its developer, makes that ends. */
+export function withoutVouching(oauth: OAuth, before: Client, request: ClientRequest): ClientRequest {
   if (before.settings.isAssured !== true || isDeepStrictEqual(checkClient(oauth, before, request), before)) return request
   const { isAssured: _, ...settings } = request.settings ?? {}
   return { ...request, settings }

@@ -427,7 +427,7 @@ export const options = {
   'outbound.allow': {
     kind: 'list',
     default: [],
-    help: 'Hosts, each with its port, that this server may reach though they are private or speak plain http: for webhooks and the like within your own network.',
+    help: 'Hosts, each with its port, that this server may reach though they are private or speak plain http: for webhooks, and for what clients name of theirs (jwks_uri, sector_identifier_uri, logos, back-channel logout), within your own network.',
     mend: 'List each as host:port, such as hooks.internal:8443.',
     check: faultOfAllowed,
   },

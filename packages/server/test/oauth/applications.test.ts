@@ -79,16 +79,15 @@ describe("a developer's own applications", () => {
     }
   })
 
-  it('O17: an operator’s assurance survives a change by the developer', async (t) => {
+  it('O17 O7: an operator vouches for an application as it is: the first change by its developer ends that, one that changes nothing does not', async (t) => {
     const latchwork = await startLatchwork(t, { config: { applications } })
     const ada = await signInDevice(latchwork)
     const { body } = await latchwork.call('POST', PATH, { bearer: ada.accessToken, body: mine })
     await latchwork.call('PATCH', `/v1/clients/${body.client.id}`, { bearer: latchwork.rootKey, body: { settings: { isAssured: true } } })
-    const changed = await latchwork.call('PATCH', `${PATH}/${body.client.id}`, {
-      bearer: ada.accessToken,
-      body: { settings: { logoUri: 'https://mine.test/l' } },
-    })
-    assert.deepEqual(changed.body.client.settings, { isAssured: true, logoUri: 'https://mine.test/l' })
+    const change = (changes: object) => latchwork.call('PATCH', `${PATH}/${body.client.id}`, { bearer: ada.accessToken, body: changes })
+    assert.deepEqual((await change({ name: mine.name })).body.client.settings, { isAssured: true })
+    const changed = await change({ settings: { logoUri: 'https://mine.test/l' } })
+    assert.deepEqual(changed.body.client.settings, { logoUri: 'https://mine.test/l' })
   })
 
   it('O17: need a living session: no key, no OAuth token, no session that has ended', async (t) => {
