@@ -49,11 +49,8 @@ export const userCommands: readonly Command[] = [
       { name: 'profile-file', value: 'FILE', help: 'JSON of claims (OpenID Connect Core §5.1); null takes one away. - is standard input.' },
       ...serverFlags,
     ],
-    example: [
-      `echo '{ "given_name": "Ada", "locale": "en-GB", "gender": null }' |`,
-      `  latchwork users change ${EXAMPLE} --profile-file - --root-key-file root.key`,
-    ],
-    more: 'What is not named stays as it is.',
+    example: [`latchwork users change ${EXAMPLE} \\`, '    --profile-file ada.json --root-key-file root.key'],
+    more: 'The file is such as { "given_name": "Ada", "gender": null }. What is not named stays.',
     async run(invocation) {
       const [id = ''] = invocation.operands
       const body = await changesOf(invocation)
