@@ -5,7 +5,8 @@ import { parseEmail } from './identifier.ts'
 import { endSession } from './login-session.ts'
 import { newUser, parseName, userCreated } from './new-user.ts'
 import { parsePhc } from './phc-string.ts'
-import type { User } from './store.ts'
+import { type AskedProfile, changedMembers, type Profile, parseProfile } from './profile.ts'
+import type { NewUser, Person, User } from './store.ts'
 
 export interface DeclaredUser {
   readonly email: string
@@ -13,6 +14,8 @@ export interface DeclaredUser {
   /** PHC string of Argon2id. */
   readonly passwordHash: string
   readonly isOperator?: boolean
+  /** Takes the place of all that was there; absent, that stays. */
+  readonly profile?: AskedProfile
 }
 
 /** The least memory of any choice in the OWASP Password Storage Cheat Sheet. */
@@ -24,13 +27,21 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /**
  * Makes the person, or brings the one with this address in line. The operator vouches for the address. A start that changes nothing writes nothing; one that
  * changes the password ends the sessions that the old one opened, or a stranger who registered the address first would go on as the person declared.
- * @throws Refusal `identifier_invalid`, `request_malformed` (name, hash), with a sentence for the operator.
+ * @throws Refusal `identifier_invalid`, `request_malformed` (name, hash), `profile_invalid`, with a sentence for the operator.
  */
 export async function declareUser(accounts: Pick<Accounts, 'store'>, declared: DeclaredUser, now: number): Promise<void> {
-  const person = parseDeclared(declared)
+  const { profile, ...person } = parseDeclared(declared)
   const found = await accounts.store.findUserByEmail(person.email)
-  if (found !== undefined && isInLine(found.user, found.passwordHash, person)) return
-  const registered = newUser(person, now)
+  const known = found === undefined ? undefined : await accounts.store.findPerson(found.user.id)
+  const names =
+    found === undefined || known === undefined ? [] : changesOf(known, found.passwordHash, { ...person, ...(profile === undefined ? {} : { profile }) })
+  if (known !== undefined && names.length === 0) return
+  const isTold = names.some((name) => name !== 'password' && name !== 'operator')
+  const registered: NewUser = {
+    ...newUser(person, now),
+    ...(profile === undefined ? {} : { profile }),
+    ...(isTold ? { updatedAt: now } : {}),
+  }
   if (found === undefined) return accounts.store.declareUser(registered, { events: [userCreated(registered, { kind: 'system' }, {}, now)], revocations: [] })
   const changed = {
     type: 'user.changed',
@@ -39,6 +50,7 @@ export async function declareUser(accounts: Pick<Accounts, 'store'>, declared: D
     userId: found.user.id,
     accountId: found.user.accountId,
     reason: 'configuration',
+    data: { changed: names.join(' ') },
   } as const
   // Before the change, so that a start that is cut short ends them when it is repeated; after it, for whoever came by another node meanwhile.
   const newPassword = found.passwordHash !== person.passwordHash
@@ -47,9 +59,9 @@ export async function declareUser(accounts: Pick<Accounts, 'store'>, declared: D
   if (newPassword) await endAllSessions(accounts, found.user, now)
 }
 
-type Person = Pick<User, 'email' | 'emailVerified' | 'name' | 'isOperator'> & { readonly passwordHash: string }
+type Declared = Pick<User, 'email' | 'emailVerified' | 'name' | 'isOperator'> & { readonly passwordHash: string; readonly profile?: Profile }
 
-function parseDeclared(declared: DeclaredUser): Person {
+function parseDeclared(declared: DeclaredUser): Declared {
   const email = parseEmail(declared.email)
   const hash = parsePhc(declared.passwordHash)
   if (hash === undefined || hash.memory < LEAST_MEMORY_KIB) {
@@ -58,13 +70,25 @@ function parseDeclared(declared: DeclaredUser): Person {
       detail: `passwordHash of ${email} must be an Argon2id hash of at least ${LEAST_MEMORY_KIB} KiB: $argon2id$v=19$m=…,t=…,p=…$salt$hash.`,
     })
   }
-  return { email, emailVerified: true, name: parseName(declared.name, email), isOperator: declared.isOperator ?? false, passwordHash: declared.passwordHash }
+  return {
+    email,
+    emailVerified: true,
+    name: parseName(declared.name, email),
+    isOperator: declared.isOperator ?? false,
+    passwordHash: declared.passwordHash,
+    ...(declared.profile === undefined ? {} : { profile: parseProfile(declared.profile) }),
+  }
 }
 
-function isInLine(user: User, passwordHash: string | undefined, person: Person): boolean {
-  return (
-    passwordHash === person.passwordHash && user.name === person.name && user.isOperator === person.isOperator && user.emailVerified === person.emailVerified
-  )
+/** What is not as it was declared, by name. */
+function changesOf(known: Person, passwordHash: string | undefined, declared: Declared): readonly string[] {
+  return [
+    ...(known.name === declared.name ? [] : ['name']),
+    ...(known.emailVerified === declared.emailVerified ? [] : ['email_verified']),
+    ...(declared.profile === undefined ? [] : changedMembers(known.profile, declared.profile)),
+    ...(known.isOperator === declared.isOperator ? [] : ['operator']),
+    ...(passwordHash === declared.passwordHash ? [] : ['password']),
+  ]
 }
 
 async function endAllSessions(accounts: Pick<Accounts, 'store'>, user: User, now: number): Promise<void> {

@@ -4,6 +4,7 @@
  */
 export type { Accounts, Admission, SignInAttempt, SignInThrottle } from './accounts.ts'
 export { type AccountChange, disableAccount, enableAccount, renameAccount } from './change-account.ts'
+export { type AskedPerson, changePerson, type PersonChange } from './change-person.ts'
 export { type AccountMaker, createAccount, type MadeAccount } from './create-account.ts'
 export { type DeclaredUser, declareUser } from './declare-user.ts'
 export { disableUser, enableUser, type UserChange } from './disable-user.ts'
@@ -25,7 +26,8 @@ export {
 export type { Registration } from './new-user.ts'
 export { checkPassword, hashPassword, needsRehash, passwordParameters } from './password.ts'
 export { checkPasswordStrength, MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from './password-strength.ts'
+export { type AskedProfile, type PostalAddress, type Profile, parseProfile } from './profile.ts'
 export { type PasswordProof, provePassword } from './prove-password.ts'
 export type { ProvenUser } from './proven-user.ts'
 export { signUp } from './sign-up.ts'
-export type { Account, AccountsStore, Change, LoginSession, Member, NewUser, OneTimeLink, Person, SignedIn, User } from './store.ts'
+export type { Account, AccountsStore, Change, ChangedPerson, LoginSession, Member, NewUser, OneTimeLink, Person, SignedIn, User } from './store.ts'

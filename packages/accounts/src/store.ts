@@ -1,5 +1,6 @@
 /** What accounts ask of a store. */
 import type { Journal, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
+import type { Profile } from './profile.ts'
 
 export interface Account {
   readonly id: string
@@ -31,9 +32,17 @@ export interface User {
   readonly createdAt: number
 }
 
-/** Also one who is disabled. */
+/** With what applications may be told of them; also one who is disabled. */
 export interface Person extends User {
+  readonly profile: Profile
+  /** When name, address or profile last changed. */
+  readonly updatedAt: number
   readonly disabledAt?: number
+}
+
+/** What becomes of a person, to be written in one act. */
+export interface ChangedPerson extends Pick<Person, 'name' | 'profile' | 'updatedAt'> {
+  readonly journal: Journal
 }
 
 export interface NewUser {
@@ -41,6 +50,10 @@ export interface NewUser {
   readonly account: Account
   /** PHC string of Argon2id. */
   readonly passwordHash: string
+  /** Absent: none, or as it was. */
+  readonly profile?: Profile
+  /** Absent: since they were made, or as it was. */
+  readonly updatedAt?: number
 }
 
 /** A browser that is signed in at this server. */
@@ -74,12 +87,16 @@ export type Change = 'changed' | 'unchanged' | 'gone'
 
 export interface AccountsStore {
   readonly createUser: (newUser: NewUser, journal: Journal) => Promise<'created' | 'identifier_taken'>
-  /** Makes the person, or brings name, password and operator role of the one with this address in line (configuration). */
+  /** Makes the person, or brings name, password, operator role and profile of the one with this address in line (configuration). */
   readonly declareUser: (newUser: NewUser, journal: Journal) => Promise<void>
   readonly findUserByEmail: (email: string) => Promise<{ readonly user: User; readonly passwordHash: string | undefined } | undefined>
   readonly findUser: (userId: string) => Promise<User | undefined>
+  /** A person who can act, with what may be told of them. */
+  readonly findLivingPerson: (userId: string) => Promise<Person | undefined>
   /** Also one who is disabled. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
+  /** Asks what becomes of the person, while nobody else changes them, and writes it. The person as they are then; `undefined` if there is none. `change` gives `undefined` for no change, and may throw. */
+  readonly changePerson: (userId: string, change: (person: Person) => ChangedPerson | undefined) => Promise<Person | undefined>
   /** The newest first. */
   readonly listPeople: (page: PageRequest & { readonly email?: string }) => Promise<Page<Person>>
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */

@@ -11,7 +11,7 @@ export const managementScopes = {
   'clients:read': 'See clients',
   'clients:write': 'Register and disable clients',
   'users:read': 'See people and their sessions',
-  'users:write': 'Disable people, end their sessions, make them members of accounts',
+  'users:write': 'Change and disable people, end their sessions, make them members of accounts',
   'events:read': 'Read the event log',
   'credentials:verify': 'Verify credentials',
   'revocations:read': 'Follow the revocation feed',

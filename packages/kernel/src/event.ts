@@ -2,7 +2,7 @@
 
 export const eventTypes = {
   'user.created': 'A person was registered',
-  'user.changed': 'Name, role or password of a person was changed',
+  'user.changed': 'Name, profile, role or password of a person was changed',
   'user.disabled': 'A person was disabled: everything of theirs ended',
   'user.enabled': 'A disabled person may sign in again',
   'user.signed_in': 'A person signed in',

@@ -7,7 +7,12 @@ const DECEPTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /** Whether a trimmed text can be a name: 1 to 100 characters, all of them visible, and no credential among them: names are shown, listed and logged (K3). */
 export function isVisibleName(text: string): boolean {
-  return text !== '' && text.length <= MAX_NAME && !DECEPTIVE.test(text) && !holdsCredential(text)
+  return text !== '' && text.length <= MAX_NAME && isVisible(text) && !holdsCredential(text)
+}
+
+/** Whether nothing in it hides, or makes it say something else than it does. */
+export function isVisible(text: string): boolean {
+  return !DECEPTIVE.test(text)
 }
 
 /** Whether a whole credential of ours stands in it. */

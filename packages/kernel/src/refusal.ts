@@ -154,6 +154,7 @@ export const refusals = {
     title: 'Network not accepted',
     mend: 'Give addresses or CIDR blocks such as 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32.',
   },
+  profile_invalid: { status: 400, oauth: 'invalid_request', title: 'Profile not accepted', mend: 'Mend the member of the profile that is named.' },
   key_invalid: { status: 400, oauth: 'invalid_request', title: 'Key settings not accepted', mend: 'Mend the settings of the key.' },
   key_limit_reached: {
     status: 409,

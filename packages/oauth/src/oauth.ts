@@ -22,14 +22,35 @@ export interface Api {
   readonly introspectionClients?: readonly string[]
 }
 
-/** What UserInfo may tell about a person. */
+/** What a client may be told about a person. */
 export interface Person {
   readonly id: string
   readonly name: string
   readonly email: string
   readonly emailVerified: boolean
-  readonly accountId: string
+  /** Epoch milliseconds. */
+  readonly updatedAt: number
+  /** The claims that are set, under their own names (OpenID Connect Core §5.1). */
+  readonly profile: { readonly [claim in ProfileClaim]?: unknown }
 }
+
+/** What a person may carry for applications to be told, beside name and e-mail address. */
+export type ProfileClaim =
+  | 'given_name'
+  | 'family_name'
+  | 'middle_name'
+  | 'nickname'
+  | 'preferred_username'
+  | 'profile'
+  | 'picture'
+  | 'website'
+  | 'gender'
+  | 'birthdate'
+  | 'zoneinfo'
+  | 'locale'
+  | 'address'
+  | 'phone_number'
+  | 'phone_number_verified'
 
 /** A JWT that this server signed. Says nothing of time, audience or whether it was revoked. */
 export interface OwnToken {
@@ -49,7 +70,9 @@ export interface OAuth {
   readonly store: OAuthStores
   readonly authority: Authority
   readonly keyRing: KeyRing
-  /** Filled by accounts. */
+  /** The account of a person who can act. Filled by accounts, as is the next. */
+  readonly findUser: (userId: string) => Promise<{ readonly accountId: string } | undefined>
+  /** With what may be told of them: read only where something is. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
   /** Filled by api-keys; absent where policy lets no key be made on a consent screen. */
   readonly mintConnectedKey?: MintConnectedKey

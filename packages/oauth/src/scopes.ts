@@ -8,8 +8,11 @@ import type { Client } from './store.ts'
 /** OpenID Connect's own scopes (Core §5.4, §11), in people's words. */
 export const openidScopes = {
   openid: 'Know who you are at this site',
-  profile: 'See your name',
+  profile:
+    'See your name and your profile, as far as it is filled in here: other names, picture, web pages, gender, date of birth, language, time zone, and when it last changed',
   email: 'See your e-mail address',
+  address: 'See your postal address',
+  phone: 'See your phone number',
   offline_access: 'Keep access when you are signed out',
 } as const
 

@@ -150,6 +150,8 @@ export interface Consent {
   readonly scopes: readonly string[]
   readonly audience: readonly string[]
   readonly givenAt: number
+  /** `profile` was allowed when its sentence spoke of all of it (decision 0033). */
+  readonly profileIsWhole?: boolean
 }
 
 export interface NewCode {

@@ -214,7 +214,8 @@ function oauthOf(config: Config, store: Store, keyRing: KeyRing, authority: Auth
     store: store.oauth,
     authority,
     keyRing,
-    findPerson: store.accounts.findUser,
+    findUser: store.accounts.findUser,
+    findPerson: store.accounts.findLivingPerson,
     // Nobody names networks on a consent screen.
     ...(config.keys.requireNetworks ? {} : { mintConnectedKey: connectedKeys(apiKeys, store.accounts) }),
     issuer: config.issuer,

@@ -67,6 +67,8 @@ interface UsersTable {
   account_id: string
   created_at: number
   disabled_at: number | null
+  profile: Json | null
+  updated_at: number | null
 }
 
 interface MembersTable {
@@ -338,6 +340,7 @@ interface ConsentsTable {
   audience: Json
   given_at: number
   ended_at: number | null
+  profile_is_whole: Flag | null
 }
 
 export interface GrantsTable {

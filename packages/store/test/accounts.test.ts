@@ -38,6 +38,51 @@ describeOnEachEngine('AccountsStore', (node, database) => {
     await database().query(`update users set is_operator = 0 where id = '${person.user.id}'`)
   })
 
+  it('O6 R1: changes a person in one act, each change seeing the one before; without a change nothing is written', async () => {
+    const { user } = await writePerson(node())
+    const { accounts } = node()
+    const fresh = { ...user, profile: {}, updatedAt: user.createdAt }
+    assert.deepEqual(await accounts.findLivingPerson(user.id), fresh)
+    const change = (at: number) =>
+      accounts.changePerson(user.id, ({ name, profile }) => ({
+        name: `${name}+`,
+        profile: { ...profile, nickname: `${profile.nickname ?? ''}${at}` },
+        updatedAt: T0 + at,
+        journal: journalOf(),
+      }))
+    await Promise.all([1, 2, 3].map(change))
+    const found = await accounts.findPerson(user.id)
+    assert.deepEqual([found?.name, [...(found?.profile.nickname ?? '')].sort().join('')], ['Ada+++', '123'])
+    assert.ok((found?.updatedAt ?? 0) > T0)
+    const events = await rows('events')
+    assert.deepEqual(await accounts.changePerson(user.id, () => undefined), found)
+    await assert.rejects(
+      accounts.changePerson(user.id, () => {
+        throw new Error('no')
+      }),
+      /no/,
+    )
+    assert.equal(await accounts.changePerson('usr_nobody', () => assert.fail('nobody to change')), undefined)
+    assert.deepEqual([await accounts.findPerson(user.id), await rows('events')], [found, events])
+    await database().query(`update users set disabled_at = 1 where id = '${user.id}'`)
+    assert.equal(await accounts.findLivingPerson(user.id), undefined)
+    assert.equal((await accounts.findPerson(user.id))?.disabledAt, 1)
+  })
+
+  it('O6: a declared profile takes the place of the one before, and stays where none is declared', async () => {
+    const person = newPerson()
+    await node().accounts.declareUser({ ...person, profile: { given_name: 'Ada' } }, noJournal)
+    const told = async () => {
+      const found = await node().accounts.findPerson(person.user.id)
+      return [found?.profile, found?.updatedAt]
+    }
+    assert.deepEqual(await told(), [{ given_name: 'Ada' }, T0])
+    await node().accounts.declareUser(newPerson({ email: person.user.email }), noJournal)
+    assert.deepEqual(await told(), [{ given_name: 'Ada' }, T0])
+    await node().accounts.declareUser({ ...newPerson({ email: person.user.email }), profile: { gender: 'female' }, updatedAt: T0 + 5 }, noJournal)
+    assert.deepEqual(await told(), [{ gender: 'female' }, T0 + 5])
+  })
+
   it('finds a login session while it, its person and their account live', async () => {
     const { user } = await writePerson(node())
     const { login, grant, refreshToken } = newSession(user.id)

@@ -127,7 +127,7 @@ async function openNode(nodes: Store[], options: StoreOptions): Promise<Store> {
   return node
 }
 
-async function queryOnce(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+export async function queryOnce(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {

@@ -125,6 +125,28 @@ describe('migrations', () => {
     }
   })
 
+  it('O6 O7: a person of before has no profile and changed when they were made; a consent of before knows of their name alone', async (t) => {
+    for (const name of engineNames) {
+      const database = await databaseBefore(20, name, t)
+      await database.query(`insert into accounts (id, name, created_at) values ('acc_1', 'Ada', 5)`)
+      await database.query(
+        `insert into users (id, email, email_verified, name, is_operator, account_id, created_at) values ('usr_1', 'ada@example.com', 1, 'Ada', 0, 'acc_1', 5)`,
+      )
+      await database.query(
+        `insert into clients (id, name, profile, authentication_method, environment, redirect_uris, grant_types, scopes, audiences, created_at, application_type, settings)
+         values ('app', 'Acme', 'oauth21', 'none', 'live', '[]', '[]', '[]', '[]', 1, 'web', '{}')`,
+      )
+      await database.query(
+        `insert into consents (id, user_id, client_id, scopes, audience, given_at) values ('con_1', 'usr_1', 'app', '["openid","profile"]', '[]', 5)`,
+      )
+      const store = await database.open()
+      const { profile, updatedAt } = (await store.accounts.findLivingPerson('usr_1')) ?? assert.fail('the person')
+      assert.deepEqual([profile, updatedAt], [{}, 5])
+      const consent = { id: 'con_1', userId: 'usr_1', clientId: 'app', scopes: ['openid', 'profile'], audience: [], givenAt: 5 }
+      assert.deepEqual(await store.oauth.findConsent('usr_1', 'app'), consent)
+    }
+  })
+
   it('R2: a PostgreSQL that answers before it has written is refused', async (t) => {
     const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())

@@ -57,12 +57,15 @@ it('hot reads are one statement each, and neither they nor the acts on tokens ev
     () => oauth.findClient('c'),
     () => oauth.findCode('d'),
     () => oauth.findConsent('u', 'c'),
+    () => accounts.findUser('u'),
   ]
   for (const read of reads) {
     const before = asked.length
     await read()
     assert.equal(asked.length, before + 1)
+    assert.doesNotMatch(asked[before]?.sql ?? '', /"users"\."(profile|updated_at)"/, 'what applications may be told is read where it is told')
   }
+  await accounts.findLivingPerson('u')
   await oauth.redeemCode({ codeDigest: 'd', now: T0, accessToken, refreshToken: newRefreshToken('g', 0) }, noJournal)
   await authority.rotateRefreshToken({ consumedDigest: 'd', now: T0, successor: newRefreshToken('g', 1), accessToken }, noJournal)
   await authority.retryRefreshToken({ consumedDigest: 'd', successorDigest: 'e', now: T0, accessToken }, noJournal)

@@ -1,9 +1,11 @@
 /** `latchwork users …`: people of a running server, and what the configuration needs to declare one. */
-import type { Command } from '../command.ts'
-import { WrongUsage } from '../failure.ts'
+import type { Command, Invocation } from '../command.ts'
+import { Failure, WrongUsage } from '../failure.ts'
 import { readSecretFile } from '../secret-file.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
 import { showList, shown } from './lists.ts'
+
+const EXAMPLE = 'usr_0VYw3kQ1abcdefghijklmn'
 
 export const userCommands: readonly Command[] = [
   {
@@ -38,9 +40,52 @@ export const userCommands: readonly Command[] = [
         none: 'There are no people.',
       }),
   },
+  {
+    name: 'users change',
+    summary: 'Change the name of a person, and what applications may be told of them.',
+    operands: ['ID'],
+    flags: [
+      { name: 'name', value: 'TEXT', help: 'What to call the person.' },
+      { name: 'profile-file', value: 'FILE', help: 'JSON of claims (OpenID Connect Core §5.1); null takes one away. - is standard input.' },
+      ...serverFlags,
+    ],
+    example: [`latchwork users change ${EXAMPLE} \\`, '    --profile-file ada.json --root-key-file root.key'],
+    more: 'The file is such as { "given_name": "Ada", "gender": null }. What is not named stays.',
+    async run(invocation) {
+      const [id = ''] = invocation.operands
+      const body = await changesOf(invocation)
+      const person = await callServer(invocation, { method: 'PATCH', path: `/v1/people/${encodeURIComponent(id)}`, body })
+      invocation.terminal.out(invocation.wantsJson ? JSON.stringify(person) : `Person ${id} is changed.`)
+      return 0
+    },
+  },
   personCommand('disable', 'Disable a person: sessions, grants and personal access tokens end at once, and sign-in is refused.', 'disabled'),
   personCommand('enable', 'Let a disabled person sign in again; what ended stays ended.', 'enabled'),
 ]
+
+async function changesOf(invocation: Invocation): Promise<Readonly<Record<string, unknown>>> {
+  const [name, file] = [invocation.text('name'), invocation.text('profile-file')]
+  if (name === undefined && file === undefined) throw new WrongUsage('There is nothing to change.', 'Give --name TEXT, --profile-file FILE, or both.')
+  if (file === '-' && invocation.text('root-key-file') === '-')
+    throw new WrongUsage('Standard input cannot be both the profile and the root key.', 'Name a file for one of them.')
+  const profile = file === undefined ? {} : { profile: await readProfile(file, invocation) }
+  return { ...(name === undefined ? {} : { name }), ...profile }
+}
+
+async function readProfile(file: string, { terminal }: Invocation): Promise<object> {
+  const text = await readSecretFile(file, terminal)
+  const content = parsed(text)
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content
+  throw new Failure(`${file} holds no JSON object.`, 'Write one such as { "given_name": "Ada", "locale": "en-GB" }.')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 function personCommand(verb: 'disable' | 'enable', summary: string, done: string): Command {
   return {
@@ -48,7 +93,7 @@ function personCommand(verb: 'disable' | 'enable', summary: string, done: string
     summary,
     operands: ['ID'],
     flags: serverFlags,
-    example: [`latchwork users ${verb} usr_0VYw3kQ1abcdefghijklmn --root-key-file root.key`],
+    example: [`latchwork users ${verb} ${EXAMPLE} --root-key-file root.key`],
     async run(invocation) {
       const [id = ''] = invocation.operands
       await callServer(invocation, { method: 'POST', path: `/v1/people/${encodeURIComponent(id)}/${verb}` })

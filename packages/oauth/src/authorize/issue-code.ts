@@ -2,6 +2,7 @@
 import type { Grant, GrantDetails } from '@latchwork/authority'
 import { mintTimedToken, type NewEvent, newId, type Origin, refuse, timedDigestOf } from '@latchwork/kernel'
 import { type PersonClaim, scopeOfClaim } from '../claims/person-claims.ts'
+import { markOf } from '../consent.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Consent } from '../store.ts'
 import { acrOf } from '../tokens/acr.ts'
@@ -78,9 +79,10 @@ function detailsOf(request: AuthorizationRequest, { methods = [] }: SignedIn, al
 
 /** Of what was asked, what the person left ticked; of what was not asked, what they said before. */
 function lastWord(former: Consent | undefined, request: AuthorizationRequest, userId: string, scopes: readonly string[], now: number): Consent {
-  if (former === undefined) return { id: newId('consent', now), userId, clientId: request.client.id, scopes, audience: request.audience, givenAt: now }
+  const mark = markOf(scopes, former)
+  if (former === undefined) return { id: newId('consent', now), userId, clientId: request.client.id, scopes, audience: request.audience, givenAt: now, ...mark }
   const unasked = former.scopes.filter((scope) => !request.consentScopes.includes(scope))
-  return { ...former, scopes: union(unasked, scopes), audience: union(former.audience, request.audience) }
+  return { ...former, scopes: union(unasked, scopes), audience: union(former.audience, request.audience), ...mark }
 }
 
 function union(one: readonly string[], other: readonly string[]): readonly string[] {
@@ -97,7 +99,11 @@ function eventsOf(grant: Grant, consent: Consent, former: Consent | undefined, o
     ...(grant.clientId === undefined ? {} : { clientId: grant.clientId }),
   } as const
   const issued: NewEvent = { type: 'code.issued', ...common, data: { scopes: grant.scopes.join(' ') } }
-  const isNew = former === undefined || consent.audience.length > former.audience.length || !sameWords(consent.scopes, former.scopes)
+  const isNew =
+    former === undefined ||
+    consent.audience.length > former.audience.length ||
+    !sameWords(consent.scopes, former.scopes) ||
+    consent.profileIsWhole !== former.profileIsWhole
   return isNew ? [{ type: 'consent.given', ...common, data: { scopes: consent.scopes.join(' '), consent: consent.id } }, issued] : [issued]
 }
 

@@ -1,6 +1,7 @@
 /** What an authorization request still needs before a code can be issued: a sign-in, a consent, nothing. */
 import { refuse } from '@latchwork/kernel'
 import { isAssured, reachesOnlyIt } from '../applications/maker.ts'
+import { wasAllowed } from '../consent.ts'
 import type { OAuth } from '../oauth.ts'
 import { definesScope } from '../scopes.ts'
 import type { Consent } from '../store.ts'
@@ -80,8 +81,9 @@ function isWithin(milliseconds: number, authenticatedAt: number, now: number): b
 }
 
 /** Remembered consent never covers more than was said: every scope, every audience (O7). */
-function coversRequest(oauth: Pick<OAuth, 'apis'>, { scopes, audience }: Consent, request: AuthorizationRequest): boolean {
+function coversRequest(oauth: Pick<OAuth, 'apis'>, consent: Consent, request: AuthorizationRequest): boolean {
+  const { audience } = consent
   // A word that two of the APIs share may have been allowed for one of them alone.
   const isAmbiguous = (scope: string): boolean => audience.filter((api) => definesScope(oauth, api, scope)).length > 1
-  return request.consentScopes.every((scope) => scopes.includes(scope) && !isAmbiguous(scope)) && request.audience.every((api) => audience.includes(api))
+  return request.consentScopes.every((scope) => wasAllowed(consent, scope) && !isAmbiguous(scope)) && request.audience.every((api) => audience.includes(api))
 }

@@ -2,6 +2,7 @@
 import type { Grant } from '@latchwork/authority'
 import { type NewEvent, newId, type Origin, refuse } from '@latchwork/kernel'
 import type { SignedIn } from '../authorize/next-step.ts'
+import { markOf } from '../consent.ts'
 import type { OAuth } from '../oauth.ts'
 import { reachOf } from '../scopes.ts'
 import type { Consent } from '../store.ts'
@@ -29,6 +30,7 @@ export async function allowDevice(oauth: OAuth, device: WaitingDevice, { signedI
     scopes,
     audience: reach.audience,
     givenAt: now,
+    ...markOf(scopes, former),
   }
   const withdrawn = device.scopes.filter((scope) => !scopes.includes(scope))
   const grant = grantOf(signedIn, consent, [...withdrawn, ...device.leftOut], now)

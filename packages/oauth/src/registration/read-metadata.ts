@@ -5,6 +5,7 @@ import { authenticationMethods, methodsTaken } from '../clients/methods.ts'
 import { profiles } from '../clients/profiles.ts'
 import { certificateNames, settingNames, settingRows } from '../clients/setting-rows.ts'
 import type { OAuth } from '../oauth.ts'
+import { openidScopes } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientSettings, GrantType } from '../store.ts'
 import { grantTypes } from '../token/token-endpoint.ts'
 
@@ -116,7 +117,7 @@ function readName(metadata: Metadata, redirectUris: readonly string[]): string {
 /** What policy allows of what was asked; everything it allows where nothing was asked, or nothing that it allows (RFC 7591 §2, §3.2.1). */
 function readScopes({ registration, apis }: OAuth, metadata: Metadata): readonly string[] {
   const defined = new Set(registration.audiences.flatMap((identifier) => apis.get(identifier)?.scopes.map(({ name }) => name) ?? []))
-  const allowed = registration.scopes.filter((scope) => defined.has(scope) || ['openid', 'profile', 'email', 'offline_access'].includes(scope))
+  const allowed = registration.scopes.filter((scope) => defined.has(scope) || Object.hasOwn(openidScopes, scope))
   const asked = textOf(metadata, 'scope')
     ?.split(' ')
     .filter((word) => word !== '')

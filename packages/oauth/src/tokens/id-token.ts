@@ -43,7 +43,7 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
 
 async function claimsAboutPerson(oauth: OAuth, grant: Grant, named: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const person = named.length === 0 ? undefined : await oauth.findPerson(grant.userId)
-  return person === undefined ? {} : tellClaims(person, [], named)
+  return person === undefined ? {} : tellClaims(person, { scopes: [], named, profileIsWhole: false })
 }
 
 /** §3.1.3.6: the left half of the hash that belongs to the signature's algorithm; SHA-512 for Ed25519 (RFC 8032 §5.1). */

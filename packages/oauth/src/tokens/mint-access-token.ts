@@ -22,8 +22,8 @@ export async function mintAccessToken(oauth: OAuth, client: Client, grant: Grant
   const form = tokenFormOf(oauth, bounds.audience)
   const facts = factsOf(oauth, client, grant, bounds, form, now)
   if (form.format === 'jwt') {
-    const person = grant === undefined ? undefined : await oauth.findPerson(grant.userId)
-    return { secret: new Secret(await signAccessToken(oauth, client, grant, facts, form.algorithm, person?.accountId)), facts }
+    const user = grant === undefined ? undefined : await oauth.findUser(grant.userId)
+    return { secret: new Secret(await signAccessToken(oauth, client, grant, facts, form.algorithm, user?.accountId)), facts }
   }
   const secret = mintTimedToken('access_token', now)
   const known = { ...facts, fingerprint: secret.fingerprint }

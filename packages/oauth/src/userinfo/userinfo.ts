@@ -23,10 +23,13 @@ export async function userInfo(oauth: OAuth, principal: Principal, now: number):
   const { clientId, grantId, scopes } = principal
   if (clientId === undefined || grantId === undefined) return refuse('credential_invalid', { reason: 'no person behind the token' })
   const [grant, found] = await Promise.all([oauth.authority.store.findGrant(grantId), oauth.store.findClient(clientId)])
-  const person = grant?.alive === true ? await oauth.findPerson(grant.userId) : undefined
+  const [person, consent] = grant?.alive === true ? await Promise.all([oauth.findPerson(grant.userId), oauth.store.findConsent(grant.userId, clientId)]) : []
   if (grant === undefined || person === undefined || found === undefined)
     return refuse('credential_invalid', { reason: 'the grant has ended', about: { credentialId: principal.credentialId, clientId, grantId } })
-  const claims = { sub: subjectOf(oauth, found.client, person.id), ...tellClaims(person, scopes, grant.details?.claims?.userInfo ?? []) }
+  const claims = {
+    sub: subjectOf(oauth, found.client, person.id),
+    ...tellClaims(person, { scopes, named: grant.details?.claims?.userInfo ?? [], profileIsWhole: consent?.profileIsWhole === true }),
+  }
   return answer(oauth, found.client, claims, now)
 }
 

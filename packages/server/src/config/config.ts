@@ -1,4 +1,5 @@
 /** The configuration as the server takes it: complete, checked, frozen; every secret is wrapped. */
+import type { AskedProfile } from '@latchwork/accounts'
 import type { LeakPolicy } from '@latchwork/api-keys'
 import type { Environment, Secret } from '@latchwork/kernel'
 import type { ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType, RegistrationPolicy, StatementIssuer } from '@latchwork/oauth'
@@ -50,6 +51,8 @@ export interface DeclaredUser {
   /** PHC string of Argon2id. */
   readonly passwordHash: Secret
   readonly operator: boolean
+  /** Standard claims (OpenID Connect Core §5.1). */
+  readonly profile?: AskedProfile
 }
 
 export interface DeclaredAccount {

@@ -109,7 +109,7 @@ export default defineConfig({
   (\`client_secret_basic\`; or \`client_secret_post\`, \`none\`, \`private_key_jwt\`, \`tls_client_auth\`, \`self_signed_tls_client_auth\`), \`secretDigests\` or \`secret\` (a reference), \`applicationType\` (\`web\` or \`native\`), \`environment\` (\`live\` or
   \`test\`), \`homepage\`, \`accountId\`, \`profile\` (oauth21), \`settings\` (see the [guide to clients](../guides/clients.md)).
 - \`statementIssuers\`: \`issuer\` and \`jwks\` of those whose software statements are believed at registration.
-- \`users\`: \`email\`, \`name\`, \`passwordHash\` (from \`latchwork users hash-password\`; or a reference), \`operator\` (false).
+- \`users\`: \`email\`, \`name\`, \`passwordHash\` (from \`latchwork users hash-password\`; or a reference), \`operator\` (false), \`profile\` (what applications may be told: see [the guide](../guides/oauth-people.md)).
 - \`accounts\`: \`id\`, \`name\`.
 - \`rootKeys\`: \`digest\` and the key from \`latchwork generate root-key\`, \`scopes\`, \`name\`.
 - \`roles\`: \`name\` and \`scopes\`; keys carry roles beside their own scopes, and a role means what the configuration says now.

@@ -1,6 +1,7 @@
 /** The shapes of what a configuration file may declare. A `description` is the mend: the sentence an operator reads when the value does not fit. */
 import { signingAlgorithms } from '@latchwork/signing'
 import { type Static, Type } from 'typebox'
+import { ProfileShape } from '../profile-shape.ts'
 
 const closed = { additionalProperties: false } as const
 const SCOPE = '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$' // RFC 6749 appendix A.4
@@ -102,6 +103,7 @@ export const userSchema = Type.Object(
     passwordHash: Type.Union([Type.String({ pattern: PHC }), reference], {
       description: 'Give an Argon2id hash, made by `latchwork users hash-password`, or a reference to one; never the password.',
     }),
+    profile: Type.Optional(ProfileShape),
     operator: Type.Optional(Type.Boolean({ description: 'Say true if the person runs this server, else false.' })),
   },
   { ...closed, description: 'Declare a person as { email, passwordHash }.' },

@@ -1,8 +1,8 @@
 /** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
-import { parseEmail } from '@latchwork/accounts'
+import { parseEmail, parseProfile } from '@latchwork/accounts'
 import { managementScopes, opensManagement } from '@latchwork/api-keys'
 import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
-import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope } from '@latchwork/oauth'
+import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope, openidScopes } from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
 import type { Declarations } from './declared-schema.ts'
@@ -182,7 +182,7 @@ function checkClientReach(client: DeclaredClient, at: string, apis: readonly Dec
       report(
         `${at}.scopes[${index}]`,
         `${scope} is defined by no API among the client's audiences`,
-        suggestion(scope, ['openid', 'profile', 'email', 'offline_access', ...scopes]),
+        suggestion(scope, [...Object.keys(openidScopes), ...scopes]),
       )
   })
 }
@@ -202,6 +202,8 @@ function readUser(written: WrittenUser, at: string, around: Surroundings, report
   const { operator = false, passwordHash, ...rest } = written
   const fault = refusalOf(() => parseEmail(written.email))
   if (fault !== undefined) report(`${at}.email`, 'is no e-mail address', fault)
+  const profileFault = rest.profile === undefined ? undefined : refusalOf(() => parseProfile(rest.profile ?? {}))
+  if (profileFault !== undefined) report(`${at}.profile`, 'is not accepted', profileFault)
   return {
     ...rest,
     email: fault === undefined ? parseEmail(written.email) : written.email,

@@ -1,6 +1,6 @@
 /** The applications that may act for a person (O17): as a page, and as JSON for front ends by the person's own session. */
 import { refuse } from '@latchwork/kernel'
-import { type ConnectedApplication, describeScope, endConsent, hostOfRedirectUri, isAssured, makerOf, thirdPartyLogin } from '@latchwork/oauth'
+import { type ConnectedApplication, describeConsent, endConsent, hostOfRedirectUri, isAssured, makerOf, thirdPartyLogin } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
@@ -61,7 +61,7 @@ function hostsOf({ client }: ConnectedApplication): readonly string[] {
 }
 
 function sentencesOf(site: Site, { consent }: ConnectedApplication): readonly string[] {
-  return consent.scopes.map((scope) => describeScope(site.installation.oauth, scope, consent.audience))
+  return describeConsent(site.installation.oauth, consent)
 }
 
 const ConsentShape = Type.Object({

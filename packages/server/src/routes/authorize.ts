@@ -20,6 +20,7 @@ import {
   nextStep,
   parametersOf,
   readRequest,
+  wasAllowed,
 } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { applicationFactsOf } from '../http/application-facts.ts'
@@ -93,7 +94,7 @@ async function askConsent(site: Site, request: FastifyRequest, reply: FastifyRep
       scope,
       sentence: describeScope(site.installation.oauth, scope, asked.audience),
       isRequired: scope === 'openid',
-      wasGiven: consent?.scopes.includes(scope) ?? false,
+      wasGiven: wasAllowed(consent, scope),
     })),
     ...(asked.scopes.includes(CONNECTED_KEY_SCOPE) ? { keyScopes: connectedKeyScopes(asked.scopes) } : {}),
     person: signedIn.user,

@@ -12,6 +12,7 @@ import {
   showUserCode,
   startDevice,
   type WaitingDevice,
+  wasAllowed,
 } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
@@ -100,7 +101,7 @@ async function ask(site: Site, request: FastifyRequest, reply: FastifyReply, que
       scope,
       sentence: describeScope(oauth, scope, device.audience),
       isRequired: scope === 'openid',
-      wasGiven: consent?.scopes.includes(scope) ?? false,
+      wasGiven: wasAllowed(consent, scope),
     })),
     person: signedIn.user,
     lasts: device.scopes.includes('offline_access') ? 'until_taken_back' : 'until_sign_out',

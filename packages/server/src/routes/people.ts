@@ -1,10 +1,11 @@
-/** People, managed by root keys: seen, disabled and enabled. */
-import { disableUser, enableUser, type Person, parseEmail, type UserChange } from '@latchwork/accounts'
+/** People, managed by root keys: seen, changed, disabled and enabled. */
+import { changePerson, disableUser, enableUser, type Person, parseEmail, type UserChange } from '@latchwork/accounts'
 import { refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
+import { ProfileChange, ProfileShape } from '../profile-shape.ts'
 import { makerOf } from './keys/maker.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from './schemas.ts'
 
@@ -16,7 +17,9 @@ const PersonShape = Type.Object({
   name: Type.String(),
   operator: Type.Boolean(),
   accountId: Type.String({ description: 'The account made for the person.' }),
+  profile: ProfileShape,
   createdAt: Time,
+  updatedAt: Type.String({ description: 'When name, address or profile last changed; ISO 8601, UTC.' }),
   disabledAt: Type.Optional(Time),
 })
 const tags = ['people']
@@ -29,6 +32,7 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
     return { userId, actor: { kind, id }, origin, now: site.clock.now(), longestTokenMs }
   }
   readingRoutes(typed, site)
+  changingRoute(typed, site)
   typed.post(
     '/v1/people/:id/disable',
     guarded('users:write', {
@@ -79,7 +83,26 @@ function readingRoutes(app: Typed, site: Site): void {
   })
 }
 
-function shapeOfPerson({ isOperator, createdAt, disabledAt, ...person }: Person): Static<typeof PersonShape> {
+function changingRoute(app: Typed, site: Site): void {
+  const { accounts } = site.installation
+  app.patch(
+    '/v1/people/:id',
+    guarded('users:write', {
+      tags,
+      summary: 'Change the name of a person, and what applications may be told of them',
+      params: PersonParams,
+      body: closed({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })), profile: Type.Optional(ProfileChange) }),
+      response: { 200: PersonShape },
+    }),
+    async (request) => {
+      const { kind, id, origin } = makerOf(site, request)
+      const change = { userId: request.params.id, actor: { kind, id }, origin, now: site.clock.now() }
+      return shapeOfPerson(await changePerson(accounts, change, request.body))
+    },
+  )
+}
+
+function shapeOfPerson({ isOperator, createdAt, updatedAt, disabledAt, ...person }: Person): Static<typeof PersonShape> {
   const since = disabledAt === undefined ? {} : { disabledAt: new Date(disabledAt).toISOString() }
-  return { ...person, operator: isOperator, createdAt: new Date(createdAt).toISOString(), ...since }
+  return { ...person, operator: isOperator, createdAt: new Date(createdAt).toISOString(), updatedAt: new Date(updatedAt).toISOString(), ...since }
 }

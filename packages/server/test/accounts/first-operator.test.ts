@@ -75,6 +75,29 @@ describe('people declared in the configuration', () => {
     assert.ok((await eventsOf(open.store)).includes('session.ended password_changed'))
   })
 
+  it('O6: bring a profile in line, write the names of what changed, and leave one alone that they do not declare', async (t) => {
+    const { store, accounts } = await openAccounts(t)
+    const declared = { email: ADA.email, name: 'Ada', passwordHash: await hashPassword('correct pony battery') }
+    const told = async () => {
+      const { items } = await store.accounts.listPeople({ limit: 1 })
+      return [items[0]?.profile, items[0]?.updatedAt]
+    }
+    await declareUser(accounts, { ...declared, profile: { gender: 'female', given_name: 'Ada' } }, START)
+    assert.deepEqual(await told(), [{ given_name: 'Ada', gender: 'female' }, START])
+    await declareUser(accounts, { ...declared, profile: { given_name: 'Ada', gender: 'female' } }, START + 1)
+    await declareUser(accounts, declared, START + 2)
+    await declareUser(accounts, { ...declared, isOperator: true }, START + 3)
+    assert.deepEqual(await told(), [{ given_name: 'Ada', gender: 'female' }, START], 'the role is nothing that applications are told')
+    await declareUser(accounts, { ...declared, isOperator: true, profile: { locale: 'en-GB' } }, START + 4)
+    assert.deepEqual(await told(), [{ locale: 'en-GB' }, START + 4])
+    const { items } = await store.events.listEvents({ type: 'user.changed', limit: 10 })
+    assert.deepEqual(
+      items.map(({ data }) => data?.['changed']),
+      ['given_name gender locale', 'operator'],
+    )
+    await assert.rejects(declareUser(accounts, { ...declared, profile: { locale: 'en_GB' } }, START + 5), { code: 'profile_invalid', detail: /locale/ })
+  })
+
   it('J11: a hash that is none of Argon2id, or too cheap, is refused by a sentence for the operator', async (t) => {
     const { accounts } = await openAccounts(t)
     const cheap = (await hashPassword(ADA.password)).replace('m=19456', 'm=64')

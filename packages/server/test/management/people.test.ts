@@ -1,9 +1,11 @@
-/** Disabling a person: everything of theirs ends in one act, at every verifier, and sign-in says no more than of a wrong password. */
+/** People by the management API: what is known of them is changed; disabled, everything of theirs ends in one act, at every verifier, and sign-in says no more than of a wrong password. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { mintToken } from '@latchwork/kernel'
 import { authorize, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { claimsOf, newEmail, password, register, signInDevice } from '../kit/front-end.ts'
+import { changePerson, idOfPerson, wholeProfile } from '../kit/profile.ts'
 import { type Latchwork, refuses } from '../kit/start-latchwork.ts'
 
 const change = (latchwork: Latchwork, userId: string, verb: 'disable' | 'enable', bearer = latchwork.rootKey) =>
@@ -110,5 +112,79 @@ describeOnEachEngine('people who are disabled', (start) => {
       refuses(await change(latchwork, 'usr_0000000000000000000000', verb), 404, 'not_found')
     }
     assert.equal(await statusOf(latchwork, accessToken), 200)
+  })
+})
+
+describeOnEachEngine('people who are changed', (start) => {
+  it('O6: name and profile are changed, told again, taken away by null, and an event names the members and no value', async (t) => {
+    const latchwork = await start(t)
+    const id = await idOfPerson(latchwork, await register(latchwork))
+    const made = (await latchwork.call('GET', `/v1/people/${id}`, { bearer: latchwork.rootKey })).body
+    assert.deepEqual([made.profile, made.updatedAt], [{}, made.createdAt])
+    latchwork.advance(5000)
+    const changed = await changePerson(latchwork, id, { name: ' Ada Lovelace ', profile: wholeProfile })
+    assert.equal(changed.status, 200, JSON.stringify(changed.body))
+    assert.deepEqual([changed.body.name, changed.body.profile], ['Ada Lovelace', wholeProfile])
+    assert.ok(changed.body.updatedAt > made.updatedAt)
+    latchwork.advance(5000)
+    assert.deepEqual((await changePerson(latchwork, id, { profile: { given_name: 'Ada' } })).body, changed.body, 'as it was: no change')
+    const less = await changePerson(latchwork, id, { profile: { gender: null, address: { locality: null }, phone_number: '+14255551213' } })
+    const { gender: _, phone_number_verified: __, ...rest } = wholeProfile
+    const { locality: ___, ...address } = wholeProfile.address
+    assert.deepEqual(less.body.profile, { ...rest, address, phone_number: '+14255551213' })
+    assert.deepEqual((await latchwork.call('GET', `/v1/people/${id}`, { bearer: latchwork.rootKey })).body, less.body)
+    const { items } = (await latchwork.call('GET', `/v1/events?type=user.changed&userId=${id}`, { bearer: latchwork.rootKey })).body
+    assert.deepEqual(
+      items.map(({ actor, data }: { actor: { kind: string }; data: { changed: string } }) => [actor.kind, data.changed]),
+      [
+        ['root_key', 'gender address phone_number phone_number_verified'],
+        ['root_key', ['name', ...Object.keys(wholeProfile)].join(' ')],
+      ],
+    )
+    const written = JSON.stringify(items) + latchwork.log.join()
+    for (const value of ['Lovelace', 'Countess', '1815-12-10', '+1425555', 'St James']) assert.ok(!written.includes(value), value)
+  })
+
+  it('O6: changes at the same moment are all kept', async (t) => {
+    const latchwork = await start(t)
+    const id = await idOfPerson(latchwork, await register(latchwork))
+    const answers = await Promise.all(
+      Object.entries(wholeProfile)
+        .slice(0, 8)
+        .map(([name, value]) => changePerson(latchwork, id, { profile: { [name]: value } })),
+    )
+    assert.ok(answers.every(({ status }) => status === 200))
+    const { body } = await latchwork.call('GET', `/v1/people/${id}`, { bearer: latchwork.rootKey })
+    assert.deepEqual(Object.entries(body.profile), Object.entries(wholeProfile).slice(0, 8))
+  })
+
+  it('O6 K3 R8: bad input is refused by the name of the member, and nothing is written', async (t) => {
+    const latchwork = await start(t)
+    const id = await idOfPerson(latchwork, await register(latchwork))
+    const before = (await latchwork.call('GET', `/v1/people/${id}`, { bearer: latchwork.rootKey })).body
+    const secret = mintToken('access_token').reveal()
+    for (const [body, code, sentence] of [
+      [{ profile: { birthdate: 'yesterday' } }, 'profile_invalid', /birthdate must be a date/],
+      [{ name: 'Bea', profile: { website: 'ftp://example.com' } }, 'profile_invalid', /website must be an https address/],
+      [{ profile: { shoe_size: 7 } }, 'profile_invalid', /profile has given_name/],
+      [{ profile: { updated_at: 1 } }, 'profile_invalid', /profile has given_name/],
+      [{ profile: { address: { formatted: 7 } } }, 'profile_invalid', /address\.formatted must be a text/],
+      [{ profile: { nickname: secret } }, 'profile_invalid', /A credential stands in nickname/],
+      [{ name: secret }, 'request_malformed', /name must be 1 to 100 visible characters, and no credential/],
+      [{ name: null }, 'request_malformed', /name/],
+      [{ profile: null }, 'request_malformed', /profile/],
+      [{ profile: 'x' }, 'request_malformed', /profile/],
+      [{}, 'request_malformed', /Name what is to change/],
+      [{ email: 'b@example.com' }, 'request_malformed', /not known/],
+    ] as const) {
+      const answer = await changePerson(latchwork, id, body)
+      refuses(answer, 400, code, sentence)
+      assert.ok(!JSON.stringify(answer.body).includes(secret))
+    }
+    assert.deepEqual((await latchwork.call('GET', `/v1/people/${id}`, { bearer: latchwork.rootKey })).body, before)
+    assert.ok(!latchwork.log.join().includes(secret))
+    refuses(await changePerson(latchwork, 'usr_0000000000000000000000', { name: 'Ada' }), 404, 'not_found')
+    const weak = (await latchwork.call('POST', '/v1/root-keys', { bearer: latchwork.rootKey, body: { name: 'weak', scopes: ['users:read'] } })).body.secret
+    assert.equal((await changePerson(latchwork, id, { name: 'Ada' }, weak)).status, 403)
   })
 })

@@ -6,6 +6,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { assertedBy, newClientKey, signingClient } from '../kit/assertion.ts'
 import { allow, authorizationUrl, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { allowDevice, DEVICE_GRANT, poll, startDevice } from '../kit/device.ts'
+import { fillProfile } from '../kit/profile.ts'
 import { type Answer, declaredClients, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
@@ -148,7 +149,8 @@ describe('metadata', () => {
   })
 
   it('O6 O14: scopes, claims, subjects and the algorithm of ID tokens are those of real answers', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const clients = declaredClients.map((client) => (client.id === 'app' ? { ...client, scopes: [...client.scopes, 'address', 'phone'] } : client))
+    const latchwork = await startLatchwork(t, { config: { clients } })
     const metadata = await published(latchwork)
     const scopes = wordsOf(metadata, 'scopes_supported')
     assert.deepEqual([...scopes].sort(), [...Object.keys(openidScopes), 'notes:read', 'notes:write'].sort())
@@ -158,7 +160,8 @@ describe('metadata', () => {
     assert.deepEqual(metadata['id_token_signing_alg_values_supported'], ['RS256', 'PS256', 'ES256', 'Ed25519'])
     assert.equal(decodeProtectedHeader(body.id_token).alg, 'RS256')
     const browser = await signUp(latchwork, bob)
-    const online = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email profile' }, browser))
+    await fillProfile(latchwork, bob.email)
+    const online = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email profile address phone' }, browser))
     const told = (await latchwork.call('GET', '/userinfo', { bearer: online.body.access_token })).body
     const claims = decodeJwt(online.body.id_token)
     assert.deepEqual([...wordsOf(metadata, 'claims_supported')].sort(), [...new Set([...Object.keys(claims), ...Object.keys(told)])].sort())
@@ -192,9 +195,9 @@ describe('GET and POST /userinfo', () => {
     const browser = await signUp(latchwork)
     for (const [scope, claims] of [
       ['openid', ['sub']],
-      ['openid profile', ['name', 'sub']],
+      ['openid profile', ['name', 'sub', 'updated_at']],
       ['openid email', ['email', 'email_verified', 'sub']],
-      ['openid profile email notes:read', ['email', 'email_verified', 'name', 'sub']],
+      ['openid profile email notes:read', ['email', 'email_verified', 'name', 'sub', 'updated_at']],
     ] as const) {
       const { body } = await redeem(latchwork, await authorize(latchwork, { scope }, browser))
       for (const method of ['GET', 'POST']) {

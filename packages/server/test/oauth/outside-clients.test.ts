@@ -5,7 +5,8 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
 import { allow, person, signUp } from '../kit/authorize.ts'
-import { API, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
+import { fillProfile, wholeProfile } from '../kit/profile.ts'
+import { API, declaredClients, type Latchwork, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 const CALLBACK = testClients.web.redirectUris[0]
@@ -79,6 +80,36 @@ for (const algorithm of ['oidc', 'oauth2'] as const) {
     })
   }
 }
+
+describe('openid-client, every claim', () => {
+  it('O6: reads the standard claims of a person at UserInfo, and those asked for one by one in the ID token', async (t) => {
+    const scope = 'openid profile email address phone'
+    const clients = declaredClients.map((client) => (client.id === 'app' ? { ...client, scopes: scope.split(' ') } : client))
+    const latchwork = await startLatchwork(t, { config: { clients } })
+    const config = await openid.discovery(new URL(latchwork.issuer), 'app', undefined, openid.ClientSecretBasic(testSecret), {
+      execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
+    })
+    const { scopes_supported = [], claims_supported = [] } = config.serverMetadata()
+    assert.ok(scope.split(' ').every((word) => scopes_supported.includes(word)))
+    assert.ok(Object.keys(wholeProfile).every((claim) => (claims_supported as readonly unknown[]).includes(claim)))
+    const browser = await signUp(latchwork)
+    await fillProfile(latchwork, person.email)
+    const verifier = openid.randomPKCECodeVerifier()
+    const url = openid.buildAuthorizationUrl(config, {
+      redirect_uri: CALLBACK,
+      scope,
+      claims: JSON.stringify({ id_token: { given_name: { essential: true }, birthdate: null } }),
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    })
+    const tokens = await openid.authorizationCodeGrant(config, await allow(browser, url.href), { pkceCodeVerifier: verifier, idTokenExpected: true })
+    const { sub, given_name, birthdate, nickname } = tokens.claims() ?? assert.fail('an ID token')
+    assert.deepEqual([given_name, birthdate, nickname], [wholeProfile.given_name, wholeProfile.birthdate, undefined])
+    const { updated_at, ...info } = await openid.fetchUserInfo(config, tokens.access_token, sub)
+    assert.deepEqual(info, { sub, name: person.name, ...wholeProfile, email: person.email, email_verified: false })
+    assert.equal(typeof updated_at, 'number')
+  })
+})
 
 for (const { method, client, callback, scope } of ways) {
   describe(`oauth4webapi, ${method}`, () => {

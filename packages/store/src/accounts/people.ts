@@ -1,27 +1,62 @@
 /** People, looked up and listed. */
-import type { Person, User } from '@latchwork/accounts'
+import type { ChangedPerson, Person, Profile, User } from '@latchwork/accounts'
 import type { Page, PageRequest } from '@latchwork/kernel'
 import { sql } from 'kysely'
+import { type Act, rowOf } from '../act.ts'
 import { livingUsers } from '../alive.ts'
-import { present } from '../columns.ts'
+import { jsonOf, present } from '../columns.ts'
 import { parseTimedPlace, timedPageOf } from '../cursor.ts'
-import type { Engine } from '../engine.ts'
+import type { Dialect, Engine } from '../engine.ts'
+import { writeJournal } from '../journal.ts'
+import type { Json } from '../tables.ts'
 import { template } from '../template.ts'
 import { type UserRow, userColumns, userOf } from './rows.ts'
 
 interface PersonRow extends UserRow {
   readonly disabledAt: number | null
+  readonly profile: Json | null
+  readonly updatedAt: number | null
 }
 
-function personOf({ disabledAt, ...row }: PersonRow): Person {
-  return { ...userOf(row), ...present({ disabledAt }) }
+const personColumns = [...userColumns, 'users.disabled_at as disabledAt', 'users.profile as profile', 'users.updated_at as updatedAt'] as const
+
+function personOf({ disabledAt, profile, updatedAt, ...row }: PersonRow): Person {
+  return { ...userOf(row), profile: profileOf(profile), updatedAt: updatedAt ?? row.createdAt, ...present({ disabledAt }) }
+}
+
+function profileOf(json: Json | null): Profile {
+  return json === null ? {} : (JSON.parse(json) as Profile)
+}
+
+export function* changePerson(dialect: Dialect, userId: string, change: (person: Person) => ChangedPerson | undefined): Act<Person | undefined> {
+  const { name: engine, db } = dialect
+  const found = db.selectFrom('users').select(personColumns).where('users.id', '=', userId)
+  const row = yield* rowOf<PersonRow>((engine === 'postgres' ? found.forUpdate() : found).compile())
+  if (row === undefined) return undefined
+  const changed = change(personOf(row))
+  if (changed === undefined) return personOf(row)
+  const { name, profile, updatedAt, journal } = changed
+  yield db
+    .updateTable('users')
+    .set({ name, profile: jsonOf(profile), updated_at: updatedAt })
+    .where('id', '=', userId)
+    .compile()
+  yield* writeJournal(dialect, journal)
+  return { ...personOf(row), name, profile, updatedAt }
 }
 
 export function peopleReads({ dialect, read }: Engine) {
   const { db } = dialect
-  const people = db.selectFrom('users').select([...userColumns, 'users.disabled_at as disabledAt'])
+  const people = db.selectFrom('users').select(personColumns)
   const livingById = template<UserRow, { id: string }>((parameter) => livingUsers(db).select(userColumns).where('users.id', '=', parameter('id')).compile())
+  const livingPerson = template<PersonRow, { id: string }>((parameter) =>
+    livingUsers(db).select(personColumns).where('users.id', '=', parameter('id')).compile(),
+  )
   return {
+    async findLivingPerson(userId: string): Promise<Person | undefined> {
+      const [row] = await read(livingPerson({ id: userId }))
+      return row && personOf(row)
+    },
     async findUser(userId: string): Promise<User | undefined> {
       const [row] = await read(livingById({ id: userId }))
       return row && userOf(row)

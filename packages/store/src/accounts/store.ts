@@ -7,7 +7,7 @@ import { accountReads, createAccount, disableAccount, enableAccount, renameAccou
 import { disableUser, enableUser } from './disable-user.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
 import { addMember, memberReads, removeMember } from './members.ts'
-import { peopleReads } from './people.ts'
+import { changePerson, peopleReads } from './people.ts'
 import { removeOverLinks } from './remove-links.ts'
 import { userColumns, userOf } from './rows.ts'
 import { claimFirstOperator, createUser, declareUser, saveOneTimeLink } from './users.ts'
@@ -27,6 +27,7 @@ export function accountsStore(engine: Engine): AccountsStore {
     claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
     addMember: (accountId, userId, now, journal) => act(() => addMember(dialect, accountId, userId, now, journal)),
     removeMember: (accountId, userId, now, journal) => act(() => removeMember(dialect, accountId, userId, now, journal)),
+    changePerson: (userId, change) => act(() => changePerson(dialect, userId, change)),
     disableUser: (userId, now, until, journal) => act(() => disableUser(dialect, userId, now, until, journal)),
     enableUser: (userId, now, until, journal) => act(() => enableUser(dialect, userId, now, until, journal)),
     createAccount: (account, journal, once) => act(() => createAccount(dialect, account, journal, once)),

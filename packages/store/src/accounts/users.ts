@@ -3,7 +3,7 @@ import type { NewUser, OneTimeLink } from '@latchwork/accounts'
 import type { Journal } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
-import { flagOf } from '../columns.ts'
+import { flagOf, jsonOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { insertAccount } from './accounts.ts'
@@ -24,11 +24,17 @@ export function* declareUser(dialect: Dialect, newUser: NewUser, journal: Journa
   yield* writeJournal(dialect, journal)
 }
 
-function* updateDeclared({ db }: Dialect, { user, passwordHash }: NewUser): Act<string | undefined> {
+function* updateDeclared({ db }: Dialect, { user, passwordHash, profile, updatedAt }: NewUser): Act<string | undefined> {
   const known = yield* rowOf(
     db
       .updateTable('users')
-      .set({ name: user.name, is_operator: flagOf(user.isOperator), email_verified: flagOf(user.emailVerified) })
+      .set({
+        name: user.name,
+        is_operator: flagOf(user.isOperator),
+        email_verified: flagOf(user.emailVerified),
+        ...(profile === undefined ? {} : { profile: jsonOf(profile) }),
+        ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
+      })
       .where('email', '=', user.email)
       .returning('id')
       .compile(),
@@ -76,7 +82,7 @@ export function* claimFirstOperator(dialect: Dialect, linkDigest: string, newUse
 }
 
 /** The account, the person, their membership and password; false if the address is taken, and then the account alone is written. */
-function* insertUser(dialect: Dialect, { user, account, passwordHash }: NewUser): Act<boolean> {
+function* insertUser(dialect: Dialect, { user, account, passwordHash, profile, updatedAt = user.createdAt }: NewUser): Act<boolean> {
   const { db } = dialect
   yield* insertAccount(dialect, account)
   const inserted = yield* rowOf(
@@ -90,6 +96,8 @@ function* insertUser(dialect: Dialect, { user, account, passwordHash }: NewUser)
         is_operator: flagOf(user.isOperator),
         account_id: user.accountId,
         created_at: user.createdAt,
+        profile: profile === undefined ? null : jsonOf(profile),
+        updated_at: updatedAt,
       })
       .onConflict((conflict) => conflict.column('email').doNothing())
       .returning('id')

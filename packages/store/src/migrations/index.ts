@@ -20,6 +20,7 @@ import { countsAndLists } from './0016-counts-and-lists.ts'
 import { detailsOfKeys } from './0017-details-of-keys.ts'
 import { wordsOfDevices } from './0018-words-of-devices.ts'
 import { tokensThatVouch } from './0019-tokens-that-vouch.ts'
+import { claimsOfAPerson } from './0020-claims-of-a-person.ts'
 import { refusalsByReference } from './0021-refusals-by-reference.ts'
 
 export interface Migration {
@@ -48,5 +49,6 @@ export const migrations: readonly Migration[] = [
   { number: 17, name: 'details of keys', statements: detailsOfKeys },
   { number: 18, name: 'words of devices', statements: wordsOfDevices },
   { number: 19, name: 'tokens that vouch', statements: tokensThatVouch },
+  { number: 20, name: 'claims of a person', statements: claimsOfAPerson },
   { number: 21, name: 'refusals by reference', statements: refusalsByReference },
 ]

@@ -2,12 +2,12 @@
 import type { Journal } from '@latchwork/kernel'
 import type { ApplicationsStore, GrantUse } from '@latchwork/oauth'
 import { type Act, rowOf, rowsOf } from '../act.ts'
-import { present, wordsOf } from '../columns.ts'
+import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { endKeysOfConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
-import { clientColumns, clientOf } from './client-rows.ts'
+import { clientColumns, clientOf, consentOf } from './client-rows.ts'
 
 export function applicationsStore(engine: Engine): ApplicationsStore {
   const { dialect, act } = engine
@@ -29,6 +29,7 @@ async function listApplications({ dialect, read }: Engine, userId: string): Retu
       'consents.scopes as consentScopes',
       'consents.audience as consentAudience',
       'consents.given_at as givenAt',
+      'consents.profile_is_whole as profileIsWhole',
       'accounts.name as accountName',
     ])
     .select(({ selectFrom }) =>
@@ -43,8 +44,8 @@ async function listApplications({ dialect, read }: Engine, userId: string): Retu
     .orderBy('consents.given_at', 'desc')
     .orderBy('consents.id', 'desc')
   return (await read(query.compile())).map((row) => {
-    const { consentId: id, id: clientId, consentScopes, consentAudience, givenAt, accountName, lastUsedAt } = row
-    const consent = { id, userId, clientId, scopes: wordsOf(consentScopes), audience: wordsOf(consentAudience), givenAt }
+    const { consentId: id, id: clientId, consentScopes, consentAudience, givenAt, profileIsWhole, accountName, lastUsedAt } = row
+    const consent = consentOf({ id, userId, clientId, scopes: consentScopes, audience: consentAudience, givenAt, profileIsWhole })
     return { consent, client: clientOf(row), ...present({ accountName, lastUsedAt: lastUsedAt === null ? null : Number(lastUsedAt) }) }
   })
 }

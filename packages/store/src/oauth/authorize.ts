@@ -10,7 +10,7 @@ import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
-import type { CodesTable, Json } from '../tables.ts'
+import type { CodesTable, Flag, Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
 export function* authorize(dialect: Dialect, authorization: NewAuthorization, journal: Journal): Act<boolean> {
@@ -86,7 +86,7 @@ export function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: read
   const made = yield* rowOf(
     db
       .insertInto('consents')
-      .values({ id, user_id, client_id, given_at, scopes: jsonOf(consent.scopes), audience: jsonOf(consent.audience) })
+      .values({ id, user_id, client_id, given_at, scopes: jsonOf(consent.scopes), audience: jsonOf(consent.audience), profile_is_whole: wholeOf(consent) })
       .onConflict((conflict) => conflict.doNothing())
       .returning('id')
       .compile(),
@@ -102,8 +102,18 @@ export function* giveConsent(dialect: Dialect, consent: Consent, withdrawn: read
 function* bringInLine({ db }: Dialect, given: GivenRow, consent: Consent, withdrawn: readonly string[]): Act<string> {
   const scopes = jsonOf([...new Set([...wordsOf(given.scopes), ...consent.scopes])].filter((scope) => !withdrawn.includes(scope)))
   const audience = jsonOf([...new Set([...wordsOf(given.audience), ...consent.audience])])
-  if (scopes !== given.scopes || audience !== given.audience) yield db.updateTable('consents').set({ scopes, audience }).where('id', '=', given.id).compile()
+  const isNew = scopes !== given.scopes || audience !== given.audience
+  if (isNew || consent.profileIsWhole === true)
+    yield db
+      .updateTable('consents')
+      .set({ scopes, audience, ...(consent.profileIsWhole === true ? { profile_is_whole: wholeOf(consent) } : {}) })
+      .where('id', '=', given.id)
+      .compile()
   return given.id
+}
+
+function wholeOf({ profileIsWhole }: Consent): Flag | null {
+  return profileIsWhole === true ? 1 : null
 }
 
 type CodeValues = Readonly<Omit<CodesTable, 'consumed_at'>>

@@ -1,7 +1,7 @@
 /** Clients and consents as rows. */
 import type { Client, Consent } from '@latchwork/oauth'
 import { jsonOf, present, wordsOf } from '../columns.ts'
-import type { Json } from '../tables.ts'
+import type { Flag, Json } from '../tables.ts'
 
 export const clientColumns = [
   'clients.seq as seq',
@@ -86,6 +86,7 @@ export const consentColumns = [
   'consents.scopes as scopes',
   'consents.audience as audience',
   'consents.given_at as givenAt',
+  'consents.profile_is_whole as profileIsWhole',
 ] as const
 
 export interface ConsentRow {
@@ -95,8 +96,9 @@ export interface ConsentRow {
   readonly scopes: Json
   readonly audience: Json
   readonly givenAt: number
+  readonly profileIsWhole: Flag | null
 }
 
-export function consentOf({ id, userId, clientId, scopes, audience, givenAt }: ConsentRow): Consent {
-  return { id, userId, clientId, scopes: wordsOf(scopes), audience: wordsOf(audience), givenAt }
+export function consentOf({ id, userId, clientId, scopes, audience, givenAt, profileIsWhole }: ConsentRow): Consent {
+  return { id, userId, clientId, scopes: wordsOf(scopes), audience: wordsOf(audience), givenAt, ...(profileIsWhole === 1 ? { profileIsWhole: true } : {}) }
 }
