@@ -36,7 +36,7 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
     )
   }
   if (dialect === 'oauth') {
-    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config)
+    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config ?? {})
     if (challenge !== undefined) void reply.header('www-authenticate', challenge)
     return reply.type('application/json').send(oauthErrorOf(site, refusal, reference))
   }

@@ -52,7 +52,7 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
   }
   app.get('/userinfo', forBearers, answerUserInfo)
   app.post('/userinfo', forBearers, answerUserInfo)
-  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight('GET, POST'))
+  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight)
 }
 
 function introspectionRoute(app: FastifyInstance, site: Site): void {
@@ -109,7 +109,7 @@ function userInfoResource({ issuer }: Site): ProtectedResource {
 export function metadataRoutes(app: FastifyInstance, site: Site): void {
   const metadata = JSON.stringify(serverMetadata(site.installation.oauth))
   const publish = (path: string, text: string): void => {
-    app.options(path, forAnyOrigin, answerPreflight('GET'))
+    app.options(path, forAnyOrigin, answerPreflight)
     app.get(path, async (_request, reply) =>
       reply.headers({ 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }).type('application/json').send(text),
     )
