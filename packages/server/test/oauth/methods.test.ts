@@ -1,6 +1,7 @@
 /** Methods that an endpoint does not take, and those that must not act: how each address answers them. */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
+import { authorizationUrl, authorize, redeem, signUp } from '../kit/authorize.ts'
 import { refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -52,6 +53,35 @@ describe('methods that an OAuth endpoint does not take', () => {
       const isThere = allow.includes('OPTIONS')
       assert.deepEqual([status, headers.get('allow')], [isThere ? 204 : 405, allow], path)
       assert.equal(headers.get('access-control-allow-methods'), isThere ? allow : null, path)
+    }
+  })
+})
+
+describe('HEAD', () => {
+  it('O16 O4: does not act: nobody is signed out and no code is issued (RFC 9110 §9.2.1)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    const tokens = await redeem(latchwork, await authorize(latchwork, {}, browser))
+    const leave = `/logout?${new URLSearchParams({ id_token_hint: tokens.body.id_token })}`
+    const { pathname, search } = new URL(authorizationUrl(latchwork).url)
+    const events = async () => (await latchwork.call('GET', '/v1/events?limit=100', { bearer: latchwork.rootKey })).body.items.length
+    const head = (path: string) => browser.send(`${latchwork.issuer}${path}`, { method: 'HEAD' })
+    const before = await events()
+    for (const path of [leave, `${pathname}${search}`]) {
+      const { status, headers } = await head(path)
+      assert.deepEqual([status, headers.get('allow'), headers.get('location')], [405, 'GET, POST', null], path)
+    }
+    assert.ok((await events()) - before <= 2, 'the two refusals at most')
+    assert.equal((await head('/account')).status, 200, 'still signed in')
+    assert.equal((await browser.open(`${latchwork.issuer}${leave}`)).status, 200)
+    assert.equal((await head('/account')).status, 303, 'GET does act')
+  })
+
+  it('E7: of a page that is for who is signed in answers as GET does: the way to sign-in', async (t) => {
+    const latchwork = await startLatchwork(t)
+    for (const path of ['/device?user_code=X', '/account', '/account/applications', '/account/tokens']) {
+      const [head, get] = await Promise.all(['HEAD', 'GET'].map((method) => latchwork.call(method, path)))
+      assert.deepEqual([head?.status, head?.headers.get('location')], [303, get?.headers.get('location')], path)
     }
   })
 })
