@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createVerifier, protect } from '@latchwork/verify'
+import { createVerifier, protect, protectedResource } from '@latchwork/verify'
 import { howToCall } from './how-to-call.ts'
 import { LONGEST_NOTE, Notes } from './notes.ts'
 import type { Settings } from './settings.ts'
@@ -26,7 +26,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
   const url = `http://localhost:${(server.address() as AddressInfo).port}`
   const verifier = createVerifier({ issuer: settings.issuer, audience: url, rootKey: settings.rootKey, environment: 'both', development: true })
   const notes = new Notes()
-  const challenge = { realm: 'notes', problemTypes: `${settings.issuer}/errors/` }
+  const metadata = protectedResource({ resource: url, authorizationServers: [settings.issuer], scopes: ['notes:read', 'notes:write'], name: 'Notes' })
+  const challenge = { realm: 'notes', problemTypes: `${settings.issuer}/errors/`, resource: metadata }
 
   const routes: Readonly<Record<string, RequestListener>> = {
     'GET /': (_request, response) => send(response, 200, 'text/html; charset=utf-8', howToCall(url, settings.issuer)),
@@ -52,8 +53,8 @@ export async function startApi(settings: Settings): Promise<RunningApi> {
 
   server.on('request', (request, response) => {
     const route = routes[`${request.method} ${new URL(request.url ?? '/', url).pathname}`]
-    if (route === undefined) sendProblem(response, 404, 'Not found', 'There are GET /notes and POST /notes.')
-    else route(request, response)
+    if (route !== undefined) route(request, response)
+    else metadata.handler(request, response, () => sendProblem(response, 404, 'Not found', 'There are GET /notes and POST /notes.'))
   })
 
   const close = async () => {

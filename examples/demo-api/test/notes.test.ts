@@ -79,10 +79,15 @@ describe('the Notes API', () => {
     assert.deepEqual([caller.mechanism, caller.userId], ['session', user.id])
   })
 
-  it('V3: refuses no credential, garbage, and a scope that is missing, each with its challenge', async () => {
+  it('V3 O14: refuses no credential, garbage, and a scope that is missing, each with its challenge', async () => {
     const { secret } = await keyWith('notes:read')
     const cases: readonly [Response, number, string, RegExp][] = [
-      [await call(undefined), 401, 'credential_missing', /^Bearer realm="notes"$/],
+      [
+        await call(undefined),
+        401,
+        'credential_missing',
+        /^Bearer realm="notes", resource_metadata="http:\/\/localhost:\d+\/\.well-known\/oauth-protected-resource"$/,
+      ],
       [await call(`${secret.reveal().slice(0, -1)}!`), 401, 'credential_malformed', /error="invalid_token"/],
       [await call(secret.reveal(), { text: 'no' }), 403, 'scope_insufficient', /error="insufficient_scope".*scope="notes:write"/],
     ]

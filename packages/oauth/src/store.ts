@@ -35,6 +35,8 @@ export interface ClientSettings {
   readonly isDynamic?: boolean
   /** The most that an operator leaves it: it may register for less, and not for more. Set where an operator changes the scopes of a client that registered itself. */
   readonly mostScopes?: readonly string[]
+  /** The software statement it registered with, to the letter (RFC 7591 §2.3): what it says overrules the client at each change. */
+  readonly softwareStatement?: string
   /** Its public keys, or where they are (RFC 7591 §2: one or the other). */
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
   readonly jwksUri?: string

@@ -33,11 +33,14 @@ export interface ProblemDocument {
 /** The errors that RFC 6750 §3.1 knows; only they are told in the challenge. */
 const bearerErrors: readonly string[] = ['invalid_request', 'invalid_token', 'insufficient_scope']
 
+/** Those that RFC 6750 §3.1 gives them: a wrong method or address is no matter of credentials. */
+const challengedStatuses: readonly number[] = [400, 401, 403]
+
 /** The answer to send for a refusal: nothing in it tells the bearer more than the closed table of refusals does. */
 export function challengeFor(refusal: Refusal, options: ChallengeOptions = {}): Challenge {
   const { code, status, title, detail, retryAfterSeconds, limits = [] } = refusal
   const violated = limits.filter((limit) => limit.retryAfterSeconds !== undefined).map(({ name }) => name)
-  const challenged = status < 500 && bearerErrors.includes(refusal.oauthError)
+  const challenged = challengedStatuses.includes(status) && bearerErrors.includes(refusal.oauthError)
   return {
     status,
     headers: {

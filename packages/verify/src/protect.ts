@@ -4,9 +4,15 @@ import { type Principal, Refusal } from '@latchwork/kernel'
 import type { Authenticator, Needs } from './authenticate.ts'
 import { type Challenge, type ChallengeOptions, challengeFor } from './challenge.ts'
 import { fromNodeRequest } from './incoming-request.ts'
+import type { ProtectedResource } from './protected-resource.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
 
 export type ProtectedHandler = (request: IncomingMessage, response: ServerResponse, principal: Principal) => void | Promise<void>
+
+export interface ProtectOptions extends ChallengeOptions {
+  /** The API's metadata (RFC 9728): served at its path, to anybody, and named in every challenge unless `resourceMetadata` names another. */
+  readonly resource?: ProtectedResource
+}
 
 /**
  * Authenticates, then hands over to the handler, with `RateLimit` and `RateLimit-Policy` set on the response where the credential has limits; a refusal is answered with its challenge. A handler that throws a `Refusal` is answered likewise, one that fails otherwise with 500.
@@ -18,9 +24,10 @@ export function protect(
   verifier: Pick<Authenticator, 'authenticate'>,
   needs: Needs,
   handler: ProtectedHandler,
-  options: ChallengeOptions = {},
+  { resource, ...given }: ProtectOptions = {},
 ): RequestListener {
-  return async (request, response) => {
+  const options: ChallengeOptions = resource === undefined ? given : { resourceMetadata: resource.url, ...given }
+  const authenticated = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const principal = await verifier.authenticate(fromNodeRequest(request), needs)
       tellLimits(response, principal, options)
@@ -31,6 +38,7 @@ export function protect(
       answer(response, challengeFor(error instanceof Refusal ? error : new Refusal('internal'), options))
     }
   }
+  return resource === undefined ? authenticated : (request, response) => resource.handler(request, response, () => void authenticated(request, response))
 }
 
 /** A caller whose credential has limits sees where they stand with every answer (K9). */

@@ -64,6 +64,12 @@ export const settingRows: { readonly [K in keyof ClientSettings]-?: SettingRow }
     isPrivileged: true,
     help: 'The most scopes a client that registered itself may register for; what its scopes are set to, unless said.',
   },
+  softwareStatement: {
+    shape: { kind: 'text', maxLength: 16_384 },
+    isPrivileged: true,
+    fault: (text: string) => (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text) ? undefined : 'is no signed JWT'),
+    help: 'The software statement a client registered with: what it says overrules the client at each change.',
+  },
   jwks: { wire: ['jwks'], shape: { kind: 'keys' }, fault: faultOfKeySet, help: 'The public keys of the client, by value; not together with jwksUri.' },
   jwksUri: { wire: ['jwks_uri'], shape: uri, fault: https, help: 'Where the public keys of the client are.' },
   tokenEndpointAuthSigningAlg: {

@@ -7,7 +7,7 @@ import { updateClient } from '../clients/update-client.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
 import { type Metadata, memberOf, readMetadata } from './read-metadata.ts'
-import { readStatement } from './software-statement.ts'
+import { readStatementAgain } from './software-statement.ts'
 import { writeMetadata } from './write-metadata.ts'
 
 export interface RegistrationOwner {
@@ -29,7 +29,7 @@ export function readRegistration(oauth: OAuth, owner: RegistrationOwner): Readon
 }
 
 /**
- * Replaces the registration whole: what is left away has its default again (RFC 7592 §2.2). The profile stays as it was given; the operator's vouching ends with a change.
+ * Replaces the registration whole: what is left away has its default again (RFC 7592 §2.2), the software statement excepted. The profile stays as it was given; the operator's vouching ends with a change.
  * @throws Refusal `client_invalid`, `redirect_uri_invalid`, `statement_…`, `credential_invalid`.
  */
 export async function replaceRegistration(
@@ -42,8 +42,8 @@ export async function replaceRegistration(
   const { client, registrationToken } = owner
   if (metadata['client_id'] !== client.id) return refuse('client_invalid', { detail: 'client_id must be that of the registration (RFC 7592 §2.2).' })
   await checkSecret(oauth, client, memberOf(metadata, 'client_secret'), now)
-  const signed = await readStatement(oauth, metadata['software_statement'] ?? undefined, now)
-  const asked = readMetadata(oauth, { ...metadata, ...signed })
+  const statement = await readStatementAgain(oauth, client.settings.softwareStatement, metadata['software_statement'] ?? undefined, now)
+  const asked = readMetadata(oauth, metadata, statement)
   const registrar: Registrar = { kind: 'client', id: client.id, origin }
   const updated = await updateClient(oauth, client.id, (before) => withoutVouching(oauth, before, underOperator(before, asked)), registrar, now)
   return writeMetadata(oauth, { ...updated, registrationToken })

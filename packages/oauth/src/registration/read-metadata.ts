@@ -8,11 +8,13 @@ import type { OAuth } from '../oauth.ts'
 import { openidScopes } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientSettings, GrantType } from '../store.ts'
 import { grantTypes } from '../token/token-endpoint.ts'
+import type { ApprovedStatement } from './software-statement.ts'
 
 export type Metadata = Readonly<Record<string, unknown>>
 
-/** @throws Refusal `client_invalid`, `redirect_uri_invalid`. */
-export function readMetadata(oauth: OAuth, metadata: Metadata): ClientRequest {
+/** @param statement what it says overrules what the client says of itself (RFC 7591 §2.3). @throws Refusal `client_invalid`, `redirect_uri_invalid`. */
+export function readMetadata(oauth: OAuth, said: Metadata, statement: ApprovedStatement | undefined): ClientRequest {
+  const metadata = { ...said, ...statement?.metadata }
   const method = readMethod(oauth, metadata)
   const redirectUris = textsOf(metadata, 'redirect_uris', 'redirect_uri_invalid') ?? []
   const applicationType = readApplicationType(metadata, redirectUris)
@@ -30,7 +32,7 @@ export function readMetadata(oauth: OAuth, metadata: Metadata): ClientRequest {
     grantTypes: granted,
     scopes: readScopes(oauth, metadata),
     audiences,
-    settings: { ...readSettings(metadata), isDynamic: true },
+    settings: { ...readSettings(metadata), ...(statement === undefined ? {} : { softwareStatement: statement.text }), isDynamic: true },
     ...(homepage === undefined ? {} : { homepage }),
   }
 }

@@ -37,8 +37,8 @@ export async function registerDynamically(
   takeLimit: () => Promise<void> = async () => {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const { origin, now } = call
-  const signed = await readStatement(oauth, call.metadata['software_statement'] ?? undefined, now)
-  const asked = readMetadata(oauth, { ...call.metadata, ...signed })
+  const statement = await readStatement(oauth, call.metadata['software_statement'] ?? undefined, now)
+  const asked = readMetadata(oauth, call.metadata, statement)
   const request = admitted?.vouches === true ? { ...asked, settings: { ...asked.settings, isAssured: true } } : asked
   await takeLimit() // after every check that could refuse for free
   const registrationToken = mintToken('registration_token')
@@ -46,9 +46,5 @@ export async function registerDynamically(
     registrationDigest: digestOf(registrationToken.reveal()),
     ...(admitted === undefined ? {} : { initialTokenId: admitted.id }),
   })
-  const { software_statement: statement } = call.metadata
-  return {
-    ...writeMetadata(oauth, { ...registered, registrationToken: registrationToken.reveal() }),
-    ...(typeof statement === 'string' ? { software_statement: statement } : {}), // RFC 7591 §3.2.1: unmodified
-  }
+  return writeMetadata(oauth, { ...registered, registrationToken: registrationToken.reveal() })
 }

@@ -8,18 +8,49 @@ import type { OAuth } from '../oauth.ts'
 const LEEWAY_SECONDS = 10
 const OF_THE_JWT = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
 
-/** The metadata of the statement; `{}` if there is none and none is demanded. @throws Refusal `statement_invalid`, `statement_unapproved`. */
-export async function readStatement(oauth: OAuth, text: unknown, now: number): Promise<Readonly<Record<string, unknown>>> {
-  const { statementIssuers, needsStatement } = oauth.registration
-  if (text === undefined) return needsStatement ? refuse('statement_unapproved', { detail: 'Registration needs a software_statement here.' }) : {}
+/** A statement that the operator's policy takes. */
+export interface ApprovedStatement {
+  /** To the letter. */
+  readonly text: string
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** `undefined` if there is none and none is demanded. @throws Refusal `statement_invalid`, `statement_unapproved`. */
+export async function readStatement(oauth: OAuth, text: unknown, now: number): Promise<ApprovedStatement | undefined> {
+  if (text === undefined)
+    return oauth.registration.needsStatement ? refuse('statement_unapproved', { detail: 'Registration needs a software_statement here.' }) : undefined
   if (typeof text !== 'string') return refuse('statement_invalid')
   const jws = read(text)
-  const trusted = statementIssuers.find(({ issuer }) => issuer === jws.claims['iss'])
-  if (trusted === undefined) return refuse('statement_unapproved')
-  if (!(await isSignedBy(jws, keysFor(trusted.jwks.keys, jws.header)))) return refuse('statement_invalid', { reason: 'wrong signature' })
+  const judged = await judge(oauth, jws)
+  if (judged !== 'approved') return refuse(judged, { reason: 'issuer not trusted, or wrong signature' })
   checkTimes(jws.claims, now)
   checkAudience(oauth, jws.claims['aud'])
-  return Object.fromEntries(Object.entries(jws.claims).filter(([name]) => !OF_THE_JWT.has(name)))
+  return approved(jws)
+}
+
+/**
+ * At a change of the registration. Another statement is judged as at registration. The one it registered with, sent again or left out, goes on to count, also when its time
+ * is over, which ends its use for registering and not what was registered; but its issuer must still be trusted, with the key that signed it. Where it is not, the statement
+ * is refused if it was sent or policy demands one, and else no longer counts.
+ * @throws Refusal `statement_invalid`, `statement_unapproved`.
+ */
+export async function readStatementAgain(oauth: OAuth, kept: string | undefined, sent: unknown, now: number): Promise<ApprovedStatement | undefined> {
+  if (kept === undefined || (sent !== undefined && sent !== kept)) return readStatement(oauth, sent, now)
+  const jws = read(kept)
+  const judged = await judge(oauth, jws)
+  if (judged === 'approved') return approved(jws)
+  if (sent === undefined && !oauth.registration.needsStatement) return undefined
+  return refuse(judged, { reason: 'the statement it registered with is not taken any more' })
+}
+
+async function judge(oauth: OAuth, jws: StrictJws): Promise<'approved' | 'statement_unapproved' | 'statement_invalid'> {
+  const trusted = oauth.registration.statementIssuers.find(({ issuer }) => issuer === jws.claims['iss'])
+  if (trusted === undefined) return 'statement_unapproved'
+  return (await isSignedBy(jws, keysFor(trusted.jwks.keys, jws.header))) ? 'approved' : 'statement_invalid'
+}
+
+function approved({ text, claims }: StrictJws): ApprovedStatement {
+  return { text, metadata: Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_THE_JWT.has(name))) }
 }
 
 function read(text: string): StrictJws {

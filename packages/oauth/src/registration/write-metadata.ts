@@ -27,6 +27,7 @@ export function writeMetadata(oauth: OAuth, { client, secret, registrationToken 
     scope: client.scopes.join(' '),
     ...(client.homepage === undefined ? {} : { client_uri: client.homepage }),
     ...writeSettings(client),
+    ...(client.settings.softwareStatement === undefined ? {} : { software_statement: client.settings.softwareStatement }), // RFC 7591 §3.2.1: unmodified
   }
 }
 

@@ -12,11 +12,15 @@ export const forAnyOrigin = {
 /** `*` is every header name but `Authorization` (Fetch, CORS-preflight fetch), and counts because no cookie does. */
 const ALLOWED_HEADERS = 'authorization, content-type, *'
 
-/** @param methods as they stand in the answer: `GET, POST`. */
-export function answerPreflight(methods: string) {
-  return (_request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    reply
-      .code(204)
-      .headers({ 'access-control-allow-methods': methods, 'access-control-allow-headers': ALLOWED_HEADERS, 'access-control-max-age': '600' })
-      .send()
+/** Names the methods that are there (RFC 9110 §9.3.7). */
+export function answerPreflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const methods = request.server.addressAt(pathOf(request)).methods.join(', ')
+  return reply
+    .code(204)
+    .headers({ allow: methods, 'access-control-allow-methods': methods, 'access-control-allow-headers': ALLOWED_HEADERS, 'access-control-max-age': '600' })
+    .send()
+}
+
+export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  return url.split('?', 1)[0] ?? '/'
 }

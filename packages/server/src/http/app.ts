@@ -18,13 +18,14 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
-import { trackMethods } from './allowed-methods.ts'
+import { type Address, trackRoutes } from './allowed-methods.ts'
+import { anyOriginFields, pathOf } from './any-origin.ts'
 import { type FastLane, openFastLane } from './fast-lane.ts'
 import { guardRoutes } from './guard.ts'
 import { openApiOptions } from './open-api.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
-import { renderRefusal } from './render-refusal.ts'
+import { type Dialect, renderRefusal } from './render-refusal.ts'
 import { reportRefusal } from './report-refusal.ts'
 import { buildSerializer } from './serialize.ts'
 import type { Site } from './site.ts'
@@ -62,7 +63,8 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, caseSensitive: true },
     forceCloseConnections: true,
     exposeHeadRoutes: true,
-    frameworkErrors: (error, request, reply) => void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply),
+    frameworkErrors: (error, request, reply) =>
+      void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply, app.addressAt),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
     schemaController: { compilersFactory: { buildSerializer } },
     serverFactory: (handler) => serverOf(site, lane.before(handler)),
@@ -75,7 +77,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   acceptJson(app)
   acceptForms(app)
   guardRoutes(app, site)
-  const methodsAt = trackMethods(app)
+  app.decorate('addressAt', trackRoutes(app))
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(site.headers)
     if (!site.isSecure(request) && !request.url.startsWith('/health/')) throw new Refusal('transport_insecure')
@@ -83,8 +85,8 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     done()
   })
   // A reply that is given back is waited for; it is on its way already.
-  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => void answerError(site, error, request, reply))
-  app.setNotFoundHandler((request, reply) => void answerError(site, missing(methodsAt, request, reply), request, reply))
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => void answerError(site, error, request, reply, app.addressAt))
+  app.setNotFoundHandler((request, reply) => void answerError(site, missing(app.addressAt(pathOf(request)), reply), request, reply, app.addressAt))
   return app
 }
 
@@ -103,15 +105,25 @@ function certificatesAsked({ installation: { config } }: Site) {
   return mtls === undefined || mtls.header !== undefined ? {} : { requestCert: true, rejectUnauthorized: false }
 }
 
-function answerError(site: Site, error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(
+  site: Site,
+  error: FastifyError | Refusal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  addressAt: FastifyInstance['addressAt'],
+): FastifyReply {
   const refusal = error instanceof Refusal ? error : refusalOf(error)
   reportRefusal(site, request.log, refusal, request)
-  return renderRefusal(site, reply, refusal, request.routeOptions.config?.dialect ?? dialectOf(request), request.id)
+  const { dialect } = request.routeOptions.config ?? {}
+  return renderRefusal(site, reply, refusal, dialect ?? dialectAt(addressAt(pathOf(request)), request, reply), request.id)
 }
 
-/** Where no route says how to speak: people who look around get a page, programs get JSON. */
-function dialectOf(request: FastifyRequest): 'page' | 'problem' {
-  return request.method === 'GET' && !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html') ? 'page' : 'problem'
+/** Where no route was reached, or it does not say how to speak: as those at the same address do. Else people who look around get a page, programs get JSON. */
+function dialectAt({ dialect, isForAnyOrigin }: Address, request: FastifyRequest, reply: FastifyReply): Dialect {
+  if (isForAnyOrigin) void reply.headers(anyOriginFields)
+  if (dialect === 'oauth') return 'oauth' // RFC 6749 §5.2, whatever a browser would rather have
+  const wantsPage = (request.headers.accept ?? '').includes('text/html')
+  return wantsPage && (dialect === 'page' || (request.method === 'GET' && !request.url.startsWith('/v1/'))) ? 'page' : 'problem'
 }
 
 /** What Fastify itself refuses, in our words. Its messages name places in the request, never values. */
@@ -148,10 +160,8 @@ function wordsOf({ keyword, params }: FastifySchemaValidationError): readonly st
 }
 
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */
-function missing(methodsAt: (path: string) => readonly string[], request: FastifyRequest, reply: FastifyReply): Refusal {
-  const [path = '/'] = request.url.split('?', 1)
-  const allowed = methodsAt(path)
-  if (allowed.length === 0) return new Refusal('not_found')
-  void reply.header('allow', allowed.join(', '))
+function missing({ methods }: Address, reply: FastifyReply): Refusal {
+  if (methods.length === 0) return new Refusal('not_found')
+  void reply.header('allow', methods.join(', '))
   return new Refusal('method_not_allowed')
 }

@@ -46,7 +46,7 @@ export function formerOf(site: Site, request: FastifyRequest): Promise<FormerSig
 export async function needSignedIn(site: Site, request: FastifyRequest, reply: FastifyReply): Promise<SignedIn | undefined> {
   const signedIn = await signedInOf(site, request)
   if (signedIn !== undefined) return signedIn
-  if (request.method !== 'GET') return refuse('sign_in_required')
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse('sign_in_required')
   void seeOther(reply, pathWith(paths.signIn, { continue: request.url }))
   return undefined
 }

@@ -1,7 +1,7 @@
 /** One vocabulary of errors, told in three dialects: problem+json (RFC 9457), OAuth JSON (RFC 6749 §5.2), and a page for people. */
 import type { Refusal, RefusalCode } from '@latchwork/kernel'
 import { challengeFor } from '@latchwork/verify'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
 import { errorPage } from '../pages/index.ts'
 import { bytesAsText, type PreparedHead, prepareHead, sendPrepared } from './prepared-answer.ts'
 import { sendPage } from './send-page.ts'
@@ -15,6 +15,8 @@ declare module 'fastify' {
     dialect?: Dialect
     /** Whether clients authenticate here with Basic (RFC 6749 §2.3.1), so that a 401 names it. */
     clientAuthentication?: boolean
+    /** Address of the metadata of the protected resource behind the route, for its challenge (RFC 9728 §5.1). */
+    resourceMetadata?: string
   }
 }
 
@@ -34,7 +36,7 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
     )
   }
   if (dialect === 'oauth') {
-    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config.clientAuthentication === true)
+    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config ?? {})
     if (challenge !== undefined) void reply.header('www-authenticate', challenge)
     return reply.type('application/json').send(oauthErrorOf(site, refusal, reference))
   }
@@ -65,7 +67,7 @@ export function oauthAnswer(
   reference: string,
   fields: Readonly<Record<string, string>>,
 ): { readonly head: PreparedHead; readonly body: string } {
-  const challenge = oauthChallenge(refusal, true)
+  const challenge = oauthChallenge(refusal, { clientAuthentication: true })
   const head = prepareHead(site, refusal.status, {
     ...fields,
     'cache-control': 'no-store',
@@ -128,8 +130,8 @@ function neededScopes(refusal: Refusal): { readonly neededScopes?: readonly stri
 }
 
 /** RFC 6749 §5.2: a 401 to a client names the scheme it can use; who came with a bearer token, to UserInfo or to introspect, is told as RFC 6750 §3 says. */
-function oauthChallenge(refusal: Refusal, isForClients: boolean): string | undefined {
-  if (!isForClients) return challengeFor(refusal, {}).headers['www-authenticate']
+function oauthChallenge(refusal: Refusal, { clientAuthentication, resourceMetadata }: FastifyContextConfig): string | undefined {
+  if (clientAuthentication !== true) return challengeFor(refusal, resourceMetadata === undefined ? {} : { resourceMetadata }).headers['www-authenticate']
   if (refusal.oauthError === 'invalid_client') return 'Basic realm="latchwork"'
   return refusal.status === 401 || refusal.status === 403 ? challengeFor(refusal, {}).headers['www-authenticate'] : undefined
 }

@@ -33,9 +33,10 @@ import { consentPage, formPostPage, leavingPage, paths, pathWith } from '../page
 
 const PATH = '/authorize'
 
+/** A GET may issue a code: so there is no HEAD, which must not act (RFC 9110 §9.2.1). */
 export function authorizeRoutes(app: FastifyInstance, site: Site): void {
   const config = { dialect: 'page' } as const
-  app.get(PATH, { config }, (request, reply) => authorize(site, request, reply, queryOf(request)))
+  app.get(PATH, { config, exposeHeadRoute: false }, (request, reply) => authorize(site, request, reply, queryOf(request)))
   // A cross-site POST brings no Lax cookie: it becomes a GET, which does (design, decision 15; OpenID Connect Core §3.1.2.1 asks for both).
   app.post(PATH, { config }, (request, reply) => {
     const query = formOf(request)

@@ -30,7 +30,7 @@ const ANSWER = 'device-answer'
 
 export function deviceRoutes(app: FastifyInstance, site: Site): void {
   const { oauth, deviceThrottle } = site.installation
-  app.options('/device_authorization', forAnyOrigin, answerPreflight('POST'))
+  app.options('/device_authorization', forAnyOrigin, answerPreflight)
   app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forAnyOrigin }, async (request) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, 'device_authorization', clientCallOf(site, request), parameters) // RFC 8628 §3.1

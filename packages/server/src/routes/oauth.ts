@@ -5,6 +5,7 @@ import {
   type Inquirer,
   introspect,
   issueTokens,
+  openidScopes,
   type Parameters,
   parametersOf,
   revokeToken,
@@ -14,6 +15,7 @@ import {
   type TokenResponse,
   userInfo,
 } from '@latchwork/oauth'
+import { type ProtectedResource, protectedResource } from '@latchwork/verify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerPreflight, anyOriginFields, forAnyOrigin } from '../http/any-origin.ts'
 import type { ArrivedRequest } from '../http/arrived-request.ts'
@@ -41,7 +43,7 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
     return reply.code(200).send() // RFC 7009 §2.2
   })
   introspectionRoute(app, site)
-  const forBearers = { config: { dialect: 'oauth' }, ...forAnyOrigin } as const
+  const forBearers = { config: { dialect: 'oauth', resourceMetadata: userInfoResource(site).url }, ...forAnyOrigin } as const
   const answerUserInfo = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const formToken = tokenInForm(request)
     const needs = { scopes: ['openid'], mechanisms: ['oauth'], ...(formToken === undefined ? {} : { formToken }) } as const
@@ -50,7 +52,7 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
   }
   app.get('/userinfo', forBearers, answerUserInfo)
   app.post('/userinfo', forBearers, answerUserInfo)
-  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight('GET, POST'))
+  for (const path of ['/token', '/revoke', '/userinfo']) app.options(path, forBearers, answerPreflight)
 }
 
 function introspectionRoute(app: FastifyInstance, site: Site): void {
@@ -94,14 +96,26 @@ function tokenInForm(request: FastifyRequest): string | undefined {
   return request.method === 'POST' && request.body instanceof URLSearchParams ? parametersOf(request.body).one('access_token') : undefined
 }
 
+/** UserInfo is a protected resource of its own (OpenID Connect Core §5.3), so it says whom to ask (RFC 9728). */
+function userInfoResource({ issuer }: Site): ProtectedResource {
+  return protectedResource({
+    resource: `${issuer}/userinfo`,
+    authorizationServers: [issuer],
+    scopes: Object.keys(openidScopes).filter((scope) => scope !== 'offline_access'), // a word about the grant, which opens nothing here
+    bearerMethods: ['header', 'body'],
+  })
+}
+
 export function metadataRoutes(app: FastifyInstance, site: Site): void {
   const metadata = JSON.stringify(serverMetadata(site.installation.oauth))
   const publish = (path: string, text: string): void => {
-    app.options(path, forAnyOrigin, answerPreflight('GET'))
+    app.options(path, forAnyOrigin, answerPreflight)
     app.get(path, async (_request, reply) =>
       reply.headers({ 'cache-control': 'public, max-age=300', 'access-control-allow-origin': '*' }).type('application/json').send(text),
     )
   }
   publish(paths.openIdMetadata, metadata)
   publish(paths.serverMetadata, metadata)
+  const userInfoIs = userInfoResource(site)
+  publish(userInfoIs.path, JSON.stringify(userInfoIs.metadata))
 }

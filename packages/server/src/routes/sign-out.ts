@@ -13,8 +13,9 @@ import { type Destination, paths, signedOutPage, signOutPage } from '../pages/in
 const config = { dialect: 'page' } as const
 const PURPOSE = 'sign-out'
 
+/** A GET with a good hint ends the session: so there is no HEAD, which must not act (RFC 9110 §9.2.1). */
 export function signOutRoutes(app: FastifyInstance, site: Site): void {
-  app.get(paths.signOut, { config }, (request, reply) => startSignOut(site, request, reply, queryOf(request)))
+  app.get(paths.signOut, { config, exposeHeadRoute: false }, (request, reply) => startSignOut(site, request, reply, queryOf(request)))
   app.post(paths.signOut, { config }, (request, reply) => {
     const form = formOf(request)
     if (form.has('request')) return confirmSignOut(site, request, reply, form)

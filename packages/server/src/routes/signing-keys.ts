@@ -16,7 +16,7 @@ const COPY_SECONDS = 300
 export function jwksRoute(app: FastifyInstance, site: Site): void {
   const { keyRing } = site.installation
   let written: { readonly of: unknown; readonly text: string } | undefined
-  app.options(paths.jwks, forAnyOrigin, answerPreflight('GET'))
+  app.options(paths.jwks, forAnyOrigin, answerPreflight)
   app.get(paths.jwks, async (_request, reply) => {
     const keys = keyRing.publicKeys()
     if (written?.of !== keys) written = { of: keys, text: JSON.stringify({ keys }) }

@@ -296,7 +296,6 @@ describe('what is not a request', () => {
       ['PUT', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
       ['OPTIONS', '/v1/root-keys', 'POST'],
-      ['GET', '/token', 'OPTIONS, POST'],
       ['GET', '/v1/verify', 'POST'],
       ['HEAD', '/v1/revocations', 'GET'],
       ['DELETE', '/login', 'GET, HEAD, POST'],
@@ -308,6 +307,7 @@ describe('what is not a request', () => {
       const answer = await latchwork.call(method, path)
       assert.equal(answer.status, 405, `${method} ${path}`)
       assert.equal(answer.headers.get('allow'), allow, `${method} ${path}`)
+      assert.equal(answer.headers.get('www-authenticate'), null, 'no credential would mend it')
       if (method !== 'HEAD') await isProblem(latchwork, answer, 405, 'method_not_allowed')
       isGuarded(answer, path)
     }

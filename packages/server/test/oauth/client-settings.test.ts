@@ -29,7 +29,7 @@ describe('settings of clients', () => {
 
   it("O13 O15: no operator's setting has a name that a client could send", () => {
     const privileged = settingNames.filter((name) => settingRows[name].isPrivileged === true)
-    assert.deepEqual(privileged, ['isAssured', 'isDynamic', 'mostScopes', 'retryWindowSeconds'])
+    assert.deepEqual(privileged, ['isAssured', 'isDynamic', 'mostScopes', 'softwareStatement', 'retryWindowSeconds'])
     for (const name of privileged) assert.equal(settingRows[name].wire, undefined)
   })
 })

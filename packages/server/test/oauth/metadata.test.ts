@@ -190,6 +190,24 @@ const bob = { email: 'bob@example.com', password: 'correct horse battery staple'
 const carol = { ...bob, email: 'carol@example.com' }
 
 describe('GET and POST /userinfo', () => {
+  it('O14: is a protected resource that names its authorization server, to any origin (RFC 9728 §3, §5.1)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const path = '/.well-known/oauth-protected-resource/userinfo'
+    assert.deepEqual(await published(latchwork, path), {
+      resource: `${latchwork.issuer}/userinfo`,
+      authorization_servers: [latchwork.issuer],
+      scopes_supported: ['openid', 'profile', 'email'],
+      bearer_methods_supported: ['header', 'body'],
+    })
+    const answer = await latchwork.call('HEAD', path, { headers: { origin: 'https://spa.example.test' } })
+    assert.deepEqual([answer.status, answer.body, answer.headers.get('access-control-allow-origin')], [200, '', '*'])
+    for (const bearer of [undefined, 'lw_at_nothing']) {
+      const { status, headers } = await latchwork.call('GET', '/userinfo', bearer === undefined ? {} : { bearer })
+      assert.equal(status, 401)
+      assert.match(headers.get('www-authenticate') ?? '', new RegExp(`resource_metadata="${latchwork.issuer}${path}"$`))
+    }
+  })
+
   it('O6: tells what the scopes allow, by either method, to the bearer of a living token alone (Core §5.3)', async (t) => {
     const latchwork = await startLatchwork(t)
     const browser = await signUp(latchwork)
@@ -216,7 +234,8 @@ describe('GET and POST /userinfo', () => {
     const latchwork = await startLatchwork(t)
     const { body } = await redeem(latchwork, await authorize(latchwork))
     const bare = await latchwork.call('GET', '/userinfo')
-    assert.deepEqual([bare.status, bare.headers.get('www-authenticate')], [401, 'Bearer'], 'RFC 6750 §3.1: no error is told to who sent nothing')
+    const challenge = `Bearer resource_metadata="${latchwork.issuer}/.well-known/oauth-protected-resource/userinfo"`
+    assert.deepEqual([bare.status, bare.headers.get('www-authenticate')], [401, challenge], 'RFC 6750 §3.1: no error is told to who sent nothing')
     const inAddress = await latchwork.call('GET', `/userinfo?access_token=${body.access_token}`)
     assert.deepEqual([inAddress.status, inAddress.body.error], [400, 'invalid_request'])
     const two = await latchwork.call('GET', '/userinfo', { bearer: body.access_token, headers: { 'x-api-key': body.access_token } })

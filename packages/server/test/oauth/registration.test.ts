@@ -10,7 +10,6 @@ import { mintToken } from '@latchwork/kernel'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
 import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
-import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { selfSigned } from '../kit/self-signed.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
@@ -600,41 +599,5 @@ describe('a client manages its registration', () => {
     assert.equal(await replace({ scope: all.join(' ') }), `${kept} ${also}`)
     await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { mostScopes: null } } })
     assert.deepEqual((await replace({ scope: all.join(' ') })).split(' ').sort(), [...all].sort())
-  })
-})
-
-describe('software statements', () => {
-  const issuerKey = newClientKey('statements')
-  const statementIssuers = [{ issuer: 'https://directory.example', jwks: { keys: [issuerKey.jwk] } }]
-  const header = { alg: 'ES256', kid: 'statements' } as const
-  const claimsOf = (latchwork: Latchwork, more: Readonly<Record<string, unknown>> = {}) => {
-    const now = Math.floor(latchwork.now() / 1000)
-    return { iss: 'https://directory.example', aud: latchwork.issuer, iat: now, exp: now + 60, software_id: 'reader', client_name: 'Signed name', ...more }
-  }
-
-  it('O15: overrule what the client says, and come back unmodified (RFC 7591 §2.3, §3.2.1)', async (t) => {
-    const latchwork = await started(t, { requireStatement: true }, { statementIssuers })
-    const software_statement = jws(header, claimsOf(latchwork), issuerKey.privateKey)
-    const { status, body } = await register(latchwork, { client_name: 'Own name', redirect_uris: [CALLBACK], software_statement })
-    assert.equal(status, 201, JSON.stringify(body))
-    assert.deepEqual([body.client_name, body.software_id, body.software_statement], ['Signed name', 'reader', software_statement])
-    refuses(await register(latchwork, { redirect_uris: [CALLBACK] }), 400, 'unapproved_software_statement')
-  })
-
-  it('O15: the JOSE negative matrix', async (t) => {
-    const latchwork = await started(t, {}, { statementIssuers })
-    const good = {
-      header,
-      claims: () => claimsOf(latchwork),
-      privateKey: issuerKey.privateKey,
-      trapUrl: 'http://127.0.0.1:1',
-      mayLack: ['exp', 'jti'],
-    } as const
-    assert.equal((await register(latchwork, { redirect_uris: [CALLBACK], software_statement: goodJws(good) })).status, 201)
-    for (const [title, software_statement] of Object.entries(joseNegatives(good))) {
-      const { status, body } = await register(latchwork, { redirect_uris: [CALLBACK], software_statement })
-      const isFine = title === 'a kid of 100 kB' ? status === 413 : status === 400 && /^(invalid|unapproved)_software_statement$/.test(body.error)
-      assert.ok(isFine, `${title}: ${status} ${JSON.stringify(body)}`)
-    }
   })
 })

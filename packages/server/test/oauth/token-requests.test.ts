@@ -135,7 +135,7 @@ describe('POST /token, its parameters', () => {
       const allowed = list('access-control-allow-headers')
       assert.ok(allowed.includes(name) || (name !== 'authorization' && allowed.includes('*')), path) // Fetch: the star is not for Authorization
     }
-    for (const path of ['/introspect', '/authorize', '/login', '/consent', '/v1/keys']) {
+    for (const path of ['/introspect', '/authorize', '/login', '/consent', '/v1/keys', '/nothing']) {
       assert.equal((await latchwork.call('GET', path, { headers: origin })).headers.get('access-control-allow-origin'), null, path)
     }
   })

@@ -27,7 +27,7 @@ export function registrationRoutes(app: FastifyInstance, site: Site): void {
     await endRegistration(oauth, owner, site.originOf(request), site.clock.now())
     return reply.code(204).send()
   })
-  app.options(`${PATH}/:id`, options, answerPreflight('GET, PUT, DELETE'))
+  app.options(`${PATH}/:id`, options, answerPreflight)
 }
 
 function mountOpenDoor(app: FastifyInstance, site: Site): void {
@@ -38,7 +38,7 @@ function mountOpenDoor(app: FastifyInstance, site: Site): void {
     const call = { metadata: metadataOf(request), bearer, origin: site.originOf(request), now: site.clock.now() }
     return reply.code(201).send(await registerDynamically(oauth, call, admitted, () => takeOne(site, request)))
   })
-  app.options(PATH, options, answerPreflight('POST'))
+  app.options(PATH, options, answerPreflight)
 }
 
 function bearerOf(request: FastifyRequest): string | undefined {
