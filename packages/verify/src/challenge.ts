@@ -77,5 +77,8 @@ function bearerChallenge(refusal: Refusal, options: ChallengeOptions): string {
 
 /** RFC 6750 §3: printable ASCII without `"` and `\`, so that nothing needs escaping and nothing can end the header. */
 function quotable(text: string): string {
-  return text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?')
+  return text
+    .replaceAll('§', 'section ')
+    .replace(/["“”\\]/g, "'")
+    .replace(/[^\x20-\x7e]/g, '?')
 }

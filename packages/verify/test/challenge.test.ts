@@ -50,6 +50,10 @@ describe('challenges', () => {
     assert.equal(challengeOf('credential_missing', {}, { resourceMetadata }), `Bearer resource_metadata="${resourceMetadata}"`)
   })
 
+  it('V3: a section is named in words, as the header is ASCII', () => {
+    assert.match(challengeOf('credential_invalid', { detail: 'twice (RFC 6749 §3.1)' }) ?? '', /twice \(RFC 6749 section 3\.1\)/)
+  })
+
   it('V3: nothing in a refusal can break out of the header', () => {
     const challenge = challengeOf('credential_invalid', { detail: 'a "quoted" \\ line\r\nSet-Cookie: x=1 – é' }) ?? ''
     assert.equal(challenge, 'Bearer error="invalid_token", error_description="a \'quoted\' \' line??Set-Cookie: x=1 ? ?"')

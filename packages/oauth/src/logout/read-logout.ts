@@ -49,8 +49,9 @@ interface Hint {
 function readHint(oauth: OAuth, text: string | undefined): Hint | undefined {
   if (text === undefined) return undefined
   const { type, claims } = oauth.readOwnToken(text) ?? refuse('logout_hint_invalid', { reason: 'not signed by us' })
-  const { aud, sid } = claims
-  if (type !== 'JWT' || typeof aud !== 'string') return refuse('logout_hint_invalid', { reason: 'not an ID token' })
+  const { aud, sid, exp } = claims
+  // Only an ID token has `exp` under this `typ`: signed UserInfo has none (RFC 8725 §3.11).
+  if (type !== 'JWT' || typeof aud !== 'string' || typeof exp !== 'number') return refuse('logout_hint_invalid', { reason: 'not an ID token' })
   return { clientId: aud, sessionId: typeof sid === 'string' ? sid : undefined }
 }
 

@@ -107,6 +107,17 @@ describe('/logout, asked by an application (RP-Initiated Logout 1.0)', () => {
     assert.deepEqual([await isSignedIn(latchwork, ada), await isSignedIn(latchwork, bob)], [false, true])
   })
 
+  it('O16: signed UserInfo is no ID token, and no hint (RFC 8725 §3.11)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const [shop, browser] = [await registerShop(latchwork, { userInfoSigningAlg: 'RS256' }), await signUp(latchwork)]
+    const { access_token } = await signInTo(latchwork, shop, browser)
+    const { body: userInfo } = await latchwork.call('GET', '/userinfo', { bearer: access_token })
+    assert.equal(String(userInfo).split('.').length, 3)
+    const page = await browser.get(logoutUrl(latchwork, { id_token_hint: String(userInfo), post_logout_redirect_uri: RETURN }))
+    assert.deepEqual([page.status, page.location], [400, undefined])
+    assert.ok(await isSignedIn(latchwork, browser))
+  })
+
   it('O16: what is wrong is shown, leads nowhere and signs nobody out (§3, §4)', async (t) => {
     const latchwork = await startLatchwork(t)
     const [shop, browser] = [await registerShop(latchwork), await signUp(latchwork)]
