@@ -3,7 +3,7 @@
  * tokens say. Leaves token families and their end to `authority`, who a person is to the `SignedIn` port, HTTP and pages to the server.
  */
 export { endConsent } from './applications/end-consent.ts'
-export { type ApplicationMaker, isAssured, makerOf, shownLogoUri } from './applications/maker.ts'
+export { type ApplicationMaker, couldBeAnybodys, isAssured, makerOf, shownLogoUri } from './applications/maker.ts'
 export type { ApplicationsStore, ConnectedApplication, GrantUse } from './applications/store.ts'
 export { thirdPartyLogin } from './applications/third-party-login.ts'
 export { denialEvent } from './authorize/deny.ts'

@@ -1,4 +1,5 @@
 /** What is known of who stands behind an application: people are told before they allow it anything. */
+import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
 
 /** Who made the registration. */
@@ -20,6 +21,12 @@ export function reachesOnlyIt({ authenticationMethod }: Pick<Client, 'authentica
 /** Where the logo is that people may be shown: of an application that is vouched for and alive. A stranger must not borrow a bank's. */
 export function shownLogoUri(client: Pick<Client, 'settings' | 'disabledAt'>): string | undefined {
   return isAssured(client) && client.disabledAt === undefined ? client.settings.logoUri : undefined
+}
+
+/** Whether anybody at all could have registered the address that an answer goes to: by open registration, or as a developer's own application. */
+export function couldBeAnybodys({ registration }: Pick<OAuth, 'registration'>, client: Pick<Client, 'settings' | 'ownerId'>): boolean {
+  if (isAssured(client)) return false
+  return client.ownerId !== undefined || (client.settings.isDynamic === true && registration.mode === 'open')
 }
 
 export function makerOf({ settings, accountId }: Pick<Client, 'settings' | 'accountId'>): ApplicationMaker {

@@ -14,10 +14,19 @@ export interface Asset {
 }
 
 function readAsset(file: string, mediaType: string): Asset {
-  const text = readFileSync(new URL(file, import.meta.url), 'utf8')
+  const written = readFileSync(new URL(file, import.meta.url), 'utf8')
+  const text = file.endsWith('.css') ? withoutRemarks(written) : written
   const version = hash('sha256', text, 'hex').slice(0, 16)
   const path = `/assets/${file}`
   return { path, href: `${path}?v=${version}`, mediaType, text, version }
+}
+
+/** What is there for who reads the source alone: remarks, and the room before a line. No text of ours holds either. */
+function withoutRemarks(css: string): string {
+  return css
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/\n\s*/g, '\n')
+    .trimStart()
 }
 
 export const assets = {

@@ -32,5 +32,5 @@ export function refusalIndexPage(site: PageSite): string {
 }
 
 function indexRow(code: string, title: string): Html {
-  return html`<li><a href="${`${paths.errors}/${code}`}">${code}</a> ${title}</li>`
+  return html`<li><a href="errors/${code}">${code}</a> ${title}</li>`
 }

@@ -11,10 +11,10 @@ import {
   type Consent,
   codeResponse,
   connectedKeyScopes,
+  couldBeAnybodys,
   denialEvent,
   describeScope,
   errorResponse,
-  isAssured,
   issueCode,
   locationOf,
   nextStep,
@@ -62,7 +62,7 @@ async function authorize(site: Site, request: FastifyRequest, reply: FastifyRepl
     return await issue(site, request, reply, asked, { signedIn: next.signedIn, scopes: asked.consentScopes, consent, wasAsked: false })
   } catch (error) {
     const isSilent = isSignedIn && query.get('prompt') === 'none'
-    return respondRefusal(site, request, reply, addressed, error, isAssured(addressed.client) || isSilent)
+    return respondRefusal(site, request, reply, addressed, error, isSilent || !couldBeAnybodys(oauth, addressed.client))
   }
 }
 

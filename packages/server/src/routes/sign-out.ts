@@ -1,6 +1,6 @@
 /** `/logout`: people sign out, by themselves or because an application asks (OpenID Connect RP-Initiated Logout 1.0). */
 import { type SignedIn, signOut } from '@latchwork/accounts'
-import { frontChannelAddresses, isAssured, isProvenBy, type LogoutRequest, parametersOf, readLogout } from '@latchwork/oauth'
+import { couldBeAnybodys, frontChannelAddresses, isProvenBy, type LogoutRequest, parametersOf, readLogout } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, signedInOf } from '../http/browser.ts'
 import { formOf, parseParameters, queryOf } from '../http/parse-form.ts'
@@ -27,7 +27,7 @@ export function signOutRoutes(app: FastifyInstance, site: Site): void {
 async function startSignOut(site: Site, request: FastifyRequest, reply: FastifyReply, query: URLSearchParams): Promise<FastifyReply> {
   const asked = await readLogout(site.installation.oauth, parametersOf(query))
   const signedIn = await signedInOf(site, request)
-  if (signedIn === undefined) return leave(reply, site, asked, [], isVouchedFor(asked) ? 'page' : 'link')
+  if (signedIn === undefined) return leave(reply, site, asked, [], mayGoOn(site, asked) ? 'page' : 'link')
   if (isProvenBy(site.installation.oauth, asked, signedIn.session.id)) return endAndLeave(site, request, reply, asked, signedIn)
   const text = query.toString()
   const destination = destinationOf(asked)
@@ -63,9 +63,9 @@ async function endAndLeave(site: Site, request: FastifyRequest, reply: FastifyRe
   return leave(reply, site, asked, frames, 'form')
 }
 
-/** Whether the person goes back by themselves though nobody asked them: to an address of whoever signed them in, or that an operator knows (§3). Anybody can register any other. */
-function isVouchedFor({ client, hintedSession }: LogoutRequest): boolean {
-  return hintedSession !== undefined || (client !== undefined && isAssured(client))
+/** Whether the person goes back by themselves though nobody asked them: not to an address that anybody could have registered, unless it is of whoever signed them in (§3). */
+function mayGoOn({ installation }: Site, { client, hintedSession }: LogoutRequest): boolean {
+  return hintedSession !== undefined || client === undefined || !couldBeAnybodys(installation.oauth, client)
 }
 
 /** @param after `form`: whoever answered a form goes on with a GET. `link`: nothing goes on by itself. */

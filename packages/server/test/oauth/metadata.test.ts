@@ -196,7 +196,7 @@ describe('GET and POST /userinfo', () => {
     assert.deepEqual(await published(latchwork, path), {
       resource: `${latchwork.issuer}/userinfo`,
       authorization_servers: [latchwork.issuer],
-      scopes_supported: ['openid', 'profile', 'email'],
+      scopes_supported: ['openid', 'profile', 'email', 'address', 'phone'],
       bearer_methods_supported: ['header', 'body'],
     })
     const answer = await latchwork.call('HEAD', path, { headers: { origin: 'https://spa.example.test' } })

@@ -39,11 +39,14 @@ describe('an application that nobody vouches for', () => {
   }
 
   it('O5: nobody is sent to its address by a link to us alone: a person sees where it leads, and goes or does not (RFC 9700 §4.11.2)', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const latchwork = await startLatchwork(t, { config: { registration: { mode: 'open' } } })
     const scheme = 'search-ms:query=x'
     const redirectUris = [CALLBACK, scheme]
     const native = { redirectUris, applicationType: 'native', authenticationMethod: 'none' } as const
-    const [stranger, known] = [await register(latchwork, native), await register(latchwork, { ...native, settings: { isAssured: true } })]
+    const [stranger, known] = [
+      await register(latchwork, { ...native, settings: { isDynamic: true } }),
+      await register(latchwork, { ...native, settings: { isDynamic: true, isAssured: true } }),
+    ]
     const [nobody, somebody] = [webBrowser(), await signUp(latchwork)]
     const wrong: readonly Readonly<Record<string, string>>[] = [{ response_type: 'token' }, { code_challenge: '' }, { scope: 'nothing:known' }]
     for (const more of [...wrong, { prompt: 'none' }, { redirect_uri: scheme, ...wrong[0] }]) {
@@ -55,6 +58,8 @@ describe('an application that nobody vouches for', () => {
       assert.match(page.text, /Nobody here vouches for this application/)
       assert.equal((await nobody.get(urlFor(latchwork, known, more))).status, 303, 'an operator knows this one')
     }
+    const operators = await register(latchwork, native)
+    assert.equal((await nobody.get(urlFor(latchwork, operators, wrong[0]))).status, 303, 'nor could anybody have registered this one')
     assert.equal((await somebody.get(urlFor(latchwork, stranger, wrong[0]))).location, undefined, 'who is signed in is asked too')
     const silent = await somebody.get(urlFor(latchwork, stranger, { prompt: 'none' }))
     assert.equal(new URL(silent.location ?? '').searchParams.get('error'), 'consent_required', 'silence is kept for who is here already')
@@ -64,9 +69,12 @@ describe('an application that nobody vouches for', () => {
   })
 
   it('O16: nor by a sign-out that nobody asked for', async (t) => {
-    const latchwork = await startLatchwork(t)
+    const latchwork = await startLatchwork(t, { config: { registration: { mode: 'open' } } })
     const settings = { postLogoutRedirectUris: [CALLBACK] }
-    const [stranger, known] = [await register(latchwork, { settings }), await register(latchwork, { settings: { ...settings, isAssured: true } })]
+    const [stranger, known] = [
+      await register(latchwork, { settings: { ...settings, isDynamic: true } }),
+      await register(latchwork, { settings: { ...settings, isDynamic: true, isAssured: true } }),
+    ]
     const logout = (client_id: string) =>
       webBrowser().get(`${latchwork.issuer}/logout?${new URLSearchParams({ client_id, post_logout_redirect_uri: CALLBACK })}`)
     const page = await logout(stranger)
