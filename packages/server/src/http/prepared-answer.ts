@@ -20,7 +20,7 @@ export function prepareHead(site: Site, status: number, fields: Readonly<Record<
 
 /** A text as the characters that stand for its UTF-8 bytes: what `sendPrepared` takes. */
 export function bytesAsText(text: string): string {
-  return Buffer.from(text).toString('latin1')
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1')
 }
 
 /** @param body made of `bytesAsText`, or plain ASCII: one character a byte, so that head and body leave as one string. */

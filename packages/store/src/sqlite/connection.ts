@@ -11,7 +11,17 @@ const CHECKPOINT_AFTER_PAGES = 4000
 /** Holds the inner pages of the indexes of ten million tokens, so that what a look-up reads from the file is its leaf. Taken as it is used. */
 const CACHE_KIBIBYTES = 32_768
 
+/** So long one view of the file serves everybody who reads: to begin and to end one costs as much as a look-up. What this connection writes is read at once. */
+const VIEW_MS = 5
+
 export interface Connection {
+  /** In the view of the file that is open, or a new one; what another process has committed meanwhile is seen up to 5 ms later. */
+  readonly read: (query: CompiledQuery) => readonly unknown[]
+  /** Lets the view go: before anything is written. */
+  readonly endView: () => void
+  /** Whether an act is under way. */
+  readonly isWriting: () => boolean
+  /** A statement of an act, between its `begin` and its `commit`. */
   readonly run: (query: CompiledQuery) => readonly unknown[]
   readonly execute: (sql: string) => void
   readonly inTransaction: () => boolean
@@ -55,14 +65,38 @@ function connectionOf(database: DatabaseSync, configure: () => void = () => {}):
     prepared.set(text, fresh)
     return fresh
   }
+  let view: NodeJS.Timeout | undefined
+  const execute = (text: string): void => void prepare(text).statement.run()
+  function run(query: CompiledQuery): readonly unknown[] {
+    checkParameters(query.parameters)
+    const { statement, rowOf } = prepare(query.sql)
+    const rows = statement.all(...(query.parameters as readonly SQLInputValue[])) as unknown as readonly SQLOutputValue[][]
+    return rows.map(rowOf)
+  }
+  function endView(): void {
+    if (view === undefined) return
+    clearTimeout(view)
+    view = undefined
+    execute('commit')
+  }
+  /** If that fails, nobody waits for it: whoever writes next finds it open, and opens the file anew. */
+  function endViewInTime(): void {
+    try {
+      endView()
+    } catch {}
+  }
   return {
-    run(query) {
-      checkParameters(query.parameters)
-      const { statement, rowOf } = prepare(query.sql)
-      const rows = statement.all(...(query.parameters as readonly SQLInputValue[])) as unknown as readonly SQLOutputValue[][]
-      return rows.map(rowOf)
+    read(query) {
+      if (view === undefined) {
+        execute('begin')
+        view = setTimeout(endViewInTime, VIEW_MS).unref()
+      }
+      return run(query)
     },
-    execute: (text) => void prepare(text).statement.run(),
+    endView,
+    isWriting: () => view === undefined && database.isTransaction,
+    run,
+    execute,
     inTransaction: () => database.isTransaction,
     beginLogAnew() {
       const { busy } = database.prepare('pragma wal_checkpoint(truncate)').get() as { readonly busy: number }
@@ -70,6 +104,7 @@ function connectionOf(database: DatabaseSync, configure: () => void = () => {}):
     },
     foreignVersion: () => (version.get() as unknown as readonly number[])[0] as number,
     close() {
+      clearTimeout(view)
       prepared.clear()
       database.close()
     },

@@ -99,6 +99,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     goOn()
     try {
       const connection = writer ?? openAnew()
+      connection.endView()
       takeAll(connection, batch)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
       connection.execute('commit')
@@ -144,9 +145,9 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     read<R>(query: Parameters<Connection['run']>[0]): readonly R[] {
       if (closed) throw unavailable(new Error('the store is closed'))
       // An act runs from its begin to its commit in one go, so between two of them the writer sees what everybody sees. Its pages are warm: those of a reader are void with every commit.
-      if (writer !== undefined && !writer.inTransaction() && READS_ONLY.test(query.sql)) {
+      if (writer !== undefined && !writer.isWriting() && READS_ONLY.test(query.sql)) {
         try {
-          return writer.run(query) as readonly R[]
+          return writer.read(query) as readonly R[]
         } catch (error) {
           if (!isOuterFailure(error)) throw error
           drop(writer)
@@ -156,7 +157,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       }
       try {
         reader ??= openFile(options.path, openReader)
-        return reader.run(query) as readonly R[]
+        return reader.read(query) as readonly R[]
       } catch (error) {
         if (!isOuterFailure(error)) throw error
         drop(reader)
