@@ -23,12 +23,13 @@ export async function renameAccount({ store }: Store, change: AccountChange, nam
  * Stops everything that lives by the account, at once and everywhere, and keeps it: API keys, tokens of its applications, sign-ins of people whose own account it is. The people who are
  * its members go on elsewhere. Whoever is disabled already stays so, and nothing is written.
  * @param longestTokenMs how long a self-contained token issued a moment ago may still be presented.
- * @throws Refusal `not_found`.
+ * @throws Refusal `not_found`, `last_operator`.
  */
 export async function disableAccount({ store }: Store, change: AccountChange, longestTokenMs: number): Promise<void> {
   const { accountId, now } = change
   const ended = { lifeline: `account:${accountId}`, at: now, until: now + longestTokenMs } as const
-  found(await store.disableAccount(accountId, now, journalOf('account.disabled', change, [ended])))
+  const stop = await store.disableAccount(accountId, now, journalOf('account.disabled', change, [ended]))
+  found(stop === 'last_operator' ? refuse(stop) : stop)
 }
 
 /**

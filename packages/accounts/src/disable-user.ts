@@ -14,10 +14,11 @@ export interface UserChange {
 /**
  * Ends the person's login sessions, grants and personal access tokens in one act, and tells every verifier. From then on a sign-in is answered as a wrong password is. Who is
  * disabled already stays so, and nothing is written.
- * @throws Refusal `not_found`.
+ * @throws Refusal `not_found`, `last_operator`.
  */
 export async function disableUser({ store }: Pick<Accounts, 'store'>, change: UserChange): Promise<void> {
   const outcome = await store.disableUser(change.userId, change.now, change.now + change.longestTokenMs, journalOf('user.disabled', change))
+  if (outcome === 'last_operator') refuse('last_operator')
   if (outcome === 'gone') refuse('not_found', { detail: 'There is no person with this id.' })
 }
 

@@ -1,12 +1,12 @@
 /** The port of `accounts`. */
 import type { AccountsStore } from '@latchwork/accounts'
-import { sql } from 'kysely'
 import { livingUsers } from '../alive.ts'
 import type { Engine } from '../engine.ts'
 import { accountReads, createAccount, disableAccount, enableAccount, renameAccount } from './accounts.ts'
 import { disableUser, enableUser } from './disable-user.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
 import { addMember, memberReads, removeMember } from './members.ts'
+import { livingOperators } from './operators.ts'
 import { changePerson, peopleReads } from './people.ts'
 import { removeOverLinks } from './remove-links.ts'
 import { userColumns, userOf } from './rows.ts'
@@ -45,8 +45,7 @@ export function accountsStore(engine: Engine): AccountsStore {
       return row && { user: userOf(row), passwordHash: row.passwordHash ?? undefined }
     },
     async hasOperator() {
-      const query = db.selectFrom('users').select('id').where('is_operator', '=', sql.lit(1)).limit(1)
-      return (await read(query.compile())).length > 0
+      return (await read(livingOperators(db).select('users.id').limit(1).compile())).length > 0
     },
     async findOneTimeLink(digest, now) {
       const query = db
