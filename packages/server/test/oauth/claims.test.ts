@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { it } from 'node:test'
-import { queryOnce } from '@latchwork/store/test-engines'
+import { queryOnce, viewsEnded } from '@latchwork/store/test-engines'
 import { compactDecrypt, createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { authorizationUrl, authorize, basic, person, redeem, signUp } from '../kit/authorize.ts'
 import { allowDevice, poll, startDevice } from '../kit/device.ts'
@@ -188,4 +188,5 @@ async function asBefore(latchwork: Latchwork, consentId: string): Promise<void> 
   const connection = new DatabaseSync(database.file, { timeout: 5000 })
   connection.exec(statement)
   connection.close()
+  await viewsEnded()
 }
