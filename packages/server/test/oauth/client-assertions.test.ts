@@ -129,7 +129,9 @@ describe('client assertions', () => {
   })
 
   it('O13: a registered algorithm is the only one', async (t) => {
-    const pinned = signingClient('pinned', key, { settings: { jwks: { keys: [key.jwk] }, tokenEndpointAuthSigningAlg: 'PS256' } })
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const keys = [key.jwk, publicKey.export({ format: 'jwk' })]
+    const pinned = signingClient('pinned', key, { settings: { jwks: { keys }, tokenEndpointAuthSigningAlg: 'PS256' } })
     const latchwork = await startLatchwork(t, { config: { clients: [pinned] } })
     refuses(await ask(latchwork, assertedBy(latchwork, 'pinned', key)), 401, 'invalid_client')
   })
@@ -186,7 +188,7 @@ describe('client assertions', () => {
       const { status, body } = await make([key.jwk, jwk])
       assert.deepEqual([status, body.code], [400, 'client_invalid'], `${title}, beside a good one`)
     }
-    const { body } = await make([{ ...key.jwk, use: 'enc' }])
+    const { body } = await make([newClientKey('other').jwk, { ...key.jwk, use: 'enc' }])
     refuses(await ask(latchwork, assertedBy(latchwork, body.client.id, key)), 401, 'invalid_client')
   })
 

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { startServer } from '@latchwork/server'
 import { loadConfig } from '@latchwork/server/config'
-import { newClientKey } from '../kit/assertion.ts'
 import { type Certificate, newAuthority, selfSignedClient } from '../kit/certificate.ts'
 import { selfSigned } from '../kit/self-signed.ts'
 import { API, freePort, refuses, startLatchwork } from '../kit/start-latchwork.ts'
@@ -28,7 +27,7 @@ const byName = (id: string, by: string, value: string) => ({
   authenticationMethod: 'tls_client_auth',
   settings: { tlsClientAuth: { by, value } },
 })
-const jwk = { ...newClientKey().jwk, x5c: [alone.raw.toString('base64')] }
+const jwk = { ...alone.jwk, x5c: [alone.raw.toString('base64')] }
 const clients = [
   byName('by-dn', 'subject_dn', 'CN=job one,O=Acme\\, Inc.,C=DE'),
   byName('by-dn-spelt', 'subject_dn', 'cn=job one, o=Acme\\2C Inc., c=DE'),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { compactDecrypt, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { basic, isActive, refresh, signUp } from '../kit/authorize.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import type { Latchwork } from '../kit/start-latchwork.ts'
 import { CALLBACK, clientOf, encryptionKey, startWith, tokensFor } from '../kit/token-clients.ts'
 
@@ -61,8 +62,9 @@ describe('ID tokens', () => {
   })
 
   it('O6: no key that fits is the client’s fault, tells no token, and uses no code up', async (t) => {
-    const settings = { idTokenEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' }, jwks: { keys: [encryptionKey('ec').jwk] } }
-    const latchwork = await startWith(t, [clientOf('app', settings)])
+    const host = await startSecureHost(t, () => ({ keys: [encryptionKey('ec').jwk] }))
+    const settings = { idTokenEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' }, jwksUri: `${host.url}/jwks` }
+    const latchwork = await startWith(t, [clientOf('app', settings)], { config: { outbound: host.outbound } })
     const { status, body } = await tokensFor(latchwork, 'app', { scope: 'openid' })
     assert.deepEqual([status, body.error, body.access_token], [400, 'invalid_request', undefined])
     const events = await latchwork.call('GET', '/v1/events?type=token.issued', { bearer: latchwork.rootKey })

@@ -1,17 +1,12 @@
 /** Clients that register themselves (RFC 7591) and manage that (RFC 7592), under the operator's policy. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
 import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
-import { selfSigned } from '../kit/self-signed.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 
 const CALLBACK = 'https://app.example.test/cb'
@@ -26,25 +21,6 @@ const own = (latchwork: Latchwork, method: string, { body }: Answer, change?: un
     bearer: token ?? body.registration_access_token,
     ...(change === undefined ? {} : { body: change }),
   })
-
-/** A place on the net that speaks TLS, with what a server needs to believe it. */
-async function startSecureHost(t: TestContext, answer: () => unknown) {
-  const certificate = selfSigned('localhost')
-  const host = createServer(certificate, (_request, response) => {
-    const content = answer()
-    if (content === undefined) response.writeHead(500).end()
-    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(content))
-  })
-  await new Promise<void>((resolve) => host.listen(0, 'localhost', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'latchwork-host-'))
-  await writeFile(join(folder, 'ca.pem'), certificate.cert)
-  t.after(async () => {
-    host.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const { port } = host.address() as AddressInfo
-  return { url: `https://localhost:${port}`, outbound: { allow: [`localhost:${port}`], extraCaFile: join(folder, 'ca.pem') } }
-}
 
 describe('dynamic registration', () => {
   it('O15: is not there unless the operator opens it', async (t) => {
