@@ -6,6 +6,7 @@ import type { Client } from '../store.ts'
 /** A document at an address that a client gave, or why there is none; the server fills it with its guarded fetcher. */
 export type FetchDocument = (url: string) => Promise<{ readonly body: Buffer } | { readonly failed: string }>
 
+/** Either refuses with `client_keys_unreachable` (503) where the keys at the client's `jwks_uri` cannot be read, and none are remembered that may still be believed. */
 export interface ClientKeys {
   /**
    * The keys that may have signed under this header. One whose `kid` is not known is looked for once more at the client, unless it was asked just now: so a client rotates

@@ -20,7 +20,10 @@ export function readAssertion(text: string): { readonly jws: StrictJws; readonly
   return { jws, clientId: sub }
 }
 
-/** Claims → algorithm → signature → single use, which is one act of the store and the last. @throws Refusal `client_authentication_failed`; `store_unavailable`. */
+/**
+ * Claims → algorithm → signature → single use, which is one act of the store and the last.
+ * @throws Refusal `client_authentication_failed`; `client_keys_unreachable`, `store_unavailable`, where it cannot be told who asks.
+ */
 export async function proveAssertion(oauth: OAuth, client: Client, jws: StrictJws, now: number): Promise<void> {
   const rules = rulesOf(oauth, client)
   const about = { clientId: client.id }

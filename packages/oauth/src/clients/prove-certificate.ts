@@ -22,7 +22,7 @@ export function proveByAuthority(oauth: OAuth, client: Client, certificate: X509
   if (tlsClientAuth === undefined || !bearsName(certificate, tlsClientAuth)) fail(client, 'the certificate bears another name')
 }
 
-/** RFC 8705 §2.2: the very certificate that the client has registered in its keys. @throws Refusal `client_authentication_failed`. */
+/** RFC 8705 §2.2: the very certificate that the client has registered in its keys. @throws Refusal `client_authentication_failed`; `client_keys_unreachable`. */
 export async function proveBySelfSigned(oauth: OAuth, client: Client, certificate: X509Certificate, now: number): Promise<void> {
   checkCertificateTime(client, certificate, now)
   const keys = await oauth.clientKeys.all(client, now)

@@ -13,7 +13,7 @@ export interface Wishes {
   readonly type: string
 }
 
-/** @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it. */
+/** @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it; `client_keys_unreachable`. */
 export async function signForClient(oauth: OAuth, client: Client, wishes: Wishes, claims: Claims, now: number): Promise<string> {
   const signed = await oauth.keyRing.sign(wishes.algorithm, wishes.type, claims)
   if (wishes.encryption === undefined) return signed
@@ -23,7 +23,7 @@ export async function signForClient(oauth: OAuth, client: Client, wishes: Wishes
 /**
  * A JWE in compact form (RFC 7516 §7.1), for whoever holds the private half of the client's key.
  * @param header further members of the protected header.
- * @throws Refusal `client_keys_unusable`.
+ * @throws Refusal `client_keys_unusable`; `client_keys_unreachable`.
  */
 export async function encryptForClient(
   oauth: OAuth,

@@ -9,6 +9,7 @@ import { assertedBy, assertionClaims, assertionFields, newClientKey, signingClie
 import { basic } from '../kit/authorize.ts'
 import { describeOnEachEngine, describeOnPostgres } from '../kit/each-engine.ts'
 import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { type Answer, declaredClients, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
 const key = newClientKey()
@@ -142,9 +143,9 @@ describe('client assertions', () => {
     const host = await startHost(t, () => published)
     const remote = signingClient('remote', old, { settings: { jwksUri: `https://${host.host}/jwks` } })
     const latchwork = await startLatchwork(t, { config: { clients: [remote] } })
-    refuses(await ask(latchwork, assertedBy(latchwork, 'remote', old)), 401, 'invalid_client') // a private address, not allowed
+    refuses(await ask(latchwork, assertedBy(latchwork, 'remote', old)), 503, 'temporarily_unavailable') // a private address, not allowed
     assert.equal(host.visits(), 0)
-    assert.match(latchwork.log.join('\n'), /no key of the client fits/)
+    assert.match(latchwork.log.join('\n'), /its jwks_uri was not read: address_refused/)
 
     const { oauth: room } = (await startLatchwork(t, { config: { outbound: { allow: [host.host] } } })).server.installation
     const client = { settings: { jwksUri: `${host.url}/jwks` } } as Parameters<typeof room.clientKeys.find>[0]
@@ -161,7 +162,36 @@ describe('client assertions', () => {
     assert.equal(host.visits(), 3)
     published = undefined
     assert.deepEqual(await kids('young', 6000 + 11 * 60_000), ['young'], 'stale, but believed')
-    assert.deepEqual(await kids('young', 6000 + 61 * 60_000), [], 'not for ever')
+    await assert.rejects(kids('young', 6000 + 61 * 60_000), { code: 'client_keys_unreachable' }, 'not for ever')
+  })
+
+  it('O13: while the keys at jwks_uri cannot be read, who may be the client gets 503 and uses nothing up; a stranger, and who is not the client by what was read, gets 401', async (t) => {
+    let published: unknown
+    const host = await startSecureHost(t, () => published)
+    const remote = signingClient('remote', key, { settings: { jwksUri: `${host.url}/jwks` } })
+    const latchwork = await startLatchwork(t, { config: { clients: [remote], outbound: host.outbound } })
+    const fields = assertedBy(latchwork, 'remote', key)
+    const all = await Promise.all(Array.from({ length: 20 }, () => ask(latchwork, fields)))
+    for (const answer of all) {
+      refuses(answer, 503, 'temporarily_unavailable', /jwks_uri/)
+      assert.deepEqual([answer.headers.get('retry-after'), answer.headers.get('www-authenticate')], ['5', null])
+      assert.doesNotMatch(answer.body.error_description, /localhost|500/, 'why stands in the log alone')
+    }
+    assert.equal(host.visits(), 1, 'its host is left alone')
+    const lines = latchwork.log.map((line) => JSON.parse(line)).filter(({ code }) => code === 'client_keys_unreachable')
+    assert.deepEqual([lines[0].reason, lines[0].clientId, lines[0].level], ['its jwks_uri was not read: answered 500', 'remote', 20 /* debug */])
+    // Names, forms and claims are judged before.
+    refuses(await ask(latchwork, assertedBy(latchwork, 'nobody', key)), 401, 'invalid_client')
+    refuses(await ask(latchwork, assertedBy(latchwork, 'remote', key, { aud: 'https://elsewhere.example' })), 401, 'invalid_client')
+    refuses(await ask(latchwork, { client_id: 'remote', client_secret: 'x' }), 401, 'invalid_client')
+
+    published = { keys: [newClientKey('another').jwk] }
+    latchwork.advance(5000)
+    refuses(await ask(latchwork, fields), 401, 'invalid_client')
+    assert.equal(host.visits(), 3, 'looked once more for the key')
+    published = { keys: [key.jwk] }
+    latchwork.advance(5000)
+    assert.equal((await ask(latchwork, fields)).status, 200, 'the assertion was not used up')
   })
 
   it('O13: weak keys, private keys, secrets and keys for encryption are not registered, or not used', async (t) => {
