@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Client, openClientKeys } from '../src/index.ts'
+import { type Client, type Jwk, keysFor, openClientKeys } from '../src/index.ts'
 
 const NOW = 1_800_000_000_000
 const HOUR = 3_600_000
-const header = (kid: string) => ({ alg: 'ES256', kid })
+const named = (kid: string) => (keys: readonly Jwk[]) => keysFor(keys, { alg: 'ES256', kid })
 const unreachable = { code: 'client_keys_unreachable', status: 503, retryAfterSeconds: 5, about: { clientId: 'app' } }
 const client = { id: 'app', settings: { jwksUri: 'https://app.example.test/jwks' } } as unknown as Client
 
@@ -15,7 +15,7 @@ function startHost(keys: readonly object[]) {
     host.fetches++
     return host.keys === undefined ? { failed: 'away' } : { body: Buffer.from(JSON.stringify({ keys: host.keys })) }
   })
-  return { host, clientKeys, kidsAt: async (now: number) => (await clientKeys.all(client, now)).map((key) => key['kid']) }
+  return { host, clientKeys, kidsAt: async (now: number) => (await clientKeys.find(client, (keys) => keys, now)).map((key) => key['kid']) }
 }
 
 const key = (kid: string) => ({
@@ -39,7 +39,7 @@ describe('keys of clients, from their address', () => {
 
   it('O13: a key that is published just after the set was read is found at once; who names keys that are not there makes two fetches in five seconds', async () => {
     const { host, clientKeys } = startHost([key('one')])
-    const kids = async (kid: string, now: number) => (await clientKeys.find(client, header(kid), now)).map((found) => found['kid'])
+    const kids = async (kid: string, now: number) => (await clientKeys.find(client, named(kid), now)).map((found) => found['kid'])
     assert.deepEqual(await kids('one', NOW), ['one'])
     host.keys = [key('two')]
     assert.deepEqual(await kids('two', NOW + 500), ['two'])
@@ -54,7 +54,7 @@ describe('keys of clients, from their address', () => {
     host.keys = undefined
     for (let later = 0; later < 5000; later += 500) {
       await assert.rejects(kidsAt(NOW + later), unreachable)
-      await assert.rejects(clientKeys.find(client, header('one'), NOW + later), unreachable)
+      await assert.rejects(clientKeys.find(client, named('one'), NOW + later), unreachable)
     }
     assert.deepEqual([host.fetches, clientKeys.trouble(client)], [1, 'away'])
     host.keys = [key('one')]
@@ -64,9 +64,9 @@ describe('keys of clients, from their address', () => {
 
   it('O13: a set that was read and has no key that fits is an answer, also while its host is away since', async () => {
     const { host, clientKeys } = startHost([])
-    assert.deepEqual(await clientKeys.find(client, header('one'), NOW), [])
+    assert.deepEqual(await clientKeys.find(client, named('one'), NOW), [])
     host.keys = undefined
-    assert.deepEqual(await clientKeys.find(client, header('one'), NOW + 10_000), [])
+    assert.deepEqual(await clientKeys.find(client, named('one'), NOW + 10_000), [])
     assert.equal(clientKeys.trouble(client), 'away')
   })
 

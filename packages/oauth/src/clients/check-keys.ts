@@ -4,7 +4,7 @@
  */
 import { createPublicKey, type JsonWebKeyInput, X509Certificate } from 'node:crypto'
 import { refuse } from '@latchwork/kernel'
-import { encryptionKeyOf } from '../jose/encrypt.ts'
+import { encryptionKeysOf } from '../jose/encrypt.ts'
 import { type Jwk, keysFor } from '../jose/key-set.ts'
 import type { ClientAuthenticationMethod, ClientSettings } from '../store.ts'
 import type { ProfileRules } from './profiles.ts'
@@ -55,7 +55,7 @@ const encryptions = { idTokenEncryption: 'id_token', userInfoEncryption: 'userin
 function checkEncryptionKeys(keys: readonly Jwk[], settings: ClientSettings): void {
   for (const [name, wire] of Object.entries(encryptions) as readonly (readonly [keyof typeof encryptions, string])[]) {
     const alg = settings[name]?.alg
-    if (alg === undefined || encryptionKeyOf(keys, alg) !== undefined) continue
+    if (alg === undefined || encryptionKeysOf(keys, alg).length > 0) continue
     const fitting = alg.startsWith('RSA-') ? 'an RSA key' : 'an EC key on P-256, P-384 or P-521, or an X25519 key'
     refuse('client_invalid', {
       detail: `${name} (${wire}_encrypted_response_alg) is ${alg}, and jwks holds no key for it: add ${fitting}, and neither use, alg nor key_ops that speak against it.`,

@@ -1,6 +1,6 @@
 /** The public keys of clients, by value or from their `jwks_uri`, remembered for a while. */
 import { parseStrictJson, refuse } from '@latchwork/kernel'
-import { type Jwk, keysFor, keysOf } from '../jose/key-set.ts'
+import { type Jwk, keysOf } from '../jose/key-set.ts'
 import type { Client } from '../store.ts'
 import type { ClientKeys, FetchDocument } from './ports.ts'
 
@@ -71,13 +71,12 @@ export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
   }
 
   return {
-    all,
     trouble: ({ settings: { jwksUri } }) => (jwksUri === undefined ? undefined : known.get(jwksUri)?.failed),
-    async find(client, header, now) {
+    async find(client, choose, now) {
       const { jwksUri } = client.settings
-      const found = keysFor(await all(client, now), header)
+      const found = choose(await all(client, now))
       if (found.length > 0 || jwksUri === undefined || rests(known.get(jwksUri), now)) return found
-      return keysFor(believed(await fetchOnce(jwksUri, now), client, now), header)
+      return choose(believed(await fetchOnce(jwksUri, now), client, now))
     },
   }
 }

@@ -3,9 +3,9 @@ import { CompactEncrypt, importJWK, type JWK } from 'jose'
 import type { Encryption } from '../store.ts'
 import { faultOfKey, type Jwk } from './key-set.ts'
 
-/** The first key for encryption, or for nothing in particular, that the algorithm can use (RFC 7517 §4.2–§4.4, RFC 7518 §4.3, §4.6). */
-export function encryptionKeyOf(keys: readonly Jwk[], algorithm: string): Jwk | undefined {
-  return keys.find(
+/** The keys for encryption, or for nothing in particular, that the algorithm can use (RFC 7517 §4.2–§4.4, RFC 7518 §4.3, §4.6). */
+export function encryptionKeysOf(keys: readonly Jwk[], algorithm: string): readonly Jwk[] {
+  return keys.filter(
     (key) =>
       (key['use'] === undefined || key['use'] === 'enc') &&
       (key['alg'] === undefined || key['alg'] === algorithm) &&

@@ -1,6 +1,6 @@
 /** What we tell a client in a JWT: signed with the algorithm it registered, and encrypted for it where it wishes (OpenID Connect Core §10.2: sign, then encrypt). */
 import { refuse } from '@latchwork/kernel'
-import { encryptCompact, encryptionKeyOf } from '../jose/encrypt.ts'
+import { encryptCompact, encryptionKeysOf } from '../jose/encrypt.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client, Encryption, TokenSigningAlgorithm } from '../store.ts'
 
@@ -34,7 +34,7 @@ export async function encryptForClient(
   header: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const about = { clientId: client.id }
-  const key = encryptionKeyOf(await oauth.clientKeys.all(client, now), alg)
+  const [key] = await oauth.clientKeys.find(client, (all) => encryptionKeysOf(all, alg), now)
   if (key === undefined) return refuse('client_keys_unusable', { reason: `no key for ${alg}`, about })
   try {
     return await encryptCompact(plaintext, key, { alg, enc }, header)

@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import { keysFor } from '@latchwork/oauth'
 import * as oauth from 'oauth4webapi'
 import { assertedBy, assertionClaims, assertionFields, newClientKey, signingClient } from '../kit/assertion.ts'
 import { basic } from '../kit/authorize.ts'
@@ -149,7 +150,8 @@ describe('client assertions', () => {
 
     const { oauth: room } = (await startLatchwork(t, { config: { outbound: { allow: [host.host] } } })).server.installation
     const client = { settings: { jwksUri: `${host.url}/jwks` } } as Parameters<typeof room.clientKeys.find>[0]
-    const kids = async (kid: string, now: number) => (await room.clientKeys.find(client, { alg: 'ES256', kid }, now)).map((found) => found['kid'])
+    const kids = async (kid: string, now: number) =>
+      (await room.clientKeys.find(client, (keys) => keysFor(keys, { alg: 'ES256', kid }), now)).map((found) => found['kid'])
     assert.deepEqual(await kids('old', 0), ['old'])
     assert.deepEqual(await Promise.all([kids('old', 1000), kids('old', 1000)]), [['old'], ['old']])
     assert.equal(host.visits(), 1)

@@ -128,6 +128,20 @@ describe('tls_client_auth and self_signed_tls_client_auth', () => {
     for (const { id, name } of declared) assert.deepEqual(await ask(id, alone), { status: 401, error: 'invalid_client' }, name)
   })
 
+  it('O13: a self-signed client changes its certificate by publishing the new one (RFC 8705 §2.2)', async (t) => {
+    const next = selfSignedClient({ subject: [['CN', 'alone']] })
+    let published = { keys: [jwk] }
+    const host = await startSecureHost(t, () => published)
+    const remote = { ...clients.at(-1), id: 'remote', settings: { jwksUri: `${host.url}/jwks` } }
+    const ask = await startTls(t, { enabled: true }, { clients: [remote], outbound: host.outbound })
+    assert.equal((await ask('remote', alone)).status, 200)
+    published = { keys: [jwk, { ...next.jwk, x5c: [next.raw.toString('base64')] }] }
+    for (const certificate of [next, alone, next]) assert.equal((await ask('remote', certificate)).status, 200)
+    for (let times = 5; times > 0; times--)
+      assert.deepEqual(await ask('remote', selfSignedClient({ subject: [['CN', 'x']] })), { status: 401, error: 'invalid_client' })
+    assert.equal(host.visits(), 2, 'two in five seconds')
+  })
+
   it('O13: while the key set of a self-signed client cannot be read: 503, as nobody can tell; a client that is not, or shows nothing, gets 401', async (t) => {
     let published: unknown
     const host = await startSecureHost(t, () => published)
