@@ -496,13 +496,16 @@ describe('a client manages its registration', () => {
 
   it('O15 7.1: what an operator has set stays when the client replaces its registration', async (t) => {
     const latchwork = await started(t)
-    const made = await register(latchwork, metadata)
+    const made = await register(latchwork, { ...metadata, idTokenScopeClaims: true })
     const path = `/v1/clients/${made.body.client_id}`
-    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { requireState: true } } })
+    const settings = async () => (await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.settings
+    assert.equal((await settings()).idTokenScopeClaims, undefined, 'a client cannot ask for it')
+    const change = { settings: { requireState: true, idTokenScopeClaims: true } }
+    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: change })
     assert.equal(assured.status, 200, JSON.stringify(assured.body))
-    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false })
-    const { body } = await latchwork.call('GET', path, { bearer: latchwork.rootKey })
-    assert.deepEqual([body.settings.requireState, body.settings.isAssured, body.settings.isDynamic], [true, undefined, true])
+    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false, idTokenScopeClaims: false })
+    const { isAssured, isDynamic, requireState, idTokenScopeClaims } = await settings()
+    assert.deepEqual([requireState, idTokenScopeClaims, isAssured, isDynamic], [true, true, undefined, true])
   })
 
   it('O7 O15: an operator can vouch for one that registered itself, until it changes anything of itself', async (t) => {
