@@ -361,6 +361,12 @@ export const refusals = {
     title: 'No key to encrypt with',
     mend: 'The client asks for encrypted answers, but none of its registered keys fits the algorithm. Register one, or take the wish back.',
   },
+  client_keys_unreachable: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    title: 'Keys of the client not reached',
+    mend: 'The key set at the jwks_uri of the client could not be read just now, and none is remembered. Nothing was used up: try again as Retry-After says. If it stays so, publish a key set there that this server can reach.',
+  },
   token_type_unsupported: {
     status: 400,
     oauth: 'unsupported_token_type',

@@ -13,6 +13,7 @@ export { type AddressedRequest, type AuthorizationRequest, addressRequest, type 
 export { type AuthorizationResponse, codeResponse, errorResponse, locationOf } from './authorize/respond.ts'
 export { type AuthenticatedClient, authenticateClient, type ClientCall } from './clients/authenticate-client.ts'
 export { type ClientRequest, checkClient } from './clients/check-client.ts'
+export { checkKeys } from './clients/check-keys.ts'
 export { checkSettings } from './clients/check-settings.ts'
 export { openClientKeys } from './clients/client-keys.ts'
 export { authenticationMethodNames, authenticationMethods } from './clients/methods.ts'

@@ -47,6 +47,8 @@ export interface ClientSettings {
   readonly sectorIdentifierUri?: string
   readonly idTokenSigningAlg?: TokenSigningAlgorithm
   readonly idTokenEncryption?: Encryption
+  /** ID tokens tell what the granted scopes stand for too, not UserInfo alone (OpenID Connect Core §5.4). */
+  readonly idTokenScopeClaims?: boolean
   /** Absent: UserInfo is plain JSON. */
   readonly userInfoSigningAlg?: TokenSigningAlgorithm
   readonly userInfoEncryption?: Encryption

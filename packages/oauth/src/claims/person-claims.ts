@@ -42,6 +42,11 @@ export function scopeOfClaim(claim: PersonClaim): Row['scope'] {
   return rows[claim].scope
 }
 
+/** Whether the scope stands for claims. */
+export function tellsOfPerson(scope: string): boolean {
+  return personClaims.some((claim) => rows[claim].scope === scope)
+}
+
 export interface Telling {
   /** The granted scopes. */
   readonly scopes: readonly string[]

@@ -3,6 +3,7 @@ import { holdsCredential, MAX_SCOPES, parseScopes, refuse } from '@latchwork/ker
 import type { OAuth } from '../oauth.ts'
 import { CONNECTED_KEY_SCOPE, isOpenidScope } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType } from '../store.ts'
+import { checkKeys } from './check-keys.ts'
 import { checkSettings } from './check-settings.ts'
 import { authenticationMethods, methodsTaken } from './methods.ts'
 import { profiles } from './profiles.ts'
@@ -41,6 +42,7 @@ export function checkClient(oauth: OAuth, identity: ClientIdentity, request: Cli
   const settings = checkSettings((request.settings ?? {}) as Readonly<Record<string, unknown>>, { applicationType, redirectUris, grantTypes })
   const profile = checkProfile(oauth, request.profile ?? 'oauth21', authenticationMethod, settings)
   checkMethod(oauth, authenticationMethod, settings)
+  checkKeys(settings, authenticationMethod, profiles[profile])
   checkConnectedKey(request.scopes ?? [], grantTypes, authenticationMethod)
   const unknownApi = audiences.find((identifier) => !oauth.apis.has(identifier))
   if (unknownApi !== undefined) return refuse('target_invalid', { detail: `No API is registered as ${unknownApi}.` })

@@ -51,7 +51,7 @@ export async function replaceRegistration(
 
 /** What an operator has set since stays: a client cannot make itself assured, nor less watched. */
 function underOperator({ profile, environment, accountId, audiences, settings }: Client, asked: ClientRequest): ClientRequest {
-  const { isAssured, retryWindowSeconds, requireState, mostScopes } = settings
+  const { isAssured, retryWindowSeconds, requireState, idTokenScopeClaims, mostScopes } = settings
   return {
     ...asked,
     ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
@@ -64,6 +64,7 @@ function underOperator({ profile, environment, accountId, audiences, settings }:
       ...(isAssured === undefined ? {} : { isAssured }),
       ...(retryWindowSeconds === undefined ? {} : { retryWindowSeconds }),
       ...(requireState === undefined ? {} : { requireState }),
+      ...(idTokenScopeClaims === undefined ? {} : { idTokenScopeClaims }),
       ...(mostScopes === undefined ? {} : { mostScopes }),
     },
   }

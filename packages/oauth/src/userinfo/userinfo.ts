@@ -17,7 +17,7 @@ type Claims = Readonly<Record<string, unknown>>
 /**
  * Reads the grant again, whatever the token said: what has ended meanwhile tells nothing more.
  * @param principal of a verified access token that carries `openid` and is for this server.
- * @throws Refusal `credential_invalid` when no living person, grant or client is behind it; `client_keys_unusable`.
+ * @throws Refusal `credential_invalid` when no living person, grant or client is behind it; `client_keys_unusable`, `client_keys_unreachable`.
  */
 export async function userInfo(oauth: OAuth, principal: Principal, now: number): Promise<UserInfo> {
   const { clientId, grantId, scopes } = principal

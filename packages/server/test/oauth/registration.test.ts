@@ -1,17 +1,12 @@
 /** Clients that register themselves (RFC 7591) and manage that (RFC 7592), under the operator's policy. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
 import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
-import { selfSigned } from '../kit/self-signed.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 
 const CALLBACK = 'https://app.example.test/cb'
@@ -26,25 +21,6 @@ const own = (latchwork: Latchwork, method: string, { body }: Answer, change?: un
     bearer: token ?? body.registration_access_token,
     ...(change === undefined ? {} : { body: change }),
   })
-
-/** A place on the net that speaks TLS, with what a server needs to believe it. */
-async function startSecureHost(t: TestContext, answer: () => unknown) {
-  const certificate = selfSigned('localhost')
-  const host = createServer(certificate, (_request, response) => {
-    const content = answer()
-    if (content === undefined) response.writeHead(500).end()
-    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(content))
-  })
-  await new Promise<void>((resolve) => host.listen(0, 'localhost', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'latchwork-host-'))
-  await writeFile(join(folder, 'ca.pem'), certificate.cert)
-  t.after(async () => {
-    host.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const { port } = host.address() as AddressInfo
-  return { url: `https://localhost:${port}`, outbound: { allow: [`localhost:${port}`], extraCaFile: join(folder, 'ca.pem') } }
-}
 
 describe('dynamic registration', () => {
   it('O15: is not there unless the operator opens it', async (t) => {
@@ -520,13 +496,16 @@ describe('a client manages its registration', () => {
 
   it('O15 7.1: what an operator has set stays when the client replaces its registration', async (t) => {
     const latchwork = await started(t)
-    const made = await register(latchwork, metadata)
+    const made = await register(latchwork, { ...metadata, idTokenScopeClaims: true })
     const path = `/v1/clients/${made.body.client_id}`
-    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { requireState: true } } })
+    const settings = async () => (await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.settings
+    assert.equal((await settings()).idTokenScopeClaims, undefined, 'a client cannot ask for it')
+    const change = { settings: { requireState: true, idTokenScopeClaims: true } }
+    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: change })
     assert.equal(assured.status, 200, JSON.stringify(assured.body))
-    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false })
-    const { body } = await latchwork.call('GET', path, { bearer: latchwork.rootKey })
-    assert.deepEqual([body.settings.requireState, body.settings.isAssured, body.settings.isDynamic], [true, undefined, true])
+    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false, idTokenScopeClaims: false })
+    const { isAssured, isDynamic, requireState, idTokenScopeClaims } = await settings()
+    assert.deepEqual([requireState, idTokenScopeClaims, isAssured, isDynamic], [true, true, undefined, true])
   })
 
   it('O7 O15: an operator can vouch for one that registered itself, until it changes anything of itself', async (t) => {
