@@ -25,7 +25,7 @@ export interface Latchwork {
   readonly millisecondsToReady: number
 }
 
-const COMMAND = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+const COMMAND = join(import.meta.dirname, '../../packages/cli/bin/latchwork.mjs')
 const START_DEADLINE_MS = 30_000
 const ACCOUNT_ID = 'acc_bench'
 const CLIENT_ID = 'bench'

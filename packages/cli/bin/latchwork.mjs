@@ -5,4 +5,5 @@ if (major < 24 || (major === 24 && minor < 7)) {
   console.error(`Latchwork needs Node 24.7 or newer, and this is ${process.version}. In its folder, npx latchwork runs the one that npm ci brought (Linux).`)
   process.exit(1)
 }
+await import('./compile-cache.mjs')
 await import('../src/main.ts')

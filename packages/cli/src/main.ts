@@ -1,10 +1,6 @@
 #!/usr/bin/env node
 /** The `latchwork` command. */
-import { enableCompileCache } from 'node:module'
-import { resolve } from 'node:path'
-
-// Compiled code is kept within the installation: a shared temporary folder could be prepared by somebody else.
-enableCompileCache(resolve(import.meta.dirname, '../../../node_modules/.cache/latchwork'))
+import '../bin/compile-cache.mjs'
 
 // Whoever reads our answer may have had enough of it (`latchwork scan | head`): what was found is told by the exit code all the same.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
 /** A person's profile on the wire and in the configuration: the standard claims of OpenID Connect Core §5.1, under its names. What a value may be is checked by `accounts`. */
-import { Type } from 'typebox'
+import { Type } from './json-schema.ts'
 
 const text = (description: string) => ({ description })
 const line = text('A text of up to 256 characters.')

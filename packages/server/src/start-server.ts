@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly log?: { readonly write: (line: string) => void }
   /** Addresses of the demo's processes, for the start page. */
   readonly demo?: { readonly applicationUrl: string; readonly apiUrl: string }
+  /** Called when all is made and nobody can call yet. */
+  readonly onBuilt?: () => void
 }
 
 export interface RunningServer {
@@ -56,6 +58,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
     const app = await createApp(site, log)
     await mountRoutes(app, site)
     const link = await offerFirstOperator(installation.accounts, installation.clock.now())
+    await app.ready()
+    options.onBuilt?.()
     await app.listen({
       port: config.http.port,
       host: config.http.host,

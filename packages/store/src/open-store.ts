@@ -21,7 +21,6 @@ import { leaksStore } from './leaks/store.ts'
 import { sharedLimits } from './limits/shared-limits.ts'
 import { migrate } from './migrate.ts'
 import { oauthStore } from './oauth/store.ts'
-import { openPostgresEngine } from './postgres/engine.ts'
 import { rotationStore } from './rotation/store.ts'
 import { sessionsStore } from './sessions.ts'
 import { signingStore } from './signing.ts'
@@ -83,7 +82,7 @@ export interface Store {
  * @throws Refusal `store_unavailable`; Error if the database belongs to a newer Latchwork or is set to forget what it has committed.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const engine = openEngine(options)
+  const engine = await openEngine(options)
   try {
     await migrate(engine, (options.clock ?? systemClock).now())
     await engine.begin()
@@ -122,13 +121,15 @@ async function ping({ dialect, read }: Engine, clock: Clock): Promise<Pong> {
   return { clockAheadMs: Math.round(askedAt > theirs ? askedAt - theirs : Math.min(0, answeredAt - theirs)) }
 }
 
-function openEngine(options: StoreOptions): Engine {
+/** What speaks PostgreSQL is loaded where PostgreSQL is spoken. */
+async function openEngine(options: StoreOptions): Promise<Engine> {
   const common = {
     onTrouble: options.onTrouble ?? warn,
     ...(options.onStatement === undefined ? {} : { onStatement: options.onStatement }),
   }
   if (options.engine === 'sqlite') return openSqliteEngine({ ...common, path: options.path })
   const { engine: _engine, ...postgres } = options
+  const { openPostgresEngine } = await import('./postgres/engine.ts')
   return openPostgresEngine({ ...postgres, ...common })
 }
 

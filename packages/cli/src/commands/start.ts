@@ -3,6 +3,7 @@ import type { RunningServer } from '@latchwork/server'
 import type { Command, Invocation } from '../command.ts'
 import { explained } from '../explain-start.ts'
 import { type Demo, demoAccount, prepareDemo, startDemo } from '../start/demo.ts'
+import { giveBackMemory } from '../start/give-back-memory.ts'
 import { greeting } from '../start/greeting.ts'
 import { configOf, optionFlags } from './config.ts'
 
@@ -14,7 +15,10 @@ async function start(invocation: Invocation): Promise<number> {
   const config = demo?.config ?? configured
   const server = await explained(config, async () => {
     const { startServer } = await import('@latchwork/server')
-    return startServer(config, demo === undefined ? {} : { demo: { applicationUrl: demo.applicationUrl, apiUrl: demo.apiUrl } })
+    return startServer(config, {
+      onBuilt: giveBackMemory,
+      ...(demo === undefined ? {} : { demo: { applicationUrl: demo.applicationUrl, apiUrl: demo.apiUrl } }),
+    })
   })
   try {
     const running = demo === undefined ? undefined : await startDemo(demo, config.issuer, (trouble) => terminal.err(trouble))

@@ -1,5 +1,5 @@
 /** JWE in compact form (RFC 7516 §7.1) for a client, by whichever of its keys fits the algorithm it registered. */
-import { CompactEncrypt, importJWK, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import type { Encryption } from '../store.ts'
 import { faultOfKey, type Jwk } from './key-set.ts'
 
@@ -27,6 +27,7 @@ function mayDo({ key_ops: operations }: Jwk, wanted: readonly string[]): boolean
 
 /** Rejects when the key cannot be used after all: it is the client's to mend. */
 export async function encryptCompact(plaintext: string, key: Jwk, { alg, enc }: Encryption, header: Readonly<Record<string, string>>): Promise<string> {
+  const { CompactEncrypt, importJWK } = await import('jose') // few clients ask for it
   const { kid, key_ops: _, ...bare } = key // Web Crypto knows no operation of a public key for agreement
   const recipient = await importJWK(bare as unknown as JWK, alg)
   return new CompactEncrypt(new TextEncoder().encode(plaintext))

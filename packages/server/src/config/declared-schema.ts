@@ -1,6 +1,6 @@
 /** The shapes of what a configuration file may declare. A `description` is the mend: the sentence an operator reads when the value does not fit. */
 import { signingAlgorithms } from '@latchwork/signing'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../json-schema.ts'
 import { ProfileShape } from '../profile-shape.ts'
 
 const closed = { additionalProperties: false } as const

@@ -1,7 +1,8 @@
 /** What a value has against its schema, one problem a place, each with the place's path and the mend that its schema gives. */
-import type { TSchema } from 'typebox'
+
+import { Errors } from 'typebox/schema'
 import { Settings } from 'typebox/system'
-import { Value } from 'typebox/value'
+import type { TSchema } from '../json-schema.ts'
 import type { Problem } from './configuration-error.ts'
 import { suggestion } from './near-miss.ts'
 
@@ -33,11 +34,11 @@ export function schemaProblems(schema: TSchema, content: unknown): readonly Prob
 }
 
 /** The library stops at eight errors, a setting of the whole process: raised for this look alone, and bounded. */
-function allErrors(schema: TSchema, content: unknown): ReturnType<typeof Value.Errors> {
+function allErrors(schema: TSchema, content: unknown): ReturnType<typeof Errors>[1] {
   const { maxErrors } = Settings.Get()
   Settings.Set({ maxErrors: 200 })
   try {
-    return Value.Errors(schema, content)
+    return Errors(schema, content)[1]
   } finally {
     Settings.Set({ maxErrors })
   }

@@ -1,8 +1,7 @@
 /** The HTTP server: limits, headers, one error handler; then the routes. */
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import cookie from '@fastify/cookie'
-import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { Refusal } from '@latchwork/kernel'
 import fastify, {
@@ -20,9 +19,10 @@ import fastify, {
 } from 'fastify'
 import { type Address, trackRoutes } from './allowed-methods.ts'
 import { anyOriginFields, pathOf } from './any-origin.ts'
+import { gatherRoutes } from './described-routes.ts'
 import { type FastLane, openFastLane } from './fast-lane.ts'
 import { guardRoutes } from './guard.ts'
-import { openApiOptions } from './open-api.ts'
+import { createServer } from './node-http.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
 import { type Dialect, renderRefusal } from './render-refusal.ts'
@@ -31,7 +31,7 @@ import { buildSerializer } from './serialize.ts'
 import type { Site } from './site.ts'
 import { keepTickShape } from './tick-shape.ts'
 import { answerUnreadable, nextReference } from './unreadable.ts'
-import { compileValidator } from './validate.ts'
+import { buildValidator } from './validate.ts'
 
 /** An app whose routes' types follow from their schemas. */
 export type Typed = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
@@ -39,6 +39,8 @@ export type Typed = FastifyInstance<RawServerDefault, RawRequestDefaultExpressio
 declare module 'fastify' {
   interface FastifyInstance {
     lane: FastLane
+    /** What `/openapi.json` holds. */
+    describeRoutes: () => Promise<object>
   }
 }
 
@@ -66,14 +68,13 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     frameworkErrors: (error, request, reply) =>
       void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply, app.addressAt),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
-    schemaController: { compilersFactory: { buildSerializer } },
+    schemaController: { compilersFactory: { buildValidator, buildSerializer } },
     serverFactory: (handler) => serverOf(site, lane.before(handler)),
   }
   const app = fastify(options) as unknown as FastifyInstance
   app.decorate('lane', lane)
-  app.setValidatorCompiler(compileValidator)
   await app.register(cookie, { hook: false }) // read where a route names one
-  await app.register(swagger, openApiOptions(site))
+  app.decorate('describeRoutes', gatherRoutes(app, site))
   acceptJson(app)
   acceptForms(app)
   guardRoutes(app, site)

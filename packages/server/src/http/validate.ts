@@ -1,12 +1,14 @@
 /** Checks what was sent against a route's schema. A body has the types the schema names, or is refused; in an address everything is text, so whole numbers are read from it. */
 import { Refusal } from '@latchwork/kernel'
-import type { FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { FastifySchemaCompiler, FastifyServerOptions } from 'fastify'
+import { Compile } from 'typebox/schema'
+import type { TSchema } from '../json-schema.ts'
+
+type Factory = NonNullable<NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>['buildValidator']>
 
 const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/
 
-export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   let compiled: ReturnType<typeof Compile<TSchema>> | undefined // by the first request: most routes of a server are not asked for soon
   const numbers = httpPart === 'body' ? [] : namesOfIntegers(schema)
   return (sent: unknown) => {
@@ -15,10 +17,14 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
       return { error: new Refusal('media_type_unsupported', { detail: 'Send JSON, and say so: Content-Type: application/json.' }) }
     const value = numbers.length === 0 ? sent : withNumbers(sent as Readonly<Record<string, unknown>>, numbers)
     compiled ??= Compile(schema)
-    const validator = compiled
-    return validator.Check(value) ? { value } : { error: validator.Errors(value) as unknown as Error }
+    if (compiled.Check(value)) return { value }
+    const [, faults] = compiled.Errors(value)
+    return { error: faults as unknown as Error }
   }
 }
+
+/** Handed to Fastify as it starts, so that it does not load a validator of its own. */
+export const buildValidator = (() => compileValidator) as unknown as Factory
 
 function namesOfIntegers(schema: TSchema): readonly string[] {
   const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, { readonly type?: string }>> }

@@ -12,8 +12,8 @@ export interface EmailTarget {
   readonly issuer: string
 }
 
-export function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Alerts {
-  const transport = openMailTransport(smtpUrl)
+export async function emailAlerts({ smtpUrl, from, to, issuer }: EmailTarget): Promise<Alerts> {
+  const transport = await openMailTransport(smtpUrl)
   return {
     async deliver(delivery) {
       const { key, message, at, kind } = wireOf(delivery)

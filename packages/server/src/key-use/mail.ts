@@ -1,14 +1,15 @@
 /** Mail over SMTP: encrypted, except to this machine. */
 import type { Secret } from '@latchwork/kernel'
-import { createTransport } from 'nodemailer'
 import { isLoopbackHost } from '../config/option-checks.ts'
 
 const TIMEOUT_MS = 15_000
 
-export type MailTransport = ReturnType<typeof openMailTransport>
-
-/** @param smtpUrl `smtp://` (upgraded by STARTTLS) or `smtps://`, with user and password if the server wants them. */
-export function openMailTransport(smtpUrl: Secret) {
+/**
+ * The library is loaded where mail is configured: it is heavy, and most of it are tables.
+ * @param smtpUrl `smtp://` (upgraded by STARTTLS) or `smtps://`, with user and password if the server wants them.
+ */
+export async function openMailTransport(smtpUrl: Secret) {
+  const { createTransport } = await import('nodemailer')
   const { hostname, port, protocol, username, password } = new URL(smtpUrl.reveal())
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
   const isLocal = isLoopbackHost(host)

@@ -33,10 +33,10 @@ export interface KeyUseParts {
 
 const DAY_MS = 24 * 3_600_000
 
-export function openKeyUse({ config, store, clock, log }: KeyUseParts): KeyUseRoom {
-  const operators = channelsOf(config, clock)
+export async function openKeyUse({ config, store, clock, log }: KeyUseParts): Promise<KeyUseRoom> {
+  const operators = await channelsOf(config, clock)
   const { mail, issuer } = config
-  const channels = { ...operators, ...(mail === undefined ? {} : { owner: ownerMail({ ...mail, issuer, store }) }) }
+  const channels = { ...operators, ...(mail === undefined ? {} : { owner: await ownerMail({ ...mail, issuer, store }) }) }
   const sender = createAlertSender({ outbox: store.alertOutbox, channels, clock, log })
   const thresholds: UseThresholds = {
     ...usualThresholds,
@@ -65,10 +65,10 @@ export function openKeyUse({ config, store, clock, log }: KeyUseParts): KeyUseRo
   }
 }
 
-function channelsOf({ alerts, mail, outbound, issuer }: KeyUseParts['config'], clock: Clock): Readonly<Partial<Record<AlertChannel, Alerts>>> {
+async function channelsOf({ alerts, mail, outbound, issuer }: KeyUseParts['config'], clock: Clock): Promise<Readonly<Partial<Record<AlertChannel, Alerts>>>> {
   const { webhook, emailTo } = alerts
   return {
     ...(webhook === undefined ? {} : { webhook: webhookAlerts(createGuardedFetch(outbound), webhook, clock) }),
-    ...(mail === undefined || emailTo.length === 0 ? {} : { email: emailAlerts({ ...mail, to: emailTo, issuer }) }),
+    ...(mail === undefined || emailTo.length === 0 ? {} : { email: await emailAlerts({ ...mail, to: emailTo, issuer }) }),
   }
 }

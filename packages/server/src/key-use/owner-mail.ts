@@ -18,8 +18,8 @@ export interface OwnerMailParts {
 
 const MOST_OWNERS = 20
 
-export function ownerMail({ smtpUrl, from, issuer, store }: OwnerMailParts): Alerts {
-  const transport = openMailTransport(smtpUrl)
+export async function ownerMail({ smtpUrl, from, issuer, store }: OwnerMailParts): Promise<Alerts> {
+  const transport = await openMailTransport(smtpUrl)
   const { hostname } = new URL(issuer)
   return {
     async deliver({ id, alert }) {

@@ -3,10 +3,11 @@
  * was checked, no redirects, bounded in size and time. What the operator lists as `outbound.allow` may be private, and plain http. TLS is always verified.
  */
 import { lookup as resolveName } from 'node:dns'
-import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { rootCertificates } from 'node:tls'
+import { request as plainRequest } from '../http/node-http.ts'
 import { isPublicAddress } from './public-address.ts'
 
 export interface OutboundRules {

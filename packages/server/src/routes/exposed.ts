@@ -2,9 +2,9 @@
 import { boundedUserAgent } from '@latchwork/api-keys'
 import { isAddress, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
+import { Type } from '../json-schema.ts'
 import { revokeIfExposed } from '../verification/revoke-exposed.ts'
 import { closed, guarded } from './schemas.ts'
 

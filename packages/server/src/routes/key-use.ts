@@ -3,10 +3,10 @@ import { boundedUserAgent, isUseOutcome, type KeyUse, networksOf, noteFirstUses,
 import { isAddress, refuse } from '@latchwork/kernel'
 import { networkOf } from '@latchwork/limits'
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
+import { type Static, Type } from '../json-schema.ts'
 import { timeOf } from './keys/time-of.ts'
 import { guarded, PageQuery, pageOf } from './schemas.ts'
 

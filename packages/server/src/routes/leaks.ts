@@ -5,10 +5,10 @@ import { type LeakChannel, type LeakDoor, type NewLeakReport, parseLeakReport } 
 import { parseStrictJson, refuse, type Secret } from '@latchwork/kernel'
 import { createThrottle, networkOf } from '@latchwork/limits'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, type TSchema, Type } from 'typebox'
-import { Value } from 'typebox/value'
+import { Check } from 'typebox/schema'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
+import { type Static, type TSchema, Type } from '../json-schema.ts'
 import type { GithubKeys } from '../leaks/github-keys.ts'
 import { parseGithubMatches, takeGithubMatches } from '../leaks/github-report.ts'
 import { parseGithubHeaders, proveGithubSignature } from '../leaks/github-signature.ts'
@@ -125,7 +125,7 @@ function bytesOf(request: FastifyRequest): Buffer {
 function parseEntries(body: Buffer): Static<typeof Entries> {
   const content = parseStrictJson(body)
   if (Array.isArray(content) && content.length > MAX_ENTRIES) return refuse('body_too_large', { detail: `Send at most ${MAX_ENTRIES} reports at once.` })
-  if (!Value.Check(Entries, content)) return refuse('request_malformed', { detail: 'The body is a JSON array of { credential, url?, source? }.' })
+  if (!Check(Entries, content)) return refuse('request_malformed', { detail: 'The body is a JSON array of { credential, url?, source? }.' })
   return content
 }
 

@@ -1,7 +1,7 @@
 /** `Idempotency-Key`: a call that may be sent again, and acts once. */
 import { type CallName, holdsCredential, refuse } from '@latchwork/kernel'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { Type } from '../json-schema.ts'
 
 const FORM = /^[\x21-\x7e]{1,255}$/
 

@@ -5,10 +5,10 @@
  */
 import { type Lifeline, refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { feedStream } from '../http/feed-stream.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
+import { Type } from '../json-schema.ts'
 import { guarded } from './schemas.ts'
 
 const HEARTBEAT_MS = 1000

@@ -1,6 +1,6 @@
 /** Shapes of the management API on the wire: they check requests, strip answers, and make openapi.json. Times are ISO 8601. */
 import type { ManagementScope } from '@latchwork/api-keys'
-import { type TProperties, type TSchema, Type } from 'typebox'
+import { type TProperties, type TSchema, Type } from '../json-schema.ts'
 
 const Scope = Type.String({ minLength: 1, maxLength: 128, pattern: '^[!#-\\[\\]-~]+$' }) // RFC 6749 appendix A.4
 export const Scopes = Type.Array(Scope, { maxItems: 64 })

@@ -3,12 +3,12 @@ import { findFormer, findSignedIn, provePassword, signOut, signUp } from '@latch
 import { refuse } from '@latchwork/kernel'
 import { endSession, refreshSession, type SessionTokens, startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
 import type { Typed } from '../http/app.ts'
 import { readCookie } from '../http/cookies.ts'
 import { checkOrigin } from '../http/same-origin.ts'
 import { clearSessionCookies, setRefreshCookie, setSessionCookies } from '../http/session-cookies.ts'
 import type { Site } from '../http/site.ts'
+import { type Static, Type } from '../json-schema.ts'
 import { NoContent } from './schemas.ts'
 
 const Credentials = Type.Object({ email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 1024 }) }, { additionalProperties: false })

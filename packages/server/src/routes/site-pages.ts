@@ -1,11 +1,11 @@
 /** The start page, the assets, the pages that explain refusals, and what watches over processes asks. */
 import { type RefusalCode, refusals, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
 import { checkClock } from '../clock-watch.ts'
 import { signedInOf } from '../http/browser.ts'
 import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
+import { Type } from '../json-schema.ts'
 import { assets, homePage, paths, refusalIndexPage, refusalPage } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const

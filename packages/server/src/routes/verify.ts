@@ -1,11 +1,11 @@
 /** `POST /v1/verify`: what is known of a credential, for SDKs that judge it themselves and keep it until the feed says otherwise. */
 import { type CredentialRecord, Refusal, type Soon } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import type { Typed } from '../http/app.ts'
 import { bytesAsText, prepareHead, sendPrepared } from '../http/prepared-answer.ts'
 import type { Site } from '../http/site.ts'
+import { type Static, Type } from '../json-schema.ts'
 import type { LocalVerifier, LookedUp } from '../local-verifier.ts'
 import { MetadataShape } from './keys/shapes.ts'
 import { guarded } from './schemas.ts'

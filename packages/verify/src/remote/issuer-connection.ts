@@ -1,8 +1,11 @@
 /** The way to the issuer over HTTP: no redirects, bounded answers, bounded time, and nothing that keeps the process from ending. */
-import { type IncomingMessage, Agent as PlainAgent, request as plainRequest, type RequestOptions } from 'node:http'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import type { Secret } from '@latchwork/kernel'
 import { isLoopbackAddress } from '../client-address.ts'
+
+// An import of `node:http` would read all its exports, and that of `WebSocket` loads a client of fourteen megabytes.
+const { Agent: PlainAgent, request: plainRequest } = process.getBuiltinModule('node:http')
 
 const ANSWER_WITHIN_MS = 5000
 const MAX_ANSWER_BYTES = 256 * 1024

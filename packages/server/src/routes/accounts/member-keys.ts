@@ -1,8 +1,8 @@
 /** The keys a member made, or that stand for them (K14). */
 import { endKeysOfMember, listKeysOfMember, rollKeysOfMember } from '@latchwork/api-keys'
-import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { Type } from '../../json-schema.ts'
 import { keyMakerOf, makerOf, needAccount } from '../keys/maker.ts'
 import { ApiKeyShape, MemberRollRequest, RolledKeyShape, shapeOfKey } from '../keys/shapes.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'

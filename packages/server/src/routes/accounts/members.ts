@@ -1,9 +1,9 @@
 /** Members of accounts: who belongs to one, who joins, who leaves. */
 import type { Member } from '@latchwork/accounts'
 import { refuse } from '@latchwork/kernel'
-import { type Static, Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { type Static, Type } from '../../json-schema.ts'
 import { makerOf, needAccount } from '../keys/maker.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
 import { AccountParams, MemberParams, tags } from './shapes.ts'

@@ -1,6 +1,6 @@
 /** Accounts on the wire. */
 import type { Account } from '@latchwork/accounts'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../json-schema.ts'
 import { closed, Time } from '../schemas.ts'
 
 export const tags = ['accounts']

@@ -2,10 +2,10 @@
 import { coversAll, refuse } from '@latchwork/kernel'
 import { type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient, withoutVouching } from '@latchwork/oauth'
 import type { FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
 import type { Site } from '../../http/site.ts'
+import { type Static, Type } from '../../json-schema.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, NoContent, ofPerson, PageQuery, pageOf } from '../schemas.ts'
 import {

@@ -1,8 +1,8 @@
 /** Initial access tokens for registrations (RFC 7591 §3), managed by root keys. */
 import { type InitialToken, makeInitialToken, revokeInitialToken } from '@latchwork/oauth'
-import { type Static, Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { type Static, Type } from '../../json-schema.ts'
 import { makerOf } from '../keys/maker.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
 

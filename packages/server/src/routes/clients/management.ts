@@ -1,9 +1,9 @@
 /** Clients, managed by root keys: made, seen, changed, their secrets rolled, disabled. */
 import { refuse } from '@latchwork/kernel'
 import { disableClient, mergeOperatorChanges, registerClient, rollClientSecret, updateClient } from '@latchwork/oauth'
-import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { Type } from '../../json-schema.ts'
 import { makerOf } from '../keys/maker.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'

@@ -1,6 +1,6 @@
 /** Shapes of clients on the wire of the management API. */
 import { authenticationMethodNames, type Client, type ClientSettings, grantTypes, profileNames, type RegisteredClient } from '@latchwork/oauth'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../json-schema.ts'
 import { closed, Environment, Scopes, Time } from '../schemas.ts'
 
 const oneOf = <const V extends string>(values: readonly V[]) => Type.Unsafe<V>(Type.Union(values.map((value) => Type.Literal(value))))

@@ -1,9 +1,9 @@
 /** `POST /v1/consents/:id/keys`: a third party's own key, born from a person's consent (K17). */
 import { issueConnectedKey } from '@latchwork/api-keys'
 import { refuse } from '@latchwork/kernel'
-import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { Type } from '../../json-schema.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
 import { keyMakerOf } from './maker.ts'

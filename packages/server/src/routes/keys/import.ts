@@ -1,8 +1,8 @@
 /** `POST /v1/keys/import`: keys of another system, by their digests (K16). */
 import { importKeys } from '@latchwork/api-keys'
-import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { Type } from '../../json-schema.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
 import { keyMakerOf, needAccount } from './maker.ts'

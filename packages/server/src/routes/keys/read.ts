@@ -1,8 +1,8 @@
 /** API keys, listed and read. Never their texts, publishable keys excepted (K4). */
 import { refuse } from '@latchwork/kernel'
-import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { Type } from '../../json-schema.ts'
 import { DAY_MS } from '../../key-settings.ts'
 import { closed, Environment, guarded, PageQuery, pageOf } from '../schemas.ts'
 import { ApiKeyShape, KeyParams, shapeOfKey } from './shapes.ts'

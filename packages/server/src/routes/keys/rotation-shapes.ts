@@ -1,6 +1,6 @@
 /** Shapes of rotations on the wire. */
 import type { AskedRotation, Rotation, RotationAttempt, RotationPolicy, RotationState } from '@latchwork/api-keys'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../json-schema.ts'
 import { closed, Environment, Time } from '../schemas.ts'
 
 const Span = (description: string) => Type.Optional(Type.Integer({ minimum: 300, maximum: 63_244_800, description }))

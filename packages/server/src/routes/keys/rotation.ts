@@ -1,9 +1,9 @@
 /** Automatic rotation over HTTP (K19): of a key, of the keys of an account, and what became of each. */
 import { type Rotation, refuseUnknownRotation, removeRotation, rotateNow, setAccountRotation, setKeyRotation, stateOfRotation } from '@latchwork/api-keys'
 import { refuse } from '@latchwork/kernel'
-import { Type } from 'typebox'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { Type } from '../../json-schema.ts'
 import { closed, Environment, guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'
 import { makerOf, needAccount } from './maker.ts'
 import {

@@ -1,6 +1,6 @@
 /** Shapes of API keys on the wire. */
 import { type ApiKey, creditsLeft } from '@latchwork/api-keys'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../json-schema.ts'
 import { closed, Environment, Scopes, Time } from '../schemas.ts'
 import { Snippets } from './snippets.ts'
 

@@ -1,6 +1,6 @@
 /** Calls to paste after a key was made: the key's own id and this server's address stand in them, secrets do not. */
 import type { ApiKey } from '@latchwork/api-keys'
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../json-schema.ts'
 
 const Snippet = (description: string) => Type.String({ description })
 
