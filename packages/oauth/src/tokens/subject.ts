@@ -13,6 +13,11 @@ export function isPairwise(client: Pick<Client, 'settings'>): boolean {
   return client.settings.subjectType === 'pairwise'
 }
 
+/** Whether whoever was signed in to the one would have the same name at the other. */
+export function hasSameNames(one: Client, other: Client): boolean {
+  return isPairwise(one) ? isPairwise(other) && sectorOf(one) === sectorOf(other) : !isPairwise(other)
+}
+
 /** §8.1: the host of the sector identifier, else that of the redirect URIs. Registration sees to it that there is one; a client without is a sector of its own. */
 export function sectorOf({ id, settings, redirectUris }: Pick<Client, 'id' | 'settings' | 'redirectUris'>): string {
   if (settings.sectorIdentifierUri !== undefined) return hostOf(settings.sectorIdentifierUri) ?? `client ${id}`

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
+import { decodeJwt } from 'jose'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
-import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { selfSigned } from '../kit/self-signed.ts'
@@ -360,6 +361,30 @@ describe('dynamic registration', () => {
     const wish = { redirect_uris: [CALLBACK, CALLBACK.replace('/cb', ':8443/cb')], subject_type: 'pairwise' }
     const { status, body } = await register(latchwork, wish)
     assert.deepEqual([status, body.subject_type], [201, 'pairwise'], JSON.stringify(body))
+  })
+
+  it('O6 O15: no change of its own gives people another name at a client, nor the one they have at another host (OpenID Connect Core §8.1, §12.2)', async (t) => {
+    const latchwork = await started(t)
+    const browser = await signUp(latchwork)
+    const wish = { redirect_uris: [CALLBACK], subject_type: 'pairwise', grant_types: ['authorization_code', 'refresh_token'], scope: 'openid' }
+    const made = await register(latchwork, wish)
+    const { client_id: id, client_secret: secret } = made.body
+    const answer = await redeem(
+      latchwork,
+      await authorize(latchwork, { client_id: id, redirect_uri: CALLBACK, scope: 'openid' }, browser),
+      {},
+      basic(id, secret),
+    )
+    const subject = decodeJwt(answer.body.id_token).sub
+    const { subject_type: _, ...publicly } = wish
+    for (const change of [{ ...wish, redirect_uris: ['https://other.example.test/cb'] }, publicly])
+      refuses(await own(latchwork, 'PUT', made, { client_id: id, ...change }), 400, 'invalid_client_metadata', /called otherwise/)
+    const kept = await own(latchwork, 'PUT', made, { client_id: id, ...wish, redirect_uris: [`${CALLBACK}/two`] })
+    assert.equal(kept.status, 200, JSON.stringify(kept.body))
+    const refreshed = await refresh(latchwork, answer.body.refresh_token, {}, basic(id, secret))
+    assert.equal(decodeJwt(refreshed.body.id_token).sub, subject)
+    const open = await register(latchwork, publicly)
+    refuses(await own(latchwork, 'PUT', open, { client_id: open.body.client_id, ...wish }), 400, 'invalid_client_metadata', /called otherwise/)
   })
 
   it('O13 O15: a client with keys at its jwks_uri rotates them by itself', async (t) => {
