@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { Grant } from '@latchwork/authority'
 import type { Secret } from '@latchwork/kernel'
-import { tellClaims } from '../claims/person-claims.ts'
+import { stillNamed, tellClaims } from '../claims/person-claims.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client, TokenSigningAlgorithm } from '../store.ts'
 import { sessionNameOf } from './session-name.ts'
@@ -25,7 +25,7 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
   const { methods, acr, claims } = grant.details ?? {}
   const session = grant.begunIn ?? grant.sessionId
   const tokenClaims = {
-    ...(await claimsAboutPerson(oauth, grant, claims?.idToken ?? [])),
+    ...(await claimsAboutPerson(oauth, client, grant, claims?.idToken ?? [])),
     iss: oauth.issuer,
     sub: subjectOf(oauth, client, grant.userId),
     aud: client.id,
@@ -41,9 +41,10 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, {
   return signForClient(oauth, client, { algorithm, encryption, type: 'JWT' }, tokenClaims, now)
 }
 
-async function claimsAboutPerson(oauth: OAuth, grant: Grant, named: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const person = named.length === 0 ? undefined : await oauth.findPerson(grant.userId)
-  return person === undefined ? {} : tellClaims(person, { scopes: [], named, profileIsWhole: false })
+async function claimsAboutPerson(oauth: OAuth, client: Client, { userId }: Grant, asked: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  if (asked.length === 0) return {}
+  const [person, consent] = await Promise.all([oauth.findPerson(userId), oauth.store.findConsent(userId, client.id)])
+  return person === undefined ? {} : tellClaims(person, { scopes: [], named: stillNamed(asked, client, consent), profileIsWhole: false })
 }
 
 /** §3.1.3.6: the left half of the hash that belongs to the signature's algorithm; SHA-512 for Ed25519 (RFC 8032 §5.1). */
