@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createDatabase, type EngineName, engineNames, type TestDatabase } from '@latchwork/store/test-engines'
 import { type Latchwork, startLatchwork, type Wishes } from './start-latchwork.ts'
 
@@ -50,6 +51,7 @@ function onSqlite(latchwork: Latchwork): Rig {
       return connection.prepare(sql).all()
     } finally {
       connection.close()
+      if (!/^\s*select/i.test(sql)) await setTimeout(20) // the server sees what others write up to 5 ms later
     }
   }
   const dump = async (): Promise<string> => {
