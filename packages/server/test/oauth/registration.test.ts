@@ -175,6 +175,8 @@ describe('dynamic registration', () => {
       ['keys over http', { jwks_uri: 'http://app.example.test/jwks' }],
       ['a logo that is a script', { logo_uri: 'javascript:alert(1)' }],
       ['a homepage that is a script', { client_uri: 'data:text/html,x' }],
+      ['a homepage that seems to be another', { client_uri: 'https://bank.example@evil.example/' }],
+      ['a homepage without end', { client_uri: `https://app.example.test/${'x'.repeat(2000)}` }],
       ['a policy that is no address', { policy_uri: 'x' }],
       ['login begun over http', { initiate_login_uri: 'http://app.example.test/login' }],
       ['logout to a page with a fragment', { post_logout_redirect_uris: ['https://app.example.test/#x'] }],
