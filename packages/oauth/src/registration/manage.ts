@@ -81,7 +81,7 @@ export function byItsOwner(oauth: OAuth, before: Client, request: ClientRequest)
   if (!hasSameNames(before, after))
     return refuse('client_invalid', {
       detail:
-        'People would be called otherwise (sub) at the client: keep subject_type and, for pairwise, the host of sector_identifier_uri or of the redirect URIs, or register anew.',
+        'People would be called otherwise (sub) at the client: keep subject_type and, for pairwise, the device grant or its absence and the host of sector_identifier_uri or of the redirect URIs; or register anew.',
     })
   if (before.settings.isAssured !== true || isDeepStrictEqual(after, before)) return request
   const { isAssured: _, ...settings } = request.settings ?? {}
