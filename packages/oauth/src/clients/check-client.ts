@@ -124,8 +124,10 @@ function checkClientScopes(oauth: OAuth, asked: readonly string[], audiences: re
   return scopes
 }
 
+/** People see it when they are asked: no longer than other addresses (R6), and with nothing before its host that could be read as one. */
 function checkHomepage(text: string): string {
-  if (!URL.canParse(text) || !['https:', 'http:'].includes(new URL(text).protocol))
-    return refuse('client_invalid', { detail: 'homepage must be an http(s) address.' })
+  const url = text.length > 2000 ? null : URL.parse(text)
+  if (url === null || !['https:', 'http:'].includes(url.protocol) || url.username !== '' || url.password !== '')
+    return refuse('client_invalid', { detail: 'homepage (client_uri) must be an http(s) address of up to 2000 characters, without a user name.' })
   return text
 }

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import type { Grant } from '@latchwork/authority'
 import type { Secret } from '@latchwork/kernel'
-import { tellClaims, tellsOfPerson } from '../claims/person-claims.ts'
+import { stillNamed, tellClaims, tellsOfPerson } from '../claims/person-claims.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client, TokenSigningAlgorithm } from '../store.ts'
 import { sessionNameOf } from './session-name.ts'
@@ -51,11 +51,12 @@ export async function issueIdToken(oauth: OAuth, client: Client, grant: Grant, r
 
 /** A person is read only where something is to be told of them. */
 async function claimsAboutPerson(oauth: OAuth, client: Client, { userId, details }: Grant, granted: readonly string[]): Promise<Claims> {
-  const named = details?.claims?.idToken ?? []
+  const asked = details?.claims?.idToken ?? []
   const scopes = client.settings.idTokenScopeClaims === true ? granted.filter(tellsOfPerson) : []
-  if (named.length + scopes.length === 0) return {}
-  const [person, consent] = await Promise.all([oauth.findPerson(userId), scopes.includes('profile') ? oauth.store.findConsent(userId, client.id) : undefined])
-  return person === undefined ? {} : tellClaims(person, { scopes, named, profileIsWhole: consent?.profileIsWhole === true })
+  if (asked.length + scopes.length === 0) return {}
+  const [person, consent] = await Promise.all([oauth.findPerson(userId), oauth.store.findConsent(userId, client.id)])
+  if (person === undefined) return {}
+  return tellClaims(person, { scopes, named: stillNamed(asked, client, consent), profileIsWhole: consent?.profileIsWhole === true })
 }
 
 /** §3.1.3.6: the left half of the hash that belongs to the signature's algorithm; SHA-512 for Ed25519 (RFC 8032 §5.1). */

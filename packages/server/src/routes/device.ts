@@ -19,6 +19,7 @@ import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
 import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { clientCallOf } from '../http/client-call.ts'
+import { forTokens } from '../http/for-tokens.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
@@ -31,7 +32,7 @@ const ANSWER = 'device-answer'
 export function deviceRoutes(app: FastifyInstance, site: Site): void {
   const { oauth, deviceThrottle } = site.installation
   app.options('/device_authorization', forAnyOrigin, answerPreflight)
-  app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forAnyOrigin }, async (request) => {
+  app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forTokens }, async (request) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, 'device_authorization', clientCallOf(site, request), parameters) // RFC 8628 §3.1
     const origin = site.originOf(request)

@@ -188,6 +188,30 @@ describeOnEachEngine('claims of a person', (start) => {
     assert.deepEqual([await silent('openid address'), await silent('openid profile phone')], ['consent_required', null])
   })
 
+  it('O6 O7: what was allowed by name is told no more once the person leaves its scope out, or the client has it no more: at UserInfo and in every refresh', async (t) => {
+    const asked = {
+      scope: 'openid offline_access',
+      claims: JSON.stringify({ id_token: { email: null, given_name: null }, userinfo: { email: null, address: null } }),
+    }
+    const latchwork = await startWith(t, [app()], {}, start)
+    const { email, browser } = await somebody(latchwork)
+    const { body } = await redeem(latchwork, await authorize(latchwork, asked, browser))
+    const renewed = async (token: string) => {
+      const again = (await refresh(latchwork, token)).body
+      const [info, { email: named, given_name }] = [await told(latchwork, again.access_token), decodeJwt(again.id_token)]
+      return { token: again.refresh_token, told: [info.email, info.address, named, given_name] }
+    }
+    const before = await renewed(body.refresh_token)
+    assert.deepEqual(before.told, [email, address, email, 'Ada'])
+    await tokensWithout(latchwork, browser, { scope: 'openid email', prompt: 'consent' }, ['email'])
+    assert.equal((await told(latchwork, body.access_token)).email, undefined)
+    const without = await renewed(before.token)
+    assert.deepEqual(without.told, [undefined, address, undefined, 'Ada'])
+    const change = { scopes: scopes.filter((scope) => scope !== 'address' && scope !== 'profile') }
+    assert.equal((await latchwork.call('PATCH', '/v1/clients/app', { bearer: latchwork.rootKey, body: change })).status, 200)
+    assert.deepEqual((await renewed(without.token)).told, [undefined, undefined, undefined, undefined])
+  })
+
   it('O7: a consent of before, when profile said the name alone, tells the name, says so, and is asked for again', async (t) => {
     const latchwork = await startWith(t, [app()], {}, start)
     const { browser } = await somebody(latchwork)

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
+import { decodeJwt } from 'jose'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
-import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { startSecureHost } from '../kit/secure-host.ts'
@@ -150,6 +151,8 @@ describe('dynamic registration', () => {
       ['keys over http', { jwks_uri: 'http://app.example.test/jwks' }],
       ['a logo that is a script', { logo_uri: 'javascript:alert(1)' }],
       ['a homepage that is a script', { client_uri: 'data:text/html,x' }],
+      ['a homepage that seems to be another', { client_uri: 'https://bank.example@evil.example/' }],
+      ['a homepage without end', { client_uri: `https://app.example.test/${'x'.repeat(2000)}` }],
       ['a policy that is no address', { policy_uri: 'x' }],
       ['login begun over http', { initiate_login_uri: 'http://app.example.test/login' }],
       ['logout to a page with a fragment', { post_logout_redirect_uris: ['https://app.example.test/#x'] }],
@@ -336,6 +339,30 @@ describe('dynamic registration', () => {
     const wish = { redirect_uris: [CALLBACK, CALLBACK.replace('/cb', ':8443/cb')], subject_type: 'pairwise' }
     const { status, body } = await register(latchwork, wish)
     assert.deepEqual([status, body.subject_type], [201, 'pairwise'], JSON.stringify(body))
+  })
+
+  it('O6 O15: no change of its own gives people another name at a client, nor the one they have at another host (OpenID Connect Core §8.1, §12.2)', async (t) => {
+    const latchwork = await started(t)
+    const browser = await signUp(latchwork)
+    const wish = { redirect_uris: [CALLBACK], subject_type: 'pairwise', grant_types: ['authorization_code', 'refresh_token'], scope: 'openid' }
+    const made = await register(latchwork, wish)
+    const { client_id: id, client_secret: secret } = made.body
+    const answer = await redeem(
+      latchwork,
+      await authorize(latchwork, { client_id: id, redirect_uri: CALLBACK, scope: 'openid' }, browser),
+      {},
+      basic(id, secret),
+    )
+    const subject = decodeJwt(answer.body.id_token).sub
+    const { subject_type: _, ...publicly } = wish
+    for (const change of [{ ...wish, redirect_uris: ['https://other.example.test/cb'] }, publicly])
+      refuses(await own(latchwork, 'PUT', made, { client_id: id, ...change }), 400, 'invalid_client_metadata', /called otherwise/)
+    const kept = await own(latchwork, 'PUT', made, { client_id: id, ...wish, redirect_uris: [`${CALLBACK}/two`] })
+    assert.equal(kept.status, 200, JSON.stringify(kept.body))
+    const refreshed = await refresh(latchwork, answer.body.refresh_token, {}, basic(id, secret))
+    assert.equal(decodeJwt(refreshed.body.id_token).sub, subject)
+    const open = await register(latchwork, publicly)
+    refuses(await own(latchwork, 'PUT', open, { client_id: open.body.client_id, ...wish }), 400, 'invalid_client_metadata', /called otherwise/)
   })
 
   it('O13 O15: a client with keys at its jwks_uri rotates them by itself', async (t) => {

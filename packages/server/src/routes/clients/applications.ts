@@ -1,6 +1,6 @@
 /** `/v1/me/applications`: a developer's own applications, by the developer's session (O17). Those of others are not found. */
 import { coversAll, refuse } from '@latchwork/kernel'
-import { type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient, withoutVouching } from '@latchwork/oauth'
+import { byItsOwner, type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient } from '@latchwork/oauth'
 import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
@@ -107,14 +107,7 @@ function changingRoutes(app: Typed, site: Site): void {
       checkOwnWishes(site, request.body)
       const changes = settingsOf(request.body)
       return shapeOfMade(
-        await updateClient(
-          oauth,
-          request.params.id,
-          (client) => withoutVouching(oauth, client, mergeChanges(client, changes)),
-          registrar,
-          site.clock.now(),
-          owns,
-        ),
+        await updateClient(oauth, request.params.id, (client) => byItsOwner(oauth, client, mergeChanges(client, changes)), registrar, site.clock.now(), owns),
       )
     },
   )
