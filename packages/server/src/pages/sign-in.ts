@@ -50,6 +50,7 @@ const placesHere: Readonly<Record<string, Html>> = {
   [paths.device]: html`<b>connecting your device</b>`,
   [paths.keys]: html`the page of <b>keys</b> here`,
   [paths.signOut]: html`<b>signing out</b>`,
+  [paths.tokens]: html`<b>your access tokens</b> here`,
 }
 
 /** One sentence on what for, so that nobody takes one site's password for the other's. */

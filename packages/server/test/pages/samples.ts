@@ -215,6 +215,7 @@ const keysRefused: OperatorKeysView = {
 }
 
 const keyMade: KeyMadeView = {
+  kind: 'key',
   person,
   name: 'Nightly export',
   keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd',
@@ -222,7 +223,7 @@ const keyMade: KeyMadeView = {
   exampleUrl: 'http://localhost:8421/notes',
 }
 
-const keyMadeBefore: KeyMadeBeforeView = { person, name: 'Nightly export', keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd', fingerprint: 'sk_live_…Ab3Z' }
+const keyMadeBefore: KeyMadeBeforeView = { kind: 'key', person, name: 'Nightly export', keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd', fingerprint: 'sk_live_…Ab3Z' }
 
 const signOut: SignOutView = { formToken: 'f0rm', person, destination, askedBy: 'Acme Notes', hidden: { request: 'state=xyz' } }
 const signedOut: SignedOutView = { destination }
@@ -262,7 +263,8 @@ const tokens: TokensView = {
     { id: 'key_1', name: 'laptop', fingerprint: 'pat_live…wxyz', scopes: ['notes:read'], createdAt: Date.UTC(2026, 0, 1), expiresAt: Date.UTC(2026, 1, 1) },
   ],
   scopes: [{ value: 'notes:read', label: 'notes:read', hint: 'Read your notes' }],
-  days: [30, 7],
+  days: [7, 30, 90, 365],
+  usualDays: 30,
 }
 const tokensRefused: TokensView = {
   ...tokens,
@@ -318,13 +320,14 @@ export const samples: readonly Sample[] = [
   ),
   sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'end-other-sessions', 'account-applications']),
   sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applicationCount: 0 }, ['account-sign-out']),
-  sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'tokens-back']),
+  sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'revoke-key_1', 'tokens-back']),
   sample('tokens-refused', tokensPage, tokensRefused, ['problems', 'token-name-problem'], ['scopes', 'days']),
   sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
   sample('tokens-networks', tokensPage, { ...tokensRefused, asksNetworks: true }, ['token-networks'], ['scopes', 'days']),
   sample('operator-keys-networks', operatorKeysPage, { ...keys, asksNetworks: true }, ['key-networks']),
   sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem'], ['scopes']),
   sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
+  sample('token-made', keyMadePage, { ...keyMade, kind: 'token', name: 'laptop', doneAt: '/account/tokens' }, ['key-secret', 'key-id', 'key-done']),
   sample('key-made-before', keyMadeBeforePage, keyMadeBefore, ['key-id', 'key-fingerprint', 'key-done']),
   sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'logout-asked-by', 'destination']),
   sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),

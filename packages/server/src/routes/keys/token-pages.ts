@@ -13,7 +13,8 @@ import { keyMadeBeforePage, keyMadePage, type Problem, paths, tokensPage } from 
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'tokens'
-const DAYS = [30, 7, 90, 365] as const
+const DAYS = [7, 30, 90, 365] as const
+const USUAL_DAYS = 30
 
 export function tokenPageRoutes(app: FastifyInstance, site: Site): void {
   app.get(paths.tokens, { config }, async (request, reply) => {
@@ -57,7 +58,8 @@ async function showTokens(site: Site, request: FastifyRequest, reply: FastifyRep
     person: user,
     tokens: items.map(shownToken),
     scopes,
-    days: [...DAYS],
+    days: DAYS,
+    usualDays: USUAL_DAYS,
     asksNetworks: policyOf(apiKeys).requireNetworks.includes('live'),
     ...(refused === undefined ? {} : { refused: { ...valuesOf(refused.posted), problems: [problemOf(refused.refusal)] } }),
   })
@@ -96,10 +98,9 @@ async function makeToken(site: Site, request: FastifyRequest, reply: FastifyRepl
     const terms = { name, scopes, networks: wordsOf(networks), expiresAt: now + lifetime * DAY_MS }
     const asked = { ...terms, accountId: user.accountId, kind: 'pat', environment: 'live', userId: user.id } as const
     const { key, secret } = await issueKeyOnce(site.installation.apiKeys, asked, makerOf(site, request, signedIn), now, callNameOfForm(posted, PURPOSE))
-    if (secret === undefined) {
-      return sendPage(reply, keyMadeBeforePage(site.page, { person: user, keyId: key.id, name: key.name, fingerprint: key.fingerprint, doneAt: paths.tokens }))
-    }
-    return sendPage(reply, keyMadePage(site.page, { person: user, keyId: key.id, name: key.name, secret: secret.reveal(), doneAt: paths.tokens }))
+    const made = { kind: 'token', person: user, keyId: key.id, name: key.name, doneAt: paths.tokens } as const
+    if (secret === undefined) return sendPage(reply, keyMadeBeforePage(site.page, { ...made, fingerprint: key.fingerprint }))
+    return sendPage(reply, keyMadePage(site.page, { ...made, secret: secret.reveal() }))
   } catch (error) {
     if (!(error instanceof Refusal) || error.status >= 500) throw error
     site.recordRefusal(error, request)
