@@ -30,6 +30,7 @@ export function deviceCodePage(site: PageSite, view: DeviceCodeView): string {
   return pageOf(site, {
     title: 'Connect a device',
     shape: 'card',
+    isRefused: view.problems !== undefined,
     content: html`
 ${problemSummary(view.problems, [field])}
 <form method="post" action="${paths.device}" novalidate>

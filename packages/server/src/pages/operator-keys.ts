@@ -65,6 +65,7 @@ export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string
     shape: 'sheet',
     person: view.person,
     here: paths.keys,
+    isRefused: view.refused !== undefined,
     content: html`
 ${view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`}
 ${view.refused !== undefined && problemSummary(view.refused.problems, formTargets(view.refused.form))}

@@ -31,6 +31,7 @@ export function signInPage(site: PageSite, view: SignInView): string {
   return pageOf(site, {
     title: 'Sign in',
     shape: 'card',
+    isRefused: view.problems !== undefined,
     content: html`
 ${view.destination !== undefined && askedFor(html`You sign in at <bdi>${site.name}</bdi>`, view.destination)}
 ${problemSummary(view.problems, fields)}

@@ -49,6 +49,7 @@ export function tokensPage(site: PageSite, view: TokensView): string {
     shape: 'sheet',
     person: view.person,
     here: paths.tokens,
+    isRefused: refused !== undefined,
     content: html`
 ${problemSummary(problems, [
   { id: 'token-name', name: 'name' },

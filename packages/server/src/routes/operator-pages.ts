@@ -97,9 +97,11 @@ function scopesOf(apis: readonly { readonly scopes: readonly { readonly name: st
   return [...sentences].map(([name, said]) => ({ value: name, label: name, hint: [...said].join(' · ') }))
 }
 
+const NAMELESS = 'Say what it is for: give it a name.'
+
 /** At the field it is about: these forms can go wrong in few ways. */
 function problemOf({ form, posted, refusal }: RefusedForm): Problem {
-  const message = refusal.detail
+  const message = posted.get('name') === '' && refusal.code === 'key_invalid' ? NAMELESS : refusal.detail
   switch (refusal.code) {
     case 'key_invalid':
       return { message, field: form === 'root_key' && posted.get('name')?.trim() && !posted.has('scope') ? 'scope' : 'name' }

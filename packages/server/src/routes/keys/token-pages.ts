@@ -61,7 +61,7 @@ async function showTokens(site: Site, request: FastifyRequest, reply: FastifyRep
     days: DAYS,
     usualDays: USUAL_DAYS,
     asksNetworks: policyOf(apiKeys).requireNetworks.includes('live'),
-    ...(refused === undefined ? {} : { refused: { ...valuesOf(refused.posted), problems: [problemOf(refused.refusal)] } }),
+    ...(refused === undefined ? {} : { refused: { ...valuesOf(refused.posted), problems: [problemOf(refused)] } }),
   })
   return sendPage(reply, page)
 }
@@ -79,10 +79,11 @@ function valuesOf(posted: URLSearchParams) {
   return { name: posted.get('name') ?? '', scopes: posted.getAll('scope'), days: posted.get('days') ?? '', networks: posted.get('networks') ?? '' }
 }
 
-function problemOf({ code, detail }: Refusal): Problem {
+function problemOf({ posted, refusal: { code, detail } }: RefusedForm): Problem {
   if (code === 'scope_invalid' || code === 'scope_exceeds_maker') return { message: detail, field: 'scope' }
   if (code === 'network_invalid' || code === 'key_networks_required') return { message: detail, field: 'networks' }
   if (code === 'idempotency_key_reused') return { message: FORM_USED }
+  if (code === 'key_invalid' && posted.get('name') === '') return { message: 'Say what it is for.', field: 'name' }
   if (code === 'key_invalid') return { message: detail, field: detail.includes('expiresAt') ? 'days' : 'name' }
   return { message: detail }
 }
