@@ -56,6 +56,7 @@ describe('an application that nobody vouches for', () => {
       assert.ok(href.startsWith(more['redirect_uri'] ?? CALLBACK))
       assert.ok(new URLSearchParams(href.slice(href.indexOf('?') + 1)).has('error'))
       assert.match(page.text, /Nobody here vouches for this application/)
+      assert.match(page.text, /<h1>This request cannot be answered<\/h1>[\s\S]*<dt>For its makers<\/dt>/)
       assert.equal((await nobody.get(urlFor(latchwork, known, more))).status, 303, 'an operator knows this one')
     }
     const operators = await register(latchwork, native)

@@ -29,6 +29,8 @@ import {
   type KeyMadeView,
   keyMadeBeforePage,
   keyMadePage,
+  type LeavingView,
+  leavingPage,
   type OperatorKeysView,
   operatorKeysPage,
   type PageSite,
@@ -236,6 +238,16 @@ const error: ErrorView = {
   reference: 'req-7Qm2',
 }
 
+const leaving: LeavingView = {
+  destination: { applicationName: 'Ledger', redirectUri: 'https://ledger.example/cb' },
+  title: 'Scope not accepted',
+  detail: 'Ask only for scopes that the client is registered for.',
+  code: 'scope_invalid',
+  reference: 'req-7Qm2',
+  answer: { href: 'https://ledger.example/cb?error=invalid_scope' },
+}
+const LEAVING_IDS = ['error-code', 'error-detail', 'error-reference', 'leaving-warning', 'leaving-go', 'destination']
+
 const home: HomeView = {
   issuer: 'http://localhost:8420',
   isSignUpOpen: true,
@@ -345,6 +357,15 @@ export const samples: readonly Sample[] = [
   sample('device-done', deviceDonePage, { wasAllowed: true }, ['device-done']),
   sample('device-denied', deviceDonePage, { wasAllowed: false }, ['device-done']),
   sample('error', errorPage, error, ['error-code', 'error-detail', 'error-reference', 'error-way'], ['code']),
+  sample(
+    'error-of-application',
+    errorPage,
+    { ...error, isOfApplication: true },
+    ['error-application', 'error-code', 'error-detail', 'error-reference'],
+    ['code'],
+  ),
+  sample('leaving', leavingPage, leaving, LEAVING_IDS, ['code']),
+  sample('leaving-form', leavingPage, { ...leaving, answer: { parameters: { error: 'invalid_scope', state: 's' } } }, LEAVING_IDS, ['code']),
   sample(
     'error-throttled',
     errorPage,
