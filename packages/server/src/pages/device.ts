@@ -1,6 +1,6 @@
 /** The pages of a device without a browser (RFC 8628 §3.3): its code, the question, the end. */
 import { type ApplicationFacts, type AskedScope, besideLogo, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
-import { nameOf } from './destination.ts'
+import { isLongName, nameOf } from './destination.ts'
 import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
@@ -70,7 +70,7 @@ ${hiddenInputs({ user_code: view.userCode, form_token: view.formToken })}
 <fieldset class="scopes"><legend>It would be able to</legend>${view.scopes.map(scopeBox)}</fieldset>
 <p>It does not get your password, or anything that is not ticked here.</p>
 <p>${lastingWords[view.lasts]}</p>
-<div class="answers">
+<div class="answers${isLongName(view.applicationName) && ' stacked'}">
 <button id="consent-deny" name="decision" value="deny" type="submit">Deny</button>
 <button id="consent-allow" class="primary" name="decision" value="allow" type="submit">Allow ${name} on the device</button>
 </div>

@@ -120,7 +120,7 @@ describe('what the consent page tells', () => {
     assert.match(text, /id="consent-host"[^>]*><bdi dir="ltr">shop\.example</)
     assert.doesNotMatch(text, /<img|logo\.png/)
     const dynamic = await browser.open(urlFor(latchwork, await register(latchwork, { settings: { isDynamic: true } })))
-    assert.match(dynamic.text, /id="consent-maker">Nobody known: it registered itself/)
+    assert.match(dynamic.text, /id="consent-maker">Not known: it registered itself/)
   })
 
   it('O7 13.2: names that turn the line around, hold mark-up or never end stay names', async (t) => {
