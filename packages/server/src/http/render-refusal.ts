@@ -2,7 +2,7 @@
 import type { Refusal, RefusalCode } from '@latchwork/kernel'
 import { challengeFor } from '@latchwork/verify'
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
-import { errorPage } from '../pages/index.ts'
+import { type ErrorView, errorPage, paths } from '../pages/index.ts'
 import type { ArrivedRequest } from './arrived-request.ts'
 import { bytesAsText, type PreparedHead, prepareHead, sendPrepared } from './prepared-answer.ts'
 import { sendPage } from './send-page.ts'
@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** How refusals of this route are told; problem+json unless said otherwise. */
     dialect?: Dialect
+    /** Whether people are sent here by applications, with requests of theirs: a malformed one is then no fault of the person who sees the page. */
+    isAskedByApplications?: boolean
     /** Whether clients authenticate here with Basic (RFC 6749 §2.3.1), so that a 401 names it to who sent the header. */
     clientAuthentication?: boolean
     /** Address of the metadata of the protected resource behind the route, for its challenge (RFC 9728 §5.1). */
@@ -32,6 +34,7 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
         title: refusal.title,
         detail: refusal.detail,
         reference,
+        ...ofApplication(reply.request, refusal),
         ...(refusal.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: refusal.retryAfterSeconds }),
       }),
     )
@@ -51,6 +54,12 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
     .headers(headers)
     .type('application/problem+json')
     .send(problemOf(site, refusal, reference))
+}
+
+/** Where an application sent the person here and asked wrongly. Who was to be signed out still is signed in, and may want to mend that. */
+function ofApplication({ routeOptions: { config, url } }: FastifyRequest, { status }: Refusal): Partial<ErrorView> {
+  if (config?.isAskedByApplications !== true || status !== 400) return {}
+  return { isOfApplication: true, ...(url === paths.signOut ? { way: { href: paths.signOut, words: 'Sign out here' } } : {}) }
 }
 
 /** The answer of a refusal whole, for what is not sent by the framework. */

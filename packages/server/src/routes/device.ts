@@ -19,6 +19,7 @@ import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
 import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { clientCallOf } from '../http/client-call.ts'
+import { emptyFields } from '../http/empty-fields.ts'
 import { forTokens } from '../http/for-tokens.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
@@ -70,6 +71,8 @@ async function enterCode(site: Site, request: FastifyRequest, reply: FastifyRepl
   const { oauth, deviceThrottle } = site.installation
   const origin = site.originOf(request)
   const typed = form.get('user_code') ?? ''
+  const [empty] = emptyFields(form, { user_code: 'Enter the code that your device shows.' })
+  if (empty !== undefined) return codePage(site, request, reply.code(400), signedIn, undefined, empty)
   try {
     const attempt = deviceThrottle.admitCode({ userId, address: origin.address }, site.clock.now())
     const userCode = await openDevice(oauth, typed, userId, origin, site.clock.now())
