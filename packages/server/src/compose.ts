@@ -27,6 +27,7 @@ import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
+import { keepLimits, type LimitKeeper } from './limit-keeper.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
 import { type Logos, openLogos } from './logos/open-logos.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
@@ -67,6 +68,8 @@ export interface Installation {
   readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
+  /** Writes down what limits have counted. */
+  readonly limitKeeper: LimitKeeper
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
   readonly longestTokenMs: number
   readonly close: () => Promise<void>
@@ -101,6 +104,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
     const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
     const keyUse = openKeyUse({ config, store, clock, log: onTrouble })
+    const limitKeeper = await keepLimits({ limits: store.limits, clock, onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
     const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
@@ -136,6 +140,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await leakDesk.close()
       await rotationDesk.close()
       await keyUse.close()
+      await limitKeeper.close()
       await refusals.close()
       await keyChores.close()
       await signing.close()
@@ -159,6 +164,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       clockWatch,
       expiryChores,
       keyUse,
+      limitKeeper,
       leakDesk,
       grantUse,
       oauthChores,
