@@ -43,6 +43,7 @@ export { type AskedRotation, removeRotation, setAccountRotation, setKeyRotation 
 export type {
   ClaimedRotation,
   FreedPlace,
+  NamedRotation,
   PolicyOwner,
   RemovedRotation,
   Rotation,
@@ -53,6 +54,7 @@ export type {
   RotationPolicy,
   RotationSchedule,
   RotationStore,
+  WrittenBeside,
 } from './rotation/store.ts'
 export type {
   ApiKey,

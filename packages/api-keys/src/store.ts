@@ -151,6 +151,12 @@ export interface CreateBounds {
   readonly once?: Once
 }
 
+export interface UpdateBounds {
+  /** Only while its scopes are these. */
+  readonly formerScopes?: readonly string[]
+  readonly once?: Once
+}
+
 /** What is a successor's own. All else it takes over from the key before it, as that stands in the act. */
 export interface KeySuccessor
   extends Pick<NewApiKey, 'id' | 'digest' | 'fingerprint' | 'publicText' | 'createdBy' | 'createdAt' | 'expiresAt' | 'lifetimeMs'> {}
@@ -208,9 +214,15 @@ export interface ApiKeysStore {
   /** The first use of a successor: the clock of the key before it starts. Does nothing, and writes nothing, when it runs already. The journal is that of the old key. */
   readonly startOverlap: (successorId: string, now: number, journalOf: (replaced: ApiKey) => Journal) => Promise<boolean>
   /** Sets when an active key ends, now included; gives back the key as it is then, `undefined` when it had ended. A key that waits for its successor's first use waits no more. */
-  readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal) => Promise<ApiKey | undefined>
-  /** Replaces what is given, of an active key; with `formerScopes` only while its scopes are those. */
-  readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal, formerScopes?: readonly string[]) => Promise<ApiKey | undefined>
+  readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal, once?: Once) => Promise<ApiKey | undefined | Repeated<ApiKey>>
+  /** Replaces what is given, of an active key; `undefined` when it had ended, or has not the scopes that were asked for. */
+  readonly updateKey: (
+    keyId: string,
+    changes: KeyChanges,
+    now: number,
+    journal: Journal,
+    bounds?: UpdateBounds,
+  ) => Promise<ApiKey | undefined | Repeated<ApiKey>>
   /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `limit_reached` as at `createKey`. */
   readonly importKeys: (
     keys: readonly NewImport[],
@@ -227,7 +239,8 @@ export interface ApiKeysStore {
     reason: string,
     now: number,
     journalOf: (keys: readonly ApiKey[]) => Journal,
-  ) => Promise<readonly ApiKey[]>
+    once?: Once,
+  ) => Promise<readonly ApiKey[] | Repeated<readonly ApiKey[]>>
   /**
    * Takes `cost` of the key's credits, refills that are due counted first, in one act and never below zero. `undefined`: the key has no credits to count.
    */

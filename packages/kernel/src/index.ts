@@ -39,7 +39,7 @@ export { faultOfMetadata, type Metadata, type MetadataValue } from './metadata.t
 export type { LimitState, Metering, NamedLimit } from './metering.ts'
 export { holdsCredential, isVisible, isVisibleName } from './name.ts'
 export { canonicalAddress, isAddress, isInNetworks, parseNetwork } from './network.ts'
-export { CALL_MEMORY_MS, type CallName, type Once, onceOf, type Repeated, repeatedAnswer } from './once.ts'
+export { type Answered, answeredBy, CALL_MEMORY_MS, type CallName, type Once, onceOf, type Repeated, repeatedAnswer } from './once.ts'
 export type { Mechanism, Principal } from './principal.ts'
 export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from './refusal.ts'
 export type { FeedEntry, Lifeline, LifelineKind, Revocation } from './revocation.ts'

@@ -80,10 +80,10 @@ describe('kinds of keys', () => {
     const change = (asked: AskedChanges) => updateKey(latchwork.server.installation.apiKeys, key.id, asked, maker, latchwork.now())
     for (const asked of [{ networks: [] }, { limits: [] }, { name: 'x' }, { enabled: true }, { roles: [] }])
       await assert.rejects(change(asked), { code: 'scope_exceeds_maker' })
-    assert.notEqual((await change({ enabled: false })).disabledAt, undefined)
+    assert.notEqual((await change({ enabled: false })).answer.disabledAt, undefined)
     await assert.rejects(change({ enabled: true }), { code: 'scope_exceeds_maker' })
     const end = latchwork.now() + DAY
-    assert.equal((await change({ expiresAt: end })).expiresAt, end)
+    assert.equal((await change({ expiresAt: end })).answer.expiresAt, end)
   })
 
   it('K7: who makes or changes a key is told which of its scopes no declared API defines', async (t) => {

@@ -1,7 +1,7 @@
 /** The port of `api-keys`. */
 import type { ApiKeysStore } from '@latchwork/api-keys'
 import { sql } from 'kysely'
-import { findCall } from '../act-once.ts'
+import { actOnce, findCall } from '../act-once.ts'
 import type { Engine } from '../engine.ts'
 import { createKey } from './create-key.ts'
 import { creditSpending } from './credits.ts'
@@ -26,10 +26,12 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     settlePlaces: (now, limit) => act(() => settlePlaces(dialect, now, limit)),
     findOverlapStarters: async (keyIds) => (await read(overlapStarters(dialect, keyIds))).map(({ id }) => id),
     startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
-    setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
-    updateKey: (keyId, changes, now, journal, formerScopes) => act(() => updateKey(dialect, keyId, changes, now, journal, formerScopes)),
+    setKeyEnd: (keyId, endsAt, now, journal, once) => act(() => actOnce(dialect, once, () => setKeyEnd(dialect, keyId, endsAt, now, journal))),
+    updateKey: (keyId, changes, now, journal, { formerScopes, once } = {}) =>
+      act(() => actOnce(dialect, once, () => updateKey(dialect, keyId, changes, now, journal, formerScopes))),
     importKeys: (keys, now, journal, bounds) => act(() => importKeys(dialect, keys, now, journal, bounds)),
-    endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
+    endKeysOfMember: (accountId, userId, reason, now, journalOf, once) =>
+      act(() => actOnce(dialect, once, () => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf))),
     spendCredits: creditSpending(engine),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
     noteExpiring: (before, now, most, journalOf) => act(() => noteExpiring(dialect, before, now, most, journalOf)),
