@@ -57,8 +57,10 @@ export interface ApiKey extends KeyTerms {
   readonly environment: Environment
   /** First 8 and last 4 characters. */
   readonly fingerprint: string
-  /** The one of an account's two secret keys per environment that is the current one. */
+  /** The one of an account's two secret keys per environment that was the current one when it was written last: see `isPrimaryAt`. */
   readonly isPrimary: boolean
+  /** When the one that is primary ends, of the other that holds a place. */
+  readonly primaryFrom?: number
   /** Id of whoever made it. */
   readonly createdBy: string
   readonly createdAt: number
@@ -89,7 +91,7 @@ export interface ApiKey extends KeyTerms {
   readonly revokedReason?: string
 }
 
-type Later = 'isPrimary' | 'replacedBy' | 'overlapMs' | 'lastUsedAt' | 'lastUsedAddress' | 'lastUsedUserAgent' | 'revokedAt' | 'revokedReason'
+type Later = 'isPrimary' | 'primaryFrom' | 'replacedBy' | 'overlapMs' | 'lastUsedAt' | 'lastUsedAddress' | 'lastUsedUserAgent' | 'revokedAt' | 'revokedReason'
 
 export interface NewApiKey extends Omit<ApiKey, Later> {
   /** As it is stored: see `storedDigest`. */
