@@ -30,7 +30,7 @@ export type {
 } from './leaks/store.ts'
 export { endKeysOfMember, listKeysOfMember, rollKeysOfMember } from './member-keys.ts'
 export { CALL_MEMORY_MS, type CallName } from './once.ts'
-export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
+export { type NamedPepper, type NotedPepper, notedPepper, type Pepper, pepperIds, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
 export { MAX_OVERLAP_MS, noteFirstUse, noteFirstUses, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
 export { type IssuedRootKey, issueRootKey, issueRootKeyOnce, type ManagementScope, managementScopes, opensManagement, revokeRootKey } from './root-key.ts'
@@ -64,6 +64,7 @@ export type {
   CreditRefill,
   Credits,
   FoundKey,
+  ImportBounds,
   ImportRefusal,
   KeyChanges,
   KeyFilter,

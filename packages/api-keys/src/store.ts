@@ -1,5 +1,7 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
+
 import type { CredentialRecord, Environment, Journal, KeyKind, Metadata, Once, Page, PageRequest, Repeated, Soon } from '@latchwork/kernel'
+import type { NotedPepper } from './pepper.ts'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
 export interface NamedLimit {
@@ -185,10 +187,17 @@ export type RollRefusal =
   | { readonly refused: 'slots_taken'; readonly keyId: string; readonly endable: string }
 
 /** Why nothing was imported. */
-export interface ImportRefusal {
-  readonly refused: 'slots_taken' | 'limit_reached' | 'digest_known'
-  /** Place in the list. */
-  readonly index: number
+export type ImportRefusal =
+  | {
+      readonly refused: 'slots_taken' | 'limit_reached' | 'digest_known'
+      /** Place in the list. */
+      readonly index: number
+    }
+  | { readonly refused: 'pepper_unknown'; readonly pepper: string }
+
+export interface ImportBounds extends CreateBounds {
+  /** Ids of the peppers that were looked under. */
+  readonly peppers?: readonly string[]
 }
 
 export interface ApiKeysStore {
@@ -225,13 +234,23 @@ export interface ApiKeysStore {
     journal: Journal,
     bounds?: UpdateBounds,
   ) => Promise<ApiKey | undefined | Repeated<ApiKey>>
-  /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `limit_reached` as at `createKey`. */
+  /**
+   * All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `pepper_unknown` where living keys are stored under one
+   * that was not looked under; `limit_reached` as at `createKey`.
+   */
   readonly importKeys: (
     keys: readonly NewImport[],
     now: number,
     journal: Journal,
-    bounds?: CreateBounds,
+    bounds?: ImportBounds,
   ) => Promise<readonly ApiKey[] | ImportRefusal | Repeated<readonly ApiKey[]>>
+  /**
+   * Notes the pepper that keys are stored under from now on, and those of the others under which some are stored already; the first note of an id counts. Gives all that are
+   * noted, by whichever node.
+   */
+  readonly notePeppers: (current: NotedPepper | undefined, others: readonly NotedPepper[]) => Promise<readonly NotedPepper[]>
+  /** Those of the noted peppers, but the known ones, under which living keys are stored. */
+  readonly findPeppersBeside: (known: readonly string[], now: number) => Promise<readonly string[]>
   /** Whether keys were imported whose text can have any form. */
   readonly hasImports: () => Promise<boolean>
   /** Ends at once every active key of the account that this person made or that stands for them. */

@@ -32,6 +32,7 @@ import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
 import { type Logos, openLogos } from './logos/open-logos.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
 import { createGuardedFetch } from './outbound/guarded-fetch.ts'
+import { type PepperWatch, watchPeppers } from './pepper-watch.ts'
 import { longestAccessTokenSeconds, openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
 
@@ -65,6 +66,7 @@ export interface Installation {
   readonly rotationDesk: RotationDesk
   readonly clientChores: ClientChores
   readonly clockWatch: ClockWatch
+  readonly pepperWatch: PepperWatch
   readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
@@ -98,6 +100,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
     const pairwiseSalt = await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url'))
     const rooms = openRooms(config, store, secretKey, signing.keyRing, { ...tokensOf(config, signing.keyRing, pairwiseSalt), noteGrantUse: grantUse.note })
+    const pepperWatch = await watchPeppers({ apiKeys: rooms.apiKeys, clock, onTrouble })
     await Promise.all(config.apis.flatMap(({ tokenSigningAlg: algorithm }) => (algorithm === undefined ? [] : [signing.keyRing.ensure(algorithm)])))
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
@@ -147,6 +150,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await clientChores.close()
       await expiryChores.close()
       clockWatch.close()
+      pepperWatch.close()
       verifier.close()
       await store.close()
     }
@@ -162,6 +166,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       signing,
       clientChores,
       clockWatch,
+      pepperWatch,
       expiryChores,
       keyUse,
       limitKeeper,

@@ -11,6 +11,7 @@ import { credentialReads } from './find-key.ts'
 import { importKeys } from './import-keys.ts'
 import { keyColumns, keyOf } from './key-rows.ts'
 import { listKeys } from './list-keys.ts'
+import { notePeppers, peppersBeside } from './peppers.ts'
 import { settlePlaces } from './places.ts'
 import { overlapStarters, rollKeys, startOverlap } from './roll-keys.ts'
 import { createRootKey, listRootKeys, revokeRootKey } from './root-keys.ts'
@@ -37,6 +38,8 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     noteExpiring: (before, now, most, journalOf) => act(() => noteExpiring(dialect, before, now, most, journalOf)),
     createRootKey: (key, journal, once) => act(() => createRootKey(dialect, key, journal, once)),
     revokeRootKey: (rootKeyId, now, journal) => act(() => revokeRootKey(dialect, rootKeyId, now, journal)),
+    notePeppers: (current, others) => act(() => notePeppers(dialect, current, others)),
+    findPeppersBeside: (known, now) => act(() => peppersBeside(dialect, known, now)),
     listKeys: (filter) => listKeys(engine, filter),
     listRootKeys: () => listRootKeys(engine),
     async findKey(keyId) {
