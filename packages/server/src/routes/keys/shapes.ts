@@ -94,7 +94,10 @@ export const ApiKeyShape = Type.Object({
   name: Type.String(),
   scopes: Scopes,
   undefinedScopes: Type.Optional(
-    Type.Array(Type.String(), { description: 'Told when the key is made or changed: those of its scopes that no declared API defines, misspelt perhaps.' }),
+    Type.Array(Type.String(), {
+      description:
+        'Told when the key is made or changed: those of its scopes that no declared API defines, misspelt perhaps; where none declares any, those that have not the form resource:action. They open nothing but what asks for exactly them.',
+    }),
   ),
   roles: Roles,
   networks: Networks,
