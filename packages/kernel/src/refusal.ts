@@ -119,6 +119,12 @@ export const refusals = {
     title: 'Clocks differ',
     mend: 'Set the time of this node and of the database by a time service (NTP).',
   },
+  peppers_differ: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    title: 'Peppers differ',
+    mend: 'Give every node the same keys.peppers, with every pepper under which keys are stored; the order may differ.',
+  },
   overloaded: { status: 503, oauth: 'temporarily_unavailable', title: 'Busy', mend: 'The server sheds load; nothing was changed. Try again shortly.' },
   internal: {
     status: 500,

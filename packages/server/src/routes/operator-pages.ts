@@ -2,6 +2,7 @@
 import type { SignedIn } from '@latchwork/accounts'
 import {
   type ApiKey,
+  isPrimaryAt,
   issueKeyOnce,
   issueRootKeyOnce,
   type KeyPolicy,
@@ -76,7 +77,7 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
     formToken: makeFormToken(site, request, reply, PURPOSE, session.id),
     person: user,
     account,
-    keys: keys.items.map((key) => ({ ...key, status: statusOf(key, now) })),
+    keys: keys.items.map((key) => ({ ...key, isPrimary: isPrimaryAt(key, now), status: statusOf(key, now) })),
     rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
     ...lifetimesOf(policyOf(site.installation.apiKeys)),
     asksNetworks: policyOf(site.installation.apiKeys).requireNetworks.includes('live'),

@@ -101,14 +101,14 @@ function changingRoutes(app: Typed, site: Site): void {
   const { oauth } = site.installation
   app.patch(
     `${PATH}/:id`,
-    ofPerson({ tags, summary: 'Change an application of yours', params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } }),
-    async (request) => {
+    ofPerson({ tags, summary: 'Change an application of yours', ...namedCall, params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } }),
+    async (request, reply) => {
       const { registrar, owns } = await developerOf(site, request)
       checkOwnWishes(site, request.body)
       const changes = settingsOf(request.body)
-      return shapeOfMade(
-        await updateClient(oauth, request.params.id, (client) => byItsOwner(oauth, client, mergeChanges(client, changes)), registrar, site.clock.now(), owns),
-      )
+      const merge = (client: Client) => byItsOwner(oauth, client, mergeChanges(client, changes))
+      const changed = await updateClient(oauth, request.params.id, merge, registrar, site.clock.now(), { mayChange: owns, call: callNameOf(request) })
+      return markRepeated(reply, changed.isRepeated === true).send(shapeOfMade(changed))
     },
   )
   app.delete(
