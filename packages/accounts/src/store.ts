@@ -98,7 +98,7 @@ export interface AccountsStore {
   /** Also one who is disabled. */
   readonly findPerson: (userId: string) => Promise<Person | undefined>
   /** Asks what becomes of the person, while nobody else changes them, and writes it. The person as they are then; `undefined` if there is none. `change` gives `undefined` for no change, and may throw. */
-  readonly changePerson: (userId: string, change: (person: Person) => ChangedPerson | undefined) => Promise<Person | undefined>
+  readonly changePerson: (userId: string, change: (person: Person) => ChangedPerson | undefined, once?: Once) => Promise<Person | undefined | Repeated<Person>>
   /** The newest first. */
   readonly listPeople: (page: PageRequest & { readonly email?: string }) => Promise<Page<Person>>
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
@@ -109,8 +109,8 @@ export interface AccountsStore {
   /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
   /** Disables the person, unless they are the last operator who can act, and ends their login sessions, grants and personal access tokens, all or nothing; each gets its entry in the feed, kept until then. */
-  readonly disableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<Stop>
-  readonly enableUser: (userId: string, now: number, until: number, journal: Journal) => Promise<Change>
+  readonly disableUser: (userId: string, now: number, until: number, journal: Journal, once?: Once) => Promise<Stop | Repeated<Change>>
+  readonly enableUser: (userId: string, now: number, until: number, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
   /** One who can act. */
   readonly hasOperator: () => Promise<boolean>
   /** Keeps the link, and ends earlier ones of its purpose. */
@@ -127,14 +127,14 @@ export interface AccountsStore {
   /** The newest first. */
   readonly listAccounts: (page: PageRequest) => Promise<Page<Account>>
   /** The account as it is then; `undefined` if there is none. */
-  readonly renameAccount: (accountId: string, name: string, journal: Journal) => Promise<Account | undefined>
+  readonly renameAccount: (accountId: string, name: string, journal: Journal, once?: Once) => Promise<Account | undefined | Repeated<Account>>
   /** Unless the last operators who can act are its people: everything that lives by the account is dead as long as it is disabled; rows beneath it stay as they are. */
-  readonly disableAccount: (accountId: string, now: number, journal: Journal) => Promise<Stop>
-  readonly enableAccount: (accountId: string, journal: Journal) => Promise<Change>
+  readonly disableAccount: (accountId: string, now: number, journal: Journal, once?: Once) => Promise<Stop | Repeated<Change>>
+  readonly enableAccount: (accountId: string, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
   /** Who joined last first. */
   readonly listMembers: (accountId: string, page: PageRequest) => Promise<Page<Member>>
   /** False (and nothing written) if the person is a member already. Both must be there: constraints of the database hold it. */
-  readonly addMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
+  readonly addMember: (accountId: string, userId: string, now: number, journal: Journal, once?: Once) => Promise<boolean | Repeated<boolean>>
   /** False (and nothing written) if the person is no member, or the account is the one made for them, which they cannot leave. */
   readonly removeMember: (accountId: string, userId: string, now: number, journal: Journal) => Promise<boolean>
   readonly isMember: (accountId: string, userId: string) => Promise<boolean>

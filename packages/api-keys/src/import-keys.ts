@@ -4,7 +4,7 @@ import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
 import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
-import { storedDigests } from './pepper.ts'
+import { pepperIds, storedDigests } from './pepper.ts'
 import type { ApiKey, NewImport } from './store.ts'
 
 export const MAX_IMPORT = 1000
@@ -30,16 +30,20 @@ export interface ImportedKeys {
 
 /**
  * All of them or none; secret keys take their two places as others do.
- * @throws Refusal as `issueKey`, and `key_known`; each names the entry by its place in the list.
+ * @throws Refusal as `issueKey`, and `key_known`, `peppers_differ`; each names the entry by its place in the list.
  */
 export async function importKeys(apiKeys: ApiKeys, entries: readonly KeyToImport[], maker: Maker, now: number, call?: CallName): Promise<ImportedKeys> {
   if (entries.length === 0 || entries.length > MAX_IMPORT) return refuse('key_invalid', { detail: `Give 1 to ${MAX_IMPORT} keys.` })
   const keys = entries.map((entry, index) => newKeyOf(apiKeys, entry, index, maker, now))
   const events = keys.map((key) => keyEvent('key.imported', key, maker, now, { data: { kind: key.kind, environment: key.environment } }))
-  const bounds = { most: policyOf(apiKeys).mostPerAccount, ...onceOf(maker, call, now) }
+  const bounds = { most: policyOf(apiKeys).mostPerAccount, peppers: pepperIds(apiKeys.peppers), ...onceOf(maker, call, now) }
   const outcome = await apiKeys.store.importKeys(keys, now, { events, revocations: [] }, bounds)
   if (outcome === 'other_request' || 'repeated' in outcome) return { keys: repeatedAnswer(outcome), isRepeated: true }
   if (!('refused' in outcome)) return { keys: outcome, isRepeated: false }
+  if (outcome.refused === 'pepper_unknown')
+    return refuse('peppers_differ', {
+      detail: `Keys are stored under the pepper ${outcome.pepper}, which this node does not know: one of them could be imported a second time. Nothing was imported.`,
+    })
   const at = `keys[${outcome.index}]`
   if (outcome.refused === 'digest_known') return refuse('key_known', { detail: `${at} is known already; nothing was imported.` })
   if (outcome.refused === 'limit_reached')

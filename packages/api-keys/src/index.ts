@@ -9,6 +9,7 @@ export { endKey, extendOverlap } from './end-key.ts'
 export { noteExpiringKeys } from './expiring.ts'
 export { findPresentedKey, type PresentedKey } from './find-key.ts'
 export { type ImportedKeys, importKeys, type KeyToImport, MAX_IMPORT } from './import-keys.ts'
+export { isPrimaryAt } from './is-primary.ts'
 export { type IssuedKey, issueKey, issueKeyOnce, type KeyRequest, type RepeatedIssue } from './issue-key.ts'
 export { endDueLeaks } from './leaks/end-due-leaks.ts'
 export { type LeakClaim, type LeakDoor, parseLeakReport } from './leaks/parse-report.ts'
@@ -29,7 +30,7 @@ export type {
 } from './leaks/store.ts'
 export { endKeysOfMember, listKeysOfMember, rollKeysOfMember } from './member-keys.ts'
 export { CALL_MEMORY_MS, type CallName } from './once.ts'
-export { type Pepper, storedDigest, storedDigests } from './pepper.ts'
+export { type NamedPepper, type NotedPepper, notedPepper, type Pepper, pepperIds, storedDigest, storedDigests } from './pepper.ts'
 export { revokeKey } from './revoke-key.ts'
 export { MAX_OVERLAP_MS, noteFirstUse, noteFirstUses, type RolledWithSecret, type RollRequest, rollKey, USUAL_OVERLAP_MS } from './roll-key.ts'
 export { type IssuedRootKey, issueRootKey, issueRootKeyOnce, type ManagementScope, managementScopes, opensManagement, revokeRootKey } from './root-key.ts'
@@ -43,6 +44,7 @@ export { type AskedRotation, removeRotation, setAccountRotation, setKeyRotation 
 export type {
   ClaimedRotation,
   FreedPlace,
+  NamedRotation,
   PolicyOwner,
   RemovedRotation,
   Rotation,
@@ -53,6 +55,7 @@ export type {
   RotationPolicy,
   RotationSchedule,
   RotationStore,
+  WrittenBeside,
 } from './rotation/store.ts'
 export type {
   ApiKey,
@@ -61,6 +64,7 @@ export type {
   CreditRefill,
   Credits,
   FoundKey,
+  ImportBounds,
   ImportRefusal,
   KeyChanges,
   KeyFilter,

@@ -2,6 +2,7 @@
 import { digestOf, type Environment, type KeyKind, keyKinds, mintKey, newId, Refusal, refuse, type Secret } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkTerms, checkTimes, needNetworks } from './check-terms.ts'
+import { isPrimaryAt } from './is-primary.ts'
 import { keyEvent } from './key-event.ts'
 import { type CallName, onceOf, repeatedAnswer } from './once.ts'
 import { storedDigest } from './pepper.ts'
@@ -86,7 +87,7 @@ async function issue(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: n
 /** Names the two that hold the places, so that what to do can be done. */
 async function refuseThird({ store }: ApiKeys, { accountId, environment }: KeyRequest, now: number): Promise<never> {
   const { items } = await store.listKeys({ accountId, environment, kind: 'sk', activeAt: now, limit: 2 })
-  const holders = items.map(({ id, isPrimary }) => (isPrimary ? `${id} (primary)` : id)).join(' and ')
+  const holders = items.map((key) => (isPrimaryAt(key, now) ? `${key.id} (primary)` : key.id)).join(' and ')
   return refuse('key_slots_taken', {
     detail: `An account has at most two active secret keys per environment, and ${holders || 'others'} hold the places. Revoke one first, or roll it.`,
     about: { accountId },

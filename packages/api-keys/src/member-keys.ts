@@ -2,7 +2,7 @@
 import { refuse } from '@latchwork/kernel'
 import type { ApiKeys, Maker } from './api-keys.ts'
 import { keyEvent, readAnew } from './key-event.ts'
-import { type CallName, onceOf, repeatedAnswer } from './once.ts'
+import { type Answered, answeredBefore, answeredBy, type CallName, onceOf } from './once.ts'
 import { type RolledWithSecret, type RollRequest, rollAll } from './roll-key.ts'
 import type { ApiKey, RolledKey } from './store.ts'
 
@@ -28,13 +28,21 @@ export async function listKeysOfMember(apiKeys: ApiKeys, accountId: string, user
   return { keys, isWhole: after === undefined }
 }
 
-/** Revokes them all in one act; gives back those that were active. */
-export function endKeysOfMember(apiKeys: ApiKeys, accountId: string, userId: string, maker: Maker, now: number): Promise<readonly ApiKey[]> {
+/** Revokes them all in one act; gives back those that were active. @throws Refusal `idempotency_key_reused`. */
+export async function endKeysOfMember(
+  apiKeys: ApiKeys,
+  accountId: string,
+  userId: string,
+  maker: Maker,
+  now: number,
+  call?: CallName,
+): Promise<Answered<readonly ApiKey[]>> {
   const reason = 'member_left'
-  return apiKeys.store.endKeysOfMember(accountId, userId, reason, now, (keys) => ({
+  const journalOf = (keys: readonly ApiKey[]) => ({
     events: keys.map((key) => keyEvent('key.revoked', key, maker, now, { reason })),
     revocations: keys.map((key) => readAnew(key.id, now)),
-  }))
+  })
+  return answeredBy(await apiKeys.store.endKeysOfMember(accountId, userId, reason, now, journalOf, onceOf(maker, call, now).once))
 }
 
 /**
@@ -51,9 +59,8 @@ export async function rollKeysOfMember(
   call?: CallName,
 ): Promise<readonly RolledWithSecret[]> {
   // Once it was done, nothing is left to roll.
-  const { once } = onceOf(maker, call, now)
-  const before = once === undefined ? undefined : await apiKeys.store.findCall<readonly RolledKey[]>(once)
-  if (before !== undefined) return repeatedAnswer(before)
+  const before = await answeredBefore<readonly RolledKey[]>(apiKeys.store, onceOf(maker, call, now).once)
+  if (before !== undefined) return before.answer
   const all = await listKeysOfMember(apiKeys, accountId, userId, now)
   if (!all.isWhole)
     return refuse('key_invalid', {

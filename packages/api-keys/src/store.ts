@@ -1,5 +1,7 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
+
 import type { CredentialRecord, Environment, Journal, KeyKind, Metadata, Once, Page, PageRequest, Repeated, Soon } from '@latchwork/kernel'
+import type { NotedPepper } from './pepper.ts'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
 export interface NamedLimit {
@@ -57,8 +59,10 @@ export interface ApiKey extends KeyTerms {
   readonly environment: Environment
   /** First 8 and last 4 characters. */
   readonly fingerprint: string
-  /** The one of an account's two secret keys per environment that is the current one. */
+  /** The one of an account's two secret keys per environment that was the current one when it was written last: see `isPrimaryAt`. */
   readonly isPrimary: boolean
+  /** When the one that is primary ends, of the other that holds a place. */
+  readonly primaryFrom?: number
   /** Id of whoever made it. */
   readonly createdBy: string
   readonly createdAt: number
@@ -89,7 +93,7 @@ export interface ApiKey extends KeyTerms {
   readonly revokedReason?: string
 }
 
-type Later = 'isPrimary' | 'replacedBy' | 'overlapMs' | 'lastUsedAt' | 'lastUsedAddress' | 'lastUsedUserAgent' | 'revokedAt' | 'revokedReason'
+type Later = 'isPrimary' | 'primaryFrom' | 'replacedBy' | 'overlapMs' | 'lastUsedAt' | 'lastUsedAddress' | 'lastUsedUserAgent' | 'revokedAt' | 'revokedReason'
 
 export interface NewApiKey extends Omit<ApiKey, Later> {
   /** As it is stored: see `storedDigest`. */
@@ -151,6 +155,12 @@ export interface CreateBounds {
   readonly once?: Once
 }
 
+export interface UpdateBounds {
+  /** Only while its scopes are these. */
+  readonly formerScopes?: readonly string[]
+  readonly once?: Once
+}
+
 /** What is a successor's own. All else it takes over from the key before it, as that stands in the act. */
 export interface KeySuccessor
   extends Pick<NewApiKey, 'id' | 'digest' | 'fingerprint' | 'publicText' | 'createdBy' | 'createdAt' | 'expiresAt' | 'lifetimeMs'> {}
@@ -177,10 +187,17 @@ export type RollRefusal =
   | { readonly refused: 'slots_taken'; readonly keyId: string; readonly endable: string }
 
 /** Why nothing was imported. */
-export interface ImportRefusal {
-  readonly refused: 'slots_taken' | 'limit_reached' | 'digest_known'
-  /** Place in the list. */
-  readonly index: number
+export type ImportRefusal =
+  | {
+      readonly refused: 'slots_taken' | 'limit_reached' | 'digest_known'
+      /** Place in the list. */
+      readonly index: number
+    }
+  | { readonly refused: 'pepper_unknown'; readonly pepper: string }
+
+export interface ImportBounds extends CreateBounds {
+  /** Ids of the peppers that were looked under. */
+  readonly peppers?: readonly string[]
 }
 
 export interface ApiKeysStore {
@@ -208,16 +225,32 @@ export interface ApiKeysStore {
   /** The first use of a successor: the clock of the key before it starts. Does nothing, and writes nothing, when it runs already. The journal is that of the old key. */
   readonly startOverlap: (successorId: string, now: number, journalOf: (replaced: ApiKey) => Journal) => Promise<boolean>
   /** Sets when an active key ends, now included; gives back the key as it is then, `undefined` when it had ended. A key that waits for its successor's first use waits no more. */
-  readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal) => Promise<ApiKey | undefined>
-  /** Replaces what is given, of an active key; with `formerScopes` only while its scopes are those. */
-  readonly updateKey: (keyId: string, changes: KeyChanges, now: number, journal: Journal, formerScopes?: readonly string[]) => Promise<ApiKey | undefined>
-  /** All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `limit_reached` as at `createKey`. */
+  readonly setKeyEnd: (keyId: string, endsAt: number, now: number, journal: Journal, once?: Once) => Promise<ApiKey | undefined | Repeated<ApiKey>>
+  /** Replaces what is given, of an active key; `undefined` when it had ended, or has not the scopes that were asked for. */
+  readonly updateKey: (
+    keyId: string,
+    changes: KeyChanges,
+    now: number,
+    journal: Journal,
+    bounds?: UpdateBounds,
+  ) => Promise<ApiKey | undefined | Repeated<ApiKey>>
+  /**
+   * All of them or none. `digest_known` (and nothing written) for a key that is stored already, under whichever pepper; `pepper_unknown` where living keys are stored under one
+   * that was not looked under; `limit_reached` as at `createKey`.
+   */
   readonly importKeys: (
     keys: readonly NewImport[],
     now: number,
     journal: Journal,
-    bounds?: CreateBounds,
+    bounds?: ImportBounds,
   ) => Promise<readonly ApiKey[] | ImportRefusal | Repeated<readonly ApiKey[]>>
+  /**
+   * Notes the pepper that keys are stored under from now on, and those of the others under which some are stored already; the first note of an id counts. Gives all that are
+   * noted, by whichever node.
+   */
+  readonly notePeppers: (current: NotedPepper | undefined, others: readonly NotedPepper[]) => Promise<readonly NotedPepper[]>
+  /** Those of the noted peppers, but the known ones, under which living keys are stored. */
+  readonly findPeppersBeside: (known: readonly string[], now: number) => Promise<readonly string[]>
   /** Whether keys were imported whose text can have any form. */
   readonly hasImports: () => Promise<boolean>
   /** Ends at once every active key of the account that this person made or that stands for them. */
@@ -227,7 +260,8 @@ export interface ApiKeysStore {
     reason: string,
     now: number,
     journalOf: (keys: readonly ApiKey[]) => Journal,
-  ) => Promise<readonly ApiKey[]>
+    once?: Once,
+  ) => Promise<readonly ApiKey[] | Repeated<readonly ApiKey[]>>
   /**
    * Takes `cost` of the key's credits, refills that are due counted first, in one act and never below zero. `undefined`: the key has no credits to count.
    */

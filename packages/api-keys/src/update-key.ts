@@ -1,9 +1,10 @@
 /** Changes what a key may do: name, scopes, roles, networks, limits, credits; shortens its life; stops it and lets it go on. */
-import { type EventType, type Metadata, type NewEvent, refuse } from '@latchwork/kernel'
+import { type EventType, type Metadata, type NewEvent, type Once, refuse } from '@latchwork/kernel'
 import { type ApiKeys, type Maker, policyOf } from './api-keys.ts'
 import { type AskedTerms, checkCeiling, checkTerms, needNetworks, scopesOfRoles } from './check-terms.ts'
 import { refuseEnded } from './end-key.ts'
 import { keyEvent, readAnew } from './key-event.ts'
+import { type Answered, answeredBy, answerOnce, type CallName, onceOf } from './once.ts'
 import type { ApiKey, Credits, KeyChanges } from './store.ts'
 
 export interface AskedChanges extends Partial<Omit<AskedTerms, 'credits' | 'externalId' | 'metadata'>> {
@@ -18,18 +19,25 @@ export interface AskedChanges extends Partial<Omit<AskedTerms, 'credits' | 'exte
   readonly expiresAt?: number
 }
 
-/** @throws Refusal `not_found`, `key_ended`, and as `issueKey`. */
-export async function updateKey(apiKeys: ApiKeys, keyId: string, asked: AskedChanges, maker: Maker, now: number): Promise<ApiKey> {
+/** At most once for a name that the caller gives the call. @throws Refusal `not_found`, `key_ended`, `idempotency_key_reused`, and as `issueKey`. */
+export function updateKey(apiKeys: ApiKeys, keyId: string, asked: AskedChanges, maker: Maker, now: number, call?: CallName): Promise<Answered<ApiKey>> {
+  const { once } = onceOf(maker, call, now)
+  return answerOnce(apiKeys.store, once, () => update(apiKeys, keyId, asked, maker, now, once))
+}
+
+async function update(apiKeys: ApiKeys, keyId: string, asked: AskedChanges, maker: Maker, now: number, once: Once | undefined): Promise<Answered<ApiKey>> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const key = (await apiKeys.store.findKey(keyId)) ?? refuse('not_found')
     if (key.revokedAt !== undefined) return refuseEnded(keyId)
     const changes = checkChanges(apiKeys, key, asked, maker, now)
-    if (Object.keys(changes).length === 0) return key // it is stopped, or let go on, as it was
-    const journal = { events: eventsOf(key, changes, maker, now), revocations: [readAnew(keyId, now)] }
+    // It is stopped, or let go on, as it was: a named call is noted all the same, so that it changes nothing later either.
+    const isChanged = Object.keys(changes).length > 0
+    if (!isChanged && once === undefined) return { answer: key, isRepeated: false }
+    const journal = { events: eventsOf(key, changes, maker, now), revocations: isChanged ? [readAnew(keyId, now)] : [] }
     // What its consent took from it meanwhile is not given back.
     const formerScopes = key.consentId === undefined ? undefined : key.scopes
-    const changed = await apiKeys.store.updateKey(keyId, changes, now, journal, formerScopes)
-    if (changed !== undefined) return changed
+    const changed = await apiKeys.store.updateKey(keyId, changes, now, journal, { ...(formerScopes && { formerScopes }), ...(once && { once }) })
+    if (changed !== undefined) return answeredBy<ApiKey>(changed)
     if (formerScopes === undefined) break
   }
   return refuseEnded(keyId)

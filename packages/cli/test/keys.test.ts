@@ -44,7 +44,18 @@ describe('latchwork keys', () => {
     assert.match(changed.err, /defines nodes:read/)
     assert.equal((await run('update', key.id, '--scope', 'notes:*')).err, '')
     writeFileSync(join(cwd, 'keys.json'), JSON.stringify([{ digest: digestOf('an old key'), accountId: 'acc_acme', name: 'old', scopes: ['admin'] }]))
-    assert.match((await run('import', '--file', 'keys.json')).err, /No declared API defines admin/)
+    assert.match((await run('import', '--file', 'keys.json')).err, /No declared API defines admin\. admin has not the form resource:action/)
+  })
+
+  it('K7: a scope that has not the form resource:action is told of in the same place, also where no API is declared', async (t) => {
+    const { run } = await operate(t)
+    const make = (...scopes: readonly string[]) =>
+      run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'export', ...scopes.flatMap((scope) => ['--scope', scope]))
+    const { code, err } = await make('*', 'admin', 'notes:read')
+    assert.equal(code, 0)
+    assert.match(err, /No declared API defines \*, admin\. \*, admin have not the form resource:action \(.*\*:\* for everything\)\. If that was a slip: {2}/)
+    assert.match(err, /latchwork keys update key_\w+ --scope notes:read --server/)
+    assert.doesNotMatch((await make('notes:read', 'notes:*', '*:*', 'a:b:c')).err, /form/)
   })
 
   it('K9: limits take a burst, credits a refill; what a key may do can be taken away again', async (t) => {

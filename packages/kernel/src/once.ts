@@ -33,3 +33,16 @@ export function onceOf(maker: { readonly id: string }, call: CallName | undefine
 export function repeatedAnswer<T>(outcome: Repeated<T>): T {
   return outcome === 'other_request' ? refuse('idempotency_key_reused') : outcome.repeated
 }
+
+/** An answer, and whether it is that of the same call, made before. */
+export interface Answered<T> {
+  readonly answer: T
+  readonly isRepeated: boolean
+}
+
+/** @throws Refusal `idempotency_key_reused` when the call then asked for something else. */
+export function answeredBy<T>(outcome: T | Repeated<T>): Answered<T> {
+  if (outcome === 'other_request') return refuse('idempotency_key_reused')
+  if (typeof outcome === 'object' && outcome !== null && 'repeated' in outcome) return { answer: outcome.repeated, isRepeated: true }
+  return { answer: outcome as T, isRepeated: false }
+}

@@ -119,6 +119,12 @@ export const refusals = {
     title: 'Clocks differ',
     mend: 'Set the time of this node and of the database by a time service (NTP).',
   },
+  peppers_differ: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    title: 'Peppers differ',
+    mend: 'Give every node the same keys.peppers, with every pepper under which keys are stored; the order may differ.',
+  },
   overloaded: { status: 503, oauth: 'temporarily_unavailable', title: 'Busy', mend: 'The server sheds load; nothing was changed. Try again shortly.' },
   internal: {
     status: 500,
@@ -366,6 +372,12 @@ export const refusals = {
     oauth: 'invalid_request',
     title: 'No key to encrypt with',
     mend: 'The client asks for encrypted answers, but none of its registered keys fits the algorithm. Register one, or take the wish back.',
+  },
+  client_keys_unreachable: {
+    status: 503,
+    oauth: 'temporarily_unavailable',
+    title: 'Keys of the client not reached',
+    mend: 'The key set at the jwks_uri of the client could not be read just now, and none is remembered. Nothing was used up: try again as Retry-After says. If it stays so, publish a key set there that this server can reach.',
   },
   token_type_unsupported: {
     status: 400,

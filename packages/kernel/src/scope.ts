@@ -17,6 +17,11 @@ export function parseScopes(text: string): readonly string[] {
   return [...new Set(words)]
 }
 
+/** `resource:action`, as scopes of APIs are; what has not this form covers nothing but itself, `*` alone included. */
+export function isResourceScope(scope: string): boolean {
+  return /^[^:]+:./.test(scope)
+}
+
 /** Whether one granted scope covers the one needed: equal, or `*` in either part. */
 function coversOne(granted: string, needed: string): boolean {
   if (granted === needed) return true

@@ -1,4 +1,4 @@
-/** What limits ask of a store: the counting of named limits, in one place that every node that verifies shares. */
+/** What limits ask of a store: the counting of named limits, in one place that every node that verifies shares; or, of one node that counts in its memory, a place to write down what its next life must know. */
 import type { Decision, Pace } from './gcra.ts'
 
 export interface LimitDemand {
@@ -27,4 +27,26 @@ export interface LimitsStore {
   readonly giveBack: (key: string, demands: readonly LimitDemand[], taken: LimitsTaken, now: number) => void | Promise<void>
   /** Forgets keys whose limits have rested, some at a time. */
   readonly forgetRested: (now: number) => void | Promise<void>
+  /** Takes up what this node wrote down in its earlier life; before anything is taken. Nothing to do where nodes share the counts. */
+  readonly recall: (now: number) => Promise<void>
+  /**
+   * Writes down what has changed since, and what is forgotten. Nothing to do where nodes share the counts. One at a time.
+   * @throws Refusal `store_unavailable`: what was not written is written the next time.
+   */
+  readonly writeDown: (now: number) => Promise<void>
+}
+
+/** The counts of one key: the theoretical arrival time of each limit, in microseconds, by the limit's name. */
+export interface WrittenCounts {
+  readonly key: string
+  readonly tats: Readonly<Record<string, number>>
+}
+
+/** Where the counts of one node's memory are written down. */
+export interface WrittenLimits {
+  /** In the order of keys, those after `after`. */
+  readonly read: (after: string, limit: number) => Promise<readonly WrittenCounts[]>
+  /** Each in the place of what was written of its key. */
+  readonly write: (counts: readonly WrittenCounts[]) => Promise<void>
+  readonly remove: (keys: readonly string[]) => Promise<void>
 }

@@ -1,7 +1,7 @@
 /** The counts of one node, in its memory. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createLimitMemory, type LimitDemand, paceOf } from '@latchwork/limits'
+import { createLimitMemory, type LimitDemand, paceOf, type WrittenLimits } from '@latchwork/limits'
 
 const START = 1_800_000_000_000
 const demands: readonly LimitDemand[] = [
@@ -9,9 +9,11 @@ const demands: readonly LimitDemand[] = [
   { name: 'wide', pace: paceOf({ burst: 1000, count: 1000, periodMs: 60_000 }), units: 1 },
 ]
 
+const nowhere: WrittenLimits = { read: async () => [], write: async () => {}, remove: async () => {} }
+
 describe('limits in memory', () => {
   it('R5: a clock that is set back by an hour closes no limit until the old time comes, however often it is asked', () => {
-    const memory = createLimitMemory()
+    const memory = createLimitMemory(nowhere)
     const take = (now: number) => {
       const answer = memory.take('key', demands, now)
       assert.ok(!(answer instanceof Promise))

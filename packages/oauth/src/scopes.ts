@@ -91,7 +91,7 @@ export function chooseReach(oauth: OAuth, client: Client, { scopes: asked, resou
       detail: 'Of the scopes asked for there is none that the client is registered for and an API this request is for defines.',
     })
   const apis = named.length > 0 ? named : candidates.filter((api) => scopes.some((scope) => definesScope(oauth, api, scope)))
-  return { scopes, audience: apis.length === 0 || scopes.includes('openid') ? [...apis, oauth.issuer] : apis }
+  return { scopes, audience: apis.length === 0 || scopes.includes('openid') ? [...new Set([...apis, oauth.issuer])] : apis }
 }
 
 /** For a program, which must not get less than it believes. @throws Refusal `scope_invalid` for a scope that the client is not registered for, or that none of its APIs defines. */
@@ -115,7 +115,7 @@ export function reachOf(oauth: OAuth, client: Client, grant: Reach): Reach {
 /** A narrower audience than the grant's, for one access token (RFC 8707 §2.2); UserInfo stays within reach. @throws Refusal `target_invalid`. */
 export function narrowAudience(oauth: OAuth, granted: readonly string[], resources: readonly string[]): readonly string[] {
   if (resources.length === 0) return granted
-  const targets = resources.map((resource) => granted.find((one) => sameResource(one, resource)))
+  const targets = resources.map((resource) => granted.find((one) => sameResource(one, resource) || (one === oauth.issuer && isUserInfo(oauth, resource))))
   if (targets.some((target) => target === undefined)) return refuse('target_invalid', { detail: 'resource must be one the authorization was given for.' })
   const userInfo = granted.includes(oauth.issuer) ? [oauth.issuer] : []
   return [...new Set([...(targets as string[]), ...userInfo])]
@@ -150,9 +150,15 @@ export function narrowScopes(
 }
 
 function findTarget(oauth: OAuth, client: Client, resource: string): string {
+  if (isUserInfo(oauth, resource) && client.scopes.includes('openid')) return oauth.issuer
   const target = client.audiences.find((identifier) => sameResource(identifier, resource))
   if (target === undefined || !oauth.apis.has(target)) return refuse('target_invalid')
   return target
+}
+
+/** The name that its metadata gives it (RFC 9728 §2); the audience of its tokens is the issuer. */
+function isUserInfo({ issuer }: Pick<OAuth, 'issuer'>, resource: string): boolean {
+  return resource === `${issuer}/userinfo`
 }
 
 export function definesScope(oauth: Pick<OAuth, 'apis'>, identifier: string, scope: string): boolean {

@@ -47,6 +47,8 @@ export interface ClientSettings {
   readonly sectorIdentifierUri?: string
   readonly idTokenSigningAlg?: TokenSigningAlgorithm
   readonly idTokenEncryption?: Encryption
+  /** ID tokens tell what the granted scopes stand for too, not UserInfo alone (OpenID Connect Core §5.4). */
+  readonly idTokenScopeClaims?: boolean
   /** Absent: UserInfo is plain JSON. */
   readonly userInfoSigningAlg?: TokenSigningAlgorithm
   readonly userInfoEncryption?: Encryption
@@ -119,6 +121,12 @@ export type ClientCreation = 'created' | 'token_used_up' | 'limit_reached' | Rep
 
 /** What a change of a client does to its secrets. */
 export type SecretChange = { readonly digest: string } | 'drop'
+
+/** What is written beside a change of a client, in the same act. */
+export interface ChangeTerms {
+  readonly secret?: SecretChange
+  readonly once?: Once
+}
 
 export interface SecretRoll {
   readonly clientId: string
@@ -241,8 +249,8 @@ export interface CodeRedemption {
 export interface OAuthStore {
   /** The client, its secret and its terms, all or nothing. A call that was answered before gives the id of the client that was made then. */
   readonly createClient: (client: Client, secretDigest: string | undefined, journal: Journal, terms?: CreationTerms) => Promise<ClientCreation>
-  /** Replaces what may change of a living client, if it is still as it was read; false (and nothing written) if it was changed or disabled meanwhile. */
-  readonly updateClient: (before: Client, after: Client, now: number, journal: Journal, secret?: SecretChange) => Promise<boolean>
+  /** Replaces what may change of a living client, if it is still as it was read; `undefined` (and nothing written) if it was changed or disabled meanwhile. */
+  readonly updateClient: (before: Client, after: Client, now: number, journal: Journal, terms?: ChangeTerms) => Promise<Client | undefined | Repeated<Client>>
   /**
    * A new secret, and the end of the one before. `taken` (and nothing written) when two are alive and none of them is told to end, `gone` when the client is not there, is
    * disabled or has no secret.
@@ -269,7 +277,7 @@ export interface OAuthStore {
   readonly removeOverSecrets: (before: number, limit: number) => Promise<boolean>
   /** Removes tokens that let clients register and that expired or were revoked before that time, at most so many; whether there may be more. */
   readonly removeOverInitialTokens: (before: number, limit: number) => Promise<boolean>
-  readonly createInitialToken: (token: InitialToken, digest: string, journal: Journal) => Promise<void>
+  readonly createInitialToken: (token: InitialToken, digest: string, journal: Journal, once?: Once) => Promise<InitialToken | Repeated<InitialToken>>
   readonly findInitialToken: (digest: string) => Promise<InitialToken | undefined>
   readonly listInitialTokens: (page: PageRequest) => Promise<Page<InitialToken>>
   /** False (and nothing written) if it was revoked before or never was. */

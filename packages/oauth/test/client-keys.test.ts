@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Client, openClientKeys } from '../src/index.ts'
+import { type Client, type Jwk, keysFor, openClientKeys } from '../src/index.ts'
 
 const NOW = 1_800_000_000_000
 const HOUR = 3_600_000
-const header = (kid: string) => ({ alg: 'ES256', kid })
+const named = (kid: string) => (keys: readonly Jwk[]) => keysFor(keys, { alg: 'ES256', kid })
+const unreachable = { code: 'client_keys_unreachable', status: 503, retryAfterSeconds: 5, about: { clientId: 'app' } }
 const client = { id: 'app', settings: { jwksUri: 'https://app.example.test/jwks' } } as unknown as Client
 
 /** A client's set, which is fetched as it is now; `undefined`: nobody answers. */
@@ -14,7 +15,7 @@ function startHost(keys: readonly object[]) {
     host.fetches++
     return host.keys === undefined ? { failed: 'away' } : { body: Buffer.from(JSON.stringify({ keys: host.keys })) }
   })
-  return { host, clientKeys, kidsAt: async (now: number) => (await clientKeys.all(client, now)).map((key) => key['kid']) }
+  return { host, clientKeys, kidsAt: async (now: number) => (await clientKeys.find(client, (keys) => keys, now)).map((key) => key['kid']) }
 }
 
 const key = (kid: string) => ({
@@ -33,12 +34,12 @@ describe('keys of clients, from their address', () => {
     assert.equal(host.fetches, 1)
     host.keys = undefined
     assert.deepEqual(await kidsAt(NOW + HOUR), ['one'])
-    assert.deepEqual(await kidsAt(NOW + HOUR + 10_000), [])
+    await assert.rejects(kidsAt(NOW + HOUR + 10_000), { ...unreachable, reason: 'its jwks_uri was not read: away' })
   })
 
   it('O13: a key that is published just after the set was read is found at once; who names keys that are not there makes two fetches in five seconds', async () => {
     const { host, clientKeys } = startHost([key('one')])
-    const kids = async (kid: string, now: number) => (await clientKeys.find(client, header(kid), now)).map((found) => found['kid'])
+    const kids = async (kid: string, now: number) => (await clientKeys.find(client, named(kid), now)).map((found) => found['kid'])
     assert.deepEqual(await kids('one', NOW), ['one'])
     host.keys = [key('two')]
     assert.deepEqual(await kids('two', NOW + 500), ['two'])
@@ -48,14 +49,25 @@ describe('keys of clients, from their address', () => {
     assert.equal(host.fetches, 3)
   })
 
-  it('O13: a host that fails is left alone for five seconds, and why is known to the log', async () => {
+  it('O13: a host that fails is left alone for five seconds, meanwhile nobody is judged by keys that are not known, and why is known to the log', async () => {
     const { host, clientKeys, kidsAt } = startHost([])
     host.keys = undefined
-    for (let later = 0; later < 5000; later += 500) assert.deepEqual(await kidsAt(NOW + later), [])
+    for (let later = 0; later < 5000; later += 500) {
+      await assert.rejects(kidsAt(NOW + later), unreachable)
+      await assert.rejects(clientKeys.find(client, named('one'), NOW + later), unreachable)
+    }
     assert.deepEqual([host.fetches, clientKeys.trouble(client)], [1, 'away'])
     host.keys = [key('one')]
     assert.deepEqual(await kidsAt(NOW + 5000), ['one'])
     assert.equal(clientKeys.trouble(client), undefined)
+  })
+
+  it('O13: a set that was read and has no key that fits is an answer, also while its host is away since', async () => {
+    const { host, clientKeys } = startHost([])
+    assert.deepEqual(await clientKeys.find(client, named('one'), NOW), [])
+    host.keys = undefined
+    assert.deepEqual(await clientKeys.find(client, named('one'), NOW + 10_000), [])
+    assert.equal(clientKeys.trouble(client), 'away')
   })
 
   it('O13 R5: a clock that is set back makes them no fresher: a key that the client has taken away is not believed until the old time comes', async () => {
@@ -64,6 +76,6 @@ describe('keys of clients, from their address', () => {
     host.keys = [{ kid: 'new' }]
     assert.deepEqual(await kidsAt(NOW - HOUR), ['new'])
     host.keys = undefined
-    assert.deepEqual(await kidsAt(NOW - 3 * HOUR), [])
+    await assert.rejects(kidsAt(NOW - 3 * HOUR), unreachable)
   })
 })

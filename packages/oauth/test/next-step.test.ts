@@ -76,6 +76,20 @@ const cases: readonly Case[] = [
   { title: 'max_age passed, silently', asked: request({ maxAgeSeconds: 59 }, 'none'), who: signedIn(1), expected: 'login_required' },
   { title: 'max_age passed, then answered', asked: request({ maxAgeSeconds: 1 }), who: signedIn(1), proofAfter: NOW - 2 * MINUTE, expected: 'issue' },
   {
+    title: 'max_age passed since it was answered',
+    asked: request({ maxAgeSeconds: 300 }),
+    who: signedIn(6),
+    proofAfter: NOW - 7 * MINUTE,
+    expected: 'sign_in',
+  },
+  {
+    title: 'max_age below the time to read a page, answered',
+    asked: request({ maxAgeSeconds: 60 }),
+    who: signedIn(6),
+    proofAfter: NOW - 7 * MINUTE,
+    expected: 'issue',
+  },
+  {
     title: 'max_age, a proof of a time that a clock set back has yet to reach (R5)',
     asked: request({ maxAgeSeconds: 60 }),
     who: signedIn(-5),

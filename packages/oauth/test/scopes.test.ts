@@ -39,6 +39,8 @@ describe('chooseReach', () => {
       assert.throws(() => reach(undefined, [resource]), refusedAs('target_invalid'), resource)
       assert.throws(() => reach(['notes:read'], [NOTES, resource]), refusedAs('target_invalid'), resource)
     }
+    assert.deepEqual(reach(['openid', 'email', 'notes:read'], [`${ISSUER}/userinfo`]), { scopes: ['openid', 'email'], audience: [ISSUER] }, 'UserInfo')
+    assert.throws(() => reach(undefined, [`${ISSUER}/userinfo`], { ...client, scopes: ['notes:read'] }), refusedAs('target_invalid'), 'of no use to it')
     const withdrawn = { ...client, audiences: [...client.audiences, 'https://gone.example.test'] }
     assert.throws(() => reach(undefined, ['https://gone.example.test'], withdrawn), refusedAs('target_invalid'), 'an API that is no more')
   })

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
-import type { ClientSettings } from '../src/index.ts'
+import type { ClientSettings, GrantType } from '../src/index.ts'
 import { sectorOf, subjectOf } from '../src/tokens/subject.ts'
 
 const pairwiseKey = Buffer.alloc(32, 7)
-const client = (id: string, redirectUris: readonly string[], settings: ClientSettings = {}) => ({ id, redirectUris, settings })
-const pairwise = (id: string, redirectUris: readonly string[], settings: ClientSettings = {}) =>
-  client(id, redirectUris, { subjectType: 'pairwise', ...settings })
+const client = (id: string, redirectUris: readonly string[], settings: ClientSettings = {}, grantTypes: readonly GrantType[] = ['authorization_code']) => ({
+  id,
+  redirectUris,
+  settings,
+  grantTypes,
+})
+const pairwise = (id: string, redirectUris: readonly string[], settings: ClientSettings = {}, grantTypes?: readonly GrantType[]) =>
+  client(id, redirectUris, { subjectType: 'pairwise', ...settings }, grantTypes)
 
 describe('subjects', () => {
   it('O6: public: the person’s id', () => assert.equal(subjectOf({ pairwiseKey }, client('a', ['https://a.test/cb']), 'usr_1'), 'usr_1'))
@@ -25,5 +30,14 @@ describe('subjects', () => {
     assert.equal(sectorOf(pairwise('a', ['https://a.test/cb', 'https://b.test/cb'])), 'client a')
     assert.equal(sectorOf(pairwise('a', [])), 'client a')
     assert.equal(sectorOf(pairwise('a', ['com.example.app:/cb'])), 'client a', 'a scheme of an application has no host')
+  })
+
+  it('O2 O6: who registered itself and can sign people in by a device is a sector of its own: no code goes to the host it names (Core §8.1)', () => {
+    const [uris, grants] = [['https://a.test/cb'], ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code']] as const
+    assert.equal(sectorOf(pairwise('a', uris, { isDynamic: true }, grants)), 'client a')
+    assert.equal(sectorOf(pairwise('a', [], { isDynamic: true, sectorIdentifierUri: 'https://sector.test/uris.json' }, grants)), 'client a')
+    assert.equal(sectorOf({ ...pairwise('a', uris, {}, grants), ownerId: 'usr_1' }), 'client a', 'a developer’s own')
+    assert.equal(sectorOf(pairwise('a', uris, { isDynamic: true })), 'a.test', 'its codes go there')
+    assert.equal(sectorOf(pairwise('a', uris, {}, grants)), 'a.test', 'an operator knows what they register')
   })
 })

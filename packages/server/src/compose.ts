@@ -27,10 +27,12 @@ import { type KeyUseRoom, openKeyUse } from './key-use/open-key-use.ts'
 import { type LeakDesk, openLeakDesk } from './leaks/desk.ts'
 import { type GithubKeys, openGithubKeys } from './leaks/github-keys.ts'
 import { leakTargets } from './leaks/targets.ts'
+import { keepLimits, type LimitKeeper } from './limit-keeper.ts'
 import { type LocalVerifier, openLocalVerifier } from './local-verifier.ts'
 import { type Logos, openLogos } from './logos/open-logos.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
 import { createGuardedFetch } from './outbound/guarded-fetch.ts'
+import { type PepperWatch, watchPeppers } from './pepper-watch.ts'
 import { longestAccessTokenSeconds, openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
 
@@ -64,9 +66,12 @@ export interface Installation {
   readonly rotationDesk: RotationDesk
   readonly clientChores: ClientChores
   readonly clockWatch: ClockWatch
+  readonly pepperWatch: PepperWatch
   readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
+  /** Writes down what limits have counted. */
+  readonly limitKeeper: LimitKeeper
   /** How long the longest self-contained token lives: so long a feed entry is kept. */
   readonly longestTokenMs: number
   readonly close: () => Promise<void>
@@ -95,12 +100,14 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
     const pairwiseSalt = await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url'))
     const rooms = openRooms(config, store, secretKey, signing.keyRing, { ...tokensOf(config, signing.keyRing, pairwiseSalt), noteGrantUse: grantUse.note })
+    const pepperWatch = await watchPeppers({ apiKeys: rooms.apiKeys, clock, onTrouble })
     await Promise.all(config.apis.flatMap(({ tokenSigningAlg: algorithm }) => (algorithm === undefined ? [] : [signing.keyRing.ensure(algorithm)])))
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
     const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
     const keyUse = await openKeyUse({ config, store, clock, log: onTrouble })
+    const limitKeeper = await keepLimits({ limits: store.limits, clock, onTrouble })
     const { expiringWithinDays } = config.keys
     const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
     const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
@@ -136,12 +143,14 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await leakDesk.close()
       await rotationDesk.close()
       await keyUse.close()
+      await limitKeeper.close()
       await refusals.close()
       await keyChores.close()
       await signing.close()
       await clientChores.close()
       await expiryChores.close()
       clockWatch.close()
+      pepperWatch.close()
       verifier.close()
       await store.close()
     }
@@ -157,8 +166,10 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       signing,
       clientChores,
       clockWatch,
+      pepperWatch,
       expiryChores,
       keyUse,
+      limitKeeper,
       leakDesk,
       grantUse,
       oauthChores,

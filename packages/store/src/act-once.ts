@@ -5,13 +5,20 @@ import { jsonOf } from './columns.ts'
 import type { Dialect, Engine } from './engine.ts'
 
 /**
- * Runs the act, unless this call was answered before. Who comes while the first is under way waits for its end. An act that takes itself back (`undo`) takes the note back
- * too: a refused call can be repeated. The outcome is kept as JSON, so it must hold no secret.
+ * Runs the act, unless this call was answered before. Who comes while the first is under way waits for its end. An act that takes itself back (`undo`), or answers `undefined` because
+ * there was nothing to do it to, takes the note back too: a refused call can be repeated. The outcome is kept as JSON, so it must hold no secret.
  */
-export function* actOnce<T>(dialect: Dialect, once: Once | undefined, act: () => Act<T>): Act<T | Repeated<T>> {
+export function* actOnce<T>(dialect: Dialect, once: Once | undefined, act: () => Act<T>): Act<T | Repeated<Exclude<T, undefined>>> {
   if (once === undefined) return yield* act()
-  const { db } = dialect
-  const { makerId, key, requestDigest, now, until } = once
+  if (!(yield* noteCall(dialect, once))) undo(yield* answered<T>(dialect, once))
+  const outcome = yield* act()
+  if (outcome === undefined) undo(outcome)
+  yield* noteAnswer(dialect, once, outcome)
+  return outcome
+}
+
+/** Writes the call down, for an act that is under way; false where it is there already. Its answer must be noted in the same act. */
+export function* noteCall({ db }: Dialect, { makerId, key, requestDigest, now, until }: Once): Act<boolean> {
   yield db.deleteFrom('calls').where('maker_id', '=', makerId).where('call_key', '=', key).where('until', '<=', now).compile()
   const first = yield* rowOf(
     db
@@ -21,15 +28,16 @@ export function* actOnce<T>(dialect: Dialect, once: Once | undefined, act: () =>
       .returning('call_key')
       .compile(),
   )
-  if (first === undefined) undo(yield* answered<T>(dialect, once))
-  const outcome = yield* act()
+  return first !== undefined
+}
+
+export function* noteAnswer({ db }: Dialect, { makerId, key }: Once, answer: unknown): Act<void> {
   yield db
     .updateTable('calls')
-    .set({ answer: jsonOf(outcome) })
+    .set({ answer: jsonOf(answer) })
     .where('maker_id', '=', makerId)
     .where('call_key', '=', key)
     .compile()
-  return outcome
 }
 
 /** The answer of a call that was made and is still remembered. */

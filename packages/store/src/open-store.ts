@@ -19,6 +19,7 @@ import { keyUseStore } from './key-use/store.ts'
 import { apiKeysStore } from './keys/store.ts'
 import { leaksStore } from './leaks/store.ts'
 import { sharedLimits } from './limits/shared-limits.ts'
+import { writtenLimits } from './limits/written-limits.ts'
 import { migrate } from './migrate.ts'
 import { oauthStore } from './oauth/store.ts'
 import { rotationStore } from './rotation/store.ts'
@@ -58,7 +59,7 @@ export interface Store {
   readonly rotations: RotationStore
   readonly keyUse: KeyUseStore
   readonly alertOutbox: AlertOutbox
-  /** Counts of one node in its memory; of all nodes in PostgreSQL. */
+  /** Counts of one node in its memory, and written down; of all nodes in PostgreSQL. */
   readonly limits: LimitsStore
   readonly sessions: SessionsStore
   readonly authority: AuthorityStore
@@ -98,7 +99,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     rotations: rotationStore(engine),
     keyUse: keyUseStore(engine),
     alertOutbox: alertOutbox(engine),
-    limits: engine.dialect.name === 'sqlite' ? createLimitMemory() : sharedLimits(engine),
+    limits: engine.dialect.name === 'sqlite' ? createLimitMemory(writtenLimits(engine)) : sharedLimits(engine),
     sessions: sessionsStore(engine),
     authority: authorityStore(engine),
     oauth: oauthStore(engine),

@@ -221,7 +221,7 @@ interface AlertDeliveriesTable {
   note: string | null
 }
 
-/** PostgreSQL only. */
+/** On PostgreSQL the counts themselves; on SQLite what of them was written down. */
 interface LimitStatesTable {
   key: string
   state: Json

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { ApiKey, KeyRoll, Once } from '@latchwork/api-keys'
+import { answeredBy } from '@latchwork/kernel'
 import type { Store } from '../src/index.ts'
 import { createDatabase, describeOnEachEngine, type EngineName, type TestDatabase } from './engines.ts'
 import { HOUR, idOf, journalOf, newAuthorization, newDigest, newImport, newKey, noJournal, T0, writeParties, writePerson } from './records.ts'
@@ -330,17 +331,22 @@ describeOnEachEngine('the life of a key', (node, database) => {
     const key = await create()
     const roll = waiting(key.id)
     await node().apiKeys.rollKeys([roll], T0, noJournal)
-    assert.equal((await node().apiKeys.setKeyEnd(key.id, T0 + 5, T0, noJournal))?.expiresAt, T0 + 5)
+    const changed = async (outcome: ReturnType<Store['apiKeys']['setKeyEnd']>) => answeredBy<ApiKey | undefined>(await outcome).answer
+    assert.equal((await changed(node().apiKeys.setKeyEnd(key.id, T0 + 5, T0, noJournal)))?.expiresAt, T0 + 5)
     assert.equal(await node().apiKeys.startOverlap(roll.successor.id, T0 + 1, journalFor), false)
     assert.equal((await node().apiKeys.findKey(key.id))?.expiresAt, T0 + 5)
     const bounded = await create({ expiresAt: T0 + HOUR })
-    assert.equal((await node().apiKeys.updateKey(bounded.id, { expiresAt: T0 + 2 * HOUR }, T0, noJournal))?.expiresAt, T0 + HOUR)
-    assert.equal((await node().apiKeys.updateKey(bounded.id, { expiresAt: T0 + 5 }, T0, noJournal))?.expiresAt, T0 + 5)
+    assert.equal((await changed(node().apiKeys.updateKey(bounded.id, { expiresAt: T0 + 2 * HOUR }, T0, noJournal)))?.expiresAt, T0 + HOUR)
+    assert.equal((await changed(node().apiKeys.updateKey(bounded.id, { expiresAt: T0 + 5 }, T0, noJournal)))?.expiresAt, T0 + 5)
     assert.equal(await node().apiKeys.updateKey(bounded.id, { name: 'late' }, T0 + 5, noJournal), undefined)
     const other = newKey(bounded.accountId, { kind: 'rk', scopes: ['a:b', 'c:d'] })
     await node().apiKeys.createKey(other, noJournal)
-    assert.equal(await node().apiKeys.updateKey(other.id, { scopes: ['c:d'] }, T0, noJournal, ['a:b']), undefined, 'it was narrowed meanwhile')
+    assert.equal(
+      await node().apiKeys.updateKey(other.id, { scopes: ['c:d'] }, T0, noJournal, { formerScopes: ['a:b'] }),
+      undefined,
+      'it was narrowed meanwhile',
+    )
     assert.deepEqual((await node().apiKeys.findKey(other.id))?.scopes, ['a:b', 'c:d'])
-    assert.deepEqual((await node().apiKeys.updateKey(other.id, { scopes: ['c:d'] }, T0, noJournal, ['a:b', 'c:d']))?.scopes, ['c:d'])
+    assert.deepEqual((await changed(node().apiKeys.updateKey(other.id, { scopes: ['c:d'] }, T0, noJournal, { formerScopes: ['a:b', 'c:d'] })))?.scopes, ['c:d'])
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { ApiKey } from '@latchwork/api-keys'
+import { type ApiKey, isPrimaryAt } from '@latchwork/api-keys'
 import { describeOnEachEngine } from './engines.ts'
 import { HOUR, idOf, journalOf, newDigest, newKey, noJournal, T0, writePerson } from './records.ts'
 
@@ -50,6 +50,40 @@ describeOnEachEngine('ApiKeysStore', (node, database) => {
     assert.ok(isMade(fourth.created) && !fourth.created.isPrimary, 'the place of the expired one')
     assert.equal((await node().apiKeys.findKey(third.key.id))?.isPrimary, true)
     assert.equal((await create(accountId, { createdAt: T0 + HOUR })).created, 'slots_taken')
+  })
+
+  it('K6: the act that needs a place, or another primary key, frees those of keys that have expired', async () => {
+    const isHeld = async (accountId: string) =>
+      (await database().query(`select id, is_primary as p from api_keys where account_id = '${accountId}' and slot is not null`)).map(({ id, p }) => [
+        id,
+        Number(p),
+      ])
+    for (const end of ['revoke', 'end', 'member'] as const) {
+      const accountId = await accountOf()
+      const first = await create(accountId, { createdBy: 'usr_leaver' })
+      await create(accountId, { expiresAt: T0 + HOUR })
+      const now = T0 + HOUR
+      if (end === 'revoke') await node().apiKeys.revokeKey(first.key.id, 'leaked', now, journalOf())
+      if (end === 'end') await node().apiKeys.setKeyEnd(first.key.id, now, now, journalOf())
+      if (end === 'member') await node().apiKeys.endKeysOfMember(accountId, 'usr_leaver', 'member_left', now, () => noJournal)
+      assert.deepEqual(await isHeld(accountId), [], `${end}: no key is primary that has expired`)
+      const third = await create(accountId, { createdAt: now })
+      assert.deepEqual(await isHeld(accountId), [[third.key.id, 1]])
+    }
+  })
+
+  it('K6: the key that holds the other place says when it becomes primary', async () => {
+    const accountId = await accountOf()
+    const [first, second] = [await create(accountId, { expiresAt: T0 + HOUR }), await create(accountId)]
+    const [one, other] = [await node().apiKeys.findKey(first.key.id), await node().apiKeys.findKey(second.key.id)]
+    assert.deepEqual([one?.isPrimary, one?.primaryFrom, other?.isPrimary, other?.primaryFrom], [true, undefined, false, T0 + HOUR])
+    assert.ok(one && other)
+    for (const [now, expected] of [
+      [T0 + HOUR - 1, [true, false]],
+      [T0 + HOUR, [false, true]],
+    ] as const)
+      assert.deepEqual([isPrimaryAt(one, now), isPrimaryAt(other, now)], expected)
+    assert.equal(isPrimaryAt({ ...other, expiresAt: T0 + HOUR }, T0 + HOUR), false, 'both have ended')
   })
 
   it('K6: the database itself refuses a third place, a second holder and a second primary', async () => {

@@ -16,7 +16,7 @@ describeOnEachEngine('OAuthStore, clients', (node, database) => {
     let last = client
     for (const name of ['One', 'Two', 'Three']) {
       const next = { ...last, name }
-      assert.equal(await oauth.updateClient(last, next, T0, journalOf()), true)
+      assert.deepEqual(await oauth.updateClient(last, next, T0, journalOf()), next)
       assert.equal(await nameNow(), name, 'at once after the act')
       last = next
     }
@@ -57,8 +57,8 @@ describeOnEachEngine('OAuthStore, clients', (node, database) => {
     const client = newClient({ homepage: 'https://a.example' })
     await node().oauth.createClient(client, undefined, noJournal)
     const { homepage: _homepage, ...bare } = client
-    assert.equal(await node().oauth.updateClient(client, { ...bare, name: 'One' }, T0, journalOf()), true)
-    assert.equal(await node().oauth.updateClient(client, { ...client, name: 'Two' }, T0, journalOf()), false)
+    assert.notEqual(await node().oauth.updateClient(client, { ...bare, name: 'One' }, T0, journalOf()), undefined)
+    assert.equal(await node().oauth.updateClient(client, { ...client, name: 'Two' }, T0, journalOf()), undefined)
     assert.deepEqual((await node().oauth.findClient(client.id))?.client, { ...bare, name: 'One' })
   })
 

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe } from 'node:test'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { openStore, type Store, type StoreOptions } from '../src/index.ts'
+import { VIEW_MS } from '../src/sqlite/connection.ts'
 
 export type EngineName = StoreOptions['engine']
 export const engineNames: readonly EngineName[] = ['sqlite', 'postgres']
@@ -28,6 +29,11 @@ export interface TestDatabase {
 /** @param tables `none`: the first node that opens it has to make them. Else they may be there. */
 export function createDatabase(engine: EngineName, tables?: 'none'): Promise<TestDatabase> {
   return engine === 'sqlite' ? createSqlite(tables) : createPostgres(tables)
+}
+
+/** What another connection wrote is read by a node in this process from then on: timers go off in the order of their time, and that of an open view comes first. */
+export async function viewsEnded(): Promise<void> {
+  await delay(VIEW_MS + 1)
 }
 
 /** Runs a suite on each engine, on one database and one node each. */
@@ -72,7 +78,7 @@ async function createSqlite(tables?: 'none'): Promise<TestDatabase> {
       return database.prepare(sql).all()
     } finally {
       database.close()
-      await nextTurn() // a node looks once in each turn of the event loop whether somebody else has written
+      await viewsEnded()
     }
   }
   return {

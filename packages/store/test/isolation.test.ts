@@ -25,6 +25,17 @@ it('design 5: nobody sees what is not committed (sqlite)', async (t) => {
   assert.ok(seen.length >= 4)
 })
 
+it('design 5: what another process has committed is seen while others go on reading (sqlite)', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  const store = await database.open()
+  const { user } = await writePerson(store)
+  const read = () => store.accounts.findUser(user.id)
+  assert.deepEqual(await read(), user)
+  await database.query(`update users set disabled_at = ${T0} where id = '${user.id}'`)
+  await until(async () => (await read()) === undefined, 'the other process is heard')
+})
+
 it('design 5: acts of one moment share one transaction; where one fails that has written, the others are done all the same, once (sqlite)', async (t) => {
   const database = await createDatabase('sqlite')
   t.after(() => database.drop())

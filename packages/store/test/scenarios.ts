@@ -110,7 +110,7 @@ export const scenarios = {
       await store.oauth.createClient(client, newDigest(), noJournal)
       return { before: client, after: { ...client, name: 'Changed' }, digest: newDigest() }
     },
-    act: (store, { before, after, digest }) => store.oauth.updateClient(before, after, T0, journalOf(), { digest }),
+    act: async (store, { before, after, digest }) => (await store.oauth.updateClient(before, after, T0, journalOf(), { secret: { digest } })) !== undefined,
   }),
   removeOverEntries: scenario({
     async prepare(store) {

@@ -1,24 +1,37 @@
 /** Rotates a key now, whenever it would be due (K19). */
-import { refuse } from '@latchwork/kernel'
+import { type Answered, type Once, refuse } from '@latchwork/kernel'
+import { answeredBefore } from '../once.ts'
 import { isActive, type PauseReason } from './key-state.ts'
 import { advance, LEASE_MS } from './rotate.ts'
 import type { Rotations } from './rotations.ts'
-import type { ClaimedRotation, RotationAttempt } from './store.ts'
+import type { ClaimedRotation, NamedRotation, RotationAttempt } from './store.ts'
+
+/** More than there can be of one successor while a call is remembered. */
+const MOST_ATTEMPTS = 100
 
 /**
- * What came of it: `failed` is tried again by itself.
+ * What came of it: `failed` is tried again by itself. The same call again rotates nothing, and tells how what it did stands by now.
  * @throws Refusal `not_found` (no rotation); `key_already_rolled`; `key_ended`; `rotation_under_way`; `rotation_paused`, which says what to enable; `key_slots_taken`, which
- * names the key to end.
+ * names the key to end; `idempotency_key_reused`.
  */
-export async function rotateNow(rotations: Rotations, keyId: string, now: number): Promise<RotationAttempt> {
+export async function rotateNow(rotations: Rotations, keyId: string, now: number, once?: Once): Promise<Answered<RotationAttempt>> {
+  const before = await answeredBefore<NamedRotation>(rotations.apiKeys.store, once)
+  if (before !== undefined) return { answer: await newestAttempt(rotations, before.answer), isRepeated: true }
   const claim = await rotations.store.claimOne(keyId, now, now + LEASE_MS)
   if (claim === 'under_way') return refuse('rotation_under_way')
   if (claim === undefined) return refuseUnknown(rotations, keyId)
-  const outcome = await advance(rotations, claim, true)
+  const outcome = await advance(rotations, claim, true, once)
   if (outcome === 'lost' || outcome === 'not_due') return refuse('rotation_under_way')
   if (outcome === 'ended') return refuse('key_ended')
   if (typeof outcome === 'string') return refuse('rotation_paused', { detail: wordsOfPause(outcome, claim), about: { credentialId: keyId } })
-  return outcome.outcome === 'refused' ? refuse('key_slots_taken', { detail: outcome.note, about: { credentialId: keyId } }) : outcome
+  if (outcome.outcome === 'refused') return refuse('key_slots_taken', { detail: outcome.note, about: { credentialId: keyId } })
+  return { answer: outcome, isRepeated: false }
+}
+
+/** None yet: the node that began it is at it, or was killed and is followed by another. */
+async function newestAttempt({ store }: Rotations, { rotationId, successorId }: NamedRotation): Promise<RotationAttempt> {
+  const attempts = await store.listAttempts(rotationId, MOST_ATTEMPTS)
+  return attempts.find((attempt) => attempt.successorId === successorId) ?? refuse('rotation_under_way')
 }
 
 function wordsOfPause(reason: PauseReason, { keyId, successorId = keyId, policy }: ClaimedRotation): string {

@@ -3,7 +3,7 @@
  * successor's first use, so the old one stays good for as long as the new one has not arrived. Whoever is killed on the way is followed by a node that computes
  * the same key and delivers it again: see `computed-key.ts`.
  */
-import { digestOf, type Journal, Refusal, redactCredentials } from '@latchwork/kernel'
+import { digestOf, type Journal, type Once, Refusal, redactCredentials } from '@latchwork/kernel'
 import { keyEvent, theSystem } from '../key-event.ts'
 import { storedDigests } from '../pepper.ts'
 import { prepareRoll, wordsOfRefusal } from '../roll-key.ts'
@@ -43,9 +43,9 @@ export async function rotateDue(rotations: Rotations, limit: number): Promise<nu
   return claims.length
 }
 
-/** @param isForced whether it is rotated though it is not due. */
-export async function advance(rotations: Rotations, claim: ClaimedRotation, isForced: boolean): Promise<Advance> {
-  if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed)
+/** @param isForced whether it is rotated though it is not due. @param once the call that asked for it, noted with what it does. */
+export async function advance(rotations: Rotations, claim: ClaimedRotation, isForced: boolean, once?: Once): Promise<Advance> {
+  if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed, once)
   const now = rotations.clock.now()
   const key = await currentKey(rotations, claim.keyId, now)
   if (key === undefined) return drop(rotations, claim, now)
@@ -56,7 +56,7 @@ export async function advance(rotations: Rotations, claim: ClaimedRotation, isFo
   }
   const reason = pauseOf(key, claim)
   if (reason !== undefined) return pause(rotations, claim, reason, { keyId: key.id, dueAt, nextAt: dueAt > now ? nextAt : pauseUntil(key, reason, now) })
-  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, now)
+  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, now, once)
 }
 
 const noJournal: Journal = { events: [], revocations: [] }
@@ -83,12 +83,12 @@ async function drop(rotations: Rotations, claim: ClaimedRotation, now: number): 
 }
 
 /** Makes the successor, as a roll by hand would; the old key's clock waits for its first use. */
-async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, now: number): Promise<Advance> {
+async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, now: number, once: Once | undefined): Promise<Advance> {
   const seed = newSeed()
   const asked = { overlapMs: claim.policy.overlapMs, startsAtFirstUse: true }
   try {
     const { roll, events, revocations } = prepareRoll(rotations.apiKeys, old, asked, theMaker, now, (form) => computedKey(rotations, seed, form))
-    const outcome = await rotations.store.beginRotation(claim, roll, seed, now, { events, revocations })
+    const outcome = await rotations.store.beginRotation(claim, roll, seed, now, { events, revocations }, once)
     if (outcome === 'lost') return 'lost'
     if ('refused' in outcome) return await refused(rotations, claim, old, wordsOfRefusal(outcome), now, 'endable' in outcome ? outcome.endable : undefined)
     return await deliver(rotations, { ...claim, successorId: outcome.key.id, seed }, outcome.key.id, seed)
@@ -102,11 +102,11 @@ const theMaker = { ...theSystem, ceiling: 'unlimited' } as const
 
 async function refused(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, note: string, now: number, endable?: string): Promise<Advance> {
   const attempt: RotationAttempt = { at: now, outcome: 'refused', note, keyId: old.id }
-  return fail(rotations, claim, old, attempt, { ...(claim.dueAt === undefined ? {} : { dueAt: claim.dueAt }), keyId: old.id }, endable)
+  return fail(rotations, claim, old, attempt, { ...(claim.dueAt === undefined ? {} : { dueAt: claim.dueAt }), keyId: old.id }, { endable })
 }
 
 /** Computes the key anew, looks whether it is good at this moment, hands it over, and writes down what came of it. */
-async function deliver(rotations: Rotations, claim: ClaimedRotation, successorId: string, seed: string): Promise<Advance> {
+async function deliver(rotations: Rotations, claim: ClaimedRotation, successorId: string, seed: string, once?: Once): Promise<Advance> {
   const { apiKeys, deliveries, clock, store } = rotations
   const now = clock.now()
   const key = await apiKeys.store.findKey(successorId)
@@ -128,12 +128,12 @@ async function deliver(rotations: Rotations, claim: ClaimedRotation, successorId
       ? await deliveries.deliver({ id: `${claim.id}.${successorId}`, ...place, secret, keyId: key.id, name: key.name })
       : { delivered: false, mayHaveArrived: false, note: fault }
   const note = publicWords(outcome.note)
-  if (outcome.delivered) return delivered(rotations, claim, key, note)
+  if (outcome.delivered) return delivered(rotations, claim, key, note, once)
   const attempt: RotationAttempt = { at: clock.now(), outcome: 'failed', note, keyId: claim.keyId, successorId }
-  return fail(rotations, claim, key, attempt, outcome.mayHaveArrived ? { mayHaveArrived: true } : {})
+  return fail(rotations, claim, key, attempt, outcome.mayHaveArrived ? { mayHaveArrived: true } : {}, { once })
 }
 
-async function delivered(rotations: Rotations, claim: ClaimedRotation, key: ApiKey, note: string): Promise<Advance> {
+async function delivered(rotations: Rotations, claim: ClaimedRotation, key: ApiKey, note: string, once: Once | undefined): Promise<Advance> {
   const { store, clock, calendar } = rotations
   const { policy, keyId } = claim
   const now = clock.now()
@@ -142,7 +142,7 @@ async function delivered(rotations: Rotations, claim: ClaimedRotation, key: ApiK
   const nextAt = Math.min(dueAt, now + LOOK_AGAIN_MS)
   const change: RotationChange = { keyId: key.id, dueAt, nextAt, lastRotatedAt: now, failures: 0, isSettled: true, attempt }
   const event = keyEvent('key.rotated', key, theSystem, now, { data: { rotatedFrom: keyId, target: policy.target } })
-  return (await store.settleRotation(claim, change, { events: [event], revocations: [] })) ? attempt : 'lost'
+  return (await store.settleRotation(claim, change, { events: [event], revocations: [] }, { ...(once && { once }) })) ? attempt : 'lost'
 }
 
 async function fail(
@@ -151,7 +151,7 @@ async function fail(
   key: ApiKey,
   attempt: RotationAttempt,
   more: Pick<RotationChange, 'dueAt' | 'keyId' | 'mayHaveArrived'>,
-  endable?: string,
+  { endable, once }: { readonly endable?: string | undefined; readonly once?: Once | undefined },
 ): Promise<Advance> {
   const { at, note } = attempt
   const outcome = attempt.outcome === 'refused' ? 'refused' : 'failed'
@@ -163,7 +163,8 @@ async function fail(
   const keyToEnd = endable === undefined ? {} : { keyToEnd: endable }
   const event = keyEvent('key.rotation_failed', key, theSystem, at, { reason: outcome, data: { target, note, failures, ...keyToEnd } })
   const notice = rotationAlert(rotations, key, { outcome, note, failures, target, ...(endable === undefined ? {} : { endable }) }, at)
-  const isSettled = await rotations.store.settleRotation(claim, change, { events: [event], revocations: [] }, notice)
+  const beside = { ...(notice && { notice }), ...(once && { once }) }
+  const isSettled = await rotations.store.settleRotation(claim, change, { events: [event], revocations: [] }, beside)
   if (isSettled && notice !== undefined) rotations.onTold()
   return isSettled ? attempt : 'lost'
 }

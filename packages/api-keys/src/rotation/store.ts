@@ -1,5 +1,5 @@
 /** What rotations ask of a store: policies, one row for each key under one, leases, and what came of each attempt. No row ever holds a key. */
-import type { Environment, Journal, Page, PageRequest } from '@latchwork/kernel'
+import type { Environment, Journal, Once, Page, PageRequest } from '@latchwork/kernel'
 import type { ApiKey, KeyRoll, RolledKey, RollRefusal } from '../store.ts'
 import type { Alert, AlertChannel } from '../use/store.ts'
 
@@ -90,6 +90,19 @@ export interface RotationChange {
   readonly attempt?: RotationAttempt
 }
 
+/** What a call did that has a name; how that stands, the attempts to deliver the successor say. */
+export interface NamedRotation {
+  readonly rotationId: string
+  readonly successorId: string
+}
+
+/** In the same act as an attempt. */
+export interface WrittenBeside {
+  readonly notice?: RotationNotice
+  /** The call that asked for it. */
+  readonly once?: Once
+}
+
 export interface RotationNotice {
   readonly alert: Alert
   readonly channels: readonly AlertChannel[]
@@ -138,10 +151,17 @@ export interface RotationStore {
   /** Rotations to be looked at, the longest waiting first; no other node has them until `leaseUntil`. */
   readonly claimDue: (now: number, leaseUntil: number, limit: number) => Promise<readonly ClaimedRotation[]>
   readonly claimOne: (keyId: string, now: number, leaseUntil: number) => Promise<ClaimedRotation | 'under_way' | undefined>
-  /** Rolls the key and notes what its successor is computed from, in one act; `lost`: the lease is another's by now. */
-  readonly beginRotation: (claim: ClaimedRotation, roll: KeyRoll, seed: string, now: number, journal: Journal) => Promise<RolledKey | RollRefusal | 'lost'>
+  /** Rolls the key and notes what its successor is computed from, in one act; `lost`: the lease is another's by now, or the call was made before. */
+  readonly beginRotation: (
+    claim: ClaimedRotation,
+    roll: KeyRoll,
+    seed: string,
+    now: number,
+    journal: Journal,
+    once?: Once,
+  ) => Promise<RolledKey | RollRefusal | 'lost'>
   /** Writes down what came of the attempt and gives the lease back; false (and nothing written) if the lease is another's by now. */
-  readonly settleRotation: (claim: ClaimedRotation, change: RotationChange, journal: Journal, notice?: RotationNotice) => Promise<boolean>
+  readonly settleRotation: (claim: ClaimedRotation, change: RotationChange, journal: Journal, beside?: WrittenBeside) => Promise<boolean>
   /** The key of the rotation has ended: nothing is left to rotate. */
   readonly dropRotation: (claim: ClaimedRotation, journal: Journal) => Promise<boolean>
   readonly forgetAttempts: (before: number) => Promise<void>

@@ -5,7 +5,7 @@ import { CREDENTIAL_PATTERN } from '@latchwork/kernel'
 import type { Command } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { callServer, serverFlags } from '../server-call.ts'
-import { undefinedIn } from './keys-slips.ts'
+import { undefinedIn, wordsOfSlips } from './keys-slips.ts'
 
 export const keysImportCommand: Command = {
   name: 'keys import',
@@ -17,7 +17,7 @@ export const keysImportCommand: Command = {
     const keys = readEntries(resolve(invocation.terminal.cwd, invocation.required('file')))
     const answer = (await callServer(invocation, { method: 'POST', path: '/v1/keys/import', body: { keys } })) as { readonly keys?: readonly unknown[] }
     const slips = new Set((answer.keys ?? []).flatMap(undefinedIn))
-    if (slips.size > 0 && !invocation.wantsJson) invocation.terminal.err(`No declared API defines ${[...slips].join(', ')}.`)
+    if (slips.size > 0 && !invocation.wantsJson) invocation.terminal.err(wordsOfSlips([...slips]))
     invocation.terminal.out(invocation.wantsJson ? JSON.stringify(answer) : counted(answer.keys?.length ?? 0))
     return 0
   },

@@ -1,4 +1,5 @@
 /** Scopes of a key that the server calls undefined: they open nothing at any API that is declared. */
+import { isResourceScope } from '@latchwork/kernel'
 import { nearMiss } from '@latchwork/server/config'
 import type { Invocation } from '../command.ts'
 import { callServer } from '../server-call.ts'
@@ -13,7 +14,16 @@ export async function slipsOf(invocation: Invocation, key: unknown): Promise<rea
   const meant = scopesOf(key).flatMap((scope) => (slips.includes(scope) ? (nearMiss(scope, defined) ?? []) : scope))
   const flags = meant.length === 0 ? ' --clear scopes' : [...new Set(meant)].map((scope) => ` --scope ${quoted(scope)}`).join('')
   const mend = `latchwork keys update ${textAt(key, 'id')}${flags}${sameServer(invocation)}`
-  return [`No declared API defines ${slips.join(', ')}. If that was a slip:  ${mend}`]
+  return [`${wordsOfSlips(slips)} If that was a slip:  ${mend}`]
+}
+
+/** What is wrong with them: that nobody defines them, and where they could not be defined for what they look like, their form. */
+export function wordsOfSlips(slips: readonly string[]): string {
+  const formless = slips.filter((scope) => !isResourceScope(scope))
+  const undefinedWords = `No declared API defines ${slips.join(', ')}.`
+  if (formless.length === 0) return undefinedWords
+  const form = 'the form resource:action (notes:read; notes:* for all of notes, *:* for everything)'
+  return `${undefinedWords} ${formless.join(', ')} ${formless.length === 1 ? 'has' : 'have'} not ${form}.`
 }
 
 export function undefinedIn(key: unknown): readonly string[] {

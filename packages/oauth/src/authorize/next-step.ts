@@ -63,13 +63,15 @@ function hasJustProven({ authenticatedAt }: SignedIn, { proofAfter, now }: Situa
   return proofAfter !== undefined && authenticatedAt >= proofAfter && isWithin(ANSWER_MS, authenticatedAt, now)
 }
 
+/** A page takes so long to read: a max_age below that would, by the letter, ask for ever. */
+const READING_SECONDS = 60
+
 function isFreshEnough(request: AuthorizationRequest, signedIn: SignedIn, situation: Situation): boolean {
-  const { authenticatedAt } = signedIn
-  const { now } = situation
-  // Without this, max_age=0, which asks for a proof as prompt=login does (OpenID Connect Core §3.1.2.1), would ask for ever.
-  if (hasJustProven(signedIn, situation)) return true
-  if (request.prompts.includes('login') || request.prompts.includes('select_account')) return false
-  return request.maxAgeSeconds === undefined || isWithin(request.maxAgeSeconds * 1000, authenticatedAt, now)
+  const { maxAgeSeconds } = request
+  const isYoungEnough = maxAgeSeconds === undefined || isWithin(maxAgeSeconds * 1000, signedIn.authenticatedAt, situation.now)
+  // The proof that this request asked for answers prompt=login, and max_age=0, which asks for a proof as that does (OpenID Connect Core §3.1.2.1); a longer max_age goes on to count.
+  if (hasJustProven(signedIn, situation)) return isYoungEnough || maxAgeSeconds <= READING_SECONDS
+  return isYoungEnough && !request.prompts.includes('login') && !request.prompts.includes('select_account')
 }
 
 /** Clocks of two nodes may differ by so much. */

@@ -1,5 +1,6 @@
 /** What can be told of a person, one row a claim (OpenID Connect Core §5.1), and the scope whose sentence stands for it on the consent page (§5.4). */
 import type { Person } from '../oauth.ts'
+import type { Client, Consent } from '../store.ts'
 
 interface Row {
   readonly scope: 'profile' | 'email' | 'address' | 'phone'
@@ -40,6 +41,24 @@ export function isPersonClaim(name: string): name is PersonClaim {
 /** The scope that a person allows when they let a client have this claim. */
 export function scopeOfClaim(claim: PersonClaim): Row['scope'] {
   return rows[claim].scope
+}
+
+/** Whether the scope stands for claims. */
+export function tellsOfPerson(scope: string): boolean {
+  return personClaims.some((claim) => rows[claim].scope === scope)
+}
+
+/**
+ * Of the claims that a grant was asked for one by one, those whose scopes the person still allows and the client is still registered for: neither word ends with the request that
+ * it was given to.
+ */
+export function stillNamed(
+  names: readonly string[] = [],
+  client: Pick<Client, 'scopes'>,
+  consent: Pick<Consent, 'scopes'> | undefined,
+): readonly PersonClaim[] {
+  const isAllowed = (scope: string): boolean => client.scopes.includes(scope) && consent?.scopes.includes(scope) === true
+  return names.filter(isPersonClaim).filter((claim) => isAllowed(scopeOfClaim(claim)))
 }
 
 export interface Telling {

@@ -37,7 +37,8 @@ type Presented =
 
 /**
  * One method presented → client known and alive → the method it is registered for → the proof.
- * @throws Refusal `client_authentication_failed` (401 `invalid_client`) for every fault alike, so that nobody learns which clients there are; the log says which it was.
+ * @throws Refusal `client_authentication_failed` (401 `invalid_client`) for every fault alike, so that nobody learns which clients there are; the log says which it was. `client_keys_unreachable` (503)
+ * where the proof cannot be judged, which is no fault of the caller's.
  */
 export async function authenticateClient(oauth: OAuth, endpoint: ClientEndpoint, call: ClientCall, parameters: Parameters): Promise<AuthenticatedClient> {
   const presented = readPresented(call.authorization, parameters)

@@ -3,6 +3,7 @@ import { holdsCredential, MAX_SCOPES, parseScopes, refuse } from '@latchwork/ker
 import type { OAuth } from '../oauth.ts'
 import { CONNECTED_KEY_SCOPE, isOpenidScope } from '../scopes.ts'
 import type { Client, ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType } from '../store.ts'
+import { checkKeys } from './check-keys.ts'
 import { checkSettings } from './check-settings.ts'
 import { authenticationMethods, methodsTaken } from './methods.ts'
 import { profiles } from './profiles.ts'
@@ -41,6 +42,7 @@ export function checkClient(oauth: OAuth, identity: ClientIdentity, request: Cli
   const settings = checkSettings((request.settings ?? {}) as Readonly<Record<string, unknown>>, { applicationType, redirectUris, grantTypes })
   const profile = checkProfile(oauth, request.profile ?? 'oauth21', authenticationMethod, settings)
   checkMethod(oauth, authenticationMethod, settings)
+  checkKeys(settings, authenticationMethod, profiles[profile])
   checkConnectedKey(request.scopes ?? [], grantTypes, authenticationMethod)
   const unknownApi = audiences.find((identifier) => !oauth.apis.has(identifier))
   if (unknownApi !== undefined) return refuse('target_invalid', { detail: `No API is registered as ${unknownApi}.` })
@@ -122,8 +124,10 @@ function checkClientScopes(oauth: OAuth, asked: readonly string[], audiences: re
   return scopes
 }
 
+/** People see it when they are asked: no longer than other addresses (R6), and with nothing before its host that could be read as one. */
 function checkHomepage(text: string): string {
-  if (!URL.canParse(text) || !['https:', 'http:'].includes(new URL(text).protocol))
-    return refuse('client_invalid', { detail: 'homepage must be an http(s) address.' })
+  const url = text.length > 2000 ? null : URL.parse(text)
+  if (url === null || !['https:', 'http:'].includes(url.protocol) || url.username !== '' || url.password !== '')
+    return refuse('client_invalid', { detail: 'homepage (client_uri) must be an http(s) address of up to 2000 characters, without a user name.' })
   return text
 }

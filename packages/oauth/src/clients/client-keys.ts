@@ -1,6 +1,6 @@
 /** The public keys of clients, by value or from their `jwks_uri`, remembered for a while. */
-import { parseStrictJson } from '@latchwork/kernel'
-import { type Jwk, keysFor, keysOf } from '../jose/key-set.ts'
+import { parseStrictJson, refuse } from '@latchwork/kernel'
+import { type Jwk, keysOf } from '../jose/key-set.ts'
 import type { Client } from '../store.ts'
 import type { ClientKeys, FetchDocument } from './ports.ts'
 
@@ -55,24 +55,28 @@ export function openClientKeys(fetchDocument: FetchDocument): ClientKeys {
     return attempt !== undefined && Math.abs(now - attempt) < COOLDOWN_MS
   }
 
-  const believed = (entry: Known, now: number): readonly Jwk[] => (Math.abs(now - entry.fetchedAt) <= STALE_MS ? (entry.keys ?? []) : [])
+  /** What was read may lack a key; what was not read says nothing of the client, and is no fault of the caller's. */
+  function believed({ keys, fetchedAt, failed }: Known, { id: clientId }: Client, now: number): readonly Jwk[] {
+    if (keys !== undefined && Math.abs(now - fetchedAt) <= STALE_MS) return keys
+    const reason = `its jwks_uri was not read: ${failed ?? 'not lately'}`
+    return refuse('client_keys_unreachable', { reason, retryAfterSeconds: COOLDOWN_MS / 1000, about: { clientId } })
+  }
 
-  async function all({ settings }: Client, now: number): Promise<readonly Jwk[]> {
-    const { jwks, jwksUri } = settings
+  async function all(client: Client, now: number): Promise<readonly Jwk[]> {
+    const { jwks, jwksUri } = client.settings
     if (jwksUri === undefined) return jwks?.keys ?? []
     const entry = known.get(jwksUri)
-    if (entry !== undefined && (Math.abs(now - entry.fetchedAt) <= FRESH_MS || rests(entry, now))) return believed(entry, now)
-    return believed(await fetchOnce(jwksUri, now), now)
+    if (entry !== undefined && (Math.abs(now - entry.fetchedAt) <= FRESH_MS || rests(entry, now))) return believed(entry, client, now)
+    return believed(await fetchOnce(jwksUri, now), client, now)
   }
 
   return {
-    all,
     trouble: ({ settings: { jwksUri } }) => (jwksUri === undefined ? undefined : known.get(jwksUri)?.failed),
-    async find(client, header, now) {
+    async find(client, choose, now) {
       const { jwksUri } = client.settings
-      const found = keysFor(await all(client, now), header)
+      const found = choose(await all(client, now))
       if (found.length > 0 || jwksUri === undefined || rests(known.get(jwksUri), now)) return found
-      return keysFor(believed(await fetchOnce(jwksUri, now), now), header)
+      return choose(believed(await fetchOnce(jwksUri, now), client, now))
     },
   }
 }

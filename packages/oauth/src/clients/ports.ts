@@ -6,14 +6,13 @@ import type { Client } from '../store.ts'
 /** A document at an address that a client gave, or why there is none; the server fills it with its guarded fetcher. */
 export type FetchDocument = (url: string) => Promise<{ readonly body: Buffer } | { readonly failed: string }>
 
+/** Refuses with `client_keys_unreachable` (503) where the keys at the client's `jwks_uri` cannot be read, and none are remembered that may still be believed. */
 export interface ClientKeys {
   /**
-   * The keys that may have signed under this header. One whose `kid` is not known is looked for once more at the client, unless it was asked just now: so a client rotates
-   * by publishing a new key.
+   * Those of the client's keys that `choose` takes. Where it takes none, the set is read once more at the client, unless that was asked just now: so a client rotates by
+   * publishing a new key.
    */
-  readonly find: (client: Client, header: { readonly alg: string; readonly kid?: string }, now: number) => Promise<readonly Jwk[]>
-  /** All keys of the client. */
-  readonly all: (client: Client, now: number) => Promise<readonly Jwk[]>
+  readonly find: (client: Client, choose: (keys: readonly Jwk[]) => readonly Jwk[], now: number) => Promise<readonly Jwk[]>
   /** Why the last attempt to read its `jwks_uri` brought none; for the log, never for the client. */
   readonly trouble: (client: Client) => string | undefined
 }

@@ -1,5 +1,6 @@
 /** `private_key_jwt`: a JWT that the client signed about itself (RFC 7523 §2.2, §3; OpenID Connect Core §9). */
 import { refuse } from '@latchwork/kernel'
+import { keysFor } from '../jose/key-set.ts'
 import { isSignedBy, JoseFault, readStrictJws, type StrictJws } from '../jose/strict-jws.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
@@ -20,7 +21,10 @@ export function readAssertion(text: string): { readonly jws: StrictJws; readonly
   return { jws, clientId: sub }
 }
 
-/** Claims → algorithm → signature → single use, which is one act of the store and the last. @throws Refusal `client_authentication_failed`; `store_unavailable`. */
+/**
+ * Claims → algorithm → signature → single use, which is one act of the store and the last.
+ * @throws Refusal `client_authentication_failed`; `client_keys_unreachable`, `store_unavailable`, where it cannot be told who asks.
+ */
 export async function proveAssertion(oauth: OAuth, client: Client, jws: StrictJws, now: number): Promise<void> {
   const rules = rulesOf(oauth, client)
   const about = { clientId: client.id }
@@ -29,7 +33,7 @@ export async function proveAssertion(oauth: OAuth, client: Client, jws: StrictJw
   const { tokenEndpointAuthSigningAlg: registered } = client.settings
   const { alg } = jws.header
   if (!rules.assertionAlgorithms.includes(alg) || (registered !== undefined && alg !== registered)) return fail(`${alg} is not registered`, about)
-  const keys = await oauth.clientKeys.find(client, jws.header, now)
+  const keys = await oauth.clientKeys.find(client, (all) => keysFor(all, jws.header), now)
   if (keys.length === 0) return fail(withTrouble('no key of the client fits', oauth.clientKeys.trouble(client)), about)
   if (!(await isSignedBy(jws, keys))) return fail('wrong signature', about)
   const isFirst = await oauth.store.useAssertion(client.id, jti, (exp + LEEWAY_SECONDS) * 1000)

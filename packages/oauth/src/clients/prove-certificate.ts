@@ -1,6 +1,7 @@
 /** Certificates of the connection as a client's proof (RFC 8705 §2). TLS itself has proven that the client holds the private key; here it is judged whose it is. */
 import type { X509Certificate } from 'node:crypto'
 import { refuse } from '@latchwork/kernel'
+import type { Jwk } from '../jose/key-set.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client, ClientSettings } from '../store.ts'
 import { isSameName } from './distinguished-name.ts'
@@ -22,12 +23,12 @@ export function proveByAuthority(oauth: OAuth, client: Client, certificate: X509
   if (tlsClientAuth === undefined || !bearsName(certificate, tlsClientAuth)) fail(client, 'the certificate bears another name')
 }
 
-/** RFC 8705 §2.2: the very certificate that the client has registered in its keys. @throws Refusal `client_authentication_failed`. */
+/** RFC 8705 §2.2: the very certificate that the client has registered in its keys. @throws Refusal `client_authentication_failed`; `client_keys_unreachable`. */
 export async function proveBySelfSigned(oauth: OAuth, client: Client, certificate: X509Certificate, now: number): Promise<void> {
   checkCertificateTime(client, certificate, now)
-  const keys = await oauth.clientKeys.all(client, now)
-  const isRegistered = keys.some(({ x5c }) => Array.isArray(x5c) && typeof x5c[0] === 'string' && Buffer.from(x5c[0], 'base64').equals(certificate.raw))
-  if (!isRegistered) fail(client, 'the certificate is not among the registered ones')
+  const isOfIt = ({ x5c }: Jwk): boolean => Array.isArray(x5c) && typeof x5c[0] === 'string' && Buffer.from(x5c[0], 'base64').equals(certificate.raw)
+  const keys = await oauth.clientKeys.find(client, (all) => all.filter(isOfIt), now)
+  if (keys.length === 0) fail(client, 'the certificate is not among the registered ones')
 }
 
 function checkCertificateTime(client: Client, certificate: X509Certificate, now: number): void {

@@ -90,6 +90,10 @@ export const settingRows: { readonly [K in keyof ClientSettings]-?: SettingRow }
   sectorIdentifierUri: { wire: ['sector_identifier_uri'], shape: uri, fault: https, help: 'Where the redirect URIs are listed that share pairwise subjects.' },
   idTokenSigningAlg: { wire: ['id_token_signed_response_alg'], shape: signing, help: 'How ID tokens are signed; RS256 unless said. none is refused.' },
   idTokenEncryption: { wire: encrypted('id_token'), shape: encryption, help: 'How ID tokens are encrypted; not at all unless said.' },
+  idTokenScopeClaims: {
+    shape: flag,
+    help: 'ID tokens tell the claims of profile, email, address and phone too, for libraries that read them there; UserInfo alone unless said.',
+  },
   userInfoSigningAlg: { wire: ['userinfo_signed_response_alg'], shape: signing, help: 'How UserInfo is signed; plain JSON unless said.' },
   userInfoEncryption: { wire: encrypted('userinfo'), shape: encryption, help: 'How UserInfo is encrypted; not at all unless said.' },
   introspectionSigningAlg: {

@@ -1,5 +1,5 @@
 /** Changes a client that lives. What is written is what was checked: a change that another came before is checked anew. */
-import { digestOf, mintToken, refuse, type Secret } from '@latchwork/kernel'
+import { answeredBy, type CallName, digestOf, mintToken, onceOf, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Client, ClientSettings, SecretChange } from '../store.ts'
 import { type ClientRequest, checkClient } from './check-client.ts'
@@ -17,12 +17,20 @@ export interface UpdatedClient {
   readonly client: Client
   /** A client that changes to a method with a secret gets its first one, shown only here. */
   readonly secret?: Secret
+  /** The same call came before, and this is what it did; its secret was shown then. */
+  readonly isRepeated?: true
 }
 
 const ATTEMPTS = 5
 
+export interface ChangeOptions {
+  /** Whether the client is one that the caller may change; what is not, is not found. */
+  readonly mayChange?: (client: Client) => boolean
+  readonly call?: CallName | undefined
+}
+
 /**
- * @param mayChange whether the client is one that the caller may change; what is not, is not found.
+ * At most once for a name that the caller gives the call.
  * @throws Refusal `not_found` (also for one that is disabled), and those of `registerClient`; `overloaded` when others change it all the time.
  */
 export async function updateClient(
@@ -31,7 +39,7 @@ export async function updateClient(
   changesOf: (client: Client) => ClientRequest,
   registrar: Registrar,
   now: number,
-  mayChange: (client: Client) => boolean = () => true,
+  { mayChange = () => true, call }: ChangeOptions = {},
 ): Promise<UpdatedClient> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await oauth.store.findClient(clientId)
@@ -45,7 +53,10 @@ export async function updateClient(
       events: [clientEvent('client.changed', after, registrar, now)],
       revocations: [{ lifeline: `client_secrets:${clientId}`, at: now, until: now } as const],
     }
-    if (await oauth.store.updateClient(before, after, now, journal, change)) return secret === undefined ? { client: after } : { client: after, secret }
+    const outcome = await oauth.store.updateClient(before, after, now, journal, { ...(change && { secret: change }), ...onceOf(registrar, call, now) })
+    if (outcome === undefined) continue
+    const { answer, isRepeated } = answeredBy<Client>(outcome)
+    return { client: answer, ...(isRepeated ? { isRepeated } : secret === undefined ? {} : { secret }) }
   }
   return refuse('overloaded', { reason: 'a client was changed by others again and again', about: { clientId } })
 }

@@ -8,7 +8,7 @@ import type { Inquirer } from './who-may-know.ts'
 const TYPE = 'token-introspection+jwt'
 export const SIGNED_INTROSPECTION = `application/${TYPE}`
 
-/** Signed RS256 and not encrypted, unless the client registered otherwise (§6). No `sub` and no `exp` beside the answer, which is none itself (§5). @throws Refusal `client_keys_unusable`. */
+/** Signed RS256 and not encrypted, unless the client registered otherwise (§6). No `sub` and no `exp` beside the answer, which is none itself (§5). @throws Refusal `client_keys_unusable`, `client_keys_unreachable`. */
 export async function signIntrospection(oauth: OAuth, introspection: Introspection, inquirer: Inquirer, now: number): Promise<string> {
   const aud = inquirer.kind === 'client' ? inquirer.client.id : inquirer.id
   const claims = { iss: oauth.issuer, aud, iat: Math.floor(now / 1000), token_introspection: introspection }

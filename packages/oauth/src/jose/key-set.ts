@@ -1,4 +1,5 @@
 /** JWK sets of clients and issuers (RFC 7517): what may be registered, and which keys of one may have made a signature. */
+import { faultOfCoordinates, faultOfPoint, isBase64url } from './curve.ts'
 
 export type Jwk = Readonly<Record<string, unknown>>
 
@@ -31,7 +32,7 @@ export function faultOfKeySet(value: unknown): string | undefined {
   if (keys === undefined) return 'is not a JWK set: { "keys": [ … ] } (RFC 7517 §5)'
   if (keys.length === 0 || keys.length > MAX_KEYS) return `holds no key, or more than ${MAX_KEYS}`
   const faults = keys.flatMap((key, index) => {
-    const fault = faultOfPrivate(key) ?? (isUnderstood(key) ? faultOfKey(key) : undefined) // §5: a key of another kty is ignored, as where the set is fetched
+    const fault = faultOfPrivate(key) ?? (isUnderstood(key) ? (faultOfKey(key) ?? faultOfPoint(key)) : undefined) // §5: a key of another kty is ignored, as where the set is fetched
     return fault === undefined ? [] : [`has a key at ${index} that ${fault}`]
   })
   return faults[0] ?? (keys.some(isUnderstood) ? undefined : 'holds no key of kty RSA, EC or OKP')
@@ -57,7 +58,7 @@ export function faultOfKey(key: Jwk): string | undefined {
       return faultOfRsa(key)
     case 'EC':
     case 'OKP':
-      return typeof key['crv'] === 'string' && isBase64url(key['x']) ? undefined : 'has no crv and x'
+      return faultOfCoordinates(key)
     default:
       return 'is neither RSA, EC nor OKP'
   }
@@ -79,10 +80,6 @@ function faultOfRsa({ n, e }: Jwk): string | undefined {
   if (bits < MIN_RSA_BITS) return `is weaker than ${MIN_RSA_BITS} bits`
   const exponent = BigInt(`0x${Buffer.from(e, 'base64url').toString('hex') || '0'}`)
   return exponent < 3n || exponent % 2n === 0n ? 'has an exponent that is even or below 3' : undefined
-}
-
-function isBase64url(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && /^[A-Za-z0-9_-]+$/.test(value)
 }
 
 /** The keys that may have made a signature with this header: of the right type and curve, meant for signatures, not weak, and of that `kid` where one is named. */

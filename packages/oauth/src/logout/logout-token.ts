@@ -16,7 +16,7 @@ export interface EndedSession {
 
 /**
  * `typ` keeps it from standing in for an ID token (RFC 8725 §3.11), and there is no `nonce` in it. Who it is about, and which session, is told by the names that the client knows.
- * @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it.
+ * @throws Refusal `client_keys_unusable` when the client wants encryption and has no key for it; `client_keys_unreachable`.
  */
 export async function signLogoutToken(oauth: OAuth, client: Client, { userId, sessionId }: EndedSession, now: number): Promise<string> {
   const { idTokenSigningAlg: algorithm = 'RS256', idTokenEncryption: encryption } = client.settings // §2.4: as ID tokens are

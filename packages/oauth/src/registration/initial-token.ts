@@ -1,5 +1,5 @@
 /** Initial access tokens (RFC 7591 §3): made by an operator, for one or more registrations, with an end. */
-import { digestOf, isVisibleName, mintToken, newId, refuse, type Secret } from '@latchwork/kernel'
+import { answeredBy, type CallName, digestOf, isVisibleName, mintToken, newId, onceOf, refuse, type Secret } from '@latchwork/kernel'
 import type { Registrar } from '../clients/register-client.ts'
 import type { OAuth } from '../oauth.ts'
 import type { InitialToken } from '../store.ts'
@@ -16,13 +16,14 @@ export interface InitialTokenRequest {
   readonly vouches?: boolean | undefined
 }
 
-/** @throws Refusal `client_invalid`. */
+/** At most once for a name that the caller gives the call; a repeated one has no secret to show. @throws Refusal `client_invalid`, `idempotency_key_reused`. */
 export async function makeInitialToken(
   oauth: OAuth,
   request: InitialTokenRequest,
   registrar: Registrar,
   now: number,
-): Promise<{ readonly token: InitialToken; readonly secret: Secret }> {
+  call?: CallName,
+): Promise<{ readonly token: InitialToken; readonly secret?: Secret }> {
   const name = request.name.trim()
   const { uses = 1, lifetimeSeconds = 86_400, vouches = false } = request
   if (!isVisibleName(name)) return refuse('client_invalid', { detail: 'Give the token a name of 1 to 100 visible characters, and no credential.' })
@@ -40,11 +41,9 @@ export async function makeInitialToken(
     ...(uses === null ? {} : { usesLeft: uses }),
     ...(vouches ? { vouches } : {}),
   }
-  await oauth.store.createInitialToken(token, digestOf(secret.reveal()), {
-    events: [eventOf('initial_token.created', token.id, registrar, now)],
-    revocations: [],
-  })
-  return { token, secret }
+  const journal = { events: [eventOf('initial_token.created', token.id, registrar, now)], revocations: [] }
+  const made = answeredBy<InitialToken>(await oauth.store.createInitialToken(token, digestOf(secret.reveal()), journal, onceOf(registrar, call, now).once))
+  return made.isRepeated ? { token: made.answer } : { token, secret }
 }
 
 /** @throws Refusal `not_found`. */

@@ -6,6 +6,7 @@ import { disableClient, type Registrar } from '../clients/register-client.ts'
 import { updateClient } from '../clients/update-client.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
+import { hasSameNames } from '../tokens/subject.ts'
 import { type Metadata, memberOf, readMetadata } from './read-metadata.ts'
 import { readStatementAgain } from './software-statement.ts'
 import { writeMetadata } from './write-metadata.ts'
@@ -45,13 +46,13 @@ export async function replaceRegistration(
   const statement = await readStatementAgain(oauth, client.settings.softwareStatement, metadata['software_statement'] ?? undefined, now)
   const asked = readMetadata(oauth, metadata, statement)
   const registrar: Registrar = { kind: 'client', id: client.id, origin }
-  const updated = await updateClient(oauth, client.id, (before) => withoutVouching(oauth, before, underOperator(before, asked)), registrar, now)
+  const updated = await updateClient(oauth, client.id, (before) => byItsOwner(oauth, before, underOperator(before, asked)), registrar, now)
   return writeMetadata(oauth, { ...updated, registrationToken })
 }
 
 /** What an operator has set since stays: a client cannot make itself assured, nor less watched. */
 function underOperator({ profile, environment, accountId, audiences, settings }: Client, asked: ClientRequest): ClientRequest {
-  const { isAssured, retryWindowSeconds, requireState, mostScopes } = settings
+  const { isAssured, retryWindowSeconds, requireState, idTokenScopeClaims, mostScopes } = settings
   return {
     ...asked,
     ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
@@ -64,14 +65,26 @@ function underOperator({ profile, environment, accountId, audiences, settings }:
       ...(isAssured === undefined ? {} : { isAssured }),
       ...(retryWindowSeconds === undefined ? {} : { retryWindowSeconds }),
       ...(requireState === undefined ? {} : { requireState }),
+      ...(idTokenScopeClaims === undefined ? {} : { idTokenScopeClaims }),
       ...(mostScopes === undefined ? {} : { mostScopes }),
     },
   }
 }
 
-/** An operator vouches for an application as it is: with the first change that it, or its developer, makes that ends. */
-export function withoutVouching(oauth: OAuth, before: Client, request: ClientRequest): ClientRequest {
-  if (before.settings.isAssured !== true || isDeepStrictEqual(checkClient(oauth, before, request), before)) return request
+/**
+ * What is made of a change that an application, or its developer, asks for. An operator vouches for an application as it is: with the first change that ends. Nobody it knows gets
+ * another name by it: a refresh must tell the same `sub` as the sign-in (OpenID Connect Core §12.2), and codes go to a host, so that only its owner learns how people are called
+ * there. One that could move to the host with the grants it has would learn it too (§8.1).
+ * @throws Refusal `client_invalid`, and those of `checkClient`.
+ */
+export function byItsOwner(oauth: OAuth, before: Client, request: ClientRequest): ClientRequest {
+  const after = checkClient(oauth, before, request)
+  if (!hasSameNames(before, after))
+    return refuse('client_invalid', {
+      detail:
+        'People would be called otherwise (sub) at the client: keep subject_type and, for pairwise, the device grant or its absence and the host of sector_identifier_uri or of the redirect URIs; or register anew.',
+    })
+  if (before.settings.isAssured !== true || isDeepStrictEqual(after, before)) return request
   const { isAssured: _, ...settings } = request.settings ?? {}
   return { ...request, settings }
 }

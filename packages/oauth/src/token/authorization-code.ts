@@ -105,7 +105,9 @@ export async function mintTokens(
     ...(client.grantTypes.includes('refresh_token')
       ? { refreshToken: mintRefreshToken(oauth.authority.successorKey, grant, 0, oauth.refreshLifetimes, now) }
       : {}),
-    ...(scopes.includes('openid') ? { idToken: await issueIdToken(oauth, client, grant, { accessToken: accessToken.secret, nonce: code.nonce, now }) } : {}),
+    ...(scopes.includes('openid')
+      ? { idToken: await issueIdToken(oauth, client, grant, { accessToken: accessToken.secret, scopes, nonce: code.nonce, now }) }
+      : {}),
   }
 }
 

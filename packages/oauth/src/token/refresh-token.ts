@@ -20,7 +20,7 @@ export async function refreshGrant(oauth: OAuth, client: AuthenticatedClient, re
   const audience = narrowAudience(oauth, reach.audience, parameters.all('resource'))
   const accessToken = await mintAccessToken(oauth, client, token.grant, { scopes: scopesAt(oauth, audience, scopes), audience }, now)
   const idToken = scopes.includes('openid')
-    ? await issueIdToken(oauth, client, token.grant, { accessToken: accessToken.secret, nonce: undefined, now }) // Core §12.2: no nonce
+    ? await issueIdToken(oauth, client, token.grant, { accessToken: accessToken.secret, scopes, nonce: undefined, now }) // Core §12.2: no nonce
     : undefined
   const minted = { accessToken, told: scopesTold(scopes, accessToken.facts.scopes), ...(idToken === undefined ? {} : { idToken }) }
   const next = {

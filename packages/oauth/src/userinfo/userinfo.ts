@@ -1,6 +1,6 @@
 /** UserInfo (OpenID Connect Core §5.3): what the person allowed a client to know of them, plain, signed or encrypted as the client registered. */
 import { type Principal, refuse } from '@latchwork/kernel'
-import { tellClaims } from '../claims/person-claims.ts'
+import { stillNamed, tellClaims } from '../claims/person-claims.ts'
 import type { OAuth } from '../oauth.ts'
 import type { Client } from '../store.ts'
 import { encryptForClient, signForClient } from '../tokens/sign-for-client.ts'
@@ -17,7 +17,7 @@ type Claims = Readonly<Record<string, unknown>>
 /**
  * Reads the grant again, whatever the token said: what has ended meanwhile tells nothing more.
  * @param principal of a verified access token that carries `openid` and is for this server.
- * @throws Refusal `credential_invalid` when no living person, grant or client is behind it; `client_keys_unusable`.
+ * @throws Refusal `credential_invalid` when no living person, grant or client is behind it; `client_keys_unusable`, `client_keys_unreachable`.
  */
 export async function userInfo(oauth: OAuth, principal: Principal, now: number): Promise<UserInfo> {
   const { clientId, grantId, scopes } = principal
@@ -28,7 +28,11 @@ export async function userInfo(oauth: OAuth, principal: Principal, now: number):
     return refuse('credential_invalid', { reason: 'the grant has ended', about: { credentialId: principal.credentialId, clientId, grantId } })
   const claims = {
     sub: subjectOf(oauth, found.client, person.id),
-    ...tellClaims(person, { scopes, named: grant.details?.claims?.userInfo ?? [], profileIsWhole: consent?.profileIsWhole === true }),
+    ...tellClaims(person, {
+      scopes,
+      named: stillNamed(grant.details?.claims?.userInfo, found.client, consent),
+      profileIsWhole: consent?.profileIsWhole === true,
+    }),
   }
   return answer(oauth, found.client, claims, now)
 }

@@ -1,6 +1,6 @@
 /** The configuration as the server takes it: complete, checked, frozen; every secret is wrapped. */
 import type { AskedProfile } from '@latchwork/accounts'
-import type { LeakPolicy } from '@latchwork/api-keys'
+import type { LeakPolicy, Pepper } from '@latchwork/api-keys'
 import type { Environment, Secret } from '@latchwork/kernel'
 import type { ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType, RegistrationPolicy, StatementIssuer } from '@latchwork/oauth'
 import type { SigningAlgorithm } from '@latchwork/signing'
@@ -110,8 +110,8 @@ export interface Config {
     readonly expiringWithinDays: number
     readonly requireNetworks: boolean
     readonly revokeOnPlainHttp: boolean
-    /** Newest first. */
-    readonly peppers: readonly { readonly id: string; readonly secret: Secret }[]
+    /** Digests are stored under the first. */
+    readonly peppers: readonly Pepper[]
   }
   readonly leaks: {
     readonly policy: LeakPolicy

@@ -2,7 +2,17 @@
 import { parseEmail, parseProfile } from '@latchwork/accounts'
 import { managementScopes, opensManagement } from '@latchwork/api-keys'
 import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
-import { authenticationMethods, CONNECTED_KEY_SCOPE, checkRedirectUri, checkSettings, faultOfKeySet, isOpenidScope, openidScopes } from '@latchwork/oauth'
+import {
+  authenticationMethods,
+  CONNECTED_KEY_SCOPE,
+  checkKeys,
+  checkRedirectUri,
+  checkSettings,
+  faultOfKeySet,
+  isOpenidScope,
+  openidScopes,
+  profiles,
+} from '@latchwork/oauth'
 import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config.ts'
 import type { Problem } from './configuration-error.ts'
 import type { Declarations } from './declared-schema.ts'
@@ -144,7 +154,10 @@ function readClient(written: WrittenClient, at: string, apis: readonly DeclaredA
     const fault = refusalOf(() => checkRedirectUri(uri, client.applicationType))
     if (fault !== undefined) report(`${at}.redirectUris[${index}]`, fault, 'Register each redirect URI exactly as the application sends it.')
   })
-  const settingsFault = refusalOf(() => checkSettings((client.settings ?? {}) as Readonly<Record<string, unknown>>, client))
+  const settingsFault = refusalOf(() => {
+    const settings = checkSettings((client.settings ?? {}) as Readonly<Record<string, unknown>>, client)
+    checkKeys(settings, client.authenticationMethod, profiles[client.profile ?? 'oauth21'])
+  })
   if (settingsFault !== undefined) report(`${at}.settings`, settingsFault, 'Mend the setting that is named, or leave it away.')
   if (client.grantTypes.includes('authorization_code') && client.redirectUris.length === 0)
     report(`${at}.redirectUris`, 'is empty, but the grant type authorization_code needs one', "Give the application's callback address, or other grantTypes.")

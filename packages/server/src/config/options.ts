@@ -203,7 +203,7 @@ export const options = {
   },
   'keys.peppers': {
     kind: 'secret',
-    help: 'Secrets under which the digests of API keys are stored, the newest first: id:secret, separated by commas. Never take the oldest away while keys are stored under it.',
+    help: 'Secrets under which the digests of API keys are stored, the newest first: id:secret, separated by commas, the same on every node. A new one goes to the end of the list on every node before it goes to its beginning; never take one away while keys are stored under it.',
     mend: 'Write each as <id>:<43 characters of base64url>: an id of 1 to 16 of a-z and 0-9, and 32 bytes such as `latchwork generate secret-key` prints.',
     defaultWords: 'none: digests are stored as they are',
     check: faultOfPeppers,

@@ -101,7 +101,7 @@ function formTakerOf(site: Site, log: FastifyBaseLogger, path: string, { fields,
     const request: ArrivedRequest = { id: nextReference(), method: 'POST', headers: raw.headers, raw, routeOptions: { url: path } }
     const fail = (error: unknown): void => {
       const refusal = reportFault(site, log, request, error)
-      const told = oauthAnswer(site, refusal, request.id, fields)
+      const told = oauthAnswer(site, refusal, request, fields)
       writePrepared(response, told.head, told.body)
     }
     const take = (piece: Buffer): true => {

@@ -2,7 +2,8 @@
 import type { Refusal, RefusalCode } from '@latchwork/kernel'
 import { challengeFor } from '@latchwork/verify'
 import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
-import { errorPage } from '../pages/index.ts'
+import { type ErrorView, errorPage, paths } from '../pages/index.ts'
+import type { ArrivedRequest } from './arrived-request.ts'
 import { bytesAsText, type PreparedHead, prepareHead, sendPrepared } from './prepared-answer.ts'
 import { sendPage } from './send-page.ts'
 import type { Site } from './site.ts'
@@ -13,7 +14,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** How refusals of this route are told; problem+json unless said otherwise. */
     dialect?: Dialect
-    /** Whether clients authenticate here with Basic (RFC 6749 §2.3.1), so that a 401 names it. */
+    /** Whether people are sent here by applications, with requests of theirs: a malformed one is then no fault of the person who sees the page. */
+    isAskedByApplications?: boolean
+    /** Whether clients authenticate here with Basic (RFC 6749 §2.3.1), so that a 401 names it to who sent the header. */
     clientAuthentication?: boolean
     /** Address of the metadata of the protected resource behind the route, for its challenge (RFC 9728 §5.1). */
     resourceMetadata?: string
@@ -31,12 +34,13 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
         title: refusal.title,
         detail: refusal.detail,
         reference,
+        ...ofApplication(reply.request, refusal),
         ...(refusal.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: refusal.retryAfterSeconds }),
       }),
     )
   }
   if (dialect === 'oauth') {
-    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config ?? {})
+    const challenge = oauthChallenge(refusal, reply.request.routeOptions.config ?? {}, reply.request.headers)
     if (challenge !== undefined) void reply.header('www-authenticate', challenge)
     return reply.type('application/json').send(oauthErrorOf(site, refusal, reference))
   }
@@ -52,6 +56,12 @@ export function renderRefusal(site: Site, reply: FastifyReply, refusal: Refusal,
     .send(problemOf(site, refusal, reference))
 }
 
+/** Where an application sent the person here and asked wrongly. Who was to be signed out still is signed in, and may want to mend that. */
+function ofApplication({ routeOptions: { config, url } }: FastifyRequest, { status }: Refusal): Partial<ErrorView> {
+  if (config?.isAskedByApplications !== true || status !== 400) return {}
+  return { isOfApplication: true, ...(url === paths.signOut ? { way: { href: paths.signOut, words: 'Sign out here' } } : {}) }
+}
+
 /** The answer of a refusal whole, for what is not sent by the framework. */
 export function problemAnswer(site: Site, refusal: Refusal, reference: string): { readonly head: PreparedHead; readonly body: string } {
   const prepared = preparedProblem(site, refusal)
@@ -64,10 +74,10 @@ export function problemAnswer(site: Site, refusal: Refusal, reference: string): 
 export function oauthAnswer(
   site: Site,
   refusal: Refusal,
-  reference: string,
+  { id, headers }: Pick<ArrivedRequest, 'id' | 'headers'>,
   fields: Readonly<Record<string, string>>,
 ): { readonly head: PreparedHead; readonly body: string } {
-  const challenge = oauthChallenge(refusal, { clientAuthentication: true })
+  const challenge = oauthChallenge(refusal, { clientAuthentication: true }, headers)
   const head = prepareHead(site, refusal.status, {
     ...fields,
     'cache-control': 'no-store',
@@ -75,7 +85,7 @@ export function oauthAnswer(
     ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
     'content-type': 'application/json; charset=utf-8',
   })
-  return { head, body: bytesAsText(JSON.stringify(oauthErrorOf(site, refusal, reference))) }
+  return { head, body: bytesAsText(JSON.stringify(oauthErrorOf(site, refusal, id))) }
 }
 
 /** RFC 6749 §5.2. */
@@ -129,9 +139,16 @@ function neededScopes(refusal: Refusal): { readonly neededScopes?: readonly stri
   return refusal.neededScopes === undefined ? {} : { neededScopes: refusal.neededScopes }
 }
 
-/** RFC 6749 §5.2: a 401 to a client names the scheme it can use; who came with a bearer token, to UserInfo or to introspect, is told as RFC 6750 §3 says. */
-function oauthChallenge(refusal: Refusal, { clientAuthentication, resourceMetadata }: FastifyContextConfig): string | undefined {
+/**
+ * RFC 6749 §5.2: a client that tried the Authorization header is told the scheme to use there; to one in a browser that sent a form, a challenge would open a dialog for a password.
+ * Who came with a bearer token, to UserInfo or to introspect, is told as RFC 6750 §3 says.
+ */
+function oauthChallenge(
+  refusal: Refusal,
+  { clientAuthentication, resourceMetadata }: FastifyContextConfig,
+  { authorization }: ArrivedRequest['headers'],
+): string | undefined {
   if (clientAuthentication !== true) return challengeFor(refusal, resourceMetadata === undefined ? {} : { resourceMetadata }).headers['www-authenticate']
-  if (refusal.oauthError === 'invalid_client') return 'Basic realm="latchwork"'
+  if (refusal.oauthError === 'invalid_client') return authorization === undefined ? undefined : 'Basic realm="latchwork"'
   return refusal.status === 401 || refusal.status === 403 ? challengeFor(refusal, {}).headers['www-authenticate'] : undefined
 }

@@ -6,7 +6,7 @@ import { logoOf, pagesOf } from './application-facts.ts'
 import type { Site } from './site.ts'
 
 const AUTHORIZE = '/authorize'
-const KNOWN_PATHS = new Set<string>([AUTHORIZE, paths.account, paths.applications, paths.device, paths.keys, paths.signOut])
+const KNOWN_PATHS = new Set<string>([AUTHORIZE, paths.account, paths.applications, paths.device, paths.keys, paths.signOut, paths.tokens])
 /** Node takes 16 KB of request line and headers together; cookies and the browser's own headers need their part. */
 const MAX_ADDRESS_LENGTH = 12_000
 

@@ -3,7 +3,7 @@
  * writes down what came of it. Bounded in number and time. What was not taken is tried again, later each time, for about three hours. A node that dies with a line in its hands
  * has only delayed it; so an application may hear twice, each time with a token of its own.
  */
-import { type Clock, type NewEvent, redactCredentials } from '@latchwork/kernel'
+import { type Clock, type NewEvent, Refusal, redactCredentials } from '@latchwork/kernel'
 import { type LogoutDelivery, type OAuth, signLogoutToken } from '@latchwork/oauth'
 import type { GuardedFetch } from '../outbound/guarded-fetch.ts'
 
@@ -181,7 +181,7 @@ const MAX_NOTE = 200
 
 /** What the other side said may hold anything. */
 function noteOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = error instanceof Refusal ? `${error.code}: ${error.reason ?? error.detail}` : error instanceof Error ? error.message : String(error)
   return redactCredentials(text.slice(0, 2000))
     .slice(0, MAX_NOTE)
     .toWellFormed()

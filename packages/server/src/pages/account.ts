@@ -46,8 +46,9 @@ ${
 <button type="submit" id="end-other-sessions">Sign out everywhere else</button></form>`
 }</section>
 <section aria-labelledby="applications"><h2 id="applications">Applications that may act for you</h2>
-<p>${applicationsWords(view.applicationCount)} <a id="account-applications" href="${paths.applications}">${view.applicationCount === 0 ? 'More' : 'See and take back'}</a></p></section>
-<p><a id="account-tokens" href="${paths.tokens}">Access tokens for your own programs</a></p>`,
+<p>${applicationsWords(view.applicationCount)} <a id="account-applications" href="${paths.applications}">${view.applicationCount === 0 ? 'How this works' : 'See what they may do, and take it back'}</a></p></section>
+<section aria-labelledby="tokens"><h2 id="tokens">Your own programs</h2>
+<p>A program of yours comes in with an access token, not with your password. <a id="account-tokens" href="${paths.tokens}">Your access tokens</a></p></section>`,
   })
 }
 
@@ -62,6 +63,6 @@ function deviceRow(session: SignedInDevice, formToken: string): Html {
 }
 
 function applicationsWords(count: number): string {
-  if (count === 0) return 'None.'
-  return count === 1 ? 'One.' : `${count} of them.`
+  if (count === 0) return 'None so far.'
+  return count === 1 ? 'One application.' : `${count} applications.`
 }

@@ -70,9 +70,8 @@ ${answersSoFar(answers)}
 }
 
 function commandFor(answers: Answers): string {
-  return `latchwork advise ${Object.entries(answers)
-    .map(([id, value]) => `--${id} ${value}`)
-    .join(' ')} --apply --help\n`
+  const flags = Object.entries(answers).map(([id, value]) => `--${id} ${value}`)
+  return ['latchwork advise', ...flags, '--apply --help'].join(' \\\n  ')
 }
 
 /** For a phone each mechanism stands below the other: a table of eight columns is read by nobody there. */

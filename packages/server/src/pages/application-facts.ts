@@ -53,7 +53,7 @@ export function assuranceMark(site: PageSite, isVerified: boolean): Html {
 
 export function makerWords(site: PageSite, maker: Maker, isVerified: boolean): Html {
   if (maker.kind === 'itself')
-    return isVerified ? html`Somebody known to the operators of <bdi>${site.name}</bdi>: it registered itself` : html`Nobody known: it registered itself`
+    return isVerified ? html`Somebody known to the operators of <bdi>${site.name}</bdi>: it registered itself` : html`Not known: it registered itself`
   return maker.kind === 'account' ? html`${nameOf(maker.name)}, an account at <bdi>${site.name}</bdi>` : html`The operators of <bdi>${site.name}</bdi>`
 }
 

@@ -1,6 +1,6 @@
 /** The page that asks for a permission: who asks, for what, for how long, and where the answer goes. */
 import { type ApplicationFacts, type AskedScope, besideLogo, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
-import { type Destination, destinationWords, hostOf, isLoopback, nameOf } from './destination.ts'
+import { type Destination, destinationWords, hostOf, isLongName, isLoopback, nameOf } from './destination.ts'
 import { hiddenInputs } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf } from './layout.ts'
@@ -36,7 +36,7 @@ ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 ${view.keyScopes !== undefined && keyNotice(name, view.keyScopes)}
 <p>It does not get your password, or anything that is not ticked here.</p>
 <p>${lastingWords[view.lasts]}</p>
-<div class="answers">
+<div class="answers${isLongName(view.destination.applicationName) && ' stacked'}">
 <button id="consent-deny" name="decision" value="deny" type="submit">Deny</button>
 <button id="consent-allow" class="primary" name="decision" value="allow" type="submit">Allow and continue to ${name}</button>
 </div>

@@ -21,6 +21,13 @@ export function hostOf(redirectUri: string): string {
   return url.host === '' ? url.protocol : url.host
 }
 
+const LONG_NAME = 32
+
+/** Whether a button with this name on it needs the whole width to be read. */
+export function isLongName(name: string): boolean {
+  return name.length > LONG_NAME
+}
+
 /** A name that strangers chose: set apart, so that its direction of writing cannot touch what stands beside it. */
 export function nameOf(name: string): Html {
   return html`<bdi class="name">${name}</bdi>`

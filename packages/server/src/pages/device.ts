@@ -1,6 +1,6 @@
 /** The pages of a device without a browser (RFC 8628 §3.3): its code, the question, the end. */
 import { type ApplicationFacts, type AskedScope, besideLogo, factsOf, type Lasting, lastingWords, scopeBox } from './application-facts.ts'
-import { nameOf } from './destination.ts'
+import { isLongName, nameOf } from './destination.ts'
 import { type Field, fieldWith, hiddenInputs, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
@@ -30,6 +30,7 @@ export function deviceCodePage(site: PageSite, view: DeviceCodeView): string {
   return pageOf(site, {
     title: 'Connect a device',
     shape: 'card',
+    isRefused: view.problems !== undefined,
     content: html`
 ${problemSummary(view.problems, [field])}
 <form method="post" action="${paths.device}" novalidate>
@@ -69,7 +70,7 @@ ${hiddenInputs({ user_code: view.userCode, form_token: view.formToken })}
 <fieldset class="scopes"><legend>It would be able to</legend>${view.scopes.map(scopeBox)}</fieldset>
 <p>It does not get your password, or anything that is not ticked here.</p>
 <p>${lastingWords[view.lasts]}</p>
-<div class="answers">
+<div class="answers${isLongName(view.applicationName) && ' stacked'}">
 <button id="consent-deny" name="decision" value="deny" type="submit">Deny</button>
 <button id="consent-allow" class="primary" name="decision" value="allow" type="submit">Allow ${name} on the device</button>
 </div>

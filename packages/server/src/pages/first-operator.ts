@@ -16,6 +16,7 @@ export function firstOperatorPage(site: PageSite, view: FirstOperatorView): stri
   return pageOf(site, {
     title: 'Become the first operator',
     shape: 'card',
+    isRefused: view.problems !== undefined,
     content: html`
 <p>An operator runs this installation: makes and revokes API keys, registers applications, and sees what happened.</p>
 ${problemSummary(view.problems, fields)}

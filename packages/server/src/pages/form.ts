@@ -41,7 +41,7 @@ ${field.hint !== undefined && html`<p class="hint" id="${field.id}-hint">${field
 ${problem !== undefined && html`<p class="problem" id="${field.id}-problem">${problem.message}</p>`}
 <input id="${field.id}" name="${field.name}" type="${field.type}" autocomplete="${field.autocomplete}"${[
     isEmail && html` inputmode="email" autocapitalize="none" spellcheck="false"`,
-    field.isCode && html` autocapitalize="characters" spellcheck="false"`,
+    field.isCode && html` class="code" autocapitalize="characters" autocorrect="off" spellcheck="false"`,
     field.isOptional !== true && html` required`,
     field.value !== undefined && html` value="${withoutInvisible(field.value)}"`,
     described !== '' && html` aria-describedby="${described}"`,

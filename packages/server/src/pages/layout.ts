@@ -25,6 +25,8 @@ interface Shell {
   /** Shows the way around to whoever is signed in. */
   readonly person?: SignedInPerson | undefined
   readonly here?: string
+  /** The form was refused: said first, because the title is what a screen reader reads first. */
+  readonly isRefused?: boolean
   /** The page goes on by itself. */
   readonly goesOn?: boolean
 }
@@ -40,7 +42,7 @@ export function pageOf(site: PageSite, shell: Shell): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${shell.title} · ${site.name}</title>
+<title>${shell.isRefused && 'Please check: '}${shell.title} · ${site.name}</title>
 <link rel="icon" href="${assets.icon.href}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.stylesheet.href}">
 ${shell.goesOn && html`<script src="${assets.continueScript.href}" defer></script>`}

@@ -2,6 +2,7 @@
 import { type Environment, type KeyKind, keyKinds } from '@latchwork/kernel'
 import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
+import { revoking, scopeWords } from './key-rows.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
 import { paths } from './paths.ts'
@@ -16,8 +17,9 @@ export interface OperatorKeysView {
   /** Scopes an API key can carry, with their sentences. */
   readonly scopes: readonly Choice[]
   readonly rootScopes: readonly Choice[]
-  /** How many days an API key can be made to live, where it must have an end. */
+  /** How many days an API key can be made to live, where it must have an end: shortest first, and which of them is proposed. */
   readonly days?: readonly number[]
+  readonly usualDays?: number
   /** Whether the form for API keys has a field for networks. */
   readonly asksNetworks?: boolean
   /** A refused form, as it was posted, with what is wrong with it. */
@@ -63,6 +65,7 @@ export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string
     shape: 'sheet',
     person: view.person,
     here: paths.keys,
+    isRefused: view.refused !== undefined,
     content: html`
 ${view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`}
 ${view.refused !== undefined && problemSummary(view.refused.problems, formTargets(view.refused.form))}
@@ -106,13 +109,13 @@ ${choices({ legend: 'Kind', name: 'kind', idPrefix: 'key-kind', type: 'radio', c
 ${choices({ legend: 'Environment', name: 'environment', idPrefix: 'key-environment', type: 'radio', choices: environments, chosen: [values.environment ?? 'test'], problem: problemOf('environment') })}
 </div>
 ${choices({ legend: 'What it may do', name: 'scope', idPrefix: 'key-scope', type: 'checkbox', choices: view.scopes, chosen: values.scopes ?? [], problem: problemOf('scope') })}
-${view.days !== undefined && lifetimes(view.days, values.days, problemOf('days'))}
+${view.days !== undefined && lifetimes(view.days, values.days || String(view.usualDays ?? ''), problemOf('days'))}
 ${view.asksNetworks === true && networksField('key-networks', values.networks, problems)}
 <button id="key-submit" class="primary" type="submit">Make the key</button>
 </form></details>`
 }
 
-function lifetimes(days: readonly number[], chosen: string | undefined, problem: string | undefined): Html {
+function lifetimes(days: readonly number[], chosen: string, problem: string | undefined): Html {
   const choosable = days.map((count) => ({ value: String(count), label: `${count} ${count === 1 ? 'day' : 'days'}` }))
   return choices({
     legend: 'How long it lives',
@@ -120,7 +123,7 @@ function lifetimes(days: readonly number[], chosen: string | undefined, problem:
     idPrefix: 'key-days',
     type: 'radio',
     choices: choosable,
-    chosen: [chosen || String(days[0] ?? '')],
+    chosen: [chosen],
     problem,
   })
 }
@@ -166,13 +169,7 @@ function rowOf(key: ShownRootKey, facts: { readonly environment?: Html; readonly
 <div><p><b><bdi>${key.name}</bdi></b>${facts.environment}${status}</p>
 <p class="soft">${facts.kind}made ${moment(key.createdAt)}</p>
 <p class="soft"><code>${key.fingerprint}</code> · <code>${key.id}</code></p>
-<p class="soft">${key.scopes.length === 0 ? 'No scopes' : key.scopes.map((scope) => html`<code class="scope">${scope}</code> `)}</p></div>
-${
-  !isOver &&
-  html`<details class="revoke"><summary>Revoke<span class="unseen"> ${key.name}</span></summary>
-<form method="post" action="${revokePath}">${hiddenInputs({ form_token: formToken, key_id: key.id })}
-<p>Calls with this key are refused at once. This cannot be undone.</p>
-<button id="revoke-${key.id}" class="danger" type="submit">Revoke it now<span class="unseen">: ${key.name}</span></button></form></details>`
-}
+<p class="soft">${scopeWords(key.scopes)}</p></div>
+${!isOver && revoking(key, { action: revokePath, fields: { form_token: formToken, key_id: key.id }, words: 'Calls with this key are refused at once.' })}
 </li>`
 }

@@ -31,6 +31,7 @@ export function signInPage(site: PageSite, view: SignInView): string {
   return pageOf(site, {
     title: 'Sign in',
     shape: 'card',
+    isRefused: view.problems !== undefined,
     content: html`
 ${view.destination !== undefined && askedFor(html`You sign in at <bdi>${site.name}</bdi>`, view.destination)}
 ${problemSummary(view.problems, fields)}
@@ -50,6 +51,7 @@ const placesHere: Readonly<Record<string, Html>> = {
   [paths.device]: html`<b>connecting your device</b>`,
   [paths.keys]: html`the page of <b>keys</b> here`,
   [paths.signOut]: html`<b>signing out</b>`,
+  [paths.tokens]: html`<b>your access tokens</b> here`,
 }
 
 /** One sentence on what for, so that nobody takes one site's password for the other's. */

@@ -24,7 +24,7 @@ export function signOutPage(site: PageSite, view: SignOutView): string {
     content: html`
 ${view.askedBy !== undefined && html`<p id="logout-asked-by"><b>${nameOf(view.askedBy)}</b> asks to sign you out of <bdi>${site.name}</bdi>.</p>`}
 <p>You are signed in as <bdi>${view.person.name}</bdi> (<bdi class="host">${view.person.email}</bdi>).</p>
-<p>Signing out ends this sign-in, and the access of applications that was given for as long as it lasts.</p>
+<p>Applications that you allowed only until you sign out lose their access. The others keep it.</p>
 <form method="post" action="${paths.signOut}">
 ${hiddenInputs({ ...view.hidden, form_token: view.formToken })}
 <button id="logout-confirm" class="primary" type="submit">Sign out</button>
@@ -55,6 +55,6 @@ ${
 }
 <p><a class="button" id="sign-in-again" href="${paths.signIn}">Sign in again</a></p>
 ${frames.map((address) => html`<iframe class="unseen" title="An application signs you out" sandbox="allow-scripts allow-same-origin" src="${address}"></iframe>`)}`,
-    below: destination !== undefined && html`<p id="destination">The link leads to ${destinationWords(destination)}.</p>`,
+    below: destination !== undefined && html`<p id="destination">The button leads to ${destinationWords(destination)}.</p>`,
   })
 }

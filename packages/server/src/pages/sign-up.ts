@@ -28,6 +28,7 @@ export function signUpPage(site: PageSite, view: SignUpView): string {
   return pageOf(site, {
     title: 'Create an account',
     shape: 'card',
+    isRefused: view.problems !== undefined,
     content: html`
 ${view.destination !== undefined && askedFor(html`You make an account at <bdi>${site.name}</bdi>`, view.destination)}
 ${problemSummary(view.problems, fields)}

@@ -1,6 +1,7 @@
 /** A person's personal access tokens: made with a name, scopes and an end, seen, and revoked (K18). */
 import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
+import { revoking, scopeWords } from './key-rows.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
 import { paths } from './paths.ts'
@@ -12,8 +13,9 @@ export interface TokensView {
   readonly tokens: readonly ShownToken[]
   /** What a token can carry. */
   readonly scopes: readonly Choice[]
-  /** How many days it can be made to live. */
+  /** How many days it can be made to live, shortest first, and which of them is proposed. */
   readonly days: readonly number[]
+  readonly usualDays: number
   /** Whether the form has a field for networks. */
   readonly asksNetworks?: boolean
   readonly refused?: TokenFormValues & { readonly problems: readonly Problem[] }
@@ -47,6 +49,7 @@ export function tokensPage(site: PageSite, view: TokensView): string {
     shape: 'sheet',
     person: view.person,
     here: paths.tokens,
+    isRefused: refused !== undefined,
     content: html`
 ${problemSummary(problems, [
   { id: 'token-name', name: 'name' },
@@ -61,7 +64,7 @@ ${
     : html`<ul class="rows">${view.tokens.map((token) => tokenRow(token, view.formToken))}</ul>`
 }
 <section aria-labelledby="new-token"><h2 id="new-token">Make a token</h2>
-<form method="post" action="${paths.tokens}">${hiddenInputs({ form_token: view.formToken })}
+<form method="post" action="${paths.tokens}" novalidate>${hiddenInputs({ form_token: view.formToken })}
 ${fieldWith({ id: 'token-name', name: 'name', label: 'What it is for', type: 'text', autocomplete: 'off', value: refused?.name }, problems)}
 ${choices({ legend: 'What it may do', name: 'scope', idPrefix: 'token-scope', type: 'checkbox', choices: view.scopes, chosen: refused?.scopes ?? [], problem: problemAt('scope') })}
 ${choices({
@@ -70,7 +73,7 @@ ${choices({
   idPrefix: 'token-days',
   type: 'radio',
   choices: view.days.map((count) => ({ value: String(count), label: `${count} days` })),
-  chosen: [refused?.days ?? String(view.days[0] ?? '')],
+  chosen: [refused?.days ?? String(view.usualDays)],
   problem: problemAt('days'),
 })}
 ${view.asksNetworks === true && networksField('token-networks', refused?.networks, problems)}
@@ -80,12 +83,11 @@ ${view.asksNetworks === true && networksField('token-networks', refused?.network
 }
 
 function tokenRow(token: ShownToken, formToken: string): Html {
+  const used = token.lastUsedAt === undefined ? html`never used` : html`last used ${moment(token.lastUsedAt)}`
   return html`<li id="token-${token.id}">
-<div><p><b><bdi>${token.name}</bdi></b> <code>${token.fingerprint}</code></p>
-<p class="soft">${token.scopes.join(', ') || 'No scopes'} · made ${moment(token.createdAt)}${token.expiresAt !== undefined && html` · ends ${moment(token.expiresAt)}`}${
-    token.lastUsedAt === undefined ? html` · never used` : html` · last used ${moment(token.lastUsedAt)}`
-  }</p></div>
-<form method="post" action="${paths.endToken}">${hiddenInputs({ form_token: formToken, token_id: token.id })}
-<button type="submit">Revoke<span class="unseen"> ${token.name}</span></button></form>
+<div><p><b><bdi>${token.name}</bdi></b> <code class="soft">${token.fingerprint}</code></p>
+<p class="soft">made ${moment(token.createdAt)}${token.expiresAt !== undefined && html` · ends ${moment(token.expiresAt)}`} · ${used}</p>
+<p class="soft">${scopeWords(token.scopes)}</p></div>
+${revoking(token, { action: paths.endToken, fields: { form_token: formToken, token_id: token.id }, words: 'Calls with this token are refused at once.' })}
 </li>`
 }

@@ -35,7 +35,7 @@ const PATH = '/authorize'
 
 /** A GET may issue a code: so there is no HEAD, which must not act (RFC 9110 §9.2.1). */
 export function authorizeRoutes(app: FastifyInstance, site: Site): void {
-  const config = { dialect: 'page' } as const
+  const config = { dialect: 'page', isAskedByApplications: true } as const
   app.get(PATH, { config, exposeHeadRoute: false }, (request, reply) => authorize(site, request, reply, queryOf(request)))
   // A cross-site POST brings no Lax cookie: it becomes a GET, which does (design, decision 15; OpenID Connect Core §3.1.2.1 asks for both).
   app.post(PATH, { config }, (request, reply) => {
@@ -43,7 +43,7 @@ export function authorizeRoutes(app: FastifyInstance, site: Site): void {
     waySignIn(query)
     return seeOther(reply, `${PATH}?${query}`)
   })
-  app.post(paths.consent, { config }, (request, reply) => answerConsent(site, request, reply, formOf(request)))
+  app.post(paths.consent, { config: { dialect: 'page' } }, (request, reply) => answerConsent(site, request, reply, formOf(request)))
 }
 
 async function authorize(site: Site, request: FastifyRequest, reply: FastifyReply, query: URLSearchParams): Promise<FastifyReply> {

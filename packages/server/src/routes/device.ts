@@ -19,6 +19,8 @@ import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
 import { applicationFactsOf } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { clientCallOf } from '../http/client-call.ts'
+import { emptyFields } from '../http/empty-fields.ts'
+import { forTokens } from '../http/for-tokens.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
@@ -31,7 +33,7 @@ const ANSWER = 'device-answer'
 export function deviceRoutes(app: FastifyInstance, site: Site): void {
   const { oauth, deviceThrottle } = site.installation
   app.options('/device_authorization', forAnyOrigin, answerPreflight)
-  app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forAnyOrigin }, async (request) => {
+  app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forTokens }, async (request) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, 'device_authorization', clientCallOf(site, request), parameters) // RFC 8628 §3.1
     const origin = site.originOf(request)
@@ -69,6 +71,8 @@ async function enterCode(site: Site, request: FastifyRequest, reply: FastifyRepl
   const { oauth, deviceThrottle } = site.installation
   const origin = site.originOf(request)
   const typed = form.get('user_code') ?? ''
+  const [empty] = emptyFields(form, { user_code: 'Enter the code that your device shows.' })
+  if (empty !== undefined) return codePage(site, request, reply.code(400), signedIn, undefined, empty)
   try {
     const attempt = deviceThrottle.admitCode({ userId, address: origin.address }, site.clock.now())
     const userCode = await openDevice(oauth, typed, userId, origin, site.clock.now())

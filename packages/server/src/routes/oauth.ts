@@ -17,9 +17,10 @@ import {
 } from '@latchwork/oauth'
 import { type ProtectedResource, protectedResource } from '@latchwork/verify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { answerPreflight, anyOriginFields, forAnyOrigin } from '../http/any-origin.ts'
+import { answerPreflight, forAnyOrigin } from '../http/any-origin.ts'
 import type { ArrivedRequest } from '../http/arrived-request.ts'
 import { clientCallOf } from '../http/client-call.ts'
+import { forTokens, tokenFields } from '../http/for-tokens.ts'
 import { formOf } from '../http/parse-form.ts'
 import { prefers } from '../http/preference.ts'
 import type { Site } from '../http/site.ts'
@@ -34,13 +35,13 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
     const client = await authenticateClient(oauth, 'token', clientCallOf(site, request), parameters)
     return issueTokens(oauth, client, { parameters, origin: site.originOf(request), now: site.clock.now() })
   }
-  app.post('/token', { ...forClients, ...forAnyOrigin }, async (request) => answerToken(request, formOf(request)))
-  app.lane.addForm('/token', { fields: anyOriginFields, answerFields: {}, isForJson: () => true, answer: answerToken })
-  app.post('/revoke', { ...forClients, ...forAnyOrigin }, async (request, reply) => {
+  app.post('/token', { ...forClients, ...forTokens }, async (request) => answerToken(request, formOf(request)))
+  app.lane.addForm('/token', { fields: tokenFields, answerFields: {}, isForJson: () => true, answer: answerToken })
+  app.post('/revoke', { ...forClients, ...forAnyOrigin }, async (request) => {
     const parameters = parametersOf(formOf(request))
     const client = await authenticateClient(oauth, 'revocation', clientCallOf(site, request), parameters)
     await revokeToken(oauth, client, parameters.required('token'), site.originOf(request), site.clock.now())
-    return reply.code(200).send() // RFC 7009 §2.2
+    return {} // RFC 7009 §2.2: the content says nothing, but clients in the wild parse it
   })
   introspectionRoute(app, site)
   const forBearers = { config: { dialect: 'oauth', resourceMetadata: userInfoResource(site).url }, ...forAnyOrigin } as const

@@ -2,6 +2,7 @@
 import type { SignedIn } from '@latchwork/accounts'
 import {
   type ApiKey,
+  isPrimaryAt,
   issueKeyOnce,
   issueRootKeyOnce,
   type KeyPolicy,
@@ -19,7 +20,7 @@ import { formOf, wordsOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
 import { DAY_MS } from '../key-settings.ts'
-import { type KeyFormValues, keyMadeBeforePage, keyMadePage, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
+import { type Choice, type KeyFormValues, keyMadeBeforePage, keyMadePage, type MadeKind, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'operator'
@@ -76,11 +77,11 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
     formToken: makeFormToken(site, request, reply, PURPOSE, session.id),
     person: user,
     account,
-    keys: keys.items.map((key) => ({ ...key, status: statusOf(key, now) })),
+    keys: keys.items.map((key) => ({ ...key, isPrimary: isPrimaryAt(key, now), status: statusOf(key, now) })),
     rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
     ...lifetimesOf(policyOf(site.installation.apiKeys)),
     asksNetworks: policyOf(site.installation.apiKeys).requireNetworks.includes('live'),
-    scopes: [...oauth.apis.values()].flatMap((api) => api.scopes.map((scope) => ({ value: scope.name, label: scope.name, hint: scope.description }))),
+    scopes: scopesOf([...oauth.apis.values()]),
     rootScopes: [
       { value: '*:*', label: '*:*', hint: 'Everything' },
       ...Object.entries(managementScopes).map(([value, hint]) => ({ value, label: value, hint })),
@@ -90,9 +91,18 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
   return sendPage(reply, page)
 }
 
+/** One box each: several APIs can have a scope of the same name, and a key carries it for all of them. */
+function scopesOf(apis: readonly { readonly scopes: readonly { readonly name: string; readonly description: string }[] }[]): readonly Choice[] {
+  const sentences = new Map<string, Set<string>>()
+  for (const { name, description } of apis.flatMap(({ scopes }) => scopes)) sentences.set(name, (sentences.get(name) ?? new Set()).add(description))
+  return [...sentences].map(([name, said]) => ({ value: name, label: name, hint: [...said].join(' · ') }))
+}
+
+const NAMELESS = 'Say what it is for: give it a name.'
+
 /** At the field it is about: these forms can go wrong in few ways. */
 function problemOf({ form, posted, refusal }: RefusedForm): Problem {
-  const message = refusal.detail
+  const message = posted.get('name') === '' && refusal.code === 'key_invalid' ? NAMELESS : refusal.detail
   switch (refusal.code) {
     case 'key_invalid':
       return { message, field: form === 'root_key' && posted.get('name')?.trim() && !posted.has('scope') ? 'scope' : 'name' }
@@ -113,15 +123,16 @@ function problemOf({ form, posted, refusal }: RefusedForm): Problem {
   }
 }
 
-const DAYS = [90, 30, 365] as const
+const DAYS = [30, 90, 365] as const
+const USUAL_DAYS = 90
 
 /** Where a key must have an end in either environment, the form asks for one that policy lets it have. */
-function lifetimesOf({ requireExpiry, maxLifetimeMs }: KeyPolicy): { readonly days?: readonly number[] } {
+function lifetimesOf({ requireExpiry, maxLifetimeMs }: KeyPolicy): { readonly days?: readonly number[]; readonly usualDays?: number } {
   const bounds = Object.values(maxLifetimeMs)
   if (requireExpiry.length === 0 && bounds.length === 0) return {}
   const longest = Math.min(...bounds, Number.POSITIVE_INFINITY) / DAY_MS
   const days = DAYS.filter((count) => count <= longest)
-  return { days: days.length === 0 ? [longest] : days }
+  return days.length === 0 ? { days: [longest], usualDays: longest } : { days, usualDays: Math.min(USUAL_DAYS, ...days.slice(-1)) }
 }
 
 /** @throws Refusal `request_malformed` for what no form of ours sends. */
@@ -157,7 +168,7 @@ async function makeKey(site: Site, request: FastifyRequest, reply: FastifyReply,
     const asked = { ...terms, accountId: signedIn.user.accountId, kind: kind as KeyKind, environment: environment as Environment }
     const call = callNameOfForm(form, 'key')
     const { key, secret } = await issueKeyOnce(site.installation.apiKeys, asked, makerOf(site, request, signedIn), site.clock.now(), call)
-    return showMade(site, reply, signedIn, key, secret)
+    return showMade(site, reply, signedIn, { ...key, kind: 'key' }, secret)
   } catch (error) {
     return showRefused(site, request, reply, signedIn, { form: 'key', posted: form }, error)
   }
@@ -169,7 +180,7 @@ async function makeRootKey(site: Site, request: FastifyRequest, reply: FastifyRe
   try {
     const call = callNameOfForm(form, 'root key')
     const { rootKey, secret } = await issueRootKeyOnce(site.installation.apiKeys, { name, scopes }, makerOf(site, request, signedIn), site.clock.now(), call)
-    return showMade(site, reply, signedIn, rootKey, secret, `${site.issuer}/v1/keys`)
+    return showMade(site, reply, signedIn, { ...rootKey, kind: 'root key' }, secret, `${site.issuer}/v1/keys`)
   } catch (error) {
     return showRefused(site, request, reply, signedIn, { form: 'root_key', posted: form }, error)
   }
@@ -179,11 +190,11 @@ function showMade(
   site: Site,
   reply: FastifyReply,
   { user }: SignedIn,
-  made: { readonly id: string; readonly name: string; readonly fingerprint: string },
+  made: { readonly kind: MadeKind; readonly id: string; readonly name: string; readonly fingerprint: string },
   secret: Secret | undefined,
   exampleUrl = site.demo?.apiUrl,
 ): FastifyReply {
-  const key = { person: user, keyId: made.id, name: made.name }
+  const key = { kind: made.kind, person: user, keyId: made.id, name: made.name }
   if (secret === undefined) return sendPage(reply, keyMadeBeforePage(site.page, { ...key, fingerprint: made.fingerprint }))
   return sendPage(reply, keyMadePage(site.page, { ...key, secret: secret.reveal(), ...(exampleUrl === undefined ? {} : { exampleUrl }) }))
 }

@@ -7,6 +7,7 @@ import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { ProfileChange, ProfileShape } from '../profile-shape.ts'
 import { makerOf } from './keys/maker.ts'
+import { callNameOf, markRepeated, namedCall } from './once.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from './schemas.ts'
 
 const PersonParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
@@ -29,7 +30,8 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
   const { accounts, longestTokenMs } = site.installation
   const changeOf = (request: FastifyRequest, userId: string): UserChange => {
     const { kind, id, origin } = makerOf(site, request)
-    return { userId, actor: { kind, id }, origin, now: site.clock.now(), longestTokenMs }
+    const call = callNameOf(request)
+    return { userId, actor: { kind, id }, origin, now: site.clock.now(), longestTokenMs, ...(call && { call }) }
   }
   readingRoutes(typed, site)
   changingRoute(typed, site)
@@ -38,12 +40,13 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
     guarded('users:write', {
       tags,
       summary: 'Disable a person: their sessions, grants and personal access tokens end at once, and they cannot sign in. Again changes nothing',
+      ...namedCall,
       params: PersonParams,
       response: { 204: NoContent },
     }),
     async (request, reply) => {
-      await disableUser(accounts, changeOf(request, request.params.id))
-      return reply.code(204).send(null)
+      const { isRepeated } = await disableUser(accounts, changeOf(request, request.params.id))
+      return markRepeated(reply, isRepeated).code(204).send(null)
     },
   )
   typed.post(
@@ -51,12 +54,13 @@ export function peopleRoutes(app: FastifyInstance, site: Site): void {
     guarded('users:write', {
       tags,
       summary: 'Let a disabled person sign in again. What ended stays ended. Again changes nothing',
+      ...namedCall,
       params: PersonParams,
       response: { 204: NoContent },
     }),
     async (request, reply) => {
-      await enableUser(accounts, changeOf(request, request.params.id))
-      return reply.code(204).send(null)
+      const { isRepeated } = await enableUser(accounts, changeOf(request, request.params.id))
+      return markRepeated(reply, isRepeated).code(204).send(null)
     },
   )
 }
@@ -90,14 +94,17 @@ function changingRoute(app: Typed, site: Site): void {
     guarded('users:write', {
       tags,
       summary: 'Change the name of a person, and what applications may be told of them',
+      ...namedCall,
       params: PersonParams,
       body: closed({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })), profile: Type.Optional(ProfileChange) }),
       response: { 200: PersonShape },
     }),
-    async (request) => {
+    async (request, reply) => {
       const { kind, id, origin } = makerOf(site, request)
-      const change = { userId: request.params.id, actor: { kind, id }, origin, now: site.clock.now() }
-      return shapeOfPerson(await changePerson(accounts, change, request.body))
+      const call = callNameOf(request)
+      const change = { userId: request.params.id, actor: { kind, id }, origin, now: site.clock.now(), ...(call && { call }) }
+      const { answer, isRepeated } = await changePerson(accounts, change, request.body)
+      return markRepeated(reply, isRepeated).send(shapeOfPerson(answer))
     },
   )
 }

@@ -13,6 +13,7 @@ import { Refusal, refuse } from '@latchwork/kernel'
 import { startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, formerOf, makeFormToken } from '../http/browser.ts'
+import { emptyFields } from '../http/empty-fields.ts'
 import { formOf, queryOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import { setSessionCookies } from '../http/session-cookies.ts'
@@ -34,21 +35,25 @@ export function sessionPageRoutes(app: FastifyInstance, site: Site): void {
 interface Refused {
   readonly email: string
   readonly name?: string
-  readonly refusal: Refusal
+  readonly status: number
+  readonly problems: readonly Problem[]
 }
+
+const ASKS = { email: 'Enter your e-mail address.', password: 'Enter your password.' } as const
+const ASKS_OF_NEW = { name: 'Enter your name.', email: ASKS.email, password: 'Choose a password.' } as const
 
 async function showSignIn(site: Site, request: FastifyRequest, reply: FastifyReply, asked: URLSearchParams, refused?: Refused): Promise<FastifyReply> {
   const way = wayOn(asked.get('continue'))
   const destination = await destinationOf(site, way)
   const email = refused?.email ?? asked.get('login_hint') ?? undefined
-  if (refused !== undefined) void reply.code(refused.refusal.status)
+  if (refused !== undefined) void reply.code(refused.status)
   const page = signInPage(site.page, {
     formToken: makeFormToken(site, request, reply, 'sign-in'),
     continue: way,
     isSignUpOpen: site.installation.accounts.signUpOpen,
     ...(destination === undefined ? {} : { destination }),
     ...(email === undefined ? {} : { email: email.slice(0, 254) }),
-    ...problemsOf(refused),
+    ...(refused === undefined ? {} : { problems: refused.problems }),
   })
   return sendPage(reply, page, destination === undefined ? [] : [destination.redirectUri])
 }
@@ -56,6 +61,8 @@ async function showSignIn(site: Site, request: FastifyRequest, reply: FastifyRep
 async function signInByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
   checkForm(site, request, form, 'sign-in')
   const email = form.get('email') ?? ''
+  const problems = emptyFields(form, ASKS)
+  if (problems.length > 0) return showSignIn(site, request, reply, form, { email, status: 400, problems })
   try {
     const former = await formerOf(site, request) // before the proof, which takes its time: of tabs that sign in at once, each finds the same
     const proof = { email, password: form.get('password') ?? '', origin: site.originOf(request) }
@@ -63,7 +70,7 @@ async function signInByForm(site: Site, request: FastifyRequest, reply: FastifyR
     await enter(site, request, reply, proven, former)
   } catch (error) {
     const refusal = tellInForm(site, request, reply, error)
-    return showSignIn(site, request, reply, form, { email, refusal })
+    return showSignIn(site, request, reply, form, { email, ...toldOf(refusal) })
   }
   return seeOther(reply, wayOn(form.get('continue')))
 }
@@ -72,14 +79,13 @@ async function showSignUp(site: Site, request: FastifyRequest, reply: FastifyRep
   if (!site.installation.accounts.signUpOpen) return refuse('sign_up_closed')
   const way = wayOn(asked.get('continue'))
   const destination = await destinationOf(site, way)
-  if (refused !== undefined) void reply.code(refused.refusal.status)
+  if (refused !== undefined) void reply.code(refused.status)
   const page = signUpPage(site.page, {
     formToken: makeFormToken(site, request, reply, 'sign-up'),
     continue: way,
     minimumPasswordLength: MIN_PASSWORD_CHARACTERS,
     ...(destination === undefined ? {} : { destination }),
-    ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '' }),
-    ...problemsOf(refused),
+    ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '', problems: refused.problems }),
   })
   return sendPage(reply, page, destination === undefined ? [] : [destination.redirectUri])
 }
@@ -87,12 +93,15 @@ async function showSignUp(site: Site, request: FastifyRequest, reply: FastifyRep
 async function signUpByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
   checkForm(site, request, form, 'sign-up')
   const registration = registrationOf(site, request, form)
+  const { email, name } = registration
+  const problems = emptyFields(form, ASKS_OF_NEW)
+  if (problems.length > 0) return showSignUp(site, request, reply, form, { email, name, status: 400, problems })
   try {
     const user = await signUp(site.installation.accounts, registration, site.clock.now())
     await enterNew(site, request, reply, user, registration.password)
   } catch (error) {
     const refusal = tellInForm(site, request, reply, error)
-    return showSignUp(site, request, reply, form, { email: registration.email, name: registration.name, refusal })
+    return showSignUp(site, request, reply, form, { email, name, ...toldOf(refusal) })
   }
   return seeOther(reply, wayOn(form.get('continue')))
 }
@@ -100,13 +109,12 @@ async function signUpByForm(site: Site, request: FastifyRequest, reply: FastifyR
 async function showFirstOperator(site: Site, request: FastifyRequest, reply: FastifyReply, asked: URLSearchParams, refused?: Refused): Promise<FastifyReply> {
   const link = asked.get('link') ?? ''
   if (!(await isFirstOperatorLink(site.installation.accounts, link, site.clock.now()))) return refuse('link_invalid')
-  if (refused !== undefined) void reply.code(refused.refusal.status)
+  if (refused !== undefined) void reply.code(refused.status)
   const page = firstOperatorPage(site.page, {
     link,
     formToken: makeFormToken(site, request, reply, 'first-operator'),
     minimumPasswordLength: MIN_PASSWORD_CHARACTERS,
-    ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '' }),
-    ...problemsOf(refused),
+    ...(refused === undefined ? {} : { email: refused.email, name: refused.name ?? '', problems: refused.problems }),
   })
   return sendPage(reply, page)
 }
@@ -114,13 +122,16 @@ async function showFirstOperator(site: Site, request: FastifyRequest, reply: Fas
 async function claimByForm(site: Site, request: FastifyRequest, reply: FastifyReply, form: URLSearchParams): Promise<FastifyReply> {
   checkForm(site, request, form, 'first-operator')
   const registration = registrationOf(site, request, form)
+  const { email, name } = registration
+  const problems = emptyFields(form, ASKS_OF_NEW)
+  if (problems.length > 0) return showFirstOperator(site, request, reply, form, { email, name, status: 400, problems })
   try {
     const user = await claimFirstOperator(site.installation.accounts, form.get('link') ?? '', registration, site.clock.now())
     await enterNew(site, request, reply, user, registration.password)
   } catch (error) {
     const refusal = tellInForm(site, request, reply, error)
     if (refusal.code === 'link_invalid') throw refusal
-    return showFirstOperator(site, request, reply, form, { email: registration.email, name: registration.name, refusal })
+    return showFirstOperator(site, request, reply, form, { email, name, ...toldOf(refusal) })
   }
   return seeOther(reply, paths.keys)
 }
@@ -152,11 +163,9 @@ const FIELD_OF: Partial<Record<Refusal['code'], string>> = {
   sign_in_failed: 'password',
 }
 
-function problemsOf(refused: Refused | undefined): { readonly problems?: readonly Problem[] } {
-  if (refused === undefined) return {}
-  const { code, reason } = refused.refusal
+function toldOf({ code, reason, detail, status }: Refusal): Pick<Refused, 'status' | 'problems'> {
   const field = FIELD_OF[code] ?? (reason === 'name' ? 'name' : undefined)
-  return { problems: [{ message: refused.refusal.detail, ...(field === undefined ? {} : { field }) }] }
+  return { status, problems: [{ message: detail, ...(field === undefined ? {} : { field }) }] }
 }
 
 /** A refusal that the person can mend in the form; everything else goes the way of all errors. */

@@ -15,7 +15,9 @@ const PURPOSE = 'sign-out'
 
 /** A GET with a good hint ends the session: so there is no HEAD, which must not act (RFC 9110 §9.2.1). */
 export function signOutRoutes(app: FastifyInstance, site: Site): void {
-  app.get(paths.signOut, { config, exposeHeadRoute: false }, (request, reply) => startSignOut(site, request, reply, queryOf(request)))
+  app.get(paths.signOut, { config: { ...config, isAskedByApplications: true }, exposeHeadRoute: false }, (request, reply) =>
+    startSignOut(site, request, reply, queryOf(request)),
+  )
   app.post(paths.signOut, { config }, (request, reply) => {
     const form = formOf(request)
     if (form.has('request')) return confirmSignOut(site, request, reply, form)

@@ -81,6 +81,34 @@ onEachEngine('what the first use of a successor is', (rigOf) => {
     latchwork.advance(2 * HOUR)
     await latchwork.server.installation.keyChores.run()
     assert.deepEqual(await primaries(), [false, true])
+    const [row] = await latchwork.query(`select id from api_keys where account_id = '${accountId}' and is_primary = 1`)
+    assert.equal(row?.['id'], second.key.id)
+  })
+
+  it('K6: no answer calls a key primary that has expired: the other is it from that moment, whoever has written it down', async () => {
+    const latchwork = rigOf()
+    const accountId = await newAccount(latchwork)
+    const first = await make(latchwork, accountId, { expiresAt: new Date(latchwork.now() + HOUR).toISOString() })
+    const lone = await make(latchwork, await newAccount(latchwork), { expiresAt: new Date(latchwork.now() + HOUR).toISOString() })
+    const second = await make(latchwork, accountId)
+    const primaries = async (query: string) => {
+      const { items } = (await asRoot(latchwork, 'GET', `/v1/keys?accountId=${accountId}${query}`)).body
+      return items.filter((key: { readonly isPrimary: boolean }) => key.isPrimary).map((key: { readonly id: string }) => key.id)
+    }
+    assert.deepEqual(await primaries(''), [first.key.id])
+    latchwork.advance(HOUR)
+    assert.deepEqual([await primaries(''), await primaries('&state=active')], [[second.key.id], [second.key.id]])
+    for (const [id, isPrimary] of [
+      [first.key.id, false],
+      [second.key.id, true],
+      [lone.key.id, false],
+    ])
+      assert.equal((await read(latchwork, id)).isPrimary, isPrimary)
+    assert.equal((await asRoot(latchwork, 'PATCH', `/v1/keys/${second.key.id}`, { name: 'the other' })).body.isPrimary, true)
+    const third = await make(latchwork, accountId)
+    assert.deepEqual([third.key.isPrimary, await primaries('')], [false, [second.key.id]])
+    const refused = await asRoot(latchwork, 'POST', '/v1/keys', { accountId, name: 'one too many' })
+    refuses(refused, 409, 'key_slots_taken', new RegExp(`${third.key.id} and ${second.key.id} \\(primary\\)`))
   })
 
   it("K14: a member's key stays the member's when it is rolled, by hand or by itself", async () => {

@@ -80,10 +80,10 @@ describe('kinds of keys', () => {
     const change = (asked: AskedChanges) => updateKey(latchwork.server.installation.apiKeys, key.id, asked, maker, latchwork.now())
     for (const asked of [{ networks: [] }, { limits: [] }, { name: 'x' }, { enabled: true }, { roles: [] }])
       await assert.rejects(change(asked), { code: 'scope_exceeds_maker' })
-    assert.notEqual((await change({ enabled: false })).disabledAt, undefined)
+    assert.notEqual((await change({ enabled: false })).answer.disabledAt, undefined)
     await assert.rejects(change({ enabled: true }), { code: 'scope_exceeds_maker' })
     const end = latchwork.now() + DAY
-    assert.equal((await change({ expiresAt: end })).expiresAt, end)
+    assert.equal((await change({ expiresAt: end })).answer.expiresAt, end)
   })
 
   it('K7: who makes or changes a key is told which of its scopes no declared API defines', async (t) => {
@@ -99,7 +99,12 @@ describe('kinds of keys', () => {
     const imported = await asRoot(latchwork, 'POST', '/v1/keys/import', { keys: [{ digest, accountId, name: 'old', scopes: ['admin'] }] })
     assert.deepEqual(imported.body.keys[0].undefinedScopes, ['admin'])
     const without = await startLatchwork(t, { config: { apis: [], clients: [] } })
-    assert.equal((await make(without, await newAccount(without), { kind: 'rk', scopes: ['admin'] })).key.undefinedScopes, undefined, 'where none is declared')
+    const free = await make(without, await newAccount(without), { kind: 'rk', scopes: ['any:thing', '*:*', 'notes:read:all', 'admin', '*', ':read', 'notes:'] })
+    assert.deepEqual(free.key.undefinedScopes, ['admin', '*', ':read', 'notes:'], 'where none is declared, what has not the form of one')
+    const { body } = await asRoot(without, 'POST', '/v1/keys/verify', { key: free.secret, scopes: ['notes:write'] })
+    assert.equal(body.code, 'VALID', 'by *:*')
+    const starred = await make(without, 'acc_test', { kind: 'rk', scopes: ['*'] })
+    assert.equal((await asRoot(without, 'POST', '/v1/keys/verify', { key: starred.secret, scopes: ['notes:write'] })).body.code, 'SCOPE_INSUFFICIENT')
   })
 
   it('K18: a personal access token stands for a person, has no more than a person has, and ends with their membership', async () => {

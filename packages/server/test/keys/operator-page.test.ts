@@ -23,6 +23,15 @@ describe('/operator/keys', () => {
     assert.equal((await send('1e3')).status, 400)
   })
 
+  it('K7: has one box for a scope that several APIs have, with what each says of it', async (t) => {
+    const api = (identifier: string, description: string) => ({ identifier, name: identifier, scopes: [{ name: 'notes:read', description }] })
+    const apis = [api('https://one.example.test', 'Read your notes'), api('https://two.example.test', 'See your notes')]
+    const latchwork = await startLatchwork(t, { config: { apis, clients: [] } })
+    const { text } = await (await operatorOf(latchwork)).open(`${latchwork.issuer}/operator/keys`)
+    assert.deepEqual(text.match(/value="notes:read"/g), ['value="notes:read"'])
+    assert.match(text, /Read your notes · See your notes/)
+  })
+
   it('K4: shows a publishable key whole, and of every other its ends alone', async (t) => {
     const latchwork = await startLatchwork(t)
     const browser = await operatorOf(latchwork)

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { signUp } from '../kit/authorize.ts'
 import { shared } from '../kit/shared.ts'
 import { startLatchwork } from '../kit/start-latchwork.ts'
+import { webBrowser } from '../kit/web-browser.ts'
 import { asRoot, DAY, known, works } from './calls.ts'
 
 describe('/account/tokens', () => {
@@ -38,5 +39,29 @@ describe('/account/tokens', () => {
     const ended = await post('/account/tokens/end', { token_id: principal.credentialId })
     assert.match(ended.text, /You have no tokens|^$/)
     assert.equal(await works(latchwork, secret), false)
+  })
+
+  it('K18: who must sign in first comes back to the page, and the lifetimes are in order with a usual one chosen', async () => {
+    const { issuer } = latchworkOf()
+    const browser = webBrowser()
+    const signIn = await browser.open(`${issuer}/account/tokens`)
+    assert.match(signIn.text, /you go to <b>your access tokens<\/b> here/)
+    const signUpPage = await browser.open(issuer + (/href="(\/signup[^"]*)"/.exec(signIn.text)?.[1] ?? ''))
+    const person = { 'signup-name': 'Ada', 'signup-identifier': 'ada-tokens@example.com', 'signup-password': 'correct horse battery staple' }
+    const page = await browser.submit(signUpPage, 'signup-submit', person)
+    assert.equal(page.url, `${issuer}/account/tokens`)
+    const lifetimes = [...page.text.matchAll(/name="days" value="(\d+)"( checked)?/g)].map(([, days, checked]) => (checked ? `(${days})` : days))
+    assert.deepEqual(lifetimes, ['7', '(30)', '90', '365'])
+  })
+
+  it('K18: calls what was made a token, and asks before one is revoked, also without script', async () => {
+    const latchwork = latchworkOf()
+    const browser = await signUp(latchwork, { name: 'Grace', email: 'grace-tokens@example.com', password: 'correct horse battery staple' })
+    const made = await browser.submit(await browser.open(`${latchwork.issuer}/account/tokens`), 'token-submit', { 'token-name': 'laptop' })
+    assert.match(made.text, /<h1>Your new token<\/h1>[\s\S]*Token for <bdi>laptop<\/bdi>/)
+    const id = /id="key-id">([^<]+)</.exec(made.text)?.[1] ?? assert.fail(made.text)
+    const listed = await browser.open(`${latchwork.issuer}/account/tokens`)
+    assert.match(listed.text, new RegExp(`<summary>Revoke[\\s\\S]*cannot be undone[\\s\\S]*id="revoke-${id}"`))
+    assert.match((await browser.submit(listed, `revoke-${id}`)).text, /You have no tokens/)
   })
 })

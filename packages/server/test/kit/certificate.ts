@@ -29,6 +29,8 @@ export interface Certificate {
   readonly pem: string
   readonly raw: Buffer
   readonly keyPem: string
+  /** Its public key. */
+  readonly jwk: Readonly<Record<string, unknown>>
 }
 
 interface Wish {
@@ -87,5 +89,6 @@ function issue(
     raw,
     pem: `-----BEGIN CERTIFICATE-----\n${raw.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`,
     keyPem: String(pair.privateKey.export({ format: 'pem', type: 'pkcs8' })),
+    jwk: { ...pair.publicKey.export({ format: 'jwk' }) },
   }
 }

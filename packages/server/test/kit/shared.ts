@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, type TestContext } from 'node:test'
-import { createDatabase, type EngineName, engineNames, type TestDatabase } from '@latchwork/store/test-engines'
+import { createDatabase, type EngineName, engineNames, type TestDatabase, viewsEnded } from '@latchwork/store/test-engines'
 import { type Latchwork, startLatchwork, type Wishes } from './start-latchwork.ts'
 
 /** Starts something before the suite and ends it after. Gives the way to it. */
@@ -50,6 +50,7 @@ function onSqlite(latchwork: Latchwork): Rig {
       return connection.prepare(sql).all()
     } finally {
       connection.close()
+      await viewsEnded()
     }
   }
   const dump = async (): Promise<string> => {

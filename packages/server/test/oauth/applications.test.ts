@@ -90,6 +90,17 @@ describe("a developer's own applications", () => {
     assert.deepEqual(changed.body.client.settings, { logoUri: 'https://mine.test/l' })
   })
 
+  it('O6 O17: no change by its developer gives people another name at an application, nor the one they have at another host (OpenID Connect Core §8.1)', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const { accessToken: bearer } = await signInDevice(latchwork)
+    const { body } = await latchwork.call('POST', PATH, { bearer, body: { ...mine, settings: { subjectType: 'pairwise' } } })
+    const change = (wish: object) => latchwork.call('PATCH', `${PATH}/${body.client.id}`, { bearer, body: wish })
+    const device = { grantTypes: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'] }
+    for (const wish of [{ redirectUris: ['https://other.test/cb'] }, { settings: { subjectType: null } }, device])
+      refuses(await change(wish), 400, 'client_invalid', /called otherwise/)
+    assert.equal((await change({ redirectUris: [`${CALLBACK}/two`] })).status, 200)
+  })
+
   it('O17: need a living session: no key, no OAuth token, no session that has ended', async (t) => {
     const latchwork = await startLatchwork(t, { config: { applications } })
     const ada = await signInDevice(latchwork)

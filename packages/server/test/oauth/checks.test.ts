@@ -217,7 +217,7 @@ async function ended(scene: Scene): Promise<Partial<Record<Endpoint, string>>> {
 function wordOf(told: Told): string {
   if (typeof told === 'string') return told
   const { status, body, headers } = told
-  if (status === 200) return body?.active === false && Object.keys(body).length === 1 ? 'inactive' : body === '' ? 'nothing' : 'granted'
+  if (status === 200) return body?.active === false && Object.keys(body).length === 1 ? 'inactive' : Object.keys(body).length === 0 ? 'nothing' : 'granted'
   assert.ok(status >= 400 && status < 500, `${status}`)
   if (status === 401 || status === 403) assert.ok(headers.get('www-authenticate'), 'a challenge')
   return body.error

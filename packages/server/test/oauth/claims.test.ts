@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { it } from 'node:test'
-import { queryOnce } from '@latchwork/store/test-engines'
+import { queryOnce, viewsEnded } from '@latchwork/store/test-engines'
 import { compactDecrypt, createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { authorizationUrl, authorize, basic, person, redeem, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, person, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { allowDevice, poll, startDevice } from '../kit/device.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { newEmail } from '../kit/front-end.ts'
@@ -119,6 +119,55 @@ describeOnEachEngine('claims of a person', (start) => {
     assert.deepEqual(JSON.parse(new TextDecoder().decode(plaintext)), plain)
   })
 
+  it('O6: the ID token tells the same as UserInfo where the client is set so, also after a refresh, and no more of it than a narrower refresh asks for', async (t) => {
+    const latchwork = await startWith(t, [app({ idTokenScopeClaims: true, subjectType: 'pairwise' }), app({}, 'other')], {}, start)
+    const { email, browser } = await somebody(latchwork)
+    const authorization = await authorize(latchwork, { scope: `${SCOPE} offline_access` }, browser)
+    const { body } = await redeem(latchwork, authorization)
+    const info = await told(latchwork, body.access_token)
+    assert.deepEqual(info, { ...info, ...wholeProfile, name: 'Ada', email, email_verified: false })
+    const first = decodeJwt(body.id_token)
+    assert.deepEqual(first, { ...first, ...info })
+    assert.deepEqual(
+      Object.keys(first)
+        .filter((name) => !(name in info))
+        .sort(),
+      ['amr', 'acr', 'at_hash', 'aud', 'auth_time', 'exp', 'iat', 'iss', 'nonce', 'sid'].sort(),
+    )
+    await fillProfile(latchwork, email, { nickname: 'Addie' })
+    const { body: next } = await refresh(latchwork, body.refresh_token)
+    const second = decodeJwt(next.id_token)
+    assert.deepEqual([second['nickname'], second['email'], second.sub], ['Addie', email, info.sub])
+    const { body: narrow } = await refresh(latchwork, next.refresh_token, { scope: 'openid email' })
+    const third = decodeJwt(narrow.id_token)
+    assert.deepEqual([third['email'], third['name'], third['address'], third['phone_number']], [email, undefined, undefined, undefined])
+    const elsewhere = await redeem(latchwork, await authorize(latchwork, { client_id: 'other', scope: SCOPE }, browser), {}, basic('other'))
+    assert.notEqual(decodeJwt(elsewhere.body.id_token).sub, info.sub, 'pairwise all the same')
+    assert.equal(decodeJwt(elsewhere.body.id_token)['email'], undefined)
+  })
+
+  it('O6 O7: nor does the ID token tell what the person left unticked, what is not registered any more, or of a profile from before more than the name', async (t) => {
+    const latchwork = await startWith(t, [app({ idTokenScopeClaims: true })], {}, start)
+    const { email, browser } = await somebody(latchwork)
+    const claims = JSON.stringify({ id_token: { phone_number: null, address: null }, userinfo: { locale: null } })
+    const asked = { scope: 'openid profile email address offline_access', claims }
+    const { body } = await tokensWithout(latchwork, browser, asked, ['address', 'profile'])
+    const { sub, ...first } = decodeJwt(body.id_token)
+    assert.deepEqual([first['email'], first['phone_number'], first['name'], first['locale'], first['address']], [email, phone_number, ...Array(3)])
+    assert.equal((await told(latchwork, body.access_token)).locale, undefined)
+
+    const { body: whole } = await tokensWithout(latchwork, browser, asked, [])
+    assert.deepEqual([decodeJwt(whole.id_token)['given_name'], decodeJwt(whole.id_token)['address']], ['Ada', address])
+    const { id } = (await latchwork.server.installation.oauth.store.findConsent(sub ?? '', 'app')) ?? assert.fail('a consent')
+    await asBefore(latchwork, id)
+    const { body: before } = await refresh(latchwork, whole.refresh_token)
+    assert.deepEqual([decodeJwt(before.id_token)['name'], decodeJwt(before.id_token)['given_name']], ['Ada', undefined])
+    const less = { scopes: scopes.filter((scope) => scope !== 'email') }
+    assert.equal((await latchwork.call('PATCH', '/v1/clients/app', { bearer: latchwork.rootKey, body: less })).status, 200)
+    const { body: after } = await refresh(latchwork, before.refresh_token)
+    assert.deepEqual([decodeJwt(after.id_token)['name'], decodeJwt(after.id_token)['email']], ['Ada', undefined])
+  })
+
   it('O7: the page asks for each in a sentence; an address that is denied is not told by scope or by name, and asked for again', async (t) => {
     const latchwork = await startWith(t, [app()], {}, start)
     const { browser } = await somebody(latchwork)
@@ -137,6 +186,30 @@ describeOnEachEngine('claims of a person', (start) => {
       return new URL(location ?? '').searchParams.get('error')
     }
     assert.deepEqual([await silent('openid address'), await silent('openid profile phone')], ['consent_required', null])
+  })
+
+  it('O6 O7: what was allowed by name is told no more once the person leaves its scope out, or the client has it no more: at UserInfo and in every refresh', async (t) => {
+    const asked = {
+      scope: 'openid offline_access',
+      claims: JSON.stringify({ id_token: { email: null, given_name: null }, userinfo: { email: null, address: null } }),
+    }
+    const latchwork = await startWith(t, [app()], {}, start)
+    const { email, browser } = await somebody(latchwork)
+    const { body } = await redeem(latchwork, await authorize(latchwork, asked, browser))
+    const renewed = async (token: string) => {
+      const again = (await refresh(latchwork, token)).body
+      const [info, { email: named, given_name }] = [await told(latchwork, again.access_token), decodeJwt(again.id_token)]
+      return { token: again.refresh_token, told: [info.email, info.address, named, given_name] }
+    }
+    const before = await renewed(body.refresh_token)
+    assert.deepEqual(before.told, [email, address, email, 'Ada'])
+    await tokensWithout(latchwork, browser, { scope: 'openid email', prompt: 'consent' }, ['email'])
+    assert.equal((await told(latchwork, body.access_token)).email, undefined)
+    const without = await renewed(before.token)
+    assert.deepEqual(without.told, [undefined, address, undefined, 'Ada'])
+    const change = { scopes: scopes.filter((scope) => scope !== 'address' && scope !== 'profile') }
+    assert.equal((await latchwork.call('PATCH', '/v1/clients/app', { bearer: latchwork.rootKey, body: change })).status, 200)
+    assert.deepEqual((await renewed(without.token)).told, [undefined, undefined, undefined, undefined])
   })
 
   it('O7: a consent of before, when profile said the name alone, tells the name, says so, and is asked for again', async (t) => {
@@ -177,6 +250,13 @@ describeOnEachEngine('claims of a person', (start) => {
     const { body } = await poll(latchwork, device)
     const info = await told(latchwork, body.access_token)
     assert.deepEqual([info.given_name, info.address, info.phone_number], ['Ada', address, undefined])
+    assert.equal(decodeJwt(body.id_token)['address'], undefined)
+    const change = { settings: { idTokenScopeClaims: true } }
+    assert.equal((await latchwork.call('PATCH', '/v1/clients/tv', { bearer: latchwork.rootKey, body: change })).status, 200)
+    const second = await startDevice(latchwork, { scope: 'openid profile address' })
+    await allowDevice(latchwork, browser, second)
+    const { given_name, address: where, phone_number: none } = decodeJwt((await poll(latchwork, second)).body.id_token)
+    assert.deepEqual([given_name, where, none], ['Ada', address, undefined])
   })
 })
 
@@ -188,4 +268,5 @@ async function asBefore(latchwork: Latchwork, consentId: string): Promise<void> 
   const connection = new DatabaseSync(database.file, { timeout: 5000 })
   connection.exec(statement)
   connection.close()
+  await viewsEnded()
 }

@@ -4,11 +4,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import { keysFor } from '@latchwork/oauth'
 import * as oauth from 'oauth4webapi'
 import { assertedBy, assertionClaims, assertionFields, newClientKey, signingClient } from '../kit/assertion.ts'
 import { basic } from '../kit/authorize.ts'
 import { describeOnEachEngine, describeOnPostgres } from '../kit/each-engine.ts'
 import { goodJws, joseNegatives, jws } from '../kit/jose-negatives.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { type Answer, declaredClients, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
 const key = newClientKey()
@@ -129,7 +131,9 @@ describe('client assertions', () => {
   })
 
   it('O13: a registered algorithm is the only one', async (t) => {
-    const pinned = signingClient('pinned', key, { settings: { jwks: { keys: [key.jwk] }, tokenEndpointAuthSigningAlg: 'PS256' } })
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const keys = [key.jwk, publicKey.export({ format: 'jwk' })]
+    const pinned = signingClient('pinned', key, { settings: { jwks: { keys }, tokenEndpointAuthSigningAlg: 'PS256' } })
     const latchwork = await startLatchwork(t, { config: { clients: [pinned] } })
     refuses(await ask(latchwork, assertedBy(latchwork, 'pinned', key)), 401, 'invalid_client')
   })
@@ -140,13 +144,14 @@ describe('client assertions', () => {
     const host = await startHost(t, () => published)
     const remote = signingClient('remote', old, { settings: { jwksUri: `https://${host.host}/jwks` } })
     const latchwork = await startLatchwork(t, { config: { clients: [remote] } })
-    refuses(await ask(latchwork, assertedBy(latchwork, 'remote', old)), 401, 'invalid_client') // a private address, not allowed
+    refuses(await ask(latchwork, assertedBy(latchwork, 'remote', old)), 503, 'temporarily_unavailable') // a private address, not allowed
     assert.equal(host.visits(), 0)
-    assert.match(latchwork.log.join('\n'), /no key of the client fits/)
+    assert.match(latchwork.log.join('\n'), /its jwks_uri was not read: address_refused/)
 
     const { oauth: room } = (await startLatchwork(t, { config: { outbound: { allow: [host.host] } } })).server.installation
     const client = { settings: { jwksUri: `${host.url}/jwks` } } as Parameters<typeof room.clientKeys.find>[0]
-    const kids = async (kid: string, now: number) => (await room.clientKeys.find(client, { alg: 'ES256', kid }, now)).map((found) => found['kid'])
+    const kids = async (kid: string, now: number) =>
+      (await room.clientKeys.find(client, (keys) => keysFor(keys, { alg: 'ES256', kid }), now)).map((found) => found['kid'])
     assert.deepEqual(await kids('old', 0), ['old'])
     assert.deepEqual(await Promise.all([kids('old', 1000), kids('old', 1000)]), [['old'], ['old']])
     assert.equal(host.visits(), 1)
@@ -159,7 +164,36 @@ describe('client assertions', () => {
     assert.equal(host.visits(), 3)
     published = undefined
     assert.deepEqual(await kids('young', 6000 + 11 * 60_000), ['young'], 'stale, but believed')
-    assert.deepEqual(await kids('young', 6000 + 61 * 60_000), [], 'not for ever')
+    await assert.rejects(kids('young', 6000 + 61 * 60_000), { code: 'client_keys_unreachable' }, 'not for ever')
+  })
+
+  it('O13: while the keys at jwks_uri cannot be read, who may be the client gets 503 and uses nothing up; a stranger, and who is not the client by what was read, gets 401', async (t) => {
+    let published: unknown
+    const host = await startSecureHost(t, () => published)
+    const remote = signingClient('remote', key, { settings: { jwksUri: `${host.url}/jwks` } })
+    const latchwork = await startLatchwork(t, { config: { clients: [remote], outbound: host.outbound } })
+    const fields = assertedBy(latchwork, 'remote', key)
+    const all = await Promise.all(Array.from({ length: 20 }, () => ask(latchwork, fields)))
+    for (const answer of all) {
+      refuses(answer, 503, 'temporarily_unavailable', /jwks_uri/)
+      assert.deepEqual([answer.headers.get('retry-after'), answer.headers.get('www-authenticate')], ['5', null])
+      assert.doesNotMatch(answer.body.error_description, /localhost|500/, 'why stands in the log alone')
+    }
+    assert.equal(host.visits(), 1, 'its host is left alone')
+    const lines = latchwork.log.map((line) => JSON.parse(line)).filter(({ code }) => code === 'client_keys_unreachable')
+    assert.deepEqual([lines[0].reason, lines[0].clientId, lines[0].level], ['its jwks_uri was not read: answered 500', 'remote', 20 /* debug */])
+    // Names, forms and claims are judged before.
+    refuses(await ask(latchwork, assertedBy(latchwork, 'nobody', key)), 401, 'invalid_client')
+    refuses(await ask(latchwork, assertedBy(latchwork, 'remote', key, { aud: 'https://elsewhere.example' })), 401, 'invalid_client')
+    refuses(await ask(latchwork, { client_id: 'remote', client_secret: 'x' }), 401, 'invalid_client')
+
+    published = { keys: [newClientKey('another').jwk] }
+    latchwork.advance(5000)
+    refuses(await ask(latchwork, fields), 401, 'invalid_client')
+    assert.equal(host.visits(), 3, 'looked once more for the key')
+    published = { keys: [key.jwk] }
+    latchwork.advance(5000)
+    assert.equal((await ask(latchwork, fields)).status, 200, 'the assertion was not used up')
   })
 
   it('O13: weak keys, private keys, secrets and keys for encryption are not registered, or not used', async (t) => {
@@ -186,7 +220,7 @@ describe('client assertions', () => {
       const { status, body } = await make([key.jwk, jwk])
       assert.deepEqual([status, body.code], [400, 'client_invalid'], `${title}, beside a good one`)
     }
-    const { body } = await make([{ ...key.jwk, use: 'enc' }])
+    const { body } = await make([newClientKey('other').jwk, { ...key.jwk, use: 'enc' }])
     refuses(await ask(latchwork, assertedBy(latchwork, body.client.id, key)), 401, 'invalid_client')
   })
 

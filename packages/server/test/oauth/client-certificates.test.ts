@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { startServer } from '@latchwork/server'
 import { loadConfig } from '@latchwork/server/config'
-import { newClientKey } from '../kit/assertion.ts'
 import { type Certificate, newAuthority, selfSignedClient } from '../kit/certificate.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { selfSigned } from '../kit/self-signed.ts'
 import { API, freePort, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
@@ -28,7 +28,7 @@ const byName = (id: string, by: string, value: string) => ({
   authenticationMethod: 'tls_client_auth',
   settings: { tlsClientAuth: { by, value } },
 })
-const jwk = { ...newClientKey().jwk, x5c: [alone.raw.toString('base64')] }
+const jwk = { ...alone.jwk, x5c: [alone.raw.toString('base64')] }
 const clients = [
   byName('by-dn', 'subject_dn', 'CN=job one,O=Acme\\, Inc.,C=DE'),
   byName('by-dn-spelt', 'subject_dn', 'cn=job one, o=Acme\\2C Inc., c=DE'),
@@ -45,7 +45,7 @@ async function folderOf(t: TestContext, files: Readonly<Record<string, string>>)
 }
 
 /** A server that speaks TLS by itself. */
-async function startTls(t: TestContext, mtls: Readonly<Record<string, unknown>> = { enabled: true }) {
+async function startTls(t: TestContext, mtls: Readonly<Record<string, unknown>> = { enabled: true }, more: Readonly<Record<string, unknown>> = {}) {
   const own = selfSigned('localhost')
   const folder = await folderOf(t, { 'cert.pem': own.cert, 'key.pem': own.key, 'ca.pem': authority.pem })
   const port = await freePort()
@@ -62,19 +62,21 @@ async function startTls(t: TestContext, mtls: Readonly<Record<string, unknown>> 
       apis,
       clients: mtls['enabled'] === true ? clients : [],
       log: { level: 'fatal' },
+      ...more,
     } as NonNullable<Parameters<typeof loadConfig>[0]>['given'] & object,
   })
   const server = await startServer(config, { log: { write: () => {} } })
   t.after(() => server.close())
   return (clientId: string, certificate?: Certificate, more: Readonly<Record<string, string>> = {}) =>
-    new Promise<{ readonly status: number; readonly error: string | undefined }>((resolve, reject) => {
+    new Promise<{ readonly status: number; readonly error: string | undefined; readonly retryAfter?: string }>((resolve, reject) => {
       const body = String(new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, ...more }))
       const tls = certificate === undefined ? {} : { cert: certificate.pem, key: certificate.keyPem }
       const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length }
       const sent = request(`https://localhost:${port}/token`, { method: 'POST', ca: own.cert, agent: false, headers, ...tls }, async (response) => {
         let text = ''
         for await (const chunk of response) text += String(chunk)
-        resolve({ status: response.statusCode ?? 0, error: JSON.parse(text).error })
+        const retryAfter = response.headers['retry-after']
+        resolve({ status: response.statusCode ?? 0, error: JSON.parse(text).error, ...(retryAfter === undefined ? {} : { retryAfter }) })
       })
       sent.on('error', reject)
       sent.end(body)
@@ -109,6 +111,47 @@ describe('tls_client_auth and self_signed_tls_client_auth', () => {
     assert.deepEqual(await ask('self-signed', selfSignedClient({ subject: [['CN', 'alone']] })), { status: 401, error: 'invalid_client' })
     assert.deepEqual(await ask('by-dn', good, { client_secret: 'x' }), { status: 401, error: 'invalid_client' })
     assert.deepEqual(await ask('nobody', good), { status: 401, error: 'invalid_client' })
+  })
+
+  it('O13: the x5c of a registered key must be the very certificate, and the first of its list (RFC 8705 §2.2, RFC 7517 §4.7)', async (t) => {
+    const x5cOf = (...certificates: readonly Certificate[]) => certificates.map(({ raw }) => raw.toString('base64'))
+    const [other, again] = [selfSignedClient({ subject: [['CN', 'other']] }), selfSignedClient({ subject: [['CN', 'alone']] })]
+    const sets = {
+      'another certificate': [{ ...other.jwk, x5c: x5cOf(other) }],
+      'of the same name': [{ ...again.jwk, x5c: x5cOf(again) }],
+      'not the first': [{ ...other.jwk, x5c: x5cOf(other, alone) }],
+      'the key without its certificate': [alone.jwk, { ...other.jwk, x5c: x5cOf(other) }],
+    }
+    const declared = Object.entries(sets).map(([title, keys], at) => ({ ...clients.at(-1), id: `set-${at}`, name: title, settings: { jwks: { keys } } }))
+    const ask = await startTls(t, { enabled: true }, { clients: [...clients, ...declared] })
+    assert.equal((await ask('self-signed', alone)).status, 200)
+    for (const { id, name } of declared) assert.deepEqual(await ask(id, alone), { status: 401, error: 'invalid_client' }, name)
+  })
+
+  it('O13: a self-signed client changes its certificate by publishing the new one (RFC 8705 §2.2)', async (t) => {
+    const next = selfSignedClient({ subject: [['CN', 'alone']] })
+    let published = { keys: [jwk] }
+    const host = await startSecureHost(t, () => published)
+    const remote = { ...clients.at(-1), id: 'remote', settings: { jwksUri: `${host.url}/jwks` } }
+    const ask = await startTls(t, { enabled: true }, { clients: [remote], outbound: host.outbound })
+    assert.equal((await ask('remote', alone)).status, 200)
+    published = { keys: [jwk, { ...next.jwk, x5c: [next.raw.toString('base64')] }] }
+    for (const certificate of [next, alone, next]) assert.equal((await ask('remote', certificate)).status, 200)
+    for (let times = 5; times > 0; times--)
+      assert.deepEqual(await ask('remote', selfSignedClient({ subject: [['CN', 'x']] })), { status: 401, error: 'invalid_client' })
+    assert.equal(host.visits(), 2, 'two in five seconds')
+  })
+
+  it('O13: while the key set of a self-signed client cannot be read: 503, as nobody can tell; a client that is not, or shows nothing, gets 401', async (t) => {
+    let published: unknown
+    const host = await startSecureHost(t, () => published)
+    const remote = { ...clients.at(-1), id: 'remote', settings: { jwksUri: `${host.url}/jwks` } }
+    const ask = await startTls(t, { enabled: true }, { clients: [remote], outbound: host.outbound })
+    assert.deepEqual(await ask('remote', alone), { status: 503, error: 'temporarily_unavailable', retryAfter: '5' })
+    assert.deepEqual(await ask('remote', selfSignedClient({ subject: [['CN', 'x']] })), { status: 503, error: 'temporarily_unavailable', retryAfter: '5' })
+    assert.equal(host.visits(), 1)
+    for (const [id, certificate] of [['nobody', alone] as const, ['remote', undefined] as const])
+      assert.deepEqual(await ask(id, certificate), { status: 401, error: 'invalid_client' }, id)
   })
 
   it('O13: a header counts from the trusted proxy alone, in each way proxies write it', async (t) => {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { compactDecrypt, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { basic, isActive, refresh, signUp } from '../kit/authorize.ts'
-import type { Latchwork } from '../kit/start-latchwork.ts'
+import { basic, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
+import { type Latchwork, refuses } from '../kit/start-latchwork.ts'
 import { CALLBACK, clientOf, encryptionKey, startWith, tokensFor } from '../kit/token-clients.ts'
 
 const verified = (latchwork: Latchwork, token: string, audience: string) =>
@@ -61,12 +62,39 @@ describe('ID tokens', () => {
   })
 
   it('O6: no key that fits is the client’s fault, tells no token, and uses no code up', async (t) => {
-    const settings = { idTokenEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' }, jwks: { keys: [encryptionKey('ec').jwk] } }
-    const latchwork = await startWith(t, [clientOf('app', settings)])
+    const host = await startSecureHost(t, () => ({ keys: [encryptionKey('ec').jwk] }))
+    const settings = { idTokenEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' }, jwksUri: `${host.url}/jwks` }
+    const latchwork = await startWith(t, [clientOf('app', settings)], { config: { outbound: host.outbound } })
     const { status, body } = await tokensFor(latchwork, 'app', { scope: 'openid' })
     assert.deepEqual([status, body.error, body.access_token], [400, 'invalid_request', undefined])
     const events = await latchwork.call('GET', '/v1/events?type=token.issued', { bearer: latchwork.rootKey })
     assert.deepEqual(events.body.items, [])
+  })
+
+  it('O6: keys that cannot be read are no fault of the caller’s: 503 in place of the tokens, and the same code is good once they can', async (t) => {
+    const key = encryptionKey('rsa')
+    let published: unknown
+    const host = await startSecureHost(t, () => published)
+    const wish = { alg: 'RSA-OAEP-256', enc: 'A256GCM' }
+    const settings = { idTokenEncryption: wish, userInfoEncryption: wish, jwksUri: `${host.url}/jwks` }
+    const latchwork = await startWith(t, [clientOf('app', settings)], { config: { outbound: host.outbound } })
+    const { authorization, ...refused } = await tokensFor(latchwork, 'app', { scope: 'openid email' })
+    refuses(refused, 503, 'temporarily_unavailable', /jwks_uri/)
+    assert.equal(refused.headers.get('retry-after'), '5')
+    published = { keys: [key.jwk] }
+    latchwork.advance(5000)
+    const { status, body } = await redeem(latchwork, authorization)
+    assert.equal(status, 200, JSON.stringify(body))
+    await compactDecrypt(body.id_token, key.privateKey)
+    assert.equal((await latchwork.call('GET', '/userinfo', { bearer: body.access_token })).status, 200)
+    published = undefined
+    latchwork.advance(3_599_000) // the token lives an hour; the keys are older than that soon
+    assert.equal((await latchwork.call('GET', '/userinfo', { bearer: body.access_token })).status, 200, 'remembered')
+    const next = await refresh(latchwork, body.refresh_token)
+    latchwork.advance(2000)
+    const info = await latchwork.call('GET', '/userinfo', { bearer: next.body.access_token })
+    refuses(info, 503, 'temporarily_unavailable')
+    assert.equal(info.headers.get('www-authenticate'), null)
   })
 
   it('O6: acr, amr and auth_time are those of the sign-in, also after a refresh; sid is the session it was begun in', async (t) => {

@@ -137,13 +137,14 @@ describe('POST /introspect', () => {
 })
 
 describe('POST /revoke', () => {
-  it('O10: answers 200 with nothing, and does nothing, for what is unknown or another’s (RFC 7009 §2.2)', async (t) => {
+  it('O10: answers 200 with an empty JSON object, and does nothing, for what is unknown or another’s (RFC 7009 §2.2)', async (t) => {
     const latchwork = await startLatchwork(t)
     const { body } = await redeem(latchwork, await authorize(latchwork))
     const tokens = [body.access_token, body.refresh_token, 'x', `lw_at_${'0'.repeat(49)}`, `${body.id_token}x`, 'eyJ.eyJ.x', 'x'.repeat(60_000)]
     for (const token of tokens) {
       const answer = await latchwork.form('/revoke', { token, ...asOther })
-      assert.deepEqual([answer.status, answer.body, answer.headers.get('cache-control')], [200, '', 'no-store'])
+      assert.deepEqual([answer.status, answer.body, answer.headers.get('cache-control')], [200, {}, 'no-store'])
+      assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
     }
     for (const token of [latchwork.rootKey, testSecret, body.id_token])
       for (const who of [asOther, {}])
@@ -158,7 +159,8 @@ describe('POST /revoke', () => {
     const browser = await signUp(latchwork)
     for (const token_type_hint of ['access_token', 'refresh_token', 'x']) {
       const { body: first } = await redeem(latchwork, await authorize(latchwork, {}, browser))
-      await latchwork.form('/revoke', { token: first.access_token, token_type_hint }, basic('app'))
+      const { status, body } = await latchwork.form('/revoke', { token: first.access_token, token_type_hint }, basic('app'))
+      assert.deepEqual([status, body], [200, {}], 'libraries parse it')
       assert.equal(await isActive(latchwork, first.access_token), false)
       assert.equal((await latchwork.call('GET', '/userinfo', { bearer: first.access_token })).status, 401)
       const { body: next } = await refresh(latchwork, first.refresh_token)

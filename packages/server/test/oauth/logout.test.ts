@@ -143,6 +143,7 @@ describe('/logout, asked by an application (RP-Initiated Logout 1.0)', () => {
       const page = await browser.get(logoutUrl(latchwork, parameters))
       assert.deepEqual([page.status, page.location], [400, undefined], JSON.stringify(parameters))
       assert.match(page.text, /id="error-code"/)
+      assert.match(page.text, /id="error-application">The application that sent you here made a mistake[\s\S]*href="\/logout">Sign out here</)
     }
     assert.ok(await isSignedIn(latchwork, browser))
   })

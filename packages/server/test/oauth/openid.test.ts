@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { compactDecrypt, createRemoteJWKSet, decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, jwtVerify } from 'jose'
 import { allow, authorizationUrl, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { API, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 import { type WebBrowser, webBrowser } from '../kit/web-browser.ts'
 
@@ -86,11 +87,12 @@ describe('ID tokens', () => {
   })
 
   it('O6: no key to encrypt for: refused, nothing sent in clear, and the code is not burned', async (t) => {
-    const latchwork = await startLatchwork(t)
-    const browser = await signUp(latchwork)
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const host = await startSecureHost(t, () => ({ keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'sig' }] }))
+    const latchwork = await startLatchwork(t, { config: { outbound: host.outbound } })
+    const browser = await signUp(latchwork)
     const shop = await register(latchwork, {
-      jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'sig' }] },
+      jwksUri: `${host.url}/jwks`,
       idTokenEncryption: { alg: 'RSA-OAEP-256', enc: 'A256GCM' },
     })
     const { url, verifier } = authorizationUrl(latchwork, { client_id: shop.id, redirect_uri: CALLBACK })

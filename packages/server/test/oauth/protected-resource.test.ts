@@ -7,8 +7,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { createVerifier, type ProtectedResource, protect, protectedResource } from '@latchwork/verify'
 import fastify from 'fastify'
 import * as oauth from 'oauth4webapi'
-import { allow, signUp } from '../kit/authorize.ts'
-import { freePort, type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
+import { allow, authorize, basic, redeem, refresh, signUp } from '../kit/authorize.ts'
+import { freePort, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
 const insecure = { [oauth.allowInsecureRequests]: true } as const
 const CALLBACK = 'http://127.0.0.1:54321/cb'
@@ -113,5 +113,20 @@ describe('a client that knows the address of an API alone', () => {
     assert.equal((await metadataNamedBy(userInfo)).href, `${latchwork.issuer}/.well-known/oauth-protected-resource/userinfo`)
     const { authorization_servers } = await oauth.processResourceDiscoveryResponse(userInfo, await oauth.resourceDiscoveryRequest(userInfo, insecure))
     assert.deepEqual(authorization_servers, [latchwork.issuer])
+  })
+
+  it('O8 O14: the resource that UserInfo says it is can be asked for, at each endpoint, and by a program without a person not (RFC 8707 §2)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const browser = await signUp(latchwork)
+    const { body } = await latchwork.call('GET', '/.well-known/oauth-protected-resource/userinfo')
+    const { resource } = body
+    const asked = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email notes:read', resource }, browser))
+    assert.deepEqual([asked.status, asked.body.scope], [200, 'openid email'])
+    const wide = await redeem(latchwork, await authorize(latchwork, { scope: 'openid email notes:read' }, browser), { resource })
+    const { status, body: narrow } = await refresh(latchwork, wide.body.refresh_token, { resource })
+    assert.deepEqual([wide.body.scope, status, narrow.scope], ['openid email', 200, 'openid email'])
+    for (const { access_token } of [asked.body, wide.body, narrow])
+      assert.equal((await latchwork.call('GET', '/userinfo', { bearer: access_token })).body.email, 'ada@example.com')
+    refuses(await latchwork.form('/token', { grant_type: 'client_credentials', resource }, basic('machine')), 400, 'invalid_target')
   })
 })

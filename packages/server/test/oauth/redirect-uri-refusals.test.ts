@@ -141,6 +141,7 @@ async function isShownOnly(browser: WebBrowser, url: string, about: string): Pro
   assert.equal(page.location, undefined, `${about} → ${page.location}`)
   assert.ok(page.status >= 400 && page.status < 500, `${about}: ${page.status}`)
   assert.match(page.text, /id="error-code"/, about)
+  assert.match(page.text, /id="error-application">The application that sent you here made a mistake/, about)
   assert.doesNotMatch(page.text, /http-equiv="refresh"|<form\b[^>]*evil|href="[^"]*evil/i, about)
 }
 

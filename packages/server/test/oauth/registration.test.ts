@@ -1,17 +1,13 @@
 /** Clients that register themselves (RFC 7591) and manage that (RFC 7592), under the operator's policy. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
+import { decodeJwt } from 'jose'
 import { assertedBy, newClientKey } from '../kit/assertion.ts'
-import { authorizationUrl, authorize, basic, isActive, redeem, signUp } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
-import { selfSigned } from '../kit/self-signed.ts'
+import { startSecureHost } from '../kit/secure-host.ts'
 import { type Answer, API, type Latchwork, refuses, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 
 const CALLBACK = 'https://app.example.test/cb'
@@ -26,25 +22,6 @@ const own = (latchwork: Latchwork, method: string, { body }: Answer, change?: un
     bearer: token ?? body.registration_access_token,
     ...(change === undefined ? {} : { body: change }),
   })
-
-/** A place on the net that speaks TLS, with what a server needs to believe it. */
-async function startSecureHost(t: TestContext, answer: () => unknown) {
-  const certificate = selfSigned('localhost')
-  const host = createServer(certificate, (_request, response) => {
-    const content = answer()
-    if (content === undefined) response.writeHead(500).end()
-    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(content))
-  })
-  await new Promise<void>((resolve) => host.listen(0, 'localhost', resolve))
-  const folder = await mkdtemp(join(tmpdir(), 'latchwork-host-'))
-  await writeFile(join(folder, 'ca.pem'), certificate.cert)
-  t.after(async () => {
-    host.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const { port } = host.address() as AddressInfo
-  return { url: `https://localhost:${port}`, outbound: { allow: [`localhost:${port}`], extraCaFile: join(folder, 'ca.pem') } }
-}
 
 describe('dynamic registration', () => {
   it('O15: is not there unless the operator opens it', async (t) => {
@@ -174,6 +151,8 @@ describe('dynamic registration', () => {
       ['keys over http', { jwks_uri: 'http://app.example.test/jwks' }],
       ['a logo that is a script', { logo_uri: 'javascript:alert(1)' }],
       ['a homepage that is a script', { client_uri: 'data:text/html,x' }],
+      ['a homepage that seems to be another', { client_uri: 'https://bank.example@evil.example/' }],
+      ['a homepage without end', { client_uri: `https://app.example.test/${'x'.repeat(2000)}` }],
       ['a policy that is no address', { policy_uri: 'x' }],
       ['login begun over http', { initiate_login_uri: 'http://app.example.test/login' }],
       ['logout to a page with a fragment', { post_logout_redirect_uris: ['https://app.example.test/#x'] }],
@@ -362,6 +341,30 @@ describe('dynamic registration', () => {
     assert.deepEqual([status, body.subject_type], [201, 'pairwise'], JSON.stringify(body))
   })
 
+  it('O6 O15: no change of its own gives people another name at a client, nor the one they have at another host (OpenID Connect Core §8.1, §12.2)', async (t) => {
+    const latchwork = await started(t)
+    const browser = await signUp(latchwork)
+    const wish = { redirect_uris: [CALLBACK], subject_type: 'pairwise', grant_types: ['authorization_code', 'refresh_token'], scope: 'openid' }
+    const made = await register(latchwork, wish)
+    const { client_id: id, client_secret: secret } = made.body
+    const answer = await redeem(
+      latchwork,
+      await authorize(latchwork, { client_id: id, redirect_uri: CALLBACK, scope: 'openid' }, browser),
+      {},
+      basic(id, secret),
+    )
+    const subject = decodeJwt(answer.body.id_token).sub
+    const { subject_type: _, ...publicly } = wish
+    for (const change of [{ ...wish, redirect_uris: ['https://other.example.test/cb'] }, publicly])
+      refuses(await own(latchwork, 'PUT', made, { client_id: id, ...change }), 400, 'invalid_client_metadata', /called otherwise/)
+    const kept = await own(latchwork, 'PUT', made, { client_id: id, ...wish, redirect_uris: [`${CALLBACK}/two`] })
+    assert.equal(kept.status, 200, JSON.stringify(kept.body))
+    const refreshed = await refresh(latchwork, answer.body.refresh_token, {}, basic(id, secret))
+    assert.equal(decodeJwt(refreshed.body.id_token).sub, subject)
+    const open = await register(latchwork, publicly)
+    refuses(await own(latchwork, 'PUT', open, { client_id: open.body.client_id, ...wish }), 400, 'invalid_client_metadata', /called otherwise/)
+  })
+
   it('O13 O15: a client with keys at its jwks_uri rotates them by itself', async (t) => {
     const [old, young] = [newClientKey('old'), newClientKey('young')]
     let keys = [old.jwk]
@@ -520,13 +523,16 @@ describe('a client manages its registration', () => {
 
   it('O15 7.1: what an operator has set stays when the client replaces its registration', async (t) => {
     const latchwork = await started(t)
-    const made = await register(latchwork, metadata)
+    const made = await register(latchwork, { ...metadata, idTokenScopeClaims: true })
     const path = `/v1/clients/${made.body.client_id}`
-    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { requireState: true } } })
+    const settings = async () => (await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.settings
+    assert.equal((await settings()).idTokenScopeClaims, undefined, 'a client cannot ask for it')
+    const change = { settings: { requireState: true, idTokenScopeClaims: true } }
+    const assured = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: change })
     assert.equal(assured.status, 200, JSON.stringify(assured.body))
-    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false })
-    const { body } = await latchwork.call('GET', path, { bearer: latchwork.rootKey })
-    assert.deepEqual([body.settings.requireState, body.settings.isAssured, body.settings.isDynamic], [true, undefined, true])
+    await own(latchwork, 'PUT', made, { ...metadata, client_id: made.body.client_id, isAssured: true, requireState: false, idTokenScopeClaims: false })
+    const { isAssured, isDynamic, requireState, idTokenScopeClaims } = await settings()
+    assert.deepEqual([requireState, idTokenScopeClaims, isAssured, isDynamic], [true, true, undefined, true])
   })
 
   it('O7 O15: an operator can vouch for one that registered itself, until it changes anything of itself', async (t) => {

@@ -99,6 +99,24 @@ describe('POST /token, its parameters', () => {
     assert.deepEqual([inQuery.status, inQuery.body.error], [400, 'invalid_request'], 'what stands in the address does not count')
   })
 
+  it('O2 O15: no cache keeps what holds tokens or credentials, nor the refusals beside it, of HTTP/1.0 neither (RFC 6749 §5.1)', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { registration: { mode: 'open' } } })
+    const grant = { grant_type: 'client_credentials' }
+    const inAnotherForm = { ...basic('machine'), 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }
+    const answers = [
+      await latchwork.form('/token', grant, basic('machine')),
+      await latchwork.form('/token', grant, inAnotherForm),
+      await latchwork.form('/token', grant, basic('machine', 'wrong')),
+      await latchwork.form('/token', {}, inAnotherForm),
+      await latchwork.form('/device_authorization', { client_id: 'tv' }),
+      await latchwork.call('POST', '/register', { body: { redirect_uris: ['https://app.example.test/cb'] } }),
+    ]
+    assert.deepEqual(
+      answers.map(({ status, headers }) => [status, headers.get('cache-control'), headers.get('pragma')]),
+      [200, 200, 401, 400, 200, 201].map((status) => [status, 'no-store', 'no-cache']),
+    )
+  })
+
   it('O9 O14: browser-based applications of any origin may read answers and refusals (CORS)', async (t) => {
     const latchwork = await startLatchwork(t)
     const origin = { origin: 'https://app.example.test' }

@@ -56,6 +56,7 @@ describe('an application that nobody vouches for', () => {
       assert.ok(href.startsWith(more['redirect_uri'] ?? CALLBACK))
       assert.ok(new URLSearchParams(href.slice(href.indexOf('?') + 1)).has('error'))
       assert.match(page.text, /Nobody here vouches for this application/)
+      assert.match(page.text, /<h1>This request cannot be answered<\/h1>[\s\S]*<dt>For its makers<\/dt>/)
       assert.equal((await nobody.get(urlFor(latchwork, known, more))).status, 303, 'an operator knows this one')
     }
     const operators = await register(latchwork, native)
@@ -119,7 +120,7 @@ describe('what the consent page tells', () => {
     assert.match(text, /id="consent-host"[^>]*><bdi dir="ltr">shop\.example</)
     assert.doesNotMatch(text, /<img|logo\.png/)
     const dynamic = await browser.open(urlFor(latchwork, await register(latchwork, { settings: { isDynamic: true } })))
-    assert.match(dynamic.text, /id="consent-maker">Nobody known: it registered itself/)
+    assert.match(dynamic.text, /id="consent-maker">Not known: it registered itself/)
   })
 
   it('O7 13.2: names that turn the line around, hold mark-up or never end stay names', async (t) => {

@@ -42,6 +42,12 @@ describe('consent page', () => {
     ])
   })
 
+  it('O7: sets the buttons one below the other where a long name stands on one of them, so that they stay of equal size and can be read', () => {
+    const isStacked = (applicationName: string) =>
+      consentPage(site, { ...view, destination: { ...view.destination, applicationName } }).includes('class="answers stacked"')
+    assert.deepEqual([isStacked('Acme Notes'), isStacked('Notes of the Worshipful Company of Bookbinders')], [false, true])
+  })
+
   it('13.1: carries the form token, which nothing in `hidden` can replace', () => {
     const tags = readTags(consentPage(site, { ...view, hidden: { request: 'req_1', form_token: 'forged' } }))
     const values = tagsNamed(tags, 'input').filter((tag) => tag.attributes['name'] === 'form_token')

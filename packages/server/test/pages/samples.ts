@@ -29,6 +29,8 @@ import {
   type KeyMadeView,
   keyMadeBeforePage,
   keyMadePage,
+  type LeavingView,
+  leavingPage,
   type OperatorKeysView,
   operatorKeysPage,
   type PageSite,
@@ -215,6 +217,7 @@ const keysRefused: OperatorKeysView = {
 }
 
 const keyMade: KeyMadeView = {
+  kind: 'key',
   person,
   name: 'Nightly export',
   keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd',
@@ -222,7 +225,7 @@ const keyMade: KeyMadeView = {
   exampleUrl: 'http://localhost:8421/notes',
 }
 
-const keyMadeBefore: KeyMadeBeforeView = { person, name: 'Nightly export', keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd', fingerprint: 'sk_live_…Ab3Z' }
+const keyMadeBefore: KeyMadeBeforeView = { kind: 'key', person, name: 'Nightly export', keyId: 'key_0CZ4kQx7bN3pTqVw8yLmRd', fingerprint: 'sk_live_…Ab3Z' }
 
 const signOut: SignOutView = { formToken: 'f0rm', person, destination, askedBy: 'Acme Notes', hidden: { request: 'state=xyz' } }
 const signedOut: SignedOutView = { destination }
@@ -234,6 +237,16 @@ const error: ErrorView = {
   detail: 'The application asked to be answered at an address it has not registered. You were not sent there. Tell whoever makes the application.',
   reference: 'req-7Qm2',
 }
+
+const leaving: LeavingView = {
+  destination: { applicationName: 'Ledger', redirectUri: 'https://ledger.example/cb' },
+  title: 'Scope not accepted',
+  detail: 'Ask only for scopes that the client is registered for.',
+  code: 'scope_invalid',
+  reference: 'req-7Qm2',
+  answer: { href: 'https://ledger.example/cb?error=invalid_scope' },
+}
+const LEAVING_IDS = ['error-code', 'error-detail', 'error-reference', 'leaving-warning', 'leaving-go', 'destination']
 
 const home: HomeView = {
   issuer: 'http://localhost:8420',
@@ -262,7 +275,8 @@ const tokens: TokensView = {
     { id: 'key_1', name: 'laptop', fingerprint: 'pat_live…wxyz', scopes: ['notes:read'], createdAt: Date.UTC(2026, 0, 1), expiresAt: Date.UTC(2026, 1, 1) },
   ],
   scopes: [{ value: 'notes:read', label: 'notes:read', hint: 'Read your notes' }],
-  days: [30, 7],
+  days: [7, 30, 90, 365],
+  usualDays: 30,
 }
 const tokensRefused: TokensView = {
   ...tokens,
@@ -318,13 +332,14 @@ export const samples: readonly Sample[] = [
   ),
   sample('account', accountPage, account, ['account-sign-out', 'notice', 'session-ses_1', 'end-other-sessions', 'account-applications']),
   sample('account-new', accountPage, { ...account, person: { ...person, isOperator: false }, applicationCount: 0 }, ['account-sign-out']),
-  sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'tokens-back']),
+  sample('tokens', tokensPage, tokens, ['token-name', 'token-submit', 'token-key_1', 'revoke-key_1', 'tokens-back']),
   sample('tokens-refused', tokensPage, tokensRefused, ['problems', 'token-name-problem'], ['scopes', 'days']),
   sample('operator-keys', operatorKeysPage, keys, ['key-name', 'key-submit', 'root-key-name', 'root-key-submit', 'revoke-key_0CZ4kQx7bN3pTqVw8yLmRd']),
   sample('tokens-networks', tokensPage, { ...tokensRefused, asksNetworks: true }, ['token-networks'], ['scopes', 'days']),
   sample('operator-keys-networks', operatorKeysPage, { ...keys, asksNetworks: true }, ['key-networks']),
   sample('operator-keys-refused', operatorKeysPage, keysRefused, ['problems', 'key-name-problem', 'key-scope-problem'], ['scopes']),
   sample('key-made', keyMadePage, keyMade, ['key-secret', 'key-id', 'key-curl', 'key-done']),
+  sample('token-made', keyMadePage, { ...keyMade, kind: 'token', name: 'laptop', doneAt: '/account/tokens' }, ['key-secret', 'key-id', 'key-done']),
   sample('key-made-before', keyMadeBeforePage, keyMadeBefore, ['key-id', 'key-fingerprint', 'key-done']),
   sample('sign-out', signOutPage, signOut, ['logout-confirm', 'logout-stay', 'logout-asked-by', 'destination']),
   sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),
@@ -342,6 +357,15 @@ export const samples: readonly Sample[] = [
   sample('device-done', deviceDonePage, { wasAllowed: true }, ['device-done']),
   sample('device-denied', deviceDonePage, { wasAllowed: false }, ['device-done']),
   sample('error', errorPage, error, ['error-code', 'error-detail', 'error-reference', 'error-way'], ['code']),
+  sample(
+    'error-of-application',
+    errorPage,
+    { ...error, isOfApplication: true },
+    ['error-application', 'error-code', 'error-detail', 'error-reference'],
+    ['code'],
+  ),
+  sample('leaving', leavingPage, leaving, LEAVING_IDS, ['code']),
+  sample('leaving-form', leavingPage, { ...leaving, answer: { parameters: { error: 'invalid_scope', state: 's' } } }, LEAVING_IDS, ['code']),
   sample(
     'error-throttled',
     errorPage,

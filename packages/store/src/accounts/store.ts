@@ -1,5 +1,8 @@
 /** The port of `accounts`. */
-import type { AccountsStore } from '@latchwork/accounts'
+import type { AccountsStore, Change, Stop } from '@latchwork/accounts'
+import type { Once, Repeated } from '@latchwork/kernel'
+import { type Act, undo } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import { livingUsers } from '../alive.ts'
 import type { Engine } from '../engine.ts'
 import { accountReads, createAccount, disableAccount, enableAccount, renameAccount } from './accounts.ts'
@@ -15,6 +18,14 @@ import { claimFirstOperator, createUser, declareUser, saveOneTimeLink } from './
 export function accountsStore(engine: Engine): AccountsStore {
   const { dialect, read, act } = engine
   const { db } = dialect
+  /** What is not there is refused, and so is to stop the last operator; a refused call is not remembered. */
+  const changeOnce = <Outcome extends Stop>(once: Once | undefined, change: () => Act<Outcome>): Promise<Outcome | Repeated<Change>> =>
+    act(() =>
+      actOnce(dialect, once, function* (): Act<Outcome> {
+        const outcome = yield* change()
+        return (outcome === 'gone' || outcome === 'last_operator') && once !== undefined ? undo(outcome) : outcome
+      }),
+    ) as Promise<Outcome | Repeated<Change>>
   return {
     ...loginSessionReads(engine),
     ...memberReads(engine),
@@ -25,15 +36,15 @@ export function accountsStore(engine: Engine): AccountsStore {
     saveOneTimeLink: (link, journal) => act(() => saveOneTimeLink(dialect, link, journal)),
     removeOverLinks: (before, limit) => act(() => removeOverLinks(dialect, before, limit)),
     claimFirstOperator: (digest, newUser, now, journal) => act(() => claimFirstOperator(dialect, digest, newUser, now, journal)),
-    addMember: (accountId, userId, now, journal) => act(() => addMember(dialect, accountId, userId, now, journal)),
+    addMember: (accountId, userId, now, journal, once) => act(() => actOnce(dialect, once, () => addMember(dialect, accountId, userId, now, journal))),
     removeMember: (accountId, userId, now, journal) => act(() => removeMember(dialect, accountId, userId, now, journal)),
-    changePerson: (userId, change) => act(() => changePerson(dialect, userId, change)),
-    disableUser: (userId, now, until, journal) => act(() => disableUser(dialect, userId, now, until, journal)),
-    enableUser: (userId, now, until, journal) => act(() => enableUser(dialect, userId, now, until, journal)),
+    changePerson: (userId, change, once) => act(() => actOnce(dialect, once, () => changePerson(dialect, userId, change))),
+    disableUser: (userId, now, until, journal, once) => changeOnce(once, () => disableUser(dialect, userId, now, until, journal)),
+    enableUser: (userId, now, until, journal, once) => changeOnce(once, () => enableUser(dialect, userId, now, until, journal)),
     createAccount: (account, journal, once) => act(() => createAccount(dialect, account, journal, once)),
-    renameAccount: (accountId, name, journal) => act(() => renameAccount(dialect, accountId, name, journal)),
-    disableAccount: (accountId, now, journal) => act(() => disableAccount(dialect, accountId, now, journal)),
-    enableAccount: (accountId, journal) => act(() => enableAccount(dialect, accountId, journal)),
+    renameAccount: (accountId, name, journal, once) => act(() => actOnce(dialect, once, () => renameAccount(dialect, accountId, name, journal))),
+    disableAccount: (accountId, now, journal, once) => changeOnce(once, () => disableAccount(dialect, accountId, now, journal)),
+    enableAccount: (accountId, journal, once) => changeOnce(once, () => enableAccount(dialect, accountId, journal)),
     endLoginSession: (sessionId, userId, reason, now, journal) => act(() => endLoginSession(dialect, sessionId, userId, reason, now, journal)),
 
     async findUserByEmail(email) {

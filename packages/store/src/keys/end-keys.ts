@@ -6,7 +6,7 @@ import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { isActive, madeBy } from './conditions.ts'
 import { keyColumns, keyOf, readKey } from './key-rows.ts'
-import { choosePrimary, lockAccounts, lockRingOf } from './places.ts'
+import { lockAccounts, lockRingOf, settleRing } from './places.ts'
 
 export function* revokeKey(dialect: Dialect, keyId: string, reason: string, now: number, journal: Journal): Act<boolean> {
   const ring = yield* lockRingOf(dialect, keyId)
@@ -21,7 +21,7 @@ export function* revokeKey(dialect: Dialect, keyId: string, reason: string, now:
       .compile(),
   )
   if (revoked === undefined) return false
-  yield* choosePrimary(dialect, ring)
+  yield* settleRing(dialect, ring, now)
   yield* writeJournal(dialect, journal)
   return true
 }
@@ -47,7 +47,7 @@ export function* setKeyEnd(dialect: Dialect, keyId: string, endsAt: number, now:
   const active = yield* rowOf(dialect.db.selectFrom('api_keys').select('id').where('id', '=', keyId).where(isActive(now)).compile())
   if (active === undefined) return undefined
   yield* endAt(dialect, keyId, endsAt, now)
-  yield* choosePrimary(dialect, ring)
+  yield* settleRing(dialect, ring, now)
   const key = yield* readKey(dialect, keyId)
   yield* writeJournal(dialect, journal)
   return key
@@ -72,7 +72,7 @@ export function* endKeysOfMember(
       .returning(keyColumns)
       .compile(),
   )
-  for (const environment of ['live', 'test'] as const) yield* choosePrimary(dialect, { accountId, environment })
+  for (const environment of ['live', 'test'] as const) yield* settleRing(dialect, { accountId, environment }, now)
   const keys = rows.map(keyOf)
   yield* writeJournal(dialect, journalOf(keys))
   return keys

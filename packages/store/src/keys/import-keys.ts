@@ -1,5 +1,5 @@
 /** Keys of other systems, known by their digests alone (K16). */
-import type { ApiKey, CreateBounds, ImportRefusal, NewImport, Repeated } from '@latchwork/api-keys'
+import type { ApiKey, ImportBounds, ImportRefusal, NewImport, Repeated } from '@latchwork/api-keys'
 import type { Journal } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, undo } from '../act.ts'
@@ -8,6 +8,7 @@ import type { Dialect } from '../engine.ts'
 import { IMPORT_LOCK, LOCK_CLASS, writeJournal } from '../journal.ts'
 import { countActive } from './create-key.ts'
 import { keyValues, readKey } from './key-rows.ts'
+import { peppersBeside } from './peppers.ts'
 import { choosePrimary, freeExpired, insertInPlace, lockAccounts } from './places.ts'
 
 type Imported = readonly ApiKey[]
@@ -17,7 +18,7 @@ export function* importKeys(
   keys: readonly NewImport[],
   now: number,
   journal: Journal,
-  { most, once }: CreateBounds = {},
+  { most, once, peppers }: ImportBounds = {},
 ): Act<Imported | ImportRefusal | Repeated<Imported>> {
   return yield* actOnce<Imported>(dialect, once, function* () {
     yield* lockImports(dialect)
@@ -26,6 +27,9 @@ export function* importKeys(
     const isFull = bounded(dialect, most)
     const imported: ApiKey[] = []
     for (const [index, key] of keys.entries()) imported.push(yield* importOne(dialect, key, index, now, isFull))
+    // After the look-ups: what another node has moved meanwhile under a pepper of its own was found by them, or is found here.
+    const [pepper] = peppers === undefined ? [] : yield* peppersBeside(dialect, peppers, now)
+    if (pepper !== undefined) return refused({ refused: 'pepper_unknown', pepper })
     yield* writeJournal(dialect, journal)
     return imported
   })

@@ -16,6 +16,10 @@ export function fromPurse(column: (typeof creditColumns)[number]): RawBuilder<nu
   return sql`(case when api_keys.replaced_by is null then ${own} else (select ${successors} from api_keys as purse where purse.id = api_keys.replaced_by) end)`
 }
 
+/** Of the key that holds the other place: one row, by the index of primary keys. */
+const primaryFrom = sql<number | null>`(case when api_keys.slot is not null and api_keys.is_primary = 0 then (
+  select one.expires_at from api_keys as one where one.account_id = api_keys.account_id and one.environment = api_keys.environment and one.is_primary = 1) end)`
+
 export const keyColumns = [
   'api_keys.seq',
   'api_keys.id',
@@ -30,6 +34,7 @@ export const keyColumns = [
   ...creditColumns.map((column) => fromPurse(column).as(column)),
   'api_keys.fingerprint',
   'api_keys.is_primary',
+  primaryFrom.as('primary_from'),
   'api_keys.created_by',
   'api_keys.created_at',
   'api_keys.user_id',
@@ -73,6 +78,7 @@ export interface KeyRow extends CreditColumns {
   readonly limits: Json
   readonly fingerprint: string
   readonly is_primary: Flag
+  readonly primary_from: number | null
   readonly created_by: string
   readonly created_at: number
   readonly user_id: string | null
@@ -112,6 +118,7 @@ export function keyOf(row: KeyRow): ApiKey {
     createdAt: row.created_at,
     imported: row.imported === 1,
     ...present({
+      primaryFrom: row.primary_from,
       credits: creditsOf(row),
       userId: row.user_id,
       consentId: row.consent_id,

@@ -59,7 +59,13 @@ function* insertAt(dialect: Dialect, key: NewApiKey, slot: 1 | 2): Act<boolean> 
   return (yield* rowOf(insertInto(dialect)({ ...keyValues(key), slot }))) !== undefined
 }
 
-/** Where none is primary, the oldest that holds a place becomes it; one that was rolled and only lives on for its overlap comes last. */
+/** Frees the places of keys that have expired, and sees to it that a key that lives is primary: for every act that needs the one or the other. */
+export function* settleRing(dialect: Dialect, ring: Ring, now: number): Act<void> {
+  yield* freeExpired(dialect, ring, now)
+  yield* choosePrimary(dialect, ring)
+}
+
+/** Where none is primary, the oldest that holds a place becomes it; one that was rolled and only lives on for its overlap comes last. Those that have expired hold none by now. */
 export function* choosePrimary(dialect: Dialect, ring: Ring): Act<void> {
   const heir = inPlaces(dialect, ring).select('id').orderBy(sql`case when replaced_by is null then 0 else 1 end`).orderBy('seq').limit(1)
   yield dialect.db
@@ -84,10 +90,7 @@ export function* settlePlaces(dialect: Dialect, now: number, limit: number): Act
     dialect,
     rings.map(({ accountId }) => accountId),
   )
-  for (const ring of rings) {
-    yield* freeExpired(dialect, ring, now)
-    yield* choosePrimary(dialect, ring)
-  }
+  for (const ring of rings) yield* settleRing(dialect, ring, now)
 }
 
 /** Makes a key that holds a place the primary one. */

@@ -121,7 +121,17 @@ function* replaceOld({ db }: Dialect, old: ApiKey, roll: KeyRoll, endsAt: number
 
 /** What the key before it may do, as it stands now, so that nothing that was narrowed meanwhile comes back. */
 function successorOf(old: ApiKey, { successor }: KeyRoll): NewApiKey {
-  const { isPrimary: _, replacedBy: _by, overlapMs: _overlap, publicText: _text, expiresAt: _end, notBefore: _begin, lifetimeMs: _life, ...lasting } = old
+  const {
+    isPrimary: _,
+    primaryFrom: _from,
+    replacedBy: _by,
+    overlapMs: _overlap,
+    publicText: _text,
+    expiresAt: _end,
+    notBefore: _begin,
+    lifetimeMs: _life,
+    ...lasting
+  } = old
   const { lastUsedAt: _at, lastUsedAddress: _address, lastUsedUserAgent: _agent, ...terms } = lasting
   const begin = old.notBefore !== undefined && old.notBefore > successor.createdAt ? { notBefore: old.notBefore } : {}
   return { ...terms, ...begin, imported: false, ...successor }

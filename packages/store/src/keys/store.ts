@@ -1,7 +1,7 @@
 /** The port of `api-keys`. */
 import type { ApiKeysStore } from '@latchwork/api-keys'
 import { sql } from 'kysely'
-import { findCall } from '../act-once.ts'
+import { actOnce, findCall } from '../act-once.ts'
 import type { Engine } from '../engine.ts'
 import { createKey } from './create-key.ts'
 import { creditSpending } from './credits.ts'
@@ -11,6 +11,7 @@ import { credentialReads } from './find-key.ts'
 import { importKeys } from './import-keys.ts'
 import { keyColumns, keyOf } from './key-rows.ts'
 import { listKeys } from './list-keys.ts'
+import { notePeppers, peppersBeside } from './peppers.ts'
 import { settlePlaces } from './places.ts'
 import { overlapStarters, rollKeys, startOverlap } from './roll-keys.ts'
 import { createRootKey, listRootKeys, revokeRootKey } from './root-keys.ts'
@@ -26,15 +27,19 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     settlePlaces: (now, limit) => act(() => settlePlaces(dialect, now, limit)),
     findOverlapStarters: async (keyIds) => (await read(overlapStarters(dialect, keyIds))).map(({ id }) => id),
     startOverlap: (successorId, now, journalOf) => act(() => startOverlap(dialect, successorId, now, journalOf)),
-    setKeyEnd: (keyId, endsAt, now, journal) => act(() => setKeyEnd(dialect, keyId, endsAt, now, journal)),
-    updateKey: (keyId, changes, now, journal, formerScopes) => act(() => updateKey(dialect, keyId, changes, now, journal, formerScopes)),
+    setKeyEnd: (keyId, endsAt, now, journal, once) => act(() => actOnce(dialect, once, () => setKeyEnd(dialect, keyId, endsAt, now, journal))),
+    updateKey: (keyId, changes, now, journal, { formerScopes, once } = {}) =>
+      act(() => actOnce(dialect, once, () => updateKey(dialect, keyId, changes, now, journal, formerScopes))),
     importKeys: (keys, now, journal, bounds) => act(() => importKeys(dialect, keys, now, journal, bounds)),
-    endKeysOfMember: (accountId, userId, reason, now, journalOf) => act(() => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf)),
+    endKeysOfMember: (accountId, userId, reason, now, journalOf, once) =>
+      act(() => actOnce(dialect, once, () => endKeysOfMember(dialect, accountId, userId, reason, now, journalOf))),
     spendCredits: creditSpending(engine),
     revokeKey: (keyId, reason, now, journal) => act(() => revokeKey(dialect, keyId, reason, now, journal)),
     noteExpiring: (before, now, most, journalOf) => act(() => noteExpiring(dialect, before, now, most, journalOf)),
     createRootKey: (key, journal, once) => act(() => createRootKey(dialect, key, journal, once)),
     revokeRootKey: (rootKeyId, now, journal) => act(() => revokeRootKey(dialect, rootKeyId, now, journal)),
+    notePeppers: (current, others) => act(() => notePeppers(dialect, current, others)),
+    findPeppersBeside: (known, now) => act(() => peppersBeside(dialect, known, now)),
     listKeys: (filter) => listKeys(engine, filter),
     listRootKeys: () => listRootKeys(engine),
     async findKey(keyId) {

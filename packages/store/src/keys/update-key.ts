@@ -17,25 +17,11 @@ export function* updateKey(
   journal: Journal,
   formerScopes?: readonly string[],
 ): Act<ApiKey | undefined> {
-  const { name, scopes, roles, networks, limits, credits, expiresAt, externalId, metadata, disabledAt } = changes
+  const { credits } = changes
   const row = yield* rowOf(
     dialect.db
       .updateTable('api_keys')
-      .set({
-        ...(name === undefined ? {} : { name }),
-        ...(scopes === undefined ? {} : { scopes: jsonOf(scopes) }),
-        ...(roles === undefined ? {} : { roles: jsonOf(roles) }),
-        ...(networks === undefined ? {} : { networks: jsonOf(networks) }),
-        ...(limits === undefined ? {} : { limits: jsonOf(limits) }),
-        ...(credits === undefined ? {} : creditValues(credits)),
-        ...(externalId === undefined ? {} : { external_id: externalId }),
-        ...(metadata === undefined ? {} : { metadata: metadata === null ? null : jsonOf(metadata) }),
-        ...(disabledAt === undefined ? {} : { disabled_at: disabledAt === null ? null : sql<number>`coalesce(disabled_at, cast(${disabledAt} as bigint))` }),
-        // Never later than it was, also where two shorten it at once.
-        ...(expiresAt === undefined
-          ? {}
-          : { expires_at: sql<number>`case when expires_at < cast(${expiresAt} as bigint) then expires_at else cast(${expiresAt} as bigint) end` }),
-      })
+      .set(valuesOf(changes))
       .where('id', '=', keyId)
       .where(isActive(now))
       .where((eb) => (formerScopes === undefined ? eb.lit(true) : eb('scopes', '=', jsonOf(formerScopes))))
@@ -53,6 +39,24 @@ export function* updateKey(
   const alike = others.flatMap((other) => journal.revocations.map((one) => ({ ...one, lifeline: `key:${other}` as const })))
   yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...alike] })
   return yield* readKey(dialect, keyId)
+}
+
+function valuesOf({ name, scopes, roles, networks, limits, credits, expiresAt, externalId, metadata, disabledAt }: KeyChanges) {
+  return {
+    name: name === undefined ? sql.ref<string>('name') : name, // a statement has something to set, also where nothing changes
+    ...(scopes === undefined ? {} : { scopes: jsonOf(scopes) }),
+    ...(roles === undefined ? {} : { roles: jsonOf(roles) }),
+    ...(networks === undefined ? {} : { networks: jsonOf(networks) }),
+    ...(limits === undefined ? {} : { limits: jsonOf(limits) }),
+    ...(credits === undefined ? {} : creditValues(credits)),
+    ...(externalId === undefined ? {} : { external_id: externalId }),
+    ...(metadata === undefined ? {} : { metadata: metadata === null ? null : jsonOf(metadata) }),
+    ...(disabledAt === undefined ? {} : { disabled_at: disabledAt === null ? null : sql<number>`coalesce(disabled_at, cast(${disabledAt} as bigint))` }),
+    // Never later than it was, also where two shorten it at once.
+    ...(expiresAt === undefined
+      ? {}
+      : { expires_at: sql<number>`case when expires_at < cast(${expiresAt} as bigint) then expires_at else cast(${expiresAt} as bigint) end` }),
+  }
 }
 
 function* predecessorsOf({ db }: Dialect, { id, account_id }: KeyRow, now: number): Act<readonly string[]> {

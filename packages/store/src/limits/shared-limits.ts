@@ -81,6 +81,8 @@ export function sharedLimits({ dialect, read }: Engine): LimitsStore {
     async forgetRested(now) {
       await read(forget({ rested: (now - FORGET_AFTER_MS) * 1000 }))
     },
+    recall: async () => {},
+    writeDown: async () => {},
   }
 }
 

@@ -22,6 +22,7 @@ import { wordsOfDevices } from './0018-words-of-devices.ts'
 import { tokensThatVouch } from './0019-tokens-that-vouch.ts'
 import { claimsOfAPerson } from './0020-claims-of-a-person.ts'
 import { refusalsByReference } from './0021-refusals-by-reference.ts'
+import { writtenLimits } from './0022-written-limits.ts'
 
 export interface Migration {
   readonly number: number
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   { number: 19, name: 'tokens that vouch', statements: tokensThatVouch },
   { number: 20, name: 'claims of a person', statements: claimsOfAPerson },
   { number: 21, name: 'refusals by reference', statements: refusalsByReference },
+  { number: 22, name: 'written limits', statements: writtenLimits },
 ]

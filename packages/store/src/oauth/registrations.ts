@@ -2,6 +2,7 @@
 import type { Journal } from '@latchwork/kernel'
 import type { InitialToken, OAuthStore } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
+import { actOnce } from '../act-once.ts'
 import { present } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
@@ -31,7 +32,7 @@ export function registrationStore({ dialect, read, act }: Engine): RegistrationS
       const [row] = await read(db.selectFrom('clients').select(clientColumns).where('registration_digest', '=', registrationDigest).compile())
       return row && clientOf(row)
     },
-    createInitialToken: (token, digest, journal) => act(() => createInitialToken(dialect, token, digest, journal)),
+    createInitialToken: (token, digest, journal, once) => act(() => actOnce(dialect, once, () => createInitialToken(dialect, token, digest, journal))),
     async findInitialToken(digest) {
       const [row] = await read(tokens.where('digest', '=', digest).compile())
       return row && tokenOf(row)
@@ -62,7 +63,7 @@ function tokenOf({ id, name, fingerprint, usesLeft, vouches, createdAt, expiresA
   return { id, name, fingerprint, createdAt, expiresAt, ...(vouches === 1 ? { vouches: true } : {}), ...present({ usesLeft, revokedAt }) }
 }
 
-function* createInitialToken(dialect: Dialect, token: InitialToken, digest: string, journal: Journal): Act<void> {
+function* createInitialToken(dialect: Dialect, token: InitialToken, digest: string, journal: Journal): Act<InitialToken> {
   const { id, name, fingerprint, createdAt: created_at, expiresAt: expires_at } = token
   yield dialect.db
     .insertInto('initial_tokens')
@@ -79,6 +80,7 @@ function* createInitialToken(dialect: Dialect, token: InitialToken, digest: stri
     })
     .compile()
   yield* writeJournal(dialect, journal)
+  return token
 }
 
 function* revokeInitialToken(dialect: Dialect, id: string, now: number, journal: Journal): Act<boolean> {

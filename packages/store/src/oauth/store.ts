@@ -2,6 +2,7 @@
 
 import type { Page, PageRequest } from '@latchwork/kernel'
 import type { Client, OAuthStores } from '@latchwork/oauth'
+import { actOnce } from '../act-once.ts'
 import { flag, grantIsAlive } from '../alive.ts'
 import { type GrantRow, grantColumns, grantOf } from '../authority/grant-rows.ts'
 import { present } from '../columns.ts'
@@ -38,7 +39,8 @@ export function oauthStore(engine: Engine): OAuthStores {
     findClient: clientById(engine),
     listClients: (page) => listClients(engine, page),
     createClient: (client, secretDigest, journal, terms = {}) => act(() => createClient(dialect, client, secretDigest, journal, terms)),
-    updateClient: (before, after, now, journal, secret) => act(() => updateClient(dialect, before, after, now, journal, secret)),
+    updateClient: (before, after, now, journal, { secret, once } = {}) =>
+      act(() => actOnce(dialect, once, () => updateClient(dialect, before, after, now, journal, secret))),
     rollClientSecret: (roll, journal, once) => act(() => rollClientSecret(dialect, roll, journal, once)),
     removeUnusedRegistrations: (before, limit, journalOf) => act(() => removeUnusedRegistrations(dialect, before, limit, journalOf)),
     removeExpiredTokens: (after, before, limit) => act(() => removeExpiredTokens(dialect, after, before, limit)),

@@ -7,7 +7,7 @@ import { writeJournal } from '../journal.ts'
 import { clientSettings } from './client-rows.ts'
 import { insertSecrets } from './clients.ts'
 
-export function* updateClient(dialect: Dialect, before: Client, after: Client, now: number, journal: Journal, secret?: SecretChange): Act<boolean> {
+export function* updateClient(dialect: Dialect, before: Client, after: Client, now: number, journal: Journal, secret?: SecretChange): Act<Client | undefined> {
   const { db } = dialect
   let change = db.updateTable('clients').set(clientSettings(after)).where('id', '=', before.id).where('disabled_at', 'is', null)
   const known = clientSettings(before)
@@ -15,9 +15,9 @@ export function* updateClient(dialect: Dialect, before: Client, after: Client, n
     const value = known[column]
     change = value === null ? change.where(column, 'is', null) : change.where(column, '=', value)
   }
-  if ((yield* rowOf(change.returning('id').compile())) === undefined) return false
+  if ((yield* rowOf(change.returning('id').compile())) === undefined) return undefined
   if (secret !== undefined) yield db.deleteFrom('client_secrets').where('client_id', '=', before.id).compile()
   if (secret !== undefined && secret !== 'drop') yield* insertSecrets(dialect, before.id, [secret.digest], now)
   yield* writeJournal(dialect, journal)
-  return true
+  return after
 }

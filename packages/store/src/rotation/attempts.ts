@@ -1,8 +1,9 @@
 /** The life of an attempt: claimed for a time, begun with a roll, settled by whoever still holds the lease. */
-import type { ClaimedRotation, KeyRoll, RolledKey, RollRefusal, RotationAttempt, RotationChange, RotationNotice } from '@latchwork/api-keys'
-import type { Journal } from '@latchwork/kernel'
+import type { ClaimedRotation, KeyRoll, NamedRotation, RolledKey, RollRefusal, RotationAttempt, RotationChange, WrittenBeside } from '@latchwork/api-keys'
+import type { Journal, Once } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, rowsOf, undo } from '../act.ts'
+import { noteAnswer, noteCall } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { queueAlert } from '../key-use/write-alert.ts'
@@ -57,8 +58,10 @@ export function* beginRotation(
   seed: string,
   now: number,
   journal: Journal,
+  once?: Once,
 ): Act<RolledKey | RollRefusal | 'lost'> {
   const { db } = dialect
+  if (!(yield* noteNamed(dialect, once, claim, roll.successor.id))) undo('lost')
   yield* makeRoom(dialect, claim, roll.keyId)
   const mine = yield* rowOf(
     db
@@ -75,7 +78,13 @@ export function* beginRotation(
   return rolled[0] ?? undo('lost')
 }
 
-export function* settleRotation(dialect: Dialect, claim: ClaimedRotation, change: RotationChange, journal: Journal, notice?: RotationNotice): Act<boolean> {
+export function* settleRotation(
+  dialect: Dialect,
+  claim: ClaimedRotation,
+  change: RotationChange,
+  journal: Journal,
+  { notice, once }: WrittenBeside = {},
+): Act<boolean> {
   const { db } = dialect
   const { keyId, dueAt, nextAt, failures, lastRotatedAt, isSettled, mayHaveArrived, attempt } = change
   if (keyId !== undefined && keyId !== claim.keyId) yield* makeRoom(dialect, claim, keyId)
@@ -101,8 +110,18 @@ export function* settleRotation(dialect: Dialect, claim: ClaimedRotation, change
   )
   if (mine === undefined) return false
   if (attempt !== undefined) yield attemptInsert(dialect, claim.id, attempt)
+  if (attempt?.successorId !== undefined) yield* noteNamed(dialect, once, claim, attempt.successorId)
   if (notice !== undefined) yield* queueAlert(dialect, notice.alert, notice.channels)
   yield* writeJournal(dialect, journal)
+  return true
+}
+
+/** What the call does, for when it comes again. False if it came before. */
+function* noteNamed(dialect: Dialect, once: Once | undefined, { id }: ClaimedRotation, successorId: string): Act<boolean> {
+  if (once === undefined) return true
+  if (!(yield* noteCall(dialect, once))) return false
+  const named: NamedRotation = { rotationId: id, successorId }
+  yield* noteAnswer(dialect, once, named)
   return true
 }
 

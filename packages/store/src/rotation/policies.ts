@@ -8,7 +8,7 @@ import { writeJournal } from '../journal.ts'
 import { isActive } from '../keys/conditions.ts'
 import { endAt } from '../keys/end-keys.ts'
 import { creditColumns } from '../keys/key-rows.ts'
-import { choosePrimary, lockAccounts, makePrimary } from '../keys/places.ts'
+import { lockAccounts, makePrimary, settleRing } from '../keys/places.ts'
 import { policyOf, policyValues } from './rows.ts'
 
 /** One rotation a line: that of a key replaces the account's for it. The place in the target is held by an index. */
@@ -165,7 +165,7 @@ function* takeBack(dialect: Dialect, ring: RotationPolicy, keyId: string, succes
   // The purse goes back with it: what is under way and waits for the successor's row finds the way.
   if (old !== undefined) yield db.updateTable('api_keys').set({ replaced_by: keyId }).where('id', '=', successorId).compile()
   if (unused.kind === 'sk' && old !== undefined) yield* makePrimary(dialect, ring, keyId)
-  else if (unused.kind === 'sk') yield* choosePrimary(dialect, ring)
+  else if (unused.kind === 'sk') yield* settleRing(dialect, ring, now)
   return unused.fingerprint
 }
 

@@ -17,8 +17,8 @@ export function rotationStore({ dialect, read, act }: Engine): RotationStore {
     lookAtEnded: (now) => act(() => lookAtEnded(dialect, now)),
     claimDue: (now, leaseUntil, limit) => act(() => claimDue(dialect, now, leaseUntil, limit)),
     claimOne: (keyId, now, leaseUntil) => act(() => claimOne(dialect, keyId, now, leaseUntil)),
-    beginRotation: (claim, roll, seed, now, journal) => act(() => beginRotation(dialect, claim, roll, seed, now, journal)),
-    settleRotation: (claim, change, journal, notice) => act(() => settleRotation(dialect, claim, change, journal, notice)),
+    beginRotation: (claim, roll, seed, now, journal, once) => act(() => beginRotation(dialect, claim, roll, seed, now, journal, once)),
+    settleRotation: (claim, change, journal, beside) => act(() => settleRotation(dialect, claim, change, journal, beside)),
     dropRotation: (claim, journal) => act(() => dropRotation(dialect, claim, journal)),
     async findAccountPolicy(accountId, environment) {
       const [row] = await read(

@@ -12,7 +12,7 @@ const CHECKPOINT_AFTER_PAGES = 4000
 const CACHE_KIBIBYTES = 32_768
 
 /** So long one view of the file serves everybody who reads: to begin and to end one costs as much as a look-up. What this connection writes is read at once. */
-const VIEW_MS = 5
+export const VIEW_MS = 5
 
 export interface Connection {
   /** In the view of the file that is open, or a new one; what another process has committed meanwhile is seen up to 5 ms later. */

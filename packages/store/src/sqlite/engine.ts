@@ -100,6 +100,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     try {
       const connection = writer ?? openAnew()
       connection.endView()
+      reader?.endView()
       takeAll(connection, batch)
       options.onStatement?.(Math.max(...batch.map((turn) => turn.statements())) + 1)
       connection.execute('commit')

@@ -56,12 +56,23 @@ function changingRoutes(app: Typed, site: Site): void {
   const { accounts, longestTokenMs } = site.installation
   const changeOf = (request: FastifyRequest, accountId: string): AccountChange => {
     const { kind, id, origin } = makerOf(site, request)
-    return { accountId, actor: { kind, id }, origin, now: site.clock.now() }
+    const call = callNameOf(request)
+    return { accountId, actor: { kind, id }, origin, now: site.clock.now(), ...(call && { call }) }
   }
   app.patch(
     '/v1/accounts/:id',
-    guarded('keys:write', { tags, summary: 'Give an account another name', params: AccountParams, body: AccountRequest, response: { 200: AccountShape } }),
-    async (request) => shapeOfAccount(await renameAccount(accounts, changeOf(request, request.params.id), request.body.name)),
+    guarded('keys:write', {
+      tags,
+      summary: 'Give an account another name',
+      ...namedCall,
+      params: AccountParams,
+      body: AccountRequest,
+      response: { 200: AccountShape },
+    }),
+    async (request, reply) => {
+      const { answer, isRepeated } = await renameAccount(accounts, changeOf(request, request.params.id), request.body.name)
+      return markRepeated(reply, isRepeated).send(shapeOfAccount(answer))
+    },
   )
   app.post(
     '/v1/accounts/:id/disable',
@@ -69,12 +80,13 @@ function changingRoutes(app: Typed, site: Site): void {
       tags,
       summary:
         'Stop an account, at once and everywhere: its keys and applications, and sign-ins of people whose own it is. Nothing is deleted. Again changes nothing',
+      ...namedCall,
       params: AccountParams,
       response: { 204: NoContent },
     }),
     async (request, reply) => {
-      await disableAccount(accounts, changeOf(request, request.params.id), longestTokenMs)
-      return reply.code(204).send(null)
+      const { isRepeated } = await disableAccount(accounts, changeOf(request, request.params.id), longestTokenMs)
+      return markRepeated(reply, isRepeated).code(204).send(null)
     },
   )
   app.post(
@@ -82,12 +94,13 @@ function changingRoutes(app: Typed, site: Site): void {
     guarded('keys:write', {
       tags,
       summary: 'Let a disabled account go on: what was stopped works again, but for signed tokens (JWT) of before. Again changes nothing',
+      ...namedCall,
       params: AccountParams,
       response: { 204: NoContent },
     }),
     async (request, reply) => {
-      await enableAccount(accounts, changeOf(request, request.params.id))
-      return reply.code(204).send(null)
+      const { isRepeated } = await enableAccount(accounts, changeOf(request, request.params.id))
+      return markRepeated(reply, isRepeated).code(204).send(null)
     },
   )
 }

@@ -39,14 +39,15 @@ export function memberKeyRoutes(app: Typed, site: Site): void {
     guarded('keys:write', {
       tags,
       summary: 'Revoke every key that a member made, in one act',
+      ...namedCall,
       params: MemberParams,
       response: { 200: Type.Object({ revoked: Type.Array(ApiKeyShape) }) },
     }),
-    async (request) => {
+    async (request, reply) => {
       const { id, userId } = request.params
       await needAccount(site, id)
-      const revoked = await endKeysOfMember(apiKeys, id, userId, makerOf(site, request), site.clock.now())
-      return { revoked: revoked.map((key) => shapeOfKey(key, site.clock.now())) }
+      const { answer: revoked, isRepeated } = await endKeysOfMember(apiKeys, id, userId, makerOf(site, request), site.clock.now(), callNameOf(request))
+      return markRepeated(reply, isRepeated).send({ revoked: revoked.map((key) => shapeOfKey(key, site.clock.now())) })
     },
   )
   app.post(

@@ -1,10 +1,11 @@
 /** Members of accounts: who belongs to one, who joins, who leaves. */
 import type { Member } from '@latchwork/accounts'
-import { refuse } from '@latchwork/kernel'
+import { answeredBy, onceOf, refuse } from '@latchwork/kernel'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { type Static, Type } from '../../json-schema.ts'
 import { makerOf, needAccount } from '../keys/maker.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
 import { AccountParams, MemberParams, tags } from './shapes.ts'
 
@@ -39,6 +40,7 @@ export function memberRoutes(app: Typed, site: Site): void {
     guarded('users:write', {
       tags,
       summary: 'Make a person a member of an account',
+      ...namedCall,
       params: AccountParams,
       body: closed({ userId: Type.String({ maxLength: 64 }) }),
       response: { 201: Type.Object({ accountId: Type.String(), userId: Type.String() }) },
@@ -51,8 +53,9 @@ export function memberRoutes(app: Typed, site: Site): void {
       if ((await store.accounts.findUser(userId)) === undefined) return refuse('not_found', { detail: 'There is no person with this userId.' })
       const now = site.clock.now()
       const event = { type: 'member.added', at: now, actor: { kind: maker.kind, id: maker.id }, ...maker.origin, accountId, userId } as const
-      await store.accounts.addMember(accountId, userId, now, { events: [event], revocations: [] })
-      return reply.code(201).send({ accountId, userId })
+      const { once } = onceOf(maker, callNameOf(request), now)
+      const { isRepeated } = answeredBy<boolean>(await store.accounts.addMember(accountId, userId, now, { events: [event], revocations: [] }, once))
+      return markRepeated(reply, isRepeated).code(201).send({ accountId, userId })
     },
   )
   app.delete(

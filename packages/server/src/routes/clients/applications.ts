@@ -1,6 +1,6 @@
 /** `/v1/me/applications`: a developer's own applications, by the developer's session (O17). Those of others are not found. */
 import { coversAll, refuse } from '@latchwork/kernel'
-import { type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient, withoutVouching } from '@latchwork/oauth'
+import { byItsOwner, type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient } from '@latchwork/oauth'
 import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
@@ -101,21 +101,14 @@ function changingRoutes(app: Typed, site: Site): void {
   const { oauth } = site.installation
   app.patch(
     `${PATH}/:id`,
-    ofPerson({ tags, summary: 'Change an application of yours', params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } }),
-    async (request) => {
+    ofPerson({ tags, summary: 'Change an application of yours', ...namedCall, params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } }),
+    async (request, reply) => {
       const { registrar, owns } = await developerOf(site, request)
       checkOwnWishes(site, request.body)
       const changes = settingsOf(request.body)
-      return shapeOfMade(
-        await updateClient(
-          oauth,
-          request.params.id,
-          (client) => withoutVouching(oauth, client, mergeChanges(client, changes)),
-          registrar,
-          site.clock.now(),
-          owns,
-        ),
-      )
+      const merge = (client: Client) => byItsOwner(oauth, client, mergeChanges(client, changes))
+      const changed = await updateClient(oauth, request.params.id, merge, registrar, site.clock.now(), { mayChange: owns, call: callNameOf(request) })
+      return markRepeated(reply, changed.isRepeated === true).send(shapeOfMade(changed))
     },
   )
   app.delete(

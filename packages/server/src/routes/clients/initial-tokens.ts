@@ -4,6 +4,7 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { type Static, Type } from '../../json-schema.ts'
 import { makerOf } from '../keys/maker.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
 
 const tags = ['clients']
@@ -42,12 +43,17 @@ export function initialTokenRoutes(app: Typed, site: Site): void {
     guarded('clients:write', {
       tags,
       summary: 'Make a token that lets its bearer register clients; it is shown once',
+      ...namedCall,
       body: TokenRequest,
-      response: { 201: Type.Object({ token: TokenShape, secret: Type.String() }) },
+      response: {
+        201: Type.Object({ token: TokenShape, secret: Type.Optional(Type.String({ description: 'This once; absent in the answer to a repeated call.' })) }),
+      },
     }),
     async (request, reply) => {
-      const { token, secret } = await makeInitialToken(oauth, request.body, makerOf(site, request), site.clock.now())
-      return reply.code(201).send({ token: shapeOf(token), secret: secret.reveal() })
+      const { token, secret } = await makeInitialToken(oauth, request.body, makerOf(site, request), site.clock.now(), callNameOf(request))
+      return markRepeated(reply, secret === undefined)
+        .code(201)
+        .send({ token: shapeOf(token), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
   app.get(

@@ -100,14 +100,16 @@ function changingRoutes(app: Typed, site: Site): void {
     guarded('clients:write', {
       tags,
       summary: 'Change a client; what is left away stays, a setting that is null goes back to its default',
+      ...namedCall,
       params: ClientParams,
       body: ClientChange,
       response: { 200: MadeClient },
     }),
-    async (request) => {
+    async (request, reply) => {
       const changes = settingsOf(request.body)
       const merge = (client: Parameters<typeof mergeOperatorChanges>[0]) => mergeOperatorChanges(client, changes)
-      return shapeOfMade(await updateClient(oauth, request.params.id, merge, makerOf(site, request), site.clock.now()))
+      const changed = await updateClient(oauth, request.params.id, merge, makerOf(site, request), site.clock.now(), { call: callNameOf(request) })
+      return markRepeated(reply, changed.isRepeated === true).send(shapeOfMade(changed))
     },
   )
   app.delete(

@@ -3,13 +3,14 @@ import { refuse } from '@latchwork/kernel'
 import { networkOf, paceOf } from '@latchwork/limits'
 import { admitRegistration, endRegistration, proveRegistration, readRegistration, registerDynamically, replaceRegistration } from '@latchwork/oauth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { answerPreflight, forAnyOrigin } from '../../http/any-origin.ts'
+import { answerPreflight } from '../../http/any-origin.ts'
 import { isRepeated } from '../../http/client-call.ts'
+import { forTokens } from '../../http/for-tokens.ts'
 import type { Site } from '../../http/site.ts'
 
 const PATH = '/register'
 const HOUR_MS = 3_600_000
-const options = { config: { dialect: 'oauth' }, schema: { hide: true }, ...forAnyOrigin } as const
+const options = { config: { dialect: 'oauth' }, schema: { hide: true }, ...forTokens } as const
 
 export function registrationRoutes(app: FastifyInstance, site: Site): void {
   const { oauth } = site.installation

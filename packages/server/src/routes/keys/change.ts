@@ -2,6 +2,7 @@
 import { revokeKey, updateKey } from '@latchwork/api-keys'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded, NoContent } from '../schemas.ts'
 import { keyMakerOf, makerOf } from './maker.ts'
 import { ApiKeyShape, KeyChangesRequest, KeyParams } from './shapes.ts'
@@ -17,15 +18,17 @@ export function changeRoutes(app: Typed, site: Site): void {
     guarded('keys:write', {
       tags,
       summary: 'Change what an API key may do; its expiry can only come forward. Works at once and everywhere',
+      ...namedCall,
       params: KeyParams,
       body: KeyChangesRequest,
       response: { 200: ApiKeyShape },
     }),
-    async (request) => {
+    async (request, reply) => {
       const { expiresAt, ...changes } = request.body
       const asked = { ...changes, ...timesOf(expiresAt === undefined ? {} : { expiresAt }) }
       const now = site.clock.now()
-      return shapeWithNotes(config.apis, await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), now), now)
+      const { answer, isRepeated } = await updateKey(apiKeys, request.params.id, asked, keyMakerOf(site, request), now, callNameOf(request))
+      return markRepeated(reply, isRepeated).send(shapeWithNotes(config.apis, answer, now))
     },
   )
   app.delete(

@@ -46,16 +46,17 @@ export function rollRoutes(app: Typed, site: Site): void {
     guarded('keys:write', {
       tags,
       summary: 'End a key now, or give one that was rolled another end, at most 7 days ahead',
+      ...namedCall,
       params: KeyParams,
       body: EndRequest,
       response: { 200: ApiKeyShape },
     }),
-    async (request) => {
+    async (request, reply) => {
       const { at } = request.body
-      const maker = makerOf(site, request)
-      const now = site.clock.now()
-      if (at === undefined) return shapeOfKey(await endKey(apiKeys, request.params.id, maker, now), now)
-      return shapeOfKey(await extendOverlap(apiKeys, request.params.id, timeOf(at, 'at'), maker, now), now)
+      const { id } = request.params
+      const [maker, now, call] = [makerOf(site, request), site.clock.now(), callNameOf(request)]
+      const ended = await (at === undefined ? endKey(apiKeys, id, maker, now, call) : extendOverlap(apiKeys, id, timeOf(at, 'at'), maker, now, call))
+      return markRepeated(reply, ended.isRepeated).send(shapeOfKey(ended.answer, now))
     },
   )
 }

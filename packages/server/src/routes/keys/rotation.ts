@@ -1,9 +1,10 @@
 /** Automatic rotation over HTTP (K19): of a key, of the keys of an account, and what became of each. */
 import { type Rotation, refuseUnknownRotation, removeRotation, rotateNow, setAccountRotation, setKeyRotation, stateOfRotation } from '@latchwork/api-keys'
-import { refuse } from '@latchwork/kernel'
+import { onceOf, refuse } from '@latchwork/kernel'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { Type } from '../../json-schema.ts'
+import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, Environment, guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'
 import { makerOf, needAccount } from './maker.ts'
 import {
@@ -83,12 +84,17 @@ function rotateNowRoute(app: Typed, site: Site): void {
     guarded('keys:write', {
       tags,
       summary: 'Rotate a key now. 202: its successor is made and not delivered yet; that is tried again',
+      ...namedCall,
       params: KeyParams,
       response: { 200: AttemptShape, 202: AttemptShape },
     }),
     async (request, reply) => {
-      const attempt = await rotateNow(rotations, request.params.id, site.clock.now())
-      return reply.code(attempt.outcome === 'delivered' ? 200 : 202).send(shapeOfAttempt(attempt))
+      const now = site.clock.now()
+      const { once } = onceOf(makerOf(site, request), callNameOf(request), now)
+      const { answer: attempt, isRepeated } = await rotateNow(rotations, request.params.id, now, once)
+      return markRepeated(reply, isRepeated)
+        .code(attempt.outcome === 'delivered' ? 200 : 202)
+        .send(shapeOfAttempt(attempt))
     },
   )
 }

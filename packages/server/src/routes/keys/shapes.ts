@@ -1,5 +1,5 @@
 /** Shapes of API keys on the wire. */
-import { type ApiKey, creditsLeft } from '@latchwork/api-keys'
+import { type ApiKey, creditsLeft, isPrimaryAt } from '@latchwork/api-keys'
 import { type Static, Type } from '../../json-schema.ts'
 import { closed, Environment, Scopes, Time } from '../schemas.ts'
 import { Snippets } from './snippets.ts'
@@ -94,7 +94,10 @@ export const ApiKeyShape = Type.Object({
   name: Type.String(),
   scopes: Scopes,
   undefinedScopes: Type.Optional(
-    Type.Array(Type.String(), { description: 'Told when the key is made or changed: those of its scopes that no declared API defines, misspelt perhaps.' }),
+    Type.Array(Type.String(), {
+      description:
+        'Told when the key is made or changed: those of its scopes that no declared API defines, misspelt perhaps; where none declares any, those that have not the form resource:action. They open nothing but what asks for exactly them.',
+    }),
   ),
   roles: Roles,
   networks: Networks,
@@ -129,7 +132,7 @@ export const RolledKeyShape = Type.Object({ key: ApiKeyShape, secret: Secret, re
 const iso = (time: number): string => new Date(time).toISOString()
 const times = ['notBefore', 'expiresAt', 'disabledAt', 'lastUsedAt', 'revokedAt'] as const
 
-/** @param now epoch milliseconds: credits are told with the refills that have come due. */
+/** @param now epoch milliseconds: credits are told with the refills that have come due, and no key is primary that has ended. */
 export function shapeOfKey(key: ApiKey, now: number): Static<typeof ApiKeyShape> {
   const {
     createdAt,
@@ -142,6 +145,7 @@ export function shapeOfKey(key: ApiKey, now: number): Static<typeof ApiKeyShape>
     overlapMs,
     lifetimeMs: _life,
     credits,
+    primaryFrom: _from,
     ...rest
   } = key
   const present = times.flatMap((name) => (key[name] === undefined ? [] : [[name, iso(key[name])] as const]))
@@ -151,6 +155,7 @@ export function shapeOfKey(key: ApiKey, now: number): Static<typeof ApiKeyShape>
     roles: [...rest.roles],
     networks: [...rest.networks],
     limits: [...rest.limits],
+    isPrimary: isPrimaryAt(key, now),
     isImported: imported,
     createdAt: iso(createdAt),
     ...(Object.fromEntries(present) as Partial<Record<(typeof times)[number], string>>),

@@ -13,7 +13,8 @@ import { keyMadeBeforePage, keyMadePage, type Problem, paths, tokensPage } from 
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'tokens'
-const DAYS = [30, 7, 90, 365] as const
+const DAYS = [7, 30, 90, 365] as const
+const USUAL_DAYS = 30
 
 export function tokenPageRoutes(app: FastifyInstance, site: Site): void {
   app.get(paths.tokens, { config }, async (request, reply) => {
@@ -57,9 +58,10 @@ async function showTokens(site: Site, request: FastifyRequest, reply: FastifyRep
     person: user,
     tokens: items.map(shownToken),
     scopes,
-    days: [...DAYS],
+    days: DAYS,
+    usualDays: USUAL_DAYS,
     asksNetworks: policyOf(apiKeys).requireNetworks.includes('live'),
-    ...(refused === undefined ? {} : { refused: { ...valuesOf(refused.posted), problems: [problemOf(refused.refusal)] } }),
+    ...(refused === undefined ? {} : { refused: { ...valuesOf(refused.posted), problems: [problemOf(refused)] } }),
   })
   return sendPage(reply, page)
 }
@@ -77,10 +79,11 @@ function valuesOf(posted: URLSearchParams) {
   return { name: posted.get('name') ?? '', scopes: posted.getAll('scope'), days: posted.get('days') ?? '', networks: posted.get('networks') ?? '' }
 }
 
-function problemOf({ code, detail }: Refusal): Problem {
+function problemOf({ posted, refusal: { code, detail } }: RefusedForm): Problem {
   if (code === 'scope_invalid' || code === 'scope_exceeds_maker') return { message: detail, field: 'scope' }
   if (code === 'network_invalid' || code === 'key_networks_required') return { message: detail, field: 'networks' }
   if (code === 'idempotency_key_reused') return { message: FORM_USED }
+  if (code === 'key_invalid' && posted.get('name') === '') return { message: 'Say what it is for.', field: 'name' }
   if (code === 'key_invalid') return { message: detail, field: detail.includes('expiresAt') ? 'days' : 'name' }
   return { message: detail }
 }
@@ -96,10 +99,9 @@ async function makeToken(site: Site, request: FastifyRequest, reply: FastifyRepl
     const terms = { name, scopes, networks: wordsOf(networks), expiresAt: now + lifetime * DAY_MS }
     const asked = { ...terms, accountId: user.accountId, kind: 'pat', environment: 'live', userId: user.id } as const
     const { key, secret } = await issueKeyOnce(site.installation.apiKeys, asked, makerOf(site, request, signedIn), now, callNameOfForm(posted, PURPOSE))
-    if (secret === undefined) {
-      return sendPage(reply, keyMadeBeforePage(site.page, { person: user, keyId: key.id, name: key.name, fingerprint: key.fingerprint, doneAt: paths.tokens }))
-    }
-    return sendPage(reply, keyMadePage(site.page, { person: user, keyId: key.id, name: key.name, secret: secret.reveal(), doneAt: paths.tokens }))
+    const made = { kind: 'token', person: user, keyId: key.id, name: key.name, doneAt: paths.tokens } as const
+    if (secret === undefined) return sendPage(reply, keyMadeBeforePage(site.page, { ...made, fingerprint: key.fingerprint }))
+    return sendPage(reply, keyMadePage(site.page, { ...made, secret: secret.reveal() }))
   } catch (error) {
     if (!(error instanceof Refusal) || error.status >= 500) throw error
     site.recordRefusal(error, request)
