@@ -20,6 +20,7 @@ export {
   type NewLoginSession,
   newLoginSession,
   renewedLoginSession,
+  type SignInForm,
   type SignOut,
   signOut,
 } from './login-session.ts'
