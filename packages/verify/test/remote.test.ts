@@ -77,6 +77,26 @@ describe('look-ups over HTTP', () => {
     assert.ok((sorted[20] ?? 0) < 100)
   })
 
+  it('K6 K10: where another node answers that does not know of the change yet, a key that was changed is waited for, and not refused', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    await verifier.authenticate(bearing(key))
+    const record = keyRecord(key, 'key_1')
+    let known = { known: true, asOf: 0, record }
+    remote.instead.set('/v1/verify', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(known)))
+    remote.end('key:key_1')
+    await until(() => verifier.state().feedId === 1, 'the feed is heard')
+    const asked = remote.asked('/v1/verify')
+    const answers = Promise.all(Array.from({ length: 8 }, () => verifier.authenticate(bearing(key))))
+    await until(() => remote.asked('/v1/verify') >= asked + 5, 'the node that lags is asked again')
+    known = { known: true, asOf: 1, record: { ...record, principal: { ...record.principal, scopes: ['notes:write'] } } }
+    for (const { scopes } of await answers) assert.deepEqual(scopes, ['notes:write'])
+
+    remote.end('key:key_1')
+    await until(() => verifier.state().feedId === 2, 'the feed is heard')
+    await refused(verifier.authenticate(bearing(key)), 'store_unavailable', /older than/)
+  })
+
   it('K10: the feed goes on where it was, and what was ended meanwhile is refused', async (t) => {
     const { remote, verifier } = await startBoth(t)
     const [first, second, third] = [remote.addKey('key_1'), remote.addKey('key_2'), remote.addKey('key_3')]
