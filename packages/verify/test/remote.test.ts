@@ -151,6 +151,21 @@ describe('look-ups over HTTP', () => {
     assert.ok(verifier.lines.some((line) => /feed is back/.test(line)))
   })
 
+  it('K10: a heartbeat of a node that is itself cut off from the others is as old as what that node knows', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    let beat = (_ageMs: number): void => {}
+    remote.instead.set('/v1/revocations', (response) => {
+      response.writeHead(200).write('event: hello\ndata: {"head":0,"resumeFrom":0}\n\n')
+      beat = (ageMs) => void response.write(`event: heartbeat\ndata: {"head":1,"ageMs":${ageMs}}\n\n`)
+    })
+    const verifier = startVerifier(t, remote)
+    await until(() => verifier.state().fresh, 'hello')
+    beat(2900)
+    await until(() => verifier.state().feedId === 1, 'a heartbeat')
+    verifier.clock.ahead += 2200
+    assert.equal(verifier.state().fresh, false, 'in all over 5 s')
+  })
+
   it('K10: a feed that is connected but silent is away', async (t) => {
     const remote = await startRemoteIssuer(t)
     remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write('event: hello\ndata: {"head":0,"resumeFrom":0}\n\n'))
