@@ -128,6 +128,23 @@ describe('look-ups over HTTP', () => {
     await refused(verifier.authenticate(bearing(key)), 'credential_invalid', /revoked/)
   })
 
+  it('K10 E6: when the numbers of the feed have gone back, as after a restore, a key that was changed under the former ones is good, and remembered again', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    for (let change = 0; change < 3; change++) remote.end('key:key_1')
+    remote.end('session:ses_1', Date.now() + 600_000)
+    await until(() => verifier.state().feedId === 4, 'the feed is heard')
+    remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write('event: hello\ndata: {"head":1,"resumeFrom":1}\n\n'))
+    const known = { known: true, asOf: 1, record: keyRecord(key, 'key_1') }
+    remote.instead.set('/v1/verify', (response) => response.writeHead(200).end(JSON.stringify(known)))
+    remote.cutStreams()
+    await until(() => verifier.state().feedId === 1, 'the feed begun anew')
+    const asked = remote.asked('/v1/verify')
+    for (let call = 0; call < 3; call++) assert.equal((await verifier.authenticate(bearing(key))).credentialId, 'key_1')
+    assert.equal(remote.asked('/v1/verify'), asked + 1)
+    assert.ok(verifier.state().revocations > 0, 'the deny-list stays')
+  })
+
   it('K10: with the feed away for over 5 s keys are looked up again, and refused with 503 where that fails', async (t) => {
     const { remote, verifier } = await startBoth(t)
     const key = remote.addKey('key_1')

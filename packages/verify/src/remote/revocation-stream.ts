@@ -17,6 +17,8 @@ export interface StreamListener {
   readonly entries: (entries: readonly FeedEntry[]) => void
   /** Entries up to this one will not come. */
   readonly missed: (upToFeedId: number) => void
+  /** The numbers have gone back, and end here. */
+  readonly begunAnew: (head: number) => void
   readonly log: (line: string) => void
 }
 
@@ -109,8 +111,9 @@ export class RevocationStream {
       this.#freshAt = this.#clock.now()
     } else if (event.type === 'hello') {
       const head = readId(event.data, 'head')
-      // Begun anew, or the numbers have gone back, or the server no longer had all we asked for: what we remember may lack an ending.
-      if (asked === undefined || head < asked || readId(event.data, 'missingUpTo', 0) > asked) this.#listener.missed(head)
+      // The first time, or the server no longer had all we asked for, or the numbers have gone back: what we remember may lack an ending.
+      if (asked !== undefined && head < asked) this.#listener.begunAnew(head)
+      else if (asked === undefined || readId(event.data, 'missingUpTo', 0) > asked) this.#listener.missed(head)
       this.#position = readId(event.data, 'resumeFrom')
       this.#freshAt = this.#clock.now()
       this.#begin()
