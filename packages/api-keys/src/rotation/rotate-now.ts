@@ -1,5 +1,6 @@
 /** Rotates a key now, whenever it would be due (K19). */
 import { refuse } from '@latchwork/kernel'
+import type { Maker } from '../api-keys.ts'
 import { isActive, type PauseReason } from './key-state.ts'
 import { advance, LEASE_MS } from './rotate.ts'
 import type { Rotations } from './rotations.ts'
@@ -10,11 +11,11 @@ import type { ClaimedRotation, RotationAttempt } from './store.ts'
  * @throws Refusal `not_found` (no rotation); `key_already_rolled`; `key_ended`; `rotation_under_way`; `rotation_paused`, which says what to enable; `key_slots_taken`, which
  * names the key to end.
  */
-export async function rotateNow(rotations: Rotations, keyId: string, now: number): Promise<RotationAttempt> {
+export async function rotateNow(rotations: Rotations, keyId: string, maker: Maker, now: number): Promise<RotationAttempt> {
   const claim = await rotations.store.claimOne(keyId, now, now + LEASE_MS)
   if (claim === 'under_way') return refuse('rotation_under_way')
   if (claim === undefined) return refuseUnknown(rotations, keyId)
-  const outcome = await advance(rotations, claim, true)
+  const outcome = await advance(rotations, claim, maker)
   if (outcome === 'lost' || outcome === 'not_due') return refuse('rotation_under_way')
   if (outcome === 'ended') return refuse('key_ended')
   if (typeof outcome === 'string') return refuse('rotation_paused', { detail: wordsOfPause(outcome, claim), about: { credentialId: keyId } })

@@ -4,6 +4,7 @@
  * the same key and delivers it again: see `computed-key.ts`.
  */
 import { digestOf, type Journal, Refusal, redactCredentials } from '@latchwork/kernel'
+import type { Maker } from '../api-keys.ts'
 import { keyEvent, theSystem } from '../key-event.ts'
 import { storedDigests } from '../pepper.ts'
 import { prepareRoll, wordsOfRefusal } from '../roll-key.ts'
@@ -37,26 +38,26 @@ export function pauseAfterFailures(failures: number): number {
 export async function rotateDue(rotations: Rotations, limit: number): Promise<number> {
   const now = rotations.clock.now()
   const claims = await rotations.store.claimDue(now, now + LEASE_MS, limit)
-  const ends = await Promise.allSettled(claims.map((claim) => advance(rotations, claim, false)))
+  const ends = await Promise.allSettled(claims.map((claim) => advance(rotations, claim)))
   const failed = ends.find((end) => end.status === 'rejected')
   if (failed !== undefined) throw failed.reason // what was claimed is taken up again when its lease ends
   return claims.length
 }
 
-/** @param isForced whether it is rotated though it is not due. */
-export async function advance(rotations: Rotations, claim: ClaimedRotation, isForced: boolean): Promise<Advance> {
+/** @param forcedBy who has it rotated though it is not due. */
+export async function advance(rotations: Rotations, claim: ClaimedRotation, forcedBy?: Maker): Promise<Advance> {
   if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed)
   const now = rotations.clock.now()
   const key = await currentKey(rotations, claim.keyId, now)
   if (key === undefined) return drop(rotations, claim, now)
   const dueAt = dueOf(claim.policy.schedule, key, claim.lastRotatedAt ?? claim.createdAt, rotations.calendar)
   const nextAt = Math.min(dueAt, now + LOOK_AGAIN_MS)
-  if (dueAt > now && !isForced) {
+  if (dueAt > now && forcedBy === undefined) {
     return (await rotations.store.settleRotation(claim, { keyId: key.id, dueAt, nextAt, failures: 0 }, noJournal)) ? 'not_due' : 'lost'
   }
   const reason = pauseOf(key, claim)
   if (reason !== undefined) return pause(rotations, claim, reason, { keyId: key.id, dueAt, nextAt: dueAt > now ? nextAt : pauseUntil(key, reason, now) })
-  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, now)
+  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, { ...(forcedBy ?? theSystem), ceiling: 'unlimited' }, now)
 }
 
 const noJournal: Journal = { events: [], revocations: [] }
@@ -82,12 +83,12 @@ async function drop(rotations: Rotations, claim: ClaimedRotation, now: number): 
   return dropped ? 'ended' : 'lost'
 }
 
-/** Makes the successor, as a roll by hand would; the old key's clock waits for its first use. */
-async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, now: number): Promise<Advance> {
+/** Makes the successor, as a roll by hand would; the old key's clock waits for its first use. @param maker may have less than the key: they do not get to see it. */
+async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, maker: Maker, now: number): Promise<Advance> {
   const seed = newSeed()
   const asked = { overlapMs: claim.policy.overlapMs, startsAtFirstUse: true }
   try {
-    const { roll, events, revocations } = prepareRoll(rotations.apiKeys, old, asked, theMaker, now, (form) => computedKey(rotations, seed, form))
+    const { roll, events, revocations } = prepareRoll(rotations.apiKeys, old, asked, maker, now, (form) => computedKey(rotations, seed, form))
     const outcome = await rotations.store.beginRotation(claim, roll, seed, now, { events, revocations })
     if (outcome === 'lost') return 'lost'
     if ('refused' in outcome) return await refused(rotations, claim, old, wordsOfRefusal(outcome), now, 'endable' in outcome ? outcome.endable : undefined)
@@ -97,8 +98,6 @@ async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, 
     return refused(rotations, claim, old, error.detail, now)
   }
 }
-
-const theMaker = { ...theSystem, ceiling: 'unlimited' } as const
 
 async function refused(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, note: string, now: number, endable?: string): Promise<Advance> {
   const attempt: RotationAttempt = { at: now, outcome: 'refused', note, keyId: old.id }

@@ -87,7 +87,7 @@ function rotateNowRoute(app: Typed, site: Site): void {
       response: { 200: AttemptShape, 202: AttemptShape },
     }),
     async (request, reply) => {
-      const attempt = await rotateNow(rotations, request.params.id, site.clock.now())
+      const attempt = await rotateNow(rotations, request.params.id, makerOf(site, request), site.clock.now())
       return reply.code(attempt.outcome === 'delivered' ? 200 : 202).send(shapeOfAttempt(attempt))
     },
   )
