@@ -58,6 +58,13 @@ describe('latchwork keys', () => {
     assert.doesNotMatch((await make('notes:read', 'notes:*', '*:*', 'a:b:c')).err, /form/)
   })
 
+  it('R6: a name keeps the joiners that its script needs, in the list of keys too', async (t) => {
+    const { run } = await operate(t)
+    assert.equal((await run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'علی\u200cرضا')).code, 0)
+    assert.match((await run('list')).out, /علی\u200cرضا/)
+    assert.equal((await run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'ali\u200creza')).code, 1)
+  })
+
   it('K9: limits take a burst, credits a refill; what a key may do can be taken away again', async (t) => {
     const { run, json } = await operate(t)
     const terms = ['--limit', 'steady=600/60,burst=50', '--credits', '100', '--refill', '1000/86400,max=5000']

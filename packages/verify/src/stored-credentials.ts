@@ -2,6 +2,7 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { digestOf, type FeedEntry, isForeignForm, type Lifeline, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
@@ -23,8 +24,11 @@ const malformed = Object.freeze(new Refusal('credential_malformed', { reason: 'f
 /** A read slower than this is not believed: endings that overtook it might have been forgotten again. */
 export const MAX_READ_MS = KEEP_MS / 4
 const MAX_READS_AT_ONCE = 1000
-/** A key that is rolled is changed twice in a row: neither change may refuse a caller whose look-up was overtaken by it. */
-const MAX_READS_IN_TURN = 4
+/**
+ * How long to wait before an overtaken read is done again: a key that is rolled or changed must refuse no caller (K6). The first time not at all, for a change that came while it was
+ * read. Then longer and longer: behind one address several nodes may answer, and the feed of one may be ahead of what another knows, by a second where a notification was lost.
+ */
+const PAUSES_MS = [0, 0, 5, 15, 30, 50, 100, 200, 400, 600]
 
 export class StoredCredentials {
   readonly #ports: AuthenticatorPorts
@@ -52,7 +56,7 @@ export class StoredCredentials {
 
   /**
    * What is known of a credential, judged by nobody; `undefined` if it is unknown. At once where it is remembered.
-   * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot or one that ended meanwhile, `store_unavailable`, `overloaded`.
+   * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot, `store_unavailable`, `overloaded`.
    */
   lookUp(text: string, fresh: boolean): Soon<HeldRecord | undefined> {
     const presented = this.#present(text)
@@ -116,8 +120,13 @@ export class StoredCredentials {
     this.#reads++
     try {
       let found = await first
-      for (let reads = 1; found === 'overtaken' && reads < MAX_READS_IN_TURN; reads++) found = await this.#readOnce(presented, digest)
-      return found === 'overtaken' ? refuse('credential_invalid', { reason: 'ended while it was looked up' }) : found
+      for (const milliseconds of PAUSES_MS) {
+        if (found !== 'overtaken') break
+        if (milliseconds > 0) await pause(milliseconds)
+        found = await this.#readOnce(presented, digest)
+      }
+      // Whether it was ended, or only changed, nobody here knows: no reason to say yes, nor that it is wrong.
+      return found === 'overtaken' ? refuse('store_unavailable', { reason: 'what was looked up is older than what the revocation feed says' }) : found
     } finally {
       this.#reads--
     }
@@ -144,7 +153,7 @@ export class StoredCredentials {
   }
 }
 
-/** `overtaken` by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
+/** `overtaken` by an ending or a change of something the record lives by: the record is not believed, and not kept. */
 type Read = HeldRecord | 'overtaken' | undefined
 
 function refuseUnread(cause: unknown): never {
