@@ -212,11 +212,17 @@ describe('latchwork keys', () => {
     assert.deepEqual([unknown.code, unknown.out], [1, 'NOT_FOUND: There is no such key.\n'])
   })
 
-  it('K16: keys are imported by digest; a file that holds whole keys is not sent', async (t) => {
-    const { cwd, run } = await operate(t)
+  it('K16: keys are imported by digest, from a file or standard input; what holds whole keys is not sent', async (t) => {
+    const { cwd, run, server } = await operate(t)
     const digest = createHash('sha256').update('legacy-key-0123456789').digest('hex')
     writeFileSync(join(cwd, 'keys.json'), JSON.stringify([{ digest, accountId: 'acc_acme', name: 'legacy' }]))
     assert.equal((await run('import', '--file', 'keys.json')).out, '1 key is imported and works from now on.\n')
+    const entries = JSON.stringify(
+      Array.from({ length: 90 }, (_, nth) => ({ digest: digestOf(`piped ${nth}`), accountId: 'acc_acme', name: 'x'.repeat(99), kind: 'rk' })),
+    )
+    const piped = await latchwork(['keys', 'import', '--file', '-', ...server], { cwd, stdin: entries })
+    assert.equal(piped.out, '90 keys are imported and work from now on.\n', piped.err)
+    assert.match((await latchwork(['keys', 'import', '--file', '-', ...server], { cwd, stdin: '{}' })).err, /Standard input is no JSON list/)
     assert.match((await run('import', '--file', 'keys.json')).err, /keys\[0\] is known already/)
     writeFileSync(join(cwd, 'whole.json'), JSON.stringify([{ digest: mintKey('sk', 'live', 'lw').reveal(), accountId: 'acc_acme', name: 'legacy' }]))
     const refused = await run('import', '--file', 'whole.json')
