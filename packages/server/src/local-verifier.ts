@@ -39,7 +39,7 @@ export interface LocalVerifier {
   readonly authenticatePerson: (request: ArrivedRequest, arrival: Arrival) => Promise<Principal>
   /**
    * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
-   * @throws Refusal `credential_malformed`, `credential_invalid` for what is none; `store_unavailable`, `overloaded`.
+   * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
    */
   readonly lookUp: (text: string) => Soon<LookedUp | undefined>
   /** Hears of an accepted use of a key whose record has `startsOverlap`, before it is answered: starts the clock of the key before it. */

@@ -56,7 +56,7 @@ export class StoredCredentials {
 
   /**
    * What is known of a credential, judged by nobody; `undefined` if it is unknown. At once where it is remembered.
-   * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot, `store_unavailable`, `overloaded`.
+   * @throws Refusal `credential_malformed`, `credential_invalid` for a credential of another slot or one that ended meanwhile, `store_unavailable`, `overloaded`.
    */
   lookUp(text: string, fresh: boolean): Soon<HeldRecord | undefined> {
     const presented = this.#present(text)
@@ -108,7 +108,7 @@ export class StoredCredentials {
     if (shared !== undefined) return shared
     if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
     const first = this.#readOnce(presented, digest)
-    if (!(first instanceof Promise) && first !== 'overtaken') return first
+    if (!(first instanceof Promise) && !isOvertaken(first)) return first
     const read = this.#readOn(first, presented, digest)
     if (!fresh) return read
     const sharing = read.finally(() => this.#shared.delete(digest))
@@ -121,12 +121,13 @@ export class StoredCredentials {
     try {
       let found = await first
       for (const milliseconds of PAUSES_MS) {
-        if (found !== 'overtaken') break
+        if (!isOvertaken(found)) break
         if (milliseconds > 0) await pause(milliseconds)
         found = await this.#readOnce(presented, digest)
       }
-      // Whether it was ended, or only changed, nobody here knows: no reason to say yes, nor that it is wrong.
-      return found === 'overtaken' ? refuse('store_unavailable', { reason: 'what was looked up is older than what the revocation feed says' }) : found
+      if (found === 'ended') return refuse('credential_invalid', { reason: 'ended while it was looked up' })
+      // Whether the key was ended or only changed, nobody here knows: no reason to say yes, nor that it is wrong.
+      return found === 'changed' ? refuse('store_unavailable', { reason: 'what was looked up is older than what the revocation feed says' }) : found
     } finally {
       this.#reads--
     }
@@ -146,15 +147,24 @@ export class StoredCredentials {
     if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
     if (found === undefined) return undefined
     const { record, asOf } = found
-    if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return 'overtaken'
+    if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return this.#memory.hasEndedAfter(asOf, record.livesBy.filter(isNoKey)) ? 'ended' : 'changed'
     const held = new HeldRecord(record, asOf)
     if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }
 }
 
-/** `overtaken` by an ending or a change of something the record lives by: the record is not believed, and not kept. */
-type Read = HeldRecord | 'overtaken' | undefined
+/** What was overtaken by an entry of the feed is not believed, and not kept. Of a key alone the feed tells changes, too; of all else it lives by, that it ended. */
+type Overtaken = 'changed' | 'ended'
+type Read = HeldRecord | Overtaken | undefined
+
+function isNoKey(lifeline: Lifeline): boolean {
+  return !lifeline.startsWith('key:')
+}
+
+function isOvertaken(read: Read): read is Overtaken {
+  return read === 'changed' || read === 'ended'
+}
 
 function refuseUnread(cause: unknown): never {
   if (cause instanceof Refusal) throw cause

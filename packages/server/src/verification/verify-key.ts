@@ -98,6 +98,6 @@ function isList(demand: readonly string[] | ScopeDemand): demand is readonly str
 function outcomeOfRefusal(error: unknown): KeyVerification {
   if (!(error instanceof Refusal)) throw error
   if (error.code === 'credential_malformed') return { code: 'MALFORMED' }
-  if (error.code === 'credential_invalid') return { code: 'NOT_FOUND' }
+  if (error.code === 'credential_invalid') return { code: error.reason?.startsWith('ended') === true ? 'REVOKED' : 'NOT_FOUND' }
   throw error
 }

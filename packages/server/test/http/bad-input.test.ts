@@ -81,6 +81,22 @@ describe('what is not a request', () => {
     assert.equal((await nothing(`POST ${endpoints.page}`)).status, 415)
   })
 
+  it('R6: a body that is absent, or too large for the endpoint, is refused with what to send', async () => {
+    const latchwork = latchworkOf()
+    const { key } = (await latchwork.call('POST', '/v1/keys', { bearer: latchwork.rootKey, body: { accountId: 'acc_test', name: 'x', kind: 'rk' } })).body
+    refuses(
+      await latchwork.call('POST', `/v1/keys/${key.id}/roll`, { bearer: latchwork.rootKey }),
+      400,
+      'request_malformed',
+      /Send a JSON object as body; \{\}/,
+    )
+    for (const [path, most] of [
+      ['/v1/keys', 65_536],
+      ['/v1/keys/import', 1_048_576],
+    ] as const)
+      refuses(await json(path, ' '.repeat(most + 1)), 413, 'body_too_large', new RegExp(`at most ${most} bytes`))
+  })
+
   it('R6: members that are unknown, missing or of another type are named by place and never by value', async () => {
     const latchwork = latchworkOf()
     const marked = 'MARKED-VALUE-9137'
@@ -295,7 +311,7 @@ describe('what is not a request', () => {
       ['PUT', '/v1/keys', 'GET, HEAD, POST'],
       ['PUT', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
-      ['OPTIONS', '/v1/root-keys', 'POST'],
+      ['OPTIONS', '/v1/root-keys', 'GET, HEAD, POST'],
       ['GET', '/v1/verify', 'POST'],
       ['HEAD', '/v1/revocations', 'GET'],
       ['DELETE', '/login', 'GET, HEAD, POST'],
