@@ -15,7 +15,7 @@ import {
 } from '@latchwork/kernel'
 import type { Accounts } from './accounts.ts'
 import { accountName } from './create-account.ts'
-import type { Account, Change } from './store.ts'
+import type { Account, Change, Stop } from './store.ts'
 
 type Store = Pick<Accounts, 'store'>
 
@@ -38,7 +38,7 @@ export async function renameAccount({ store }: Store, change: AccountChange, nam
  * Stops everything that lives by the account, at once and everywhere, and keeps it: API keys, tokens of its applications, sign-ins of people whose own account it is. The people who are
  * its members go on elsewhere. Whoever is disabled already stays so, and nothing is written.
  * @param longestTokenMs how long a self-contained token issued a moment ago may still be presented.
- * @throws Refusal `not_found`, `idempotency_key_reused`.
+ * @throws Refusal `not_found`, `last_operator`, `idempotency_key_reused`.
  */
 export async function disableAccount({ store }: Store, change: AccountChange, longestTokenMs: number): Promise<Answered<Change>> {
   const { accountId, now } = change
@@ -54,7 +54,8 @@ export async function enableAccount({ store }: Store, change: AccountChange): Pr
   return found(await store.enableAccount(change.accountId, journalOf('account.enabled', change), onceFor(change)))
 }
 
-function found(change: Change | Repeated<Change>): Answered<Change> {
+function found(change: Stop | Repeated<Change>): Answered<Change> {
+  if (change === 'last_operator') return refuse(change)
   return change === 'gone' ? missing() : answeredBy<Change>(change)
 }
 

@@ -1,7 +1,7 @@
 /** People who may not come in any more, until they may again. */
 import { type Answered, answeredBy, type CallName, type Journal, type NewEvent, type Origin, onceOf, type Repeated, refuse } from '@latchwork/kernel'
 import type { Accounts } from './accounts.ts'
-import type { Change } from './store.ts'
+import type { Change, Stop } from './store.ts'
 
 export interface UserChange {
   readonly userId: string
@@ -17,7 +17,7 @@ export interface UserChange {
 /**
  * Ends the person's login sessions, grants and personal access tokens in one act, and tells every verifier. From then on a sign-in is answered as a wrong password is. Who is
  * disabled already stays so, and nothing is written.
- * @throws Refusal `not_found`, `idempotency_key_reused`.
+ * @throws Refusal `not_found`, `last_operator`, `idempotency_key_reused`.
  */
 export async function disableUser({ store }: Pick<Accounts, 'store'>, change: UserChange): Promise<Answered<Change>> {
   const { userId, actor, now, longestTokenMs, call } = change
@@ -30,7 +30,8 @@ export async function enableUser({ store }: Pick<Accounts, 'store'>, change: Use
   return found(await store.enableUser(userId, now, now + longestTokenMs, journalOf('user.enabled', change), onceOf(actor, call, now).once))
 }
 
-function found(change: Change | Repeated<Change>): Answered<Change> {
+function found(change: Stop | Repeated<Change>): Answered<Change> {
+  if (change === 'last_operator') return refuse(change)
   return change === 'gone' ? refuse('not_found', { detail: 'There is no person with this id.' }) : answeredBy<Change>(change)
 }
 

@@ -20,6 +20,7 @@ export {
   type NewLoginSession,
   newLoginSession,
   renewedLoginSession,
+  type SignInForm,
   type SignOut,
   signOut,
 } from './login-session.ts'
@@ -30,4 +31,4 @@ export { type AskedProfile, type PostalAddress, type Profile, parseProfile } fro
 export { type PasswordProof, provePassword } from './prove-password.ts'
 export type { ProvenUser } from './proven-user.ts'
 export { signUp } from './sign-up.ts'
-export type { Account, AccountsStore, Change, ChangedPerson, LoginSession, Member, NewUser, OneTimeLink, Person, SignedIn, User } from './store.ts'
+export type { Account, AccountsStore, Change, ChangedPerson, LoginSession, Member, NewUser, OneTimeLink, Person, SignedIn, Stop, User } from './store.ts'

@@ -18,9 +18,19 @@ export interface NewLoginSession {
 
 const MAX_USER_AGENT = 256
 
-/** Mints the session of a person who has just proved who they are; a sign-in gets a new one (J9). Writes nothing: the act that starts the session does. */
-export function newLoginSession(proven: ProvenUser, origin: Origin, now: number, lifetimes: LoginLifetimes): NewLoginSession {
-  const secret = mintToken('login_session')
+/** A form that a person signs in by: it begins one session, however often it is sent. */
+export interface SignInForm {
+  readonly key: Buffer
+  /** Of the token of the form, which no other form has, and of the person. */
+  readonly digest: string
+}
+
+/**
+ * Mints the session of a person who has just proved who they are; a sign-in gets a new one (J9). Writes nothing: the act that starts the session does.
+ * @param form whoever sends it twice at once is given one secret, made of its digest under the server's key, and is signed in whichever answer comes last.
+ */
+export function newLoginSession(proven: ProvenUser, origin: Origin, now: number, lifetimes: LoginLifetimes, form?: SignInForm): NewLoginSession {
+  const secret = form === undefined ? mintToken('login_session') : secretOf(form.key, `sign-in form ${form.digest}`)
   const session = {
     id: newId('session', now),
     digest: digestOf(secret.reveal()),
@@ -43,9 +53,13 @@ export function renewedLoginSession(
   now: number,
   lifetimes: LoginLifetimes,
 ): NewLoginSession {
-  const secret = tokenOfBytes('login_session', createHmac('sha256', key).update(`login session ${former.id} ${presentedDigest}`).digest())
+  const secret = secretOf(key, `login session ${former.id} ${presentedDigest}`)
   const { id, userId, createdAt } = former
   return { session: { id, digest: digestOf(secret.reveal()), userId, createdAt, ...lastProof(proven, origin, now, lifetimes) }, secret }
+}
+
+function secretOf(key: Buffer, text: string): Secret {
+  return tokenOfBytes('login_session', createHmac('sha256', key).update(text).digest())
 }
 
 function lastProof(proven: ProvenUser, { address, userAgent }: Origin, now: number, lifetimes: LoginLifetimes) {

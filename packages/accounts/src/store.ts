@@ -84,6 +84,8 @@ export interface OneTimeLink {
 
 /** `unchanged`: it was so already, and nothing was written; `gone`: there is none. */
 export type Change = 'changed' | 'unchanged' | 'gone'
+/** `last_operator`: nobody could operate the installation then, and nothing was written. */
+export type Stop = Change | 'last_operator'
 
 export interface AccountsStore {
   readonly createUser: (newUser: NewUser, journal: Journal) => Promise<'created' | 'identifier_taken'>
@@ -106,9 +108,10 @@ export interface AccountsStore {
   readonly listLoginSessions: (userId: string, now: number) => Promise<readonly LoginSession[]>
   /** Ends the session and all that lives by it, and sees to it that the applications signed in to from it hear of that; false (and nothing written) if it had ended before or is not this user's. */
   readonly endLoginSession: (sessionId: string, userId: string, reason: string, now: number, journal: Journal) => Promise<boolean>
-  /** Disables the person and ends their login sessions, grants and personal access tokens, all or nothing; each gets its entry in the feed, kept until then. */
-  readonly disableUser: (userId: string, now: number, until: number, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
+  /** Disables the person, unless they are the last operator who can act, and ends their login sessions, grants and personal access tokens, all or nothing; each gets its entry in the feed, kept until then. */
+  readonly disableUser: (userId: string, now: number, until: number, journal: Journal, once?: Once) => Promise<Stop | Repeated<Change>>
   readonly enableUser: (userId: string, now: number, until: number, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
+  /** One who can act. */
   readonly hasOperator: () => Promise<boolean>
   /** Keeps the link, and ends earlier ones of its purpose. */
   readonly saveOneTimeLink: (link: OneTimeLink, journal: Journal) => Promise<void>
@@ -125,8 +128,8 @@ export interface AccountsStore {
   readonly listAccounts: (page: PageRequest) => Promise<Page<Account>>
   /** The account as it is then; `undefined` if there is none. */
   readonly renameAccount: (accountId: string, name: string, journal: Journal, once?: Once) => Promise<Account | undefined | Repeated<Account>>
-  /** Everything that lives by the account is dead as long as it is disabled; rows beneath it stay as they are. */
-  readonly disableAccount: (accountId: string, now: number, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
+  /** Unless the last operators who can act are its people: everything that lives by the account is dead as long as it is disabled; rows beneath it stay as they are. */
+  readonly disableAccount: (accountId: string, now: number, journal: Journal, once?: Once) => Promise<Stop | Repeated<Change>>
   readonly enableAccount: (accountId: string, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
   /** Who joined last first. */
   readonly listMembers: (accountId: string, page: PageRequest) => Promise<Page<Member>>

@@ -231,6 +231,12 @@ export const refusals = {
     title: 'Already registered',
     mend: 'There is an account with this e-mail address. Sign in instead.',
   },
+  last_operator: {
+    status: 409,
+    oauth: 'invalid_request',
+    title: 'The last operator',
+    mend: 'Nobody could operate this installation then. Make or enable another operator first (users: [{ …, operator: true }] in the configuration), then try again.',
+  },
   password_weak: { status: 400, oauth: 'invalid_request', title: 'Password too weak', mend: 'Use at least 10 characters that others would not guess.' },
   sign_up_closed: { status: 403, oauth: 'access_denied', title: 'Sign-up is closed', mend: 'Ask an operator for an account.' },
   session_ended: { status: 401, oauth: 'login_required', title: 'Session over', mend: 'Sign in again.' },

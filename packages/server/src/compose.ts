@@ -35,6 +35,7 @@ import { createGuardedFetch } from './outbound/guarded-fetch.ts'
 import { type PepperWatch, watchPeppers } from './pepper-watch.ts'
 import { longestAccessTokenSeconds, openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
+import { type WriteWatch, watchWrites } from './write-watch.ts'
 
 export interface Installation {
   readonly config: Config
@@ -66,6 +67,7 @@ export interface Installation {
   readonly rotationDesk: RotationDesk
   readonly clientChores: ClientChores
   readonly clockWatch: ClockWatch
+  readonly writeWatch: WriteWatch
   readonly pepperWatch: PepperWatch
   readonly expiryChores: ExpiryChores
   /** Counts, judges and alerts; whoever verifies a key tells it. */
@@ -166,6 +168,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       signing,
       clientChores,
       clockWatch,
+      writeWatch: watchWrites({ store, onTrouble }),
       pepperWatch,
       expiryChores,
       keyUse,

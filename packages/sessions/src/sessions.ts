@@ -6,7 +6,7 @@ import type { SessionsStore } from './store.ts'
 
 export interface Sessions {
   readonly store: SessionsStore
-  readonly accounts: Pick<AccountsStore, 'findUser'>
+  readonly accounts: Pick<AccountsStore, 'findUser' | 'findLoginSession'>
   readonly authority: Authority
   readonly keyRing: KeyRing
   readonly issuer: string

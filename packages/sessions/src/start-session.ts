@@ -1,30 +1,55 @@
 /** Signs a proven person in: login session, grant, first refresh token and access token. */
 import { type FormerSignIn, journalOfSessionEnd, type NewLoginSession, newLoginSession, type ProvenUser, renewedLoginSession } from '@latchwork/accounts'
 import { type Grant, mintRefreshToken } from '@latchwork/authority'
-import { type Journal, newId, type Origin, refuse, type Secret } from '@latchwork/kernel'
+import { digestOf, type Journal, newId, type Origin, refuse, type Secret } from '@latchwork/kernel'
 import { signAccessToken } from './access-token.ts'
 import type { Sessions, StartedSession } from './sessions.ts'
 import type { FormerSession } from './store.ts'
 
 export type SignInResult = StartedSession & { readonly loginSecret: Secret }
 
+/** Where somebody signs in. */
+export interface SignInPlace {
+  /** Who is signed in in this browser so far. The same person keeps their login session, by a new secret, and what lives by it; another one's ends, with all that lives by it, in the same act. */
+  readonly former?: FormerSignIn | undefined
+  /** The token of the form: a form that is sent twice, by two clicks, begins one session. Absent where there was none. */
+  readonly formToken?: string | undefined
+}
+
 /**
- * @param former who is signed in in this browser so far. The same person keeps their login session, by a new secret, and what lives by it; another one's ends, with all that lives
- * by it, in the same act.
  * @throws Refusal `sign_in_failed` if the person was disabled meanwhile.
  */
-export async function startSession(sessions: Sessions, proven: ProvenUser, origin: Origin, now: number, former?: FormerSignIn): Promise<SignInResult> {
+export async function startSession(
+  sessions: Sessions,
+  proven: ProvenUser,
+  origin: Origin,
+  now: number,
+  { former, formToken }: SignInPlace = {},
+): Promise<SignInResult> {
   const lifetimes = { loginSessionMs: sessions.refreshLifetimes.absoluteMs }
   if (former !== undefined && former.user.id === proven.user.id) {
     const renewed = await prepare(sessions, proven, renewedLoginSession(sessions.authority.successorKey, former, proven, origin, now, lifetimes), now)
     const renewal = { ...rowsOf(renewed), formerDigest: former.presentedDigest, now, revokedUntil: now + sessions.authority.longestTokenMs }
     if (await sessions.store.renewSession(renewal, journalOf(renewed, origin, now, true))) return renewed
   }
-  const started = await prepare(sessions, proven, newLoginSession(proven, origin, now, lifetimes), now)
+  const form = formToken === undefined ? undefined : { key: sessions.authority.successorKey, digest: digestOf(`${formToken} ${proven.user.id}`) }
+  const started = await prepare(sessions, proven, newLoginSession(proven, origin, now, lifetimes, form), now)
   const isOther = former !== undefined && former.user.id !== proven.user.id
-  if (await sessions.store.startSession(rowsOf(started), journalOf(started, origin, now, false), isOther ? endOf(sessions, former, origin, now) : undefined))
-    return started
-  return refuse('sign_in_failed', { reason: 'disabled meanwhile', about: { userId: proven.user.id } })
+  const rows = { ...rowsOf(started), ...(form === undefined ? {} : { formDigest: form.digest }) }
+  const outcome = await sessions.store.startSession(rows, journalOf(started, origin, now, false), isOther ? endOf(sessions, former, origin, now) : undefined)
+  if (outcome === 'started') return started
+  if (outcome === 'disabled') return refuse('sign_in_failed', { reason: 'disabled meanwhile', about: { userId: proven.user.id } })
+  return (await joinSession(sessions, proven, started, origin, now)) ?? startSession(sessions, proven, origin, now, { former })
+}
+
+/** The session that this form began a moment ago. `undefined` where it is over or has another secret by now: the form then begins a session as if it had none of its own. */
+async function joinSession(sessions: Sessions, proven: ProvenUser, started: SignInResult, origin: Origin, now: number): Promise<SignInResult | undefined> {
+  const begun = await sessions.accounts.findLoginSession(started.login.digest)
+  if (begun === undefined || now >= begun.session.expiresAt) return undefined
+  const { id, createdAt } = begun.session
+  const joined = await prepare(sessions, proven, { session: { ...started.login, id, createdAt }, secret: started.loginSecret }, now)
+  const renewal = { ...rowsOf(joined), now, revokedUntil: now + sessions.authority.longestTokenMs }
+  return (await sessions.store.renewSession(renewal, journalOf(joined, origin, now, true))) ? joined : undefined
 }
 
 /** Mints everything. Writes nothing. */

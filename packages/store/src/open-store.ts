@@ -26,6 +26,7 @@ import { rotationStore } from './rotation/store.ts'
 import { sessionsStore } from './sessions.ts'
 import { signingStore } from './signing.ts'
 import { openSqliteEngine } from './sqlite/engine.ts'
+import { writeTrial } from './try-write.ts'
 
 interface CommonOptions {
   readonly clock?: Clock
@@ -68,6 +69,8 @@ export interface Store {
   readonly feed: RevocationFeed
   /** Asks the database something. @throws Refusal `store_unavailable`. */
   readonly ping: () => Promise<Pong>
+  /** Writes something that leaves nothing behind. @throws Refusal `store_unavailable`, `overloaded`. */
+  readonly tryWrite: () => Promise<void>
   /** Ends what is under way and lets go of every connection; calls after it are refused with `store_unavailable`. */
   readonly close: () => Promise<void>
 }
@@ -106,6 +109,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     events: eventsStore(engine),
     feed: revocationFeed(engine),
     ping: () => ping(engine, options.clock ?? systemClock),
+    tryWrite: writeTrial(engine),
     close: engine.close,
   }
 }

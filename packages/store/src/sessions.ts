@@ -1,9 +1,10 @@
 /** The port of `sessions`. */
 import type { Journal } from '@latchwork/kernel'
-import type { FormerSession, NewSession, SessionRenewal, SessionsStore } from '@latchwork/sessions'
+import type { FormerSession, NewSession, SessionRenewal, SessionStart, SessionsStore } from '@latchwork/sessions'
+import { sql } from 'kysely'
 import { endLoginSession } from './accounts/login-sessions.ts'
 import { loginSessionValues } from './accounts/rows.ts'
-import { type Act, rowOf, rowsOf } from './act.ts'
+import { type Act, rowOf, rowsOf, undo } from './act.ts'
 import { livingUsers } from './alive.ts'
 import { grantValues } from './authority/grant-rows.ts'
 import { insertRefreshToken } from './authority/tokens.ts'
@@ -17,17 +18,25 @@ export function sessionsStore({ dialect, act }: Engine): SessionsStore {
   }
 }
 
-function* startSession(dialect: Dialect, session: NewSession, journal: Journal, former: FormerSession | undefined): Act<boolean> {
+function* startSession(dialect: Dialect, session: NewSession, journal: Journal, former: FormerSession | undefined): Act<SessionStart> {
   const { db } = dialect
   const living = livingUsers(db).select('users.id as id').where('users.id', '=', session.login.userId)
   // A disabling either finds the session to come, and tells verifiers of it, or is found.
   const person = yield* rowOf((dialect.name === 'postgres' ? living.forShare('users') : living).compile())
-  if (person === undefined) return false
+  if (person === undefined) return 'disabled'
   if (former !== undefined) yield* endLoginSession(dialect, former.sessionId, former.userId, former.reason, session.login.createdAt, former.journal)
-  yield db.insertInto('login_sessions').values(loginSessionValues(session.login)).compile()
+  const started = yield* rowOf(
+    db
+      .insertInto('login_sessions')
+      .values({ ...loginSessionValues(session.login), form_digest: session.formDigest ?? null })
+      .onConflict((conflict) => conflict.column('form_digest').where('form_digest', 'is not', sql.lit(null)).doNothing())
+      .returning('id')
+      .compile(),
+  )
+  if (started === undefined) undo('sent_before')
   yield* insertTokens(dialect, session)
   yield* writeJournal(dialect, journal)
-  return true
+  return 'started'
 }
 
 function* renewSession(dialect: Dialect, renewal: SessionRenewal, journal: Journal): Act<boolean> {
@@ -37,11 +46,11 @@ function* renewSession(dialect: Dialect, renewal: SessionRenewal, journal: Journ
   if (person === undefined) return false
   const living = db
     .updateTable('login_sessions')
-    .set({ ...loginSessionValues(login), former_digest: formerDigest })
+    .set({ ...loginSessionValues(login), ...(formerDigest === undefined ? {} : { former_digest: formerDigest }) })
     .where('id', '=', login.id)
     .where('user_id', '=', login.userId)
     .where('ended_at', 'is', null)
-  const renewed = yield* rowOf(living.where('digest', '=', formerDigest).returning('id').compile())
+  const renewed = formerDigest === undefined ? undefined : yield* rowOf(living.where('digest', '=', formerDigest).returning('id').compile())
   const isAgain = renewed === undefined && (yield* rowOf(living.where('digest', '=', login.digest).returning('id').compile())) !== undefined
   if (renewed === undefined && !isAgain) return false
   const ended = isAgain ? [] : yield* endOwnGrants(dialect, login.id, now)

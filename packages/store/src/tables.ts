@@ -98,6 +98,8 @@ interface LoginSessionsTable {
   ended_reason: string | null
   /** Of a renewed session: the digest of the secret before. It opens nothing. */
   former_digest: string | null
+  /** Of the form that began it, and its person. */
+  form_digest: string | null
 }
 
 interface OneTimeLinksTable {

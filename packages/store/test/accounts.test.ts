@@ -141,6 +141,24 @@ describeOnEachEngine('AccountsStore', (node, database) => {
     assert.equal(await accounts.claimFirstOperator(late.digest, newPerson({ isOperator: true }), T0, noJournal), 'link_invalid', 'there is a first operator')
   })
 
+  it('E4: where no operator can act, people are disabled as ever, and a link makes one anew', async () => {
+    const { accounts } = node()
+    await database().query('update users set is_operator = 0')
+    const [stopped, other] = [await writePerson(node(), { isOperator: true }), await writePerson(node(), { isOperator: true })]
+    assert.equal(await accounts.disableUser(stopped.user.id, T0, T0 + HOUR, noJournal), 'changed')
+    assert.equal(await accounts.disableUser(other.user.id, T0, T0 + HOUR, noJournal), 'last_operator')
+    assert.ok(await accounts.findUser(other.user.id))
+    await accounts.declareUser(newPerson({ email: other.user.email }), noJournal)
+    assert.equal(await accounts.hasOperator(), false)
+    assert.equal(await accounts.disableUser(stopped.user.id, T0, T0 + HOUR, noJournal), 'unchanged')
+    assert.equal(await accounts.disableUser((await writePerson(node())).user.id, T0, T0 + HOUR, noJournal), 'changed')
+    const link = { digest: newDigest(), purpose: 'first_operator' as const, createdAt: T0, expiresAt: T0 + HOUR }
+    await accounts.saveOneTimeLink(link, noJournal)
+    assert.equal(await accounts.claimFirstOperator(link.digest, newPerson({ isOperator: true }), T0, noJournal), 'claimed')
+    await accounts.enableUser(stopped.user.id, T0, T0 + HOUR, noJournal)
+    assert.equal(await accounts.disableUser(stopped.user.id, T0, T0 + HOUR, noJournal), 'changed', 'there is another')
+  })
+
   it('makes an account with its event', async () => {
     const account = { id: idOf('account'), name: 'Acme', createdAt: T0 }
     await node().accounts.createAccount(account, {

@@ -185,7 +185,7 @@ describe('what is begun beside an ending (postgres)', () => {
         () => disable(one.user.id),
         () => node.sessions.startSession(late, noJournal),
       ),
-      ['changed', false],
+      ['changed', 'disabled'],
     )
 
     const early = newSession(other.user.id)
@@ -197,7 +197,7 @@ describe('what is begun beside an ending (postgres)', () => {
         () => node.sessions.startSession(early, noJournal),
         () => disable(other.user.id),
       ),
-      [true, 'changed'],
+      ['started', 'changed'],
     )
     assert.ok((await told(head)).includes(`session:${early.login.id}`))
   })

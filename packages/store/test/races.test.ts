@@ -179,6 +179,28 @@ for (const { engine, nodes } of grounds) {
       assert.equal(await count('users where is_operator = 1'), 1)
     })
 
+    it('E4 R1: of the last two operators one stays, whether they or their accounts are stopped', async () => {
+      await database.query('update users set is_operator = 0')
+      for (const byAccount of [false, true]) {
+        const operators = [await writePerson(store, { isOperator: true }), await writePerson(store, { isOperator: true })]
+        const events = await count('events')
+        const outcomes = await race((node, index) => {
+          const { user } = operators[index % 2] ?? assert.fail()
+          // Each node stops both, by either way.
+          return byAccount && index % 4 < 2
+            ? node.accounts.disableAccount(user.accountId, T0, journalOf())
+            : node.accounts.disableUser(user.id, T0, T0 + HOUR, journalOf())
+        })
+        assert.ok(wins(outcomes, 'changed') >= 1)
+        assert.ok(wins(outcomes, 'last_operator') >= 1)
+        assert.equal(await count('events'), events + wins(outcomes, 'changed'))
+        const living = await Promise.all(operators.map(({ user }) => store.accounts.findUser(user.id)))
+        assert.equal(living.filter((user) => user !== undefined).length, 1)
+        assert.equal(await store.accounts.hasOperator(), true)
+        await database.query('update users set is_operator = 0')
+      }
+    })
+
     it('R1: one address is registered once, and declared without doubling', async () => {
       const email = `${idOf('user')}@example.com`
       const accounts = await count('accounts')

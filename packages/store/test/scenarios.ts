@@ -136,7 +136,7 @@ export const scenarios = {
   }),
   startSession: scenario({
     prepare: async (store) => newSession((await writePerson(store)).user.id),
-    act: (store, session) => store.sessions.startSession(session, journalOf()),
+    act: async (store, session) => (await store.sessions.startSession({ ...session, formDigest: session.login.id }, journalOf())) === 'started',
   }),
   renewSession: scenario({
     async prepare(store) {
@@ -156,7 +156,7 @@ export const scenarios = {
       const { id: sessionId, userId } = session.login
       return { next: newSession((await writePerson(store)).user.id), former: { sessionId, userId, reason: 'another_signed_in', journal: journalOf() } }
     },
-    act: (store, { next, former }) => store.sessions.startSession(next, journalOf(), former),
+    act: async (store, { next, former }) => (await store.sessions.startSession(next, journalOf(), former)) === 'started',
   }),
   disableUser: scenario({
     prepare: async (store) => (await writeRedeemed(store)).parties.userId,

@@ -51,7 +51,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
       const former = await findFormer(accounts, readCookie(request, 'login'), site.clock.now())
       const origin = site.originOf(request)
       const proven = await provePassword(accounts, { ...request.body, origin }, site.clock.now())
-      const started = await startSession(sessions, proven, origin, site.clock.now(), former)
+      const started = await startSession(sessions, proven, origin, site.clock.now(), { former })
       setSessionCookies(reply, started)
       return answerOf(started, site.clock.now())
     },

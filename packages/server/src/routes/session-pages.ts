@@ -1,16 +1,7 @@
 /** Pages for signing in and signing up. */
-import {
-  claimFirstOperator,
-  type FormerSignIn,
-  isFirstOperatorLink,
-  MIN_PASSWORD_CHARACTERS,
-  type ProvenUser,
-  provePassword,
-  signUp,
-  type User,
-} from '@latchwork/accounts'
+import { claimFirstOperator, isFirstOperatorLink, MIN_PASSWORD_CHARACTERS, type ProvenUser, provePassword, signUp, type User } from '@latchwork/accounts'
 import { Refusal, refuse } from '@latchwork/kernel'
-import { startSession } from '@latchwork/sessions'
+import { type SignInPlace, startSession } from '@latchwork/sessions'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, formerOf, makeFormToken } from '../http/browser.ts'
 import { emptyFields } from '../http/empty-fields.ts'
@@ -67,7 +58,7 @@ async function signInByForm(site: Site, request: FastifyRequest, reply: FastifyR
     const former = await formerOf(site, request) // before the proof, which takes its time: of tabs that sign in at once, each finds the same
     const proof = { email, password: form.get('password') ?? '', origin: site.originOf(request) }
     const proven = await provePassword(site.installation.accounts, proof, site.clock.now())
-    await enter(site, request, reply, proven, former)
+    await enter(site, request, reply, proven, { former, formToken: form.get('form_token') ?? undefined })
   } catch (error) {
     const refusal = tellInForm(site, request, reply, error)
     return showSignIn(site, request, reply, form, { email, ...toldOf(refusal) })
@@ -148,11 +139,11 @@ function registrationOf(
 async function enterNew(site: Site, request: FastifyRequest, reply: FastifyReply, user: User, password: string): Promise<void> {
   const former = await formerOf(site, request)
   const proven = await provePassword(site.installation.accounts, { email: user.email, password, origin: site.originOf(request) }, site.clock.now())
-  await enter(site, request, reply, proven, former)
+  await enter(site, request, reply, proven, { former })
 }
 
-async function enter(site: Site, request: FastifyRequest, reply: FastifyReply, proven: ProvenUser, former: FormerSignIn | undefined): Promise<void> {
-  const started = await startSession(site.installation.sessions, proven, site.originOf(request), site.clock.now(), former)
+async function enter(site: Site, request: FastifyRequest, reply: FastifyReply, proven: ProvenUser, place: SignInPlace): Promise<void> {
+  const started = await startSession(site.installation.sessions, proven, site.originOf(request), site.clock.now(), place)
   setSessionCookies(reply, started)
 }
 

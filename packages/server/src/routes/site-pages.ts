@@ -5,7 +5,7 @@ import { checkClock } from '../clock-watch.ts'
 import { signedInOf } from '../http/browser.ts'
 import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
-import { Type } from '../json-schema.ts'
+import { type TSchema, Type } from '../json-schema.ts'
 import { assets, homePage, paths, refusalIndexPage, refusalPage } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
@@ -34,14 +34,27 @@ export function sitePageRoutes(app: FastifyInstance, site: Site): void {
   }
 }
 
-/** `/health/live`: the process answers. `/health/ready`: it can serve, its store included (503 while it cannot). */
+/**
+ * `/health/live`: the process answers. `/health/ready`: it can serve, its store included (503 while it cannot); it can as long as it can verify, and says beside it whether it can write,
+ * too. `/health/writable`: the same as a status, for who would be told when a disk is full.
+ */
 export function healthRoutes(app: FastifyInstance, site: Site): void {
-  const answering = (status: string, summary: string) => ({
-    schema: { tags: ['health'], summary, response: { 200: Type.Object({ status: Type.Literal(status) }) } },
+  const { store, writeWatch } = site.installation
+  const answering = (summary: string, members: Readonly<Record<string, TSchema>>) => ({
+    schema: { tags: ['health'], summary, response: { 200: Type.Object(members) } },
   })
-  app.get('/health/live', answering('live', 'The process answers'), async () => ({ status: 'live' }))
-  app.get('/health/ready', answering('ready', 'It can serve, its store included, and its clock is right'), async () => {
-    checkClock(await site.installation.store.ping())
-    return { status: 'ready' }
+  app.get('/health/live', answering('The process answers', { status: Type.Literal('live') }), async () => ({ status: 'live' }))
+  const ready = {
+    status: Type.Literal('ready'),
+    writes: Type.Enum(['working', 'failing'], { description: 'failing: what is there is verified, and nothing is issued or changed.' }),
+  }
+  app.get('/health/ready', answering('It can verify, its store included, and its clock is right', ready), async () => {
+    checkClock(await store.ping())
+    return { status: 'ready', writes: await writeWatch.look() }
+  })
+  app.get('/health/writable', answering('What is written gets to the disk', { status: Type.Literal('writable') }), async () => {
+    if ((await writeWatch.look()) === 'failing')
+      refuse('store_unavailable', { detail: 'Nothing can be written just now: look at the disk of the database, and at the log.' })
+    return { status: 'writable' }
   })
 }

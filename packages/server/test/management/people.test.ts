@@ -1,6 +1,7 @@
 /** People by the management API: what is known of them is changed; disabled, everything of theirs ends in one act, at every verifier, and sign-in says no more than of a wrong password. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { hashPassword } from '@latchwork/accounts'
 import { mintToken } from '@latchwork/kernel'
 import { historyOf } from '../keys/calls.ts'
 import { authorize, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
@@ -101,6 +102,23 @@ describeOnEachEngine('people who are disabled', (start) => {
       await change(latchwork, userId, 'enable')
       assert.ok(await isOver(), `round ${round}: ${signedIn.status}`)
     }
+  })
+
+  it('E4: the last operator is neither disabled, nor their account, until there is another', async (t) => {
+    const passwordHash = await hashPassword(password)
+    const [ada, grace] = [newEmail(), newEmail()]
+    const latchwork = await start(t, { config: { users: [ada, grace].map((email) => ({ email, passwordHash, operator: true })) } })
+    const [adaId, graceId] = await Promise.all([ada, grace].map((email) => idOfPerson(latchwork, email)))
+    assert.equal((await change(latchwork, adaId ?? '', 'disable')).status, 204)
+    const stopGrace = () =>
+      latchwork.call('POST', `/v1/people/${graceId}/disable`, { bearer: latchwork.rootKey, headers: { 'idempotency-key': `stop-${graceId}` } })
+    refuses(await stopGrace(), 409, 'last_operator', /another operator first/)
+    const { accountId } = (await latchwork.call('GET', `/v1/people/${graceId}`, { bearer: latchwork.rootKey })).body
+    refuses(await latchwork.call('POST', `/v1/accounts/${accountId}/disable`, { bearer: latchwork.rootKey }), 409, 'last_operator')
+    assert.equal((await signIn(latchwork, grace)).status, 200)
+    assert.equal((await change(latchwork, adaId ?? '', 'enable')).status, 204)
+    assert.equal((await stopGrace()).status, 204, 'what was refused is not remembered')
+    refuses(await change(latchwork, adaId ?? '', 'disable'), 409, 'last_operator')
   })
 
   it('J7: needs users:write; a person who is not there is not found', async (t) => {

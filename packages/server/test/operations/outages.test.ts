@@ -113,6 +113,38 @@ describe('PostgreSQL goes away and comes back', () => {
   })
 })
 
+/** Every table refuses what is written with the code of a full disk. */
+const REFUSE_WRITES = `
+  create function refuse_writes() returns trigger language plpgsql as $$ begin raise exception 'no space left' using errcode = 'disk_full'; end $$;
+  do $$ declare name text; begin
+    for name in select tablename from pg_tables where schemaname = 'public' loop
+      execute format('create trigger refuse_writes before insert or update on %I for each row execute function refuse_writes()', name);
+    end loop;
+  end $$`
+
+describe('PostgreSQL takes no writes', () => {
+  it('R3: what is there is verified, every change is answered 503, and whoever watches is told', async (t) => {
+    const database = await createDatabase('postgres')
+    assert.ok(database.options.engine === 'postgres')
+    const latchwork = await startLatchwork(t, { postgres: database.options.url })
+    t.after(() => database.drop())
+    const { rootKey: bearer } = latchwork
+    const makeKey = () => latchwork.call('POST', '/v1/keys', { bearer, body: { accountId: 'acc_test', kind: 'rk', name: 'x' } })
+    const { secret } = (await makeKey()).body
+    await database.query(REFUSE_WRITES)
+    await until(async () => (await latchwork.call('GET', '/health/writable')).status === 503, 'told', 10_000)
+    const ready = await latchwork.call('GET', '/health/ready')
+    assert.deepEqual([ready.status, ready.body], [200, { status: 'ready', writes: 'failing' }])
+    saysAway('a new key', await makeKey())
+    const known = await latchwork.call('POST', '/v1/verify', { bearer, body: { credential: secret } })
+    assert.deepEqual([known.status, known.body.record?.alive], [200, true])
+    await database.query('drop function refuse_writes cascade')
+    await until(async () => (await latchwork.call('GET', '/health/writable')).status === 200, 'writable again', 10_000)
+    assert.equal((await makeKey()).status, 201)
+    assert.equal(latchwork.log.filter((line) => line.includes('nothing can be written')).length, 1, 'said once')
+  })
+})
+
 describe('the SQLite file cannot be written', () => {
   it('R3 R2: held by another process: acts 503, reads go on, nothing half-done; free again: all works', async (t) => {
     const latchwork = await startLatchwork(t)

@@ -5,7 +5,7 @@ import { authorize, isActive, person, redeem, refresh, signUp } from '../kit/aut
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { claimsOf, type Device, loginCookie, password, refreshCookie, register, signInDevice } from '../kit/front-end.ts'
 import type { Latchwork } from '../kit/start-latchwork.ts'
-import type { WebBrowser } from '../kit/web-browser.ts'
+import { type WebBrowser, webBrowser } from '../kit/web-browser.ts'
 
 let people = 0
 const newPerson = () => ({ ...person, email: `again-${++people}@example.com` })
@@ -153,5 +153,73 @@ describeOnEachEngine('signing in where somebody is signed in', (start) => {
       assert.equal((await ada.post('/v1/sessions/refresh')).body.code, 'refresh_unknown')
       assert.notEqual(claimsOf(his.body.accessToken).sid, claimsOf(ada.accessToken).sid)
     }
+  })
+
+  /** The sign-in form of a browser in which nobody is signed in, to be sent as often as one likes. */
+  async function formIn(latchwork: Latchwork) {
+    const browser = webBrowser()
+    const page = await browser.open(`${latchwork.issuer}/login`)
+    const [, token = ''] = /name="form_token" value="([^"]+)"/.exec(page.text) ?? assert.fail(page.text)
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const send = async (email: string) => {
+      const fields = new URLSearchParams({ form_token: token, email, password })
+      const headers = { cookie, origin: latchwork.issuer }
+      const { status, headers: said } = await fetch(`${latchwork.issuer}/login`, { method: 'POST', body: fields, headers, redirect: 'manual' })
+      const cookieOf = (name: string) => said.getSetCookie().flatMap((line) => new RegExp(`^${name}=([^;]+)`).exec(line)?.[1] ?? [])[0] ?? ''
+      return { status, secret: cookieOf(loginCookie), refresh: cookieOf(refreshCookie) }
+    }
+    return send
+  }
+
+  async function devicesOf(latchwork: Latchwork, secret: string): Promise<number> {
+    const headers = { cookie: `${loginCookie}=${secret}`, accept: 'text/html' }
+    const text = await (await fetch(`${latchwork.issuer}/account`, { headers })).text()
+    return new Set(text.match(/ses_[0-9A-Za-z]{22}/g)).size
+  }
+
+  it('J9 J12 R1: a form that is sent twice at once, where nobody is signed in, begins one session: no other one lives on unseen', async (t) => {
+    const latchwork = await start(t)
+    const email = await register(latchwork)
+    const send = await formIn(latchwork)
+    const sent = await Promise.all(Array.from({ length: 4 }, () => send(email)))
+    assert.deepEqual(new Set(sent.map(({ status }) => status)), new Set([303]))
+    assert.equal(new Set(sent.map(({ secret }) => secret)).size, 1)
+    assert.equal(await devicesOf(latchwork, sent[0]?.secret ?? ''), 1)
+    for (const { refresh } of sent) {
+      const headers = { cookie: `${refreshCookie}=${refresh}`, origin: latchwork.issuer }
+      assert.equal((await latchwork.call('POST', '/v1/sessions/refresh', { headers })).status, 200, 'whichever answer comes last')
+    }
+    const { items } = (await latchwork.call('GET', '/v1/events?type=user.signed_in&limit=100', { bearer: latchwork.rootKey })).body
+    const sessionId = claimsOf((await signInDevice(latchwork, email)).accessToken).sid
+    const begun = items.filter((event: { sessionId: string; userId: string }) => event.userId === items[0].userId && event.sessionId !== sessionId)
+    assert.deepEqual([begun.length, new Set(begun.map((event: { sessionId: string }) => event.sessionId)).size], [4, 1])
+  })
+
+  it('J9: a form that is sent again after its session has ended, or was renewed, begins another, and the old secret stays dead', async (t) => {
+    const latchwork = await start(t)
+    for (const path of ['sign-out', 'sign-in']) {
+      const email = await register(latchwork)
+      const send = await formIn(latchwork)
+      const [first, second] = [await send(email), await send(email)]
+      assert.equal(second.secret, first.secret)
+      const over = {
+        headers: { cookie: `${loginCookie}=${first.secret}`, origin: latchwork.issuer },
+        ...(path === 'sign-in' ? { body: { email, password } } : {}),
+      }
+      assert.ok((await latchwork.call('POST', `/v1/sessions/${path}`, over)).status < 300)
+      const third = await send(email)
+      assert.equal((await withCookie(latchwork, loginCookie, first.secret)).status, 303)
+      assert.equal((await withCookie(latchwork, loginCookie, third.secret)).status, 200)
+      assert.equal(await devicesOf(latchwork, third.secret), path === 'sign-in' ? 2 : 1)
+    }
+  })
+
+  it('J9: a form that two people send begins a session for each', async (t) => {
+    const latchwork = await start(t)
+    const [ada, bob] = [await register(latchwork), await register(latchwork)]
+    const send = await formIn(latchwork)
+    const [hers, his] = await Promise.all([send(ada), send(bob)])
+    assert.notEqual(hers.secret, his.secret)
+    for (const { secret } of [hers, his]) assert.equal(await devicesOf(latchwork, secret), 1)
   })
 })

@@ -1,5 +1,5 @@
 /** Accounts: made, renamed, stopped and let go on; and their lists. */
-import type { Account, Change, Member } from '@latchwork/accounts'
+import type { Account, Change, Member, Stop } from '@latchwork/accounts'
 import type { Journal, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
@@ -9,6 +9,7 @@ import { parseTimedPlace, timedPageOf } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { template } from '../template.ts'
+import { leavesNoOperator } from './operators.ts'
 
 const accountColumns = ['id', 'name', 'created_at as createdAt', 'disabled_at as disabledAt'] as const
 
@@ -80,7 +81,8 @@ export function* renameAccount(dialect: Dialect, accountId: string, name: string
 }
 
 /** Nothing beneath it is written: being alive is a join, and caches hear of the account. */
-export function* disableAccount(dialect: Dialect, accountId: string, now: number, journal: Journal): Act<Change> {
+export function* disableAccount(dialect: Dialect, accountId: string, now: number, journal: Journal): Act<Stop> {
+  if (yield* leavesNoOperator(dialect, (operator) => operator.accountId === accountId)) return 'last_operator'
   const disabled = dialect.db.updateTable('accounts').set({ disabled_at: now }).where('id', '=', accountId).where('disabled_at', 'is', null)
   if ((yield* rowOf(disabled.returning('id').compile())) === undefined) return yield* isThere(dialect, accountId)
   yield* writeJournal(dialect, journal)

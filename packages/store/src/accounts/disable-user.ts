@@ -1,16 +1,18 @@
 /** Disabling a person and letting them in again: everything of theirs ends in the act, and verifiers hear of each thing by itself. */
-import type { Change } from '@latchwork/accounts'
+import type { Change, Stop } from '@latchwork/accounts'
 import type { Journal, Lifeline } from '@latchwork/kernel'
 import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { type ChangedKeyRow, changedKeyColumns, revokedFor, withKeyChanges } from '../keys/changed-keys.ts'
 import { queueLogouts } from '../oauth/logouts.ts'
+import { leavesNoOperator } from './operators.ts'
 
 const REASON = 'person_disabled'
 
-export function* disableUser(dialect: Dialect, userId: string, now: number, until: number, journal: Journal): Act<Change> {
+export function* disableUser(dialect: Dialect, userId: string, now: number, until: number, journal: Journal): Act<Stop> {
   const { db } = dialect
+  if (yield* leavesNoOperator(dialect, ({ id }) => id === userId)) return 'last_operator'
   const disabled = yield* rowOf(
     db.updateTable('users').set({ disabled_at: now }).where('id', '=', userId).where('disabled_at', 'is', null).returning('id').compile(),
   )

@@ -1,7 +1,6 @@
 /** The port of `accounts`. */
-import type { AccountsStore, Change } from '@latchwork/accounts'
-import type { Once } from '@latchwork/kernel'
-import { sql } from 'kysely'
+import type { AccountsStore, Change, Stop } from '@latchwork/accounts'
+import type { Once, Repeated } from '@latchwork/kernel'
 import { type Act, undo } from '../act.ts'
 import { actOnce } from '../act-once.ts'
 import { livingUsers } from '../alive.ts'
@@ -10,6 +9,7 @@ import { accountReads, createAccount, disableAccount, enableAccount, renameAccou
 import { disableUser, enableUser } from './disable-user.ts'
 import { endLoginSession, loginSessionReads } from './login-sessions.ts'
 import { addMember, memberReads, removeMember } from './members.ts'
+import { livingOperators } from './operators.ts'
 import { changePerson, peopleReads } from './people.ts'
 import { removeOverLinks } from './remove-links.ts'
 import { userColumns, userOf } from './rows.ts'
@@ -18,14 +18,14 @@ import { claimFirstOperator, createUser, declareUser, saveOneTimeLink } from './
 export function accountsStore(engine: Engine): AccountsStore {
   const { dialect, read, act } = engine
   const { db } = dialect
-  /** What is not there is refused, and a refused call is not remembered. */
-  const changeOnce = (once: Once | undefined, change: () => Act<Change>) =>
+  /** What is not there is refused, and so is to stop the last operator; a refused call is not remembered. */
+  const changeOnce = <Outcome extends Stop>(once: Once | undefined, change: () => Act<Outcome>): Promise<Outcome | Repeated<Change>> =>
     act(() =>
-      actOnce(dialect, once, function* () {
+      actOnce(dialect, once, function* (): Act<Outcome> {
         const outcome = yield* change()
-        return outcome === 'gone' && once !== undefined ? undo(outcome) : outcome
+        return (outcome === 'gone' || outcome === 'last_operator') && once !== undefined ? undo(outcome) : outcome
       }),
-    )
+    ) as Promise<Outcome | Repeated<Change>>
   return {
     ...loginSessionReads(engine),
     ...memberReads(engine),
@@ -56,8 +56,7 @@ export function accountsStore(engine: Engine): AccountsStore {
       return row && { user: userOf(row), passwordHash: row.passwordHash ?? undefined }
     },
     async hasOperator() {
-      const query = db.selectFrom('users').select('id').where('is_operator', '=', sql.lit(1)).limit(1)
-      return (await read(query.compile())).length > 0
+      return (await read(livingOperators(db).select('users.id').limit(1).compile())).length > 0
     },
     async findOneTimeLink(digest, now) {
       const query = db

@@ -7,6 +7,7 @@ import { flagOf, jsonOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { insertAccount } from './accounts.ts'
+import { livingOperators } from './operators.ts'
 
 export function* createUser(dialect: Dialect, newUser: NewUser, journal: Journal): Act<'created' | 'identifier_taken'> {
   if (!(yield* insertUser(dialect, newUser))) undo('identifier_taken')
@@ -71,7 +72,7 @@ export function* claimFirstOperator(dialect: Dialect, linkDigest: string, newUse
       .where('purpose', '=', 'first_operator')
       .where('consumed_at', 'is', null)
       .where('expires_at', '>', now)
-      .where(({ not, exists, selectFrom }) => not(exists(selectFrom('users').select('id').where('is_operator', '=', sql.lit(1)))))
+      .where(({ not, exists }) => not(exists(livingOperators(dialect.db).select('users.id'))))
       .returning('digest')
       .compile(),
   )

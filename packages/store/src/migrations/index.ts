@@ -23,6 +23,7 @@ import { tokensThatVouch } from './0019-tokens-that-vouch.ts'
 import { claimsOfAPerson } from './0020-claims-of-a-person.ts'
 import { refusalsByReference } from './0021-refusals-by-reference.ts'
 import { writtenLimits } from './0022-written-limits.ts'
+import { formsSentTwice } from './0023-forms-sent-twice.ts'
 
 export interface Migration {
   readonly number: number
@@ -53,4 +54,5 @@ export const migrations: readonly Migration[] = [
   { number: 20, name: 'claims of a person', statements: claimsOfAPerson },
   { number: 21, name: 'refusals by reference', statements: refusalsByReference },
   { number: 22, name: 'written limits', statements: writtenLimits },
+  { number: 23, name: 'forms sent twice', statements: formsSentTwice },
 ]
