@@ -218,6 +218,8 @@ interface AlertDeliveriesTable {
   created_at: number
   attempts: number
   next_at: number | null
+  /** While it waits: when it was told to. */
+  put_off_at: number | null
   state: 'waiting' | 'delivered' | 'given_up'
   ended_at: number | null
   note: string | null
@@ -440,6 +442,7 @@ interface LogoutDeliveriesTable {
   created_at: number
   attempts: Generated<number>
   next_at: number
+  put_off_at: number | null
 }
 
 interface SigningKeysTable {

@@ -25,6 +25,7 @@ export interface LogoutStore {
   readonly listSignedInClients: (sessionId: string) => Promise<readonly Client[]>
   /** Lines that are due, each put off until the lease ends: a node that dies with one has only delayed it. */
   readonly claimLogouts: (now: number, leaseUntil: number, limit: number, wish?: LogoutWish) => Promise<readonly LogoutDelivery[]>
-  /** Puts the line off, or takes it out when there is no next time. */
-  readonly settleLogout: (id: string, nextAt: number | undefined, journal: Journal) => Promise<void>
+  readonly putOffLogout: (id: string, now: number, nextAt: number) => Promise<void>
+  /** Takes the line out, if it is there: two nodes may have had it, and one of them writes what came of it. */
+  readonly endLogout: (id: string, journal: Journal) => Promise<void>
 }

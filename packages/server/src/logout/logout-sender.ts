@@ -53,13 +53,12 @@ export function createLogoutSender({ oauth, fetch, clock, log, pollMs = POLL_MS 
     const { id, attempts } = delivery
     const outcome = await post(delivery, timeoutMs)
     const now = clock.now()
-    if (outcome.isDelivered)
-      return oauth.store.settleLogout(id, undefined, { events: [eventOf('logout.delivered', delivery, outcome.note, now)], revocations: [] })
+    if (outcome.isDelivered) return oauth.store.endLogout(id, { events: [eventOf('logout.delivered', delivery, outcome.note, now)], revocations: [] })
     if (outcome.isFinal || attempts >= MAX_ATTEMPTS) {
       log(`client ${delivery.clientId} could not be told that a session ended, after ${attempts} attempts: ${outcome.note}`)
-      return oauth.store.settleLogout(id, undefined, { events: [eventOf('logout.given_up', delivery, outcome.note, now)], revocations: [] })
+      return oauth.store.endLogout(id, { events: [eventOf('logout.given_up', delivery, outcome.note, now)], revocations: [] })
     }
-    return oauth.store.settleLogout(id, now + pauseAfterLogout(attempts), { events: [], revocations: [] })
+    return oauth.store.putOffLogout(id, now, now + pauseAfterLogout(attempts))
   }
 
   async function post(

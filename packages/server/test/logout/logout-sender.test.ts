@@ -51,19 +51,19 @@ const answering =
 
 describe('telling applications of a sign-out', () => {
   /** More lines as those that wait, each of a client. */
-  async function addLines(oauth: OAuth, latchwork: Latchwork, clientIds: readonly string[], attempts = 0): Promise<void> {
+  async function addLines(latchwork: Latchwork, clientIds: readonly string[], attempts = 0): Promise<void> {
     const database = new DatabaseSync(join(latchwork.server.installation.config.data, 'latchwork.db'))
     const add = database.prepare(
       'insert into logout_deliveries (id, client_id, user_id, session_id, created_at, attempts, next_at) select ?, ?, user_id, session_id, created_at, ?, created_at - 1 from logout_deliveries limit 1',
     )
     for (const [index, clientId] of clientIds.entries()) add.run(`more-${attempts}-${index}-${clientId}`, clientId, attempts)
     database.close()
-    await oauth.store.claimLogouts(0, 0, 1) // the store sees that another has written
+    await latchwork.server.installation.store.tryWrite() // the store sees that another has written
   }
 
   it('O16 R4: bounded in number; of one client eight at once; and one that hangs holds up none of the others', async (t) => {
     const { latchwork, oauth } = await quiet(t, 2)
-    await addLines(oauth, latchwork, Array(40).fill('shop-0'))
+    await addLines(latchwork, Array(40).fill('shop-0'))
     const hung = Promise.withResolvers<void>()
     let [under, most] = [0, 0]
     const heard: string[] = []
@@ -90,7 +90,7 @@ describe('telling applications of a sign-out', () => {
   it('O16 R4: what was not tried yet does not wait for receivers that have failed before, and what comes meanwhile goes at once', async (t) => {
     const { latchwork, oauth } = await quiet(t, 6)
     const silent = Array.from({ length: 300 }, (_, index) => `shop-${index % 4}`)
-    await addLines(oauth, latchwork, silent, 3)
+    await addLines(latchwork, silent, 3)
     let heard = 0
     const hung = Promise.withResolvers<void>()
     const fetch: GuardedFetch = async (_url, { timeoutMs }) => {
@@ -102,7 +102,7 @@ describe('telling applications of a sign-out', () => {
     const sender = createLogoutSender({ oauth, fetch, clock: latchwork, log: () => {} })
     const sending = sender.sendDue()
     await until(() => heard === 6, 'all that were not tried yet')
-    await addLines(oauth, latchwork, ['shop-5'])
+    await addLines(latchwork, ['shop-5'])
     sender.wake()
     await until(() => heard === 7, 'one that came meanwhile')
     hung.resolve()
@@ -148,6 +148,44 @@ describe('telling applications of a sign-out', () => {
     latchwork.advance(30_001)
     await sender.sendDue()
     await sender.close()
+    assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 1)
+  })
+
+  it('R5 O16: a clock that is set back by an hour keeps no application waiting for an hour', async (t) => {
+    const { latchwork, oauth } = await quiet(t, 1)
+    latchwork.advance(3_600_000)
+    const away = createLogoutSender({ oauth, fetch: answering(500), clock: latchwork, log: () => {} })
+    await away.sendDue()
+    await away.close()
+    latchwork.advance(-3_600_000)
+    const sender = createLogoutSender({ oauth, fetch: answering(204), clock: latchwork, log: () => {} })
+    await sender.sendDue()
+    await sender.close()
+    assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 1)
+  })
+
+  it('R5 O16: two nodes of which one’s clock is ahead may tell an application twice, each by a token of its own; it is written down once', async (t) => {
+    const { latchwork, oauth } = await quiet(t, 1)
+    const heard: string[] = []
+    const [slow, first] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const noting =
+      (wait: Promise<void> | undefined): GuardedFetch =>
+      async (url, request) => {
+        heard.push(decodeJwt(new URLSearchParams(String(request.body)).get('logout_token') ?? '').jti ?? '')
+        first.resolve()
+        await wait
+        return answering(200)(url, request)
+      }
+    const here = createLogoutSender({ oauth, fetch: noting(slow.promise), clock: latchwork, log: () => {} })
+    const ahead = { now: () => latchwork.now() + 31_000 }
+    const there = createLogoutSender({ oauth, fetch: noting(undefined), clock: ahead, log: () => {} })
+    const sending = here.sendDue()
+    await first.promise
+    await there.sendDue()
+    slow.resolve()
+    await sending
+    for (const sender of [here, there]) await sender.close()
+    assert.equal(new Set(heard).size, 2)
     assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 1)
   })
 

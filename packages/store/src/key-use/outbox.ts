@@ -4,6 +4,7 @@ import { type Act, rowsOf } from '../act.ts'
 import { present } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
+import { takeDue } from '../put-off.ts'
 
 export function alertOutbox({ dialect, read, act }: Engine): AlertOutbox {
   const { db } = dialect
@@ -13,7 +14,11 @@ export function alertOutbox({ dialect, read, act }: Engine): AlertOutbox {
       act(function* () {
         yield db
           .updateTable('alert_deliveries')
-          .set({ state, note, next_at: state === 'waiting' ? (nextAt ?? at) : null, ended_at: state === 'waiting' ? null : at })
+          .set(
+            state === 'waiting'
+              ? { state, note, next_at: nextAt ?? at, put_off_at: at, ended_at: null }
+              : { state, note, next_at: null, put_off_at: null, ended_at: at },
+          )
           .where('id', '=', id)
           .where('state', '=', 'waiting')
           .compile()
@@ -38,15 +43,17 @@ export function alertOutbox({ dialect, read, act }: Engine): AlertOutbox {
 
 /** Each line is put off until the lease ends, in the act that hands it out: a node that dies with it has only delayed it. */
 function* claim({ name, db }: Dialect, now: number, leaseUntil: number, limit: number): Act<readonly AlertDelivery[]> {
-  const due = db.selectFrom('alert_deliveries').select('seq').where('next_at', '<=', now).orderBy('next_at').orderBy('seq').limit(limit)
-  const rows = yield* rowsOf(
-    db
-      .updateTable('alert_deliveries')
-      .set((eb) => ({ next_at: leaseUntil, attempts: eb('attempts', '+', 1) }))
-      .where('seq', 'in', name === 'postgres' ? due.forUpdate().skipLocked() : due)
-      .where('next_at', '<=', now)
-      .returning(['id', 'channel', 'alert', 'attempts'])
-      .compile(),
-  )
+  const rows = yield* takeDue(now, function* (isDue) {
+    const due = db.selectFrom('alert_deliveries').select('seq').where(isDue).orderBy('next_at').orderBy('seq').limit(limit)
+    return yield* rowsOf(
+      db
+        .updateTable('alert_deliveries')
+        .set((eb) => ({ next_at: leaseUntil, put_off_at: now, attempts: eb('attempts', '+', 1) }))
+        .where('seq', 'in', name === 'postgres' ? due.forUpdate().skipLocked() : due)
+        .where(isDue)
+        .returning(['id', 'channel', 'alert', 'attempts'])
+        .compile(),
+    )
+  })
   return rows.map(({ alert, ...row }) => ({ ...row, alert: JSON.parse(alert) as Alert }))
 }

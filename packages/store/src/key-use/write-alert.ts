@@ -48,7 +48,17 @@ export function* queueAlert({ db }: Dialect, alert: Alert, channels: readonly Al
   for (const channel of channels) {
     yield db
       .insertInto('alert_deliveries')
-      .values({ id: `${id}.${channel}`, alert_id: id, channel, alert: jsonOf(alert), created_at: at, next_at: at, state: 'waiting', attempts: 0 })
+      .values({
+        id: `${id}.${channel}`,
+        alert_id: id,
+        channel,
+        alert: jsonOf(alert),
+        created_at: at,
+        next_at: at,
+        put_off_at: at,
+        state: 'waiting',
+        attempts: 0,
+      })
       .compile()
   }
 }

@@ -24,6 +24,7 @@ import { claimsOfAPerson } from './0020-claims-of-a-person.ts'
 import { refusalsByReference } from './0021-refusals-by-reference.ts'
 import { writtenLimits } from './0022-written-limits.ts'
 import { formsSentTwice } from './0023-forms-sent-twice.ts'
+import { whenPutOff } from './0024-when-put-off.ts'
 
 export interface Migration {
   readonly number: number
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   { number: 21, name: 'refusals by reference', statements: refusalsByReference },
   { number: 22, name: 'written limits', statements: writtenLimits },
   { number: 23, name: 'forms sent twice', statements: formsSentTwice },
+  { number: 24, name: 'when put off', statements: whenPutOff },
 ]

@@ -5,6 +5,7 @@ import { type Act, rowsOf } from '../act.ts'
 import { wordsOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { takeDue } from '../put-off.ts'
 import { type ClientRow, clientColumns, clientOf } from './client-rows.ts'
 
 export function logoutStore({ dialect, read, act }: Engine): LogoutStore {
@@ -12,12 +13,14 @@ export function logoutStore({ dialect, read, act }: Engine): LogoutStore {
   return {
     listSignedInClients: async (sessionId) => clientsOf(await read(signedInClients(dialect, sessionId))),
     claimLogouts: (now, leaseUntil, limit, wish = {}) => act(() => claim(dialect, now, leaseUntil, limit, wish)),
-    settleLogout: (id, nextAt, journal) =>
+    putOffLogout: (id, now, nextAt) =>
       act(function* () {
-        yield nextAt === undefined
-          ? db.deleteFrom('logout_deliveries').where('id', '=', id).compile()
-          : db.updateTable('logout_deliveries').set({ next_at: nextAt }).where('id', '=', id).compile()
-        yield* writeJournal(dialect, journal)
+        yield db.updateTable('logout_deliveries').set({ next_at: nextAt, put_off_at: now }).where('id', '=', id).compile()
+      }),
+    endLogout: (id, journal) =>
+      act(function* () {
+        const ended = yield* rowsOf(db.deleteFrom('logout_deliveries').where('id', '=', id).returning('id').compile())
+        if (ended.length > 0) yield* writeJournal(dialect, journal)
       }),
   }
 }
@@ -28,7 +31,17 @@ export function* queueLogouts(dialect: Dialect, sessionId: string, userId: strin
   if (clients.length === 0) return
   yield dialect.db
     .insertInto('logout_deliveries')
-    .values(clients.map(({ id }) => ({ id: newId('logout', now), client_id: id, user_id: userId, session_id: sessionId, created_at: now, next_at: now })))
+    .values(
+      clients.map(({ id }) => ({
+        id: newId('logout', now),
+        client_id: id,
+        user_id: userId,
+        session_id: sessionId,
+        created_at: now,
+        next_at: now,
+        put_off_at: now,
+      })),
+    )
     .compile()
 }
 
@@ -56,16 +69,18 @@ function* claim(
   limit: number,
   { tried, exceptClients = [] }: LogoutWish,
 ): Act<readonly LogoutDelivery[]> {
-  let due = db.selectFrom('logout_deliveries').select('id').where('next_at', '<=', now).orderBy('next_at').orderBy('id').limit(limit)
-  if (tried !== undefined) due = due.where('attempts', tried ? '>' : '=', 0)
-  if (exceptClients.length > 0) due = due.where('client_id', 'not in', exceptClients)
-  return yield* rowsOf(
-    db
-      .updateTable('logout_deliveries')
-      .set((eb) => ({ next_at: leaseUntil, attempts: eb('attempts', '+', 1) }))
-      .where('id', 'in', name === 'postgres' ? due.forUpdate().skipLocked() : due)
-      .where('next_at', '<=', now)
-      .returning(['id', 'client_id as clientId', 'user_id as userId', 'session_id as sessionId', 'attempts'])
-      .compile(),
-  )
+  return yield* takeDue(now, function* (isDue) {
+    let due = db.selectFrom('logout_deliveries').select('id').where(isDue).orderBy('next_at').orderBy('id').limit(limit)
+    if (tried !== undefined) due = due.where('attempts', tried ? '>' : '=', 0)
+    if (exceptClients.length > 0) due = due.where('client_id', 'not in', exceptClients)
+    return yield* rowsOf(
+      db
+        .updateTable('logout_deliveries')
+        .set((eb) => ({ next_at: leaseUntil, put_off_at: now, attempts: eb('attempts', '+', 1) }))
+        .where('id', 'in', name === 'postgres' ? due.forUpdate().skipLocked() : due)
+        .where(isDue)
+        .returning(['id', 'client_id as clientId', 'user_id as userId', 'session_id as sessionId', 'attempts'])
+        .compile(),
+    )
+  })
 }

@@ -1,13 +1,14 @@
 /** The life of an attempt: claimed for a time, begun with a roll, settled by whoever still holds the lease. */
 import type { ClaimedRotation, KeyRoll, NamedRotation, RolledKey, RollRefusal, RotationAttempt, RotationChange, WrittenBeside } from '@latchwork/api-keys'
 import type { Journal, Once } from '@latchwork/kernel'
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import { type Act, rowOf, rowsOf, undo } from '../act.ts'
 import { noteAnswer, noteCall } from '../act-once.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { queueAlert } from '../key-use/write-alert.ts'
 import { rollKeys } from '../keys/roll-keys.ts'
+import { CLOCKS_MAY_DIFFER_MS } from '../put-off.ts'
 import { claimOf, type RotationRow, rotationRows } from './rows.ts'
 
 /** `sending` is set before anything can leave, so that a kill never hides that it may have arrived. */
@@ -18,16 +19,19 @@ const leased = (leaseUntil: number) => ({
   may_have_arrived: sql<0 | 1>`case when sending = 1 then 1 else may_have_arrived end`, // an attempt that nobody settled
 })
 
+/** Whoever had it has had its time, or took it by a clock that was ahead: no lease from now would last so long (R5). One who works on all the same is told by the count of leases. */
+const isFree = (now: number, leaseUntil: number) => sql<SqlBool>`(lease_until <= ${now} or lease_until > ${leaseUntil + CLOCKS_MAY_DIFFER_MS})`
+
 export function* claimDue(dialect: Dialect, now: number, leaseUntil: number, limit: number): Act<readonly ClaimedRotation[]> {
   const { db, name } = dialect
-  const due = db.selectFrom('key_rotations').select('seq').where('next_at', '<=', now).where('lease_until', '<=', now).orderBy('next_at').limit(limit)
+  const due = db.selectFrom('key_rotations').select('seq').where('next_at', '<=', now).where(isFree(now, leaseUntil)).orderBy('next_at').limit(limit)
   const rows = yield* rowsOf(
     db
       .updateTable('key_rotations')
       .set(leased(leaseUntil))
       .where('seq', 'in', name === 'postgres' ? due.forUpdate().skipLocked() : due)
       .where('next_at', '<=', now)
-      .where('lease_until', '<=', now)
+      .where(isFree(now, leaseUntil))
       .returning('id')
       .compile(),
   )
@@ -39,7 +43,7 @@ export function* claimDue(dialect: Dialect, now: number, leaseUntil: number, lim
 export function* claimOne(dialect: Dialect, keyId: string, now: number, leaseUntil: number): Act<ClaimedRotation | 'under_way' | undefined> {
   const { db } = dialect
   const taken = yield* rowOf(
-    db.updateTable('key_rotations').set(leased(leaseUntil)).where('key_id', '=', keyId).where('lease_until', '<=', now).returning('id').compile(),
+    db.updateTable('key_rotations').set(leased(leaseUntil)).where('key_id', '=', keyId).where(isFree(now, leaseUntil)).returning('id').compile(),
   )
   if (taken === undefined) {
     const there = yield* rowOf(db.selectFrom('key_rotations').select('id').where('key_id', '=', keyId).compile())
