@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { generatedPages } from '../scripts/pages.ts'
 import { readChapters, readTitles } from '../scripts/requirements.ts'
@@ -29,4 +29,33 @@ describe('the titles of the tests', () => {
     const unknown = readTitles(ROOT).flatMap((title) => title.ids.filter((id) => !known.has(id)).map((id) => `${title.file}: ${id}`))
     assert.deepEqual(unknown, [])
   })
+})
+
+describe('the links of the documentation', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*/*.md', 'bench/*.md', 'vectors/*.md'], { cwd: ROOT })
+  const withoutCode = (page: string) => readFileSync(join(ROOT, page), 'utf8').replace(/```[\s\S]*?```/g, '')
+
+  it('lead to files and headings that are there', () => {
+    const dead = pages.flatMap((page) => {
+      const links = [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^(https?|mailto):/.test(link))
+      return links.filter((link) => !leads(page, link)).map((link) => `${page}: ${link}`)
+    })
+    assert.ok(pages.length > 50)
+    assert.deepEqual(dead, [])
+  })
+
+  function leads(page: string, link: string): boolean {
+    const [path = '', heading] = link.split('#')
+    const target = path === '' ? page : join(dirname(page), path)
+    if (heading === undefined || !target.endsWith('.md')) return existsSync(join(ROOT, target))
+    return [...readIfThere(join(ROOT, target)).matchAll(/^#+ (.*)$/gm)].some(([, words = '']) => anchorOf(words) === heading)
+  }
+
+  /** As the pages of a repository name the places of their headings. */
+  function anchorOf(words: string): string {
+    return words
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-')
+  }
 })

@@ -75,7 +75,8 @@ async function issue(apiKeys: ApiKeys, request: KeyRequest, maker: Maker, now: n
     ...(kind === 'pat' && request.userId !== undefined ? { userId: request.userId } : {}),
   }
   const data = { kind, environment: request.environment, scopes: terms.scopes.join(' '), ...(terms.roles.length === 0 ? {} : { roles: terms.roles.join(' ') }) }
-  const journal = { events: [keyEvent('key.created', key, maker, now, { data })], revocations: [] }
+  const about = { data, ...(request.userId === undefined ? {} : { userId: request.userId }) } // also where the key is only made on their behalf (K14)
+  const journal = { events: [keyEvent('key.created', key, maker, now, about)], revocations: [] }
   const outcome = await apiKeys.store.createKey(key, journal, { ...mostOf(policy, kind), ...onceOf(maker, call, now) })
   if (outcome === 'slots_taken') return refuseThird(apiKeys, request, now)
   if (outcome === 'limit_reached') return refuse('key_limit_reached', { detail: limitWords(kind), about: { accountId: request.accountId } })

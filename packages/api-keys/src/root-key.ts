@@ -15,6 +15,7 @@ export const managementScopes = {
   'events:read': 'Read the event log',
   'credentials:verify': 'Verify credentials',
   'revocations:read': 'Follow the revocation feed',
+  'root_keys:read': 'See root keys',
   'root_keys:write': 'Make and revoke root keys',
   'signing_keys:read': 'See signing keys',
   'signing_keys:write': 'Rotate and revoke signing keys',

@@ -58,16 +58,34 @@ export function overview(commands: readonly Command[], { paint }: Terminal): str
     '  latchwork COMMAND [flags]',
     '',
     paint('bold', 'Commands'),
-    ...commands.map(summaryLine),
+    ...overviewLines(commands),
     '',
     wrap(
-      'latchwork COMMAND --help says more, with an example. Every command takes --json. Secrets are read from files, the environment or standard input, never from arguments.',
+      'latchwork COMMAND --help says more, with an example; latchwork keys --help lists the commands that begin with keys. Every command takes --json. Secrets are read from files, the environment or standard input, never from arguments.',
     ),
     '',
     'Exit codes: 0 done, 1 refused or failed, 2 called wrongly.',
   ].join('\n')
 }
 
-export function summaryLine(command: Command): string {
-  return `  ${command.name.padEnd(LEFT - 2)}${wrap(command.summary, LEFT)}`
+/** Large groups have one line in the overview, so that it can be read at a glance. */
+const GROUPS: Readonly<Record<string, string>> = {
+  accounts: 'Make, rename and disable organisations; say who belongs to them; deal with the keys of one, or of who leaves.',
+  keys: 'Make, list, change, roll and revoke API keys; see how they are used; have them rotated.',
+  clients: 'Register, list, change and disable applications.',
+  users: 'List, change and disable people; hash a password.',
+  generate: 'Make secrets, passphrases, key pairs and PKCE values.',
+}
+
+function overviewLines(commands: readonly Command[]): readonly string[] {
+  const lines = commands.map((command) => {
+    const [group = ''] = command.name.split(' ', 1)
+    const words = Object.hasOwn(GROUPS, group) ? GROUPS[group] : undefined
+    return words === undefined ? summaryLine(command) : summaryLine({ name: `${group} …`, summary: words })
+  })
+  return [...new Set(lines)]
+}
+
+export function summaryLine({ name, summary }: Pick<Command, 'name' | 'summary'>): string {
+  return `  ${name.padEnd(LEFT - 2)}${wrap(summary, LEFT)}`
 }

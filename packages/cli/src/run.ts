@@ -121,7 +121,7 @@ function folded(text: string): string {
 }
 
 function told(error: unknown): { readonly exitCode: number; readonly message: string; readonly mend?: string | undefined; readonly [fact: string]: unknown } {
-  if (error instanceof WrongUsage) return { exitCode: 2, message: error.message, mend: error.mend ?? 'latchwork help shows every command.' }
+  if (error instanceof WrongUsage) return { exitCode: 2, message: error.message, mend: error.mend ?? 'latchwork help shows the commands.' }
   if (error instanceof Failure) return { exitCode: error.exitCode, message: error.message, mend: error.mend, ...error.facts }
   if (error instanceof ConfigurationError) return { exitCode: 1, message: error.message, problems: error.problems }
   if (error instanceof Refusal) return { exitCode: 1, message: `${error.title}.`, mend: error.detail, code: error.code }

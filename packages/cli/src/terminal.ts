@@ -2,6 +2,7 @@
 import { styleText } from 'node:util'
 import { askLine } from './ask-line.ts'
 import { askSecret } from './ask-secret.ts'
+import { Failure } from './failure.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -52,7 +53,7 @@ async function readStdin(): Promise<string> {
   let size = 0
   for await (const part of process.stdin as AsyncIterable<Buffer>) {
     size += part.length
-    if (size > MAX_STDIN_BYTES) break
+    if (size > MAX_STDIN_BYTES) throw new Failure('Standard input is longer than 64 KiB.', 'Give what is asked for alone, or in parts.')
     parts.push(part)
   }
   return Buffer.concat(parts).toString('utf8')

@@ -22,6 +22,19 @@ describe('help', () => {
     }
   })
 
+  it('E7: of all fits one screen, and leads to every command, by its name or by its group', async () => {
+    const { code, out } = await latchworkProcess([])
+    assert.equal(code, 0)
+    const lines = out.split('\n')
+    assert.ok(lines.length <= 60, String(lines.length))
+    for (const line of lines) assert.ok(line.length <= 80 && !PLAIN.test(line), line)
+    for (const { name } of commands)
+      assert.ok(
+        lines.some((line) => line.startsWith(`  ${name} `) || line.startsWith(`  ${name.split(' ')[0]} … `)),
+        name,
+      )
+  })
+
   it('E7: of a group goes to standard output, by whichever words it is asked for', async () => {
     const verbs = ['keys create', 'keys revoke', 'keys rotation set']
     for (const words of [
@@ -56,10 +69,8 @@ describe('help', () => {
     assert.match((await latchwork(['signing', 'revoke', `-${kid}`])).err, /There is no flag/)
   })
 
-  it('E7: names every command, and every flag of the table of options', async () => {
-    const { code, out } = await latchworkProcess([])
-    assert.equal(code, 0)
-    for (const { name, summary } of commands) assert.ok(out.includes(name) && summary.endsWith('.'), name)
+  it('E7: names every flag of the table of options', async () => {
+    for (const { name, summary } of commands) assert.ok(summary.endsWith('.'), name)
     const start = await latchwork(['help', 'start'])
     for (const { flag } of flagHelp()) assert.ok(start.out.includes(flag), flag)
   })

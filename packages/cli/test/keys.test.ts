@@ -58,6 +58,13 @@ describe('latchwork keys', () => {
     assert.doesNotMatch((await make('notes:read', 'notes:*', '*:*', 'a:b:c')).err, /form/)
   })
 
+  it('R6: a name keeps the joiners that its script needs, in the list of keys too', async (t) => {
+    const { run } = await operate(t)
+    assert.equal((await run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'علی\u200cرضا')).code, 0)
+    assert.match((await run('list')).out, /علی\u200cرضا/)
+    assert.equal((await run('create', '--account', 'acc_acme', '--kind', 'rk', '--name', 'ali\u200creza')).code, 1)
+  })
+
   it('K9: limits take a burst, credits a refill; what a key may do can be taken away again', async (t) => {
     const { run, json } = await operate(t)
     const terms = ['--limit', 'steady=600/60,burst=50', '--credits', '100', '--refill', '1000/86400,max=5000']
@@ -205,11 +212,17 @@ describe('latchwork keys', () => {
     assert.deepEqual([unknown.code, unknown.out], [1, 'NOT_FOUND: There is no such key.\n'])
   })
 
-  it('K16: keys are imported by digest; a file that holds whole keys is not sent', async (t) => {
-    const { cwd, run } = await operate(t)
+  it('K16: keys are imported by digest, from a file or standard input; what holds whole keys is not sent', async (t) => {
+    const { cwd, run, server } = await operate(t)
     const digest = createHash('sha256').update('legacy-key-0123456789').digest('hex')
     writeFileSync(join(cwd, 'keys.json'), JSON.stringify([{ digest, accountId: 'acc_acme', name: 'legacy' }]))
     assert.equal((await run('import', '--file', 'keys.json')).out, '1 key is imported and works from now on.\n')
+    const entries = JSON.stringify(
+      Array.from({ length: 90 }, (_, nth) => ({ digest: digestOf(`piped ${nth}`), accountId: 'acc_acme', name: 'x'.repeat(99), kind: 'rk' })),
+    )
+    const piped = await latchwork(['keys', 'import', '--file', '-', ...server], { cwd, stdin: entries })
+    assert.equal(piped.out, '90 keys are imported and work from now on.\n', piped.err)
+    assert.match((await latchwork(['keys', 'import', '--file', '-', ...server], { cwd, stdin: '{}' })).err, /Standard input is no JSON list/)
     assert.match((await run('import', '--file', 'keys.json')).err, /keys\[0\] is known already/)
     writeFileSync(join(cwd, 'whole.json'), JSON.stringify([{ digest: mintKey('sk', 'live', 'lw').reveal(), accountId: 'acc_acme', name: 'legacy' }]))
     const refused = await run('import', '--file', 'whole.json')

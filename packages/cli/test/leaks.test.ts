@@ -44,6 +44,14 @@ describe('latchwork leaks report', () => {
     for (const { authorization, url: path } of sent) assert.deepEqual([authorization, path], [undefined, '/v1/leaks'])
   })
 
+  it('K15: of what is longer than it reads it sends nothing, and says so', async (t) => {
+    const { sent, url } = await listen(t)
+    const key = mintKey('sk', 'live', 'lw').reveal()
+    const ended = await latchworkProcess(['leaks', 'report', '--server', url], { stdin: `${`${key}\n`.repeat(1200)}${mintKey('sk', 'live', 'lw').reveal()}` })
+    assert.deepEqual([ended.code, ended.out, sent.length], [1, '', 0])
+    assert.match(ended.err, /Standard input is longer than 64 KiB/)
+  })
+
   it('K15: sends nothing that is no credential, takes none as an argument, and does not repeat what it read', async (t) => {
     const { sent, url } = await listen(t)
     const real = mintKey('sk', 'live', 'lw').reveal()

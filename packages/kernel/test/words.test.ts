@@ -10,6 +10,7 @@ import {
   eventTypes,
   type IdKind,
   idPrefixes,
+  isVisibleName,
   judgeCredential,
   MAX_SCOPES,
   mintToken,
@@ -22,6 +23,38 @@ import {
 } from '@latchwork/kernel'
 
 const isRefusal = (code: RefusalCode) => (error: unknown) => error instanceof Refusal && error.code === code
+
+describe('names', () => {
+  it('R6 K3: 1 to 100 characters that are seen; a joiner where Persian, Hindi or an emoji needs it, and nowhere else', () => {
+    const joined = [
+      'علی\u200cرضا',
+      'می\u200cخواهم',
+      'क\u094d\u200dष',
+      '👩\u200d👩\u200d👧',
+      '👩🏽\u200d🚀 lab',
+      '❤\ufe0f\u200d🔥',
+      '🔑'.repeat(100),
+      'x'.repeat(100),
+    ]
+    for (const name of joined) assert.ok(isVisibleName(name), name)
+    const hidden = [
+      '',
+      '\u200d',
+      'Ac\u200cme',
+      'Acme\u200d',
+      'а\u200dб',
+      'علی\u200c',
+      'علی\u200c\u200cرضا',
+      '👩\u200d',
+      '👩\u200d\u200d👩',
+      'a\u202e',
+      '🔑'.repeat(101),
+      'x'.repeat(101),
+    ]
+    for (const name of hidden) assert.ok(!isVisibleName(name), JSON.stringify(name))
+    assert.ok(!isVisibleName(mintToken('root_key').reveal()))
+  })
+})
 
 describe('scopes', () => {
   it('K7: words separated by single spaces, each once, in the order sent (RFC 6749 §3.3)', () => {

@@ -15,18 +15,22 @@ export const FEED_LOCK = 1
 export const MIGRATION_LOCK = 2
 export const IMPORT_LOCK = 3
 
+/** Whoever ends thousands of things holds everybody else's revocations up: as few statements as can be, for each is a way to the database and back. */
+const ROWS_AT_ONCE = 500
+
 export function* writeJournal(dialect: Dialect, journal: Journal): Act<void> {
   yield* writeEvents(dialect, journal.events)
   if (journal.revocations.length === 0) return
   // The lock is held until the commit is visible: ids are given out in the order of commit, and who has read id n has seen all before.
   if (dialect.name === 'postgres') yield sql`select pg_advisory_xact_lock(${sql.lit(LOCK_CLASS)}, ${sql.lit(FEED_LOCK)})`.compile(dialect.db)
   const entries: FeedEntry[] = []
-  for (const { lifeline, at, until } of journal.revocations) {
-    const [row] = yield* rowsOf(dialect.db.insertInto('revocations').values({ lifeline, at, until }).returning('feed_id').compile())
-    if (row !== undefined) entries.push({ feedId: row.feed_id, lifeline: lifeline as Lifeline, at, until })
+  for (let from = 0; from < journal.revocations.length; from += ROWS_AT_ONCE) {
+    const revocations = journal.revocations.slice(from, from + ROWS_AT_ONCE).map(({ lifeline, at, until }) => ({ lifeline, at, until }))
+    const rows = yield* rowsOf(dialect.db.insertInto('revocations').values(revocations).returning(['feed_id', 'lifeline', 'at', 'until']).compile())
+    for (const { feed_id, lifeline, at, until } of rows) entries.push({ feedId: feed_id, lifeline: lifeline as Lifeline, at, until })
   }
   if (dialect.name === 'postgres') yield sql`select pg_notify(${sql.lit(FEED_CHANNEL)}, '')`.compile(dialect.db)
-  yield { announced: entries }
+  yield { announced: entries.sort((a, b) => a.feedId - b.feedId) }
 }
 
 const eventInsert = onceForEach(({ db }) =>

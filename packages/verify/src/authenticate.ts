@@ -74,6 +74,8 @@ export interface Authenticator {
   readonly applyRevocations: (entries: readonly FeedEntry[]) => void
   /** Says that entries up to this feed id were missed and will not come: everything remembered is forgotten, the deny-list excepted. */
   readonly missedRevocations: (upToFeedId: number) => void
+  /** Says that the feed now ends at this id, before some that were heard, as after a restore: everything remembered is forgotten, the deny-list excepted. */
+  readonly revocationsBegunAnew: (head: number) => void
   /** Forgets what is remembered of every credential that lives by this, so that it is read anew. Nothing ends by it. */
   readonly forget: (lifeline: Lifeline) => void
   readonly state: () => AuthenticatorState
@@ -127,6 +129,10 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     },
     missedRevocations: (upToFeedId) => {
       memory.missed(upToFeedId)
+      stored.evictAll()
+    },
+    revocationsBegunAnew: (head) => {
+      memory.begunAnew(head)
       stored.evictAll()
     },
     forget: (lifeline) => stored.forget(lifeline),

@@ -65,6 +65,12 @@ export class RevocationMemory {
     this.#forgottenUpTo = Math.max(this.#forgottenUpTo, upToFeedId)
   }
 
+  /** The numbers of the feed have gone back, as after a restore: what was heard under the former ones was heard before all that is read from now on. */
+  begunAnew(head: number): void {
+    for (const [lifeline, ending] of this.#endings) this.#endings.set(lifeline, { ...ending, feedId: Math.min(ending.feedId, head) })
+    this.#forgottenUpTo = head
+  }
+
   get size(): number {
     return this.#endings.size
   }

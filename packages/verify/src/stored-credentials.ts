@@ -2,6 +2,7 @@
  * API keys, opaque access tokens and root keys: known by looking them up. What was looked up is remembered, and the memory is trusted only while
  * the revocation feed is whole (design, decisions 4 and 21).
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { digestOf, type FeedEntry, isForeignForm, type Lifeline, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
@@ -23,8 +24,11 @@ const malformed = Object.freeze(new Refusal('credential_malformed', { reason: 'f
 /** A read slower than this is not believed: endings that overtook it might have been forgotten again. */
 export const MAX_READ_MS = KEEP_MS / 4
 const MAX_READS_AT_ONCE = 1000
-/** A key that is rolled is changed twice in a row: neither change may refuse a caller whose look-up was overtaken by it. */
-const MAX_READS_IN_TURN = 4
+/**
+ * How long to wait before an overtaken read is done again: a key that is rolled or changed must refuse no caller (K6). The first time not at all, for a change that came while it was
+ * read. Then longer and longer: behind one address several nodes may answer, and the feed of one may be ahead of what another knows, by a second where a notification was lost.
+ */
+const PAUSES_MS = [0, 0, 5, 15, 30, 50, 100, 200, 400, 600]
 
 export class StoredCredentials {
   readonly #ports: AuthenticatorPorts
@@ -104,7 +108,7 @@ export class StoredCredentials {
     if (shared !== undefined) return shared
     if (this.#reads >= MAX_READS_AT_ONCE) return refuse('overloaded', { reason: 'too many look-ups at once' })
     const first = this.#readOnce(presented, digest)
-    if (!(first instanceof Promise) && first !== 'overtaken') return first
+    if (!(first instanceof Promise) && !isOvertaken(first)) return first
     const read = this.#readOn(first, presented, digest)
     if (!fresh) return read
     const sharing = read.finally(() => this.#shared.delete(digest))
@@ -116,8 +120,14 @@ export class StoredCredentials {
     this.#reads++
     try {
       let found = await first
-      for (let reads = 1; found === 'overtaken' && reads < MAX_READS_IN_TURN; reads++) found = await this.#readOnce(presented, digest)
-      return found === 'overtaken' ? refuse('credential_invalid', { reason: 'ended while it was looked up' }) : found
+      for (const milliseconds of PAUSES_MS) {
+        if (!isOvertaken(found)) break
+        if (milliseconds > 0) await pause(milliseconds)
+        found = await this.#readOnce(presented, digest)
+      }
+      if (found === 'ended') return refuse('credential_invalid', { reason: 'ended while it was looked up' })
+      // Whether the key was ended or only changed, nobody here knows: no reason to say yes, nor that it is wrong.
+      return found === 'changed' ? refuse('store_unavailable', { reason: 'what was looked up is older than what the revocation feed says' }) : found
     } finally {
       this.#reads--
     }
@@ -137,15 +147,24 @@ export class StoredCredentials {
     if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
     if (found === undefined) return undefined
     const { record, asOf } = found
-    if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return 'overtaken'
+    if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return this.#memory.hasEndedAfter(asOf, record.livesBy.filter(isNoKey)) ? 'ended' : 'changed'
     const held = new HeldRecord(record, asOf)
     if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }
 }
 
-/** `overtaken` by an ending of something the record lives by: the record is then as good as dead, and is not kept. */
-type Read = HeldRecord | 'overtaken' | undefined
+/** What was overtaken by an entry of the feed is not believed, and not kept. Of a key alone the feed tells changes, too; of all else it lives by, that it ended. */
+type Overtaken = 'changed' | 'ended'
+type Read = HeldRecord | Overtaken | undefined
+
+function isNoKey(lifeline: Lifeline): boolean {
+  return !lifeline.startsWith('key:')
+}
+
+function isOvertaken(read: Read): read is Overtaken {
+  return read === 'changed' || read === 'ended'
+}
 
 function refuseUnread(cause: unknown): never {
   if (cause instanceof Refusal) throw cause

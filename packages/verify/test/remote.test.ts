@@ -77,6 +77,26 @@ describe('look-ups over HTTP', () => {
     assert.ok((sorted[20] ?? 0) < 100)
   })
 
+  it('K6 K10: where another node answers that does not know of the change yet, a key that was changed is waited for, and not refused', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    await verifier.authenticate(bearing(key))
+    const record = keyRecord(key, 'key_1')
+    let known = { known: true, asOf: 0, record }
+    remote.instead.set('/v1/verify', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(known)))
+    remote.end('key:key_1')
+    await until(() => verifier.state().feedId === 1, 'the feed is heard')
+    const asked = remote.asked('/v1/verify')
+    const answers = Promise.all(Array.from({ length: 8 }, () => verifier.authenticate(bearing(key))))
+    await until(() => remote.asked('/v1/verify') >= asked + 5, 'the node that lags is asked again')
+    known = { known: true, asOf: 1, record: { ...record, principal: { ...record.principal, scopes: ['notes:write'] } } }
+    for (const { scopes } of await answers) assert.deepEqual(scopes, ['notes:write'])
+
+    remote.end('key:key_1')
+    await until(() => verifier.state().feedId === 2, 'the feed is heard')
+    await refused(verifier.authenticate(bearing(key)), 'store_unavailable', /older than/)
+  })
+
   it('K10: the feed goes on where it was, and what was ended meanwhile is refused', async (t) => {
     const { remote, verifier } = await startBoth(t)
     const [first, second, third] = [remote.addKey('key_1'), remote.addKey('key_2'), remote.addKey('key_3')]
@@ -108,6 +128,23 @@ describe('look-ups over HTTP', () => {
     await refused(verifier.authenticate(bearing(key)), 'credential_invalid', /revoked/)
   })
 
+  it('K10 E6: when the numbers of the feed have gone back, as after a restore, a key that was changed under the former ones is good, and remembered again', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    for (let change = 0; change < 3; change++) remote.end('key:key_1')
+    remote.end('session:ses_1', Date.now() + 600_000)
+    await until(() => verifier.state().feedId === 4, 'the feed is heard')
+    remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write('event: hello\ndata: {"head":1,"resumeFrom":1}\n\n'))
+    const known = { known: true, asOf: 1, record: keyRecord(key, 'key_1') }
+    remote.instead.set('/v1/verify', (response) => response.writeHead(200).end(JSON.stringify(known)))
+    remote.cutStreams()
+    await until(() => verifier.state().feedId === 1, 'the feed begun anew')
+    const asked = remote.asked('/v1/verify')
+    for (let call = 0; call < 3; call++) assert.equal((await verifier.authenticate(bearing(key))).credentialId, 'key_1')
+    assert.equal(remote.asked('/v1/verify'), asked + 1)
+    assert.ok(verifier.state().revocations > 0, 'the deny-list stays')
+  })
+
   it('K10: with the feed away for over 5 s keys are looked up again, and refused with 503 where that fails', async (t) => {
     const { remote, verifier } = await startBoth(t)
     const key = remote.addKey('key_1')
@@ -129,6 +166,21 @@ describe('look-ups over HTTP', () => {
     await verifier.authenticate(bearing(key))
     assert.equal(remote.asked('/v1/verify'), asked, 'known again, without a look-up')
     assert.ok(verifier.lines.some((line) => /feed is back/.test(line)))
+  })
+
+  it('K10: a heartbeat of a node that is itself cut off from the others is as old as what that node knows', async (t) => {
+    const remote = await startRemoteIssuer(t)
+    let beat = (_ageMs: number): void => {}
+    remote.instead.set('/v1/revocations', (response) => {
+      response.writeHead(200).write('event: hello\ndata: {"head":0,"resumeFrom":0}\n\n')
+      beat = (ageMs) => void response.write(`event: heartbeat\ndata: {"head":1,"ageMs":${ageMs}}\n\n`)
+    })
+    const verifier = startVerifier(t, remote)
+    await until(() => verifier.state().fresh, 'hello')
+    beat(2900)
+    await until(() => verifier.state().feedId === 1, 'a heartbeat')
+    verifier.clock.ahead += 2200
+    assert.equal(verifier.state().fresh, false, 'in all over 5 s')
   })
 
   it('K10: a feed that is connected but silent is away', async (t) => {

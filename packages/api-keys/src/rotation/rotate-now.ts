@@ -1,5 +1,6 @@
 /** Rotates a key now, whenever it would be due (K19). */
 import { type Answered, type Once, refuse } from '@latchwork/kernel'
+import type { Maker } from '../api-keys.ts'
 import { answeredBefore } from '../once.ts'
 import { isActive, type PauseReason } from './key-state.ts'
 import { advance, LEASE_MS } from './rotate.ts'
@@ -14,13 +15,13 @@ const MOST_ATTEMPTS = 100
  * @throws Refusal `not_found` (no rotation); `key_already_rolled`; `key_ended`; `rotation_under_way`; `rotation_paused`, which says what to enable; `key_slots_taken`, which
  * names the key to end; `idempotency_key_reused`.
  */
-export async function rotateNow(rotations: Rotations, keyId: string, now: number, once?: Once): Promise<Answered<RotationAttempt>> {
+export async function rotateNow(rotations: Rotations, keyId: string, maker: Maker, now: number, once?: Once): Promise<Answered<RotationAttempt>> {
   const before = await answeredBefore<NamedRotation>(rotations.apiKeys.store, once)
   if (before !== undefined) return { answer: await newestAttempt(rotations, before.answer), isRepeated: true }
   const claim = await rotations.store.claimOne(keyId, now, now + LEASE_MS)
   if (claim === 'under_way') return refuse('rotation_under_way')
   if (claim === undefined) return refuseUnknown(rotations, keyId)
-  const outcome = await advance(rotations, claim, true, once)
+  const outcome = await advance(rotations, claim, { maker, once })
   if (outcome === 'lost' || outcome === 'not_due') return refuse('rotation_under_way')
   if (outcome === 'ended') return refuse('key_ended')
   if (typeof outcome === 'string') return refuse('rotation_paused', { detail: wordsOfPause(outcome, claim), about: { credentialId: keyId } })

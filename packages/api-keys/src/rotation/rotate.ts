@@ -4,6 +4,7 @@
  * the same key and delivers it again: see `computed-key.ts`.
  */
 import { digestOf, type Journal, type Once, Refusal, redactCredentials } from '@latchwork/kernel'
+import type { Maker } from '../api-keys.ts'
 import { keyEvent, theSystem } from '../key-event.ts'
 import { storedDigests } from '../pepper.ts'
 import { prepareRoll, wordsOfRefusal } from '../roll-key.ts'
@@ -37,26 +38,31 @@ export function pauseAfterFailures(failures: number): number {
 export async function rotateDue(rotations: Rotations, limit: number): Promise<number> {
   const now = rotations.clock.now()
   const claims = await rotations.store.claimDue(now, now + LEASE_MS, limit)
-  const ends = await Promise.allSettled(claims.map((claim) => advance(rotations, claim, false)))
+  const ends = await Promise.allSettled(claims.map((claim) => advance(rotations, claim)))
   const failed = ends.find((end) => end.status === 'rejected')
   if (failed !== undefined) throw failed.reason // what was claimed is taken up again when its lease ends
   return claims.length
 }
 
-/** @param isForced whether it is rotated though it is not due. @param once the call that asked for it, noted with what it does. */
-export async function advance(rotations: Rotations, claim: ClaimedRotation, isForced: boolean, once?: Once): Promise<Advance> {
-  if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed, once)
+/** Who has a key rotated though it is not due, and the call that asks for it, noted with what it does. */
+export interface Demand {
+  readonly maker: Maker
+  readonly once: Once | undefined
+}
+
+export async function advance(rotations: Rotations, claim: ClaimedRotation, demand?: Demand): Promise<Advance> {
+  if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed, demand?.once)
   const now = rotations.clock.now()
   const key = await currentKey(rotations, claim.keyId, now)
   if (key === undefined) return drop(rotations, claim, now)
   const dueAt = dueOf(claim.policy.schedule, key, claim.lastRotatedAt ?? claim.createdAt, rotations.calendar)
   const nextAt = Math.min(dueAt, now + LOOK_AGAIN_MS)
-  if (dueAt > now && !isForced) {
+  if (dueAt > now && demand === undefined) {
     return (await rotations.store.settleRotation(claim, { keyId: key.id, dueAt, nextAt, failures: 0 }, noJournal)) ? 'not_due' : 'lost'
   }
   const reason = pauseOf(key, claim)
   if (reason !== undefined) return pause(rotations, claim, reason, { keyId: key.id, dueAt, nextAt: dueAt > now ? nextAt : pauseUntil(key, reason, now) })
-  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, now, once)
+  return begin(rotations, { ...claim, keyId: key.id, dueAt }, key, demand, now)
 }
 
 const noJournal: Journal = { events: [], revocations: [] }
@@ -82,13 +88,14 @@ async function drop(rotations: Rotations, claim: ClaimedRotation, now: number): 
   return dropped ? 'ended' : 'lost'
 }
 
-/** Makes the successor, as a roll by hand would; the old key's clock waits for its first use. */
-async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, now: number, once: Once | undefined): Promise<Advance> {
+/** Makes the successor, as a roll by hand would; the old key's clock waits for its first use. Who demands it may have less than the key: they do not get to see it. */
+async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, demand: Demand | undefined, now: number): Promise<Advance> {
   const seed = newSeed()
   const asked = { overlapMs: claim.policy.overlapMs, startsAtFirstUse: true }
+  const maker: Maker = { ...(demand?.maker ?? theSystem), ceiling: 'unlimited' }
   try {
-    const { roll, events, revocations } = prepareRoll(rotations.apiKeys, old, asked, theMaker, now, (form) => computedKey(rotations, seed, form))
-    const outcome = await rotations.store.beginRotation(claim, roll, seed, now, { events, revocations }, once)
+    const { roll, events, revocations } = prepareRoll(rotations.apiKeys, old, asked, maker, now, (form) => computedKey(rotations, seed, form))
+    const outcome = await rotations.store.beginRotation(claim, roll, seed, now, { events, revocations }, demand?.once)
     if (outcome === 'lost') return 'lost'
     if ('refused' in outcome) return await refused(rotations, claim, old, wordsOfRefusal(outcome), now, 'endable' in outcome ? outcome.endable : undefined)
     return await deliver(rotations, { ...claim, successorId: outcome.key.id, seed }, outcome.key.id, seed)
@@ -97,8 +104,6 @@ async function begin(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, 
     return refused(rotations, claim, old, error.detail, now)
   }
 }
-
-const theMaker = { ...theSystem, ceiling: 'unlimited' } as const
 
 async function refused(rotations: Rotations, claim: ClaimedRotation, old: ApiKey, note: string, now: number, endable?: string): Promise<Advance> {
   const attempt: RotationAttempt = { at: now, outcome: 'refused', note, keyId: old.id }

@@ -23,7 +23,7 @@ export async function setKeyRotation(rotations: Rotations, keyId: string, asked:
   const key = (await rotations.apiKeys.store.findKey(keyId)) ?? refuse('not_found')
   checkRotatable(key, now)
   const { accountId, environment } = key
-  const terms = checkTerms(rotations, { ...asked, accountId, environment }, now)
+  const terms = checkTerms(rotations, { ...asked, accountId, environment, keyId }, now)
   return write(rotations, { id: newId('rotation', now), accountId, environment, keyId, ...terms, createdBy: maker.id, createdAt: now }, maker, now)
 }
 
@@ -58,7 +58,7 @@ const PATH = /^[A-Za-z0-9{][A-Za-z0-9._{}/-]{0,255}$/
 
 function checkTerms(
   rotations: Rotations,
-  asked: AskedRotation & { readonly accountId: string; readonly environment: Environment },
+  asked: AskedRotation & { readonly accountId: string; readonly environment: Environment; readonly keyId?: string },
   now: number,
 ): RotationTerms {
   const { schedule, target, path, accountId, environment } = asked
@@ -72,8 +72,16 @@ function checkTerms(
       detail: 'The path is made of letters, digits, ".", "_", "-" and "/", with no empty part and none of dots alone; {key} stands for an id.',
     })
   if (holdsCredential(path)) return refuse('rotation_invalid', { detail: 'The path holds a credential. Replace it, and name a place.' })
+  if (namesOther(path, asked.keyId))
+    return refuse('rotation_invalid', { detail: 'The path holds the id of another key, whose place it may be: write {key} where that of this one belongs.' })
   const fault = rotations.deliveries.faultOf({ target, path: filled, accountId, environment })
   return fault === undefined ? { schedule, overlapMs, target, path } : refuse('rotation_invalid', { detail: fault })
+}
+
+/** Where a path has {key} in it, nobody else's may be the same; names of Secrets in Kubernetes have neither capitals nor "_". */
+function namesOther(path: string, keyId: string | undefined): boolean {
+  const plain = (text: string): string => text.toLowerCase().replace('-', '_')
+  return [...path.matchAll(/key[_-][0-9A-Za-z]{22}/gi)].some(([id]) => keyId === undefined || plain(id) !== plain(keyId))
 }
 
 async function write(rotations: Rotations, policy: RotationPolicy, maker: Maker, now: number): Promise<RotationPolicy> {

@@ -44,7 +44,7 @@ export function shown(name: string): (item: Item) => string {
   }
 }
 
-/** A name may hold whatever somebody put in; a terminal must not obey it. */
+/** A name may hold whatever somebody put in; a terminal must not obey it. The two joiners stay: names in Persian and Hindi need them. */
 function withoutControls(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '�')
+  return text.replaceAll(/[\p{Cc}[\p{Cf}--[\u200c\u200d]]]/gv, '�')
 }

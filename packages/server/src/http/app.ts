@@ -113,7 +113,7 @@ function answerError(
   reply: FastifyReply,
   addressAt: FastifyInstance['addressAt'],
 ): FastifyReply {
-  const refusal = error instanceof Refusal ? error : refusalOf(error)
+  const refusal = error instanceof Refusal ? error : refusalOf(error, request)
   reportRefusal(site, request.log, refusal, request)
   const { dialect } = request.routeOptions.config ?? {}
   return renderRefusal(site, reply, refusal, dialect ?? dialectAt(addressAt(pathOf(request)), request, reply), request.id)
@@ -128,11 +128,13 @@ function dialectAt({ dialect, isForAnyOrigin }: Address, request: FastifyRequest
 }
 
 /** What Fastify itself refuses, in our words. Its messages name places in the request, never values. */
-function refusalOf(error: FastifyError): Refusal {
+function refusalOf(error: FastifyError, request: FastifyRequest): Refusal {
+  if (error.validationContext === 'body' && request.body === undefined)
+    return new Refusal('request_malformed', { detail: 'Send a JSON object as body; {} where there is nothing to say.' })
   if (error.validation !== undefined) return new Refusal('request_malformed', { detail: faultOf(error.validationContext ?? 'request', error.validation) })
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Refusal('body_too_large', { detail: `Send at most ${MAX_BODY_BYTES} bytes.` })
+      return new Refusal('body_too_large', { detail: `Send at most ${request.routeOptions.bodyLimit} bytes.` })
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Refusal('media_type_unsupported')
     case 'FST_ERR_MAX_PARAM_LENGTH':

@@ -4,6 +4,7 @@
  */
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { cookieNames } from './cookies.ts'
+import { isAllOptional } from './parse-json.ts'
 import type { Site } from './site.ts'
 
 interface Described {
@@ -15,8 +16,13 @@ interface Described {
 interface Operation {
   operationId?: string
   security?: readonly Readonly<Record<string, unknown>>[]
-  readonly requestBody?: unknown
+  readonly requestBody?: Body
   responses?: Record<string, Described | Reference>
+}
+
+interface Body {
+  readonly required?: boolean
+  readonly content?: Readonly<Record<string, { readonly schema?: unknown }>>
 }
 
 type Reference = { readonly $ref: string }
@@ -116,8 +122,15 @@ function withRefusalsOf(method: string, path: string, operation: Operation): Ope
     ...operation,
     operationId: nameOf(method, path),
     security,
+    ...(method === 'post' && operation.requestBody !== undefined && { requestBody: withNeed(operation.requestBody) }),
     responses: { ...Object.fromEntries(answers), ...refusalsAt(path, security.length > 0, operation) },
   }
+}
+
+/** A body of which nothing is needed may be left away (`parse-json.ts`); the framework would have each one sent. */
+function withNeed(body: Body): Body {
+  const schema = body.content?.['application/json']?.schema
+  return { ...body, required: schema === undefined || !isAllOptional(schema) }
 }
 
 function refusalsAt(path: string, isGuarded: boolean, { requestBody }: Operation): Record<string, Reference> {

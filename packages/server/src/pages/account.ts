@@ -1,5 +1,5 @@
 /** A person's own page: where they are signed in, and who may act for them. */
-import { hiddenInputs } from './form.ts'
+import { hiddenInputs, notice } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
@@ -32,7 +32,7 @@ export function accountPage(site: PageSite, view: AccountView): string {
     person: view.person,
     here: paths.account,
     content: html`
-${view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`}
+${notice(view.notice)}
 <div class="person">
 <div><p><b><bdi>${view.person.name}</bdi></b>${view.person.isOperator && html` <span class="mark">Operator</span>`}</p>
 <p class="soft"><bdi class="host">${view.person.email}</bdi></p></div>

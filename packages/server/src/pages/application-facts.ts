@@ -100,5 +100,6 @@ export type Lasting = 'until_sign_out' | 'until_taken_back'
 
 export const lastingWords: Readonly<Record<Lasting, string>> = {
   until_sign_out: 'The access ends when you sign out here. You can take it back before that, on the page of your account.',
-  until_taken_back: 'The access goes on while you are away. You can take it back at any time, on the page of your account.',
+  until_taken_back:
+    'The access goes on while you are signed out, unless you untick that: then it ends when you sign out. You can take it back at any time, on the page of your account.',
 }

@@ -1,7 +1,7 @@
 /** The applications that may act for a person, and the way to take that back (O17). */
 import { assuranceMark, logoImage, type Maker, makerWords } from './application-facts.ts'
 import { nameOf } from './destination.ts'
-import { hiddenInputs } from './form.ts'
+import { hiddenInputs, notice } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
 import { moment } from './moment.ts'
@@ -11,6 +11,7 @@ export interface ApplicationsView {
   readonly formToken: string
   readonly person: SignedInPerson
   readonly applications: readonly ShownApplication[]
+  readonly notice?: string
 }
 
 export interface ShownApplication {
@@ -40,6 +41,7 @@ export function applicationsPage(site: PageSite, view: ApplicationsView): string
     person: view.person,
     here: paths.applications,
     content: html`
+${notice(view.notice)}
 <p>What you take back ends at once: the application is signed out of your account, and asks again if it wants in.</p>
 ${
   view.applications.length === 0

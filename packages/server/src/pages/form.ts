@@ -30,6 +30,11 @@ export function problemSummary(problems: readonly Problem[] | undefined, fields:
   return html`<div class="problems" id="problems" role="alert" tabindex="-1" autofocus><h2>Please check</h2><ul>${items}</ul></div>`
 }
 
+/** What has just been done. Takes the focus, so that it is read out, and the keyboard goes on from there. */
+export function notice(words: string | undefined): HtmlValue {
+  return words !== undefined && html`<p class="notice" id="notice" role="status" tabindex="-1" autofocus>${words}</p>`
+}
+
 export function fieldWith(field: Field, problems: readonly Problem[] | undefined): Html {
   const problem = problems?.find((candidate) => candidate.field === field.name)
   const described = [field.hint !== undefined && `${field.id}-hint`, problem !== undefined && `${field.id}-problem`].filter((id) => id !== false).join(' ')

@@ -1,6 +1,6 @@
 /** An operator's page: the API keys of an account and the root keys of the installation. */
 import { type Environment, type KeyKind, keyKinds } from '@latchwork/kernel'
-import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
+import { type Choice, choices, fieldWith, hiddenInputs, networksField, notice, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { revoking, scopeWords } from './key-rows.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
@@ -67,7 +67,7 @@ export function operatorKeysPage(site: PageSite, view: OperatorKeysView): string
     here: paths.keys,
     isRefused: view.refused !== undefined,
     content: html`
-${view.notice !== undefined && html`<p class="notice" id="notice" role="status">${view.notice}</p>`}
+${notice(view.notice)}
 ${view.refused !== undefined && problemSummary(view.refused.problems, formTargets(view.refused.form))}
 <section aria-labelledby="api-keys"><h2 id="api-keys">API keys of <bdi>${view.account.name}</bdi></h2>
 <p class="soft">For programs that call your APIs.</p>

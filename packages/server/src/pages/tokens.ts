@@ -1,5 +1,5 @@
 /** A person's personal access tokens: made with a name, scopes and an end, seen, and revoked (K18). */
-import { type Choice, choices, fieldWith, hiddenInputs, networksField, type Problem, problemSummary } from './form.ts'
+import { type Choice, choices, fieldWith, hiddenInputs, networksField, notice, type Problem, problemSummary } from './form.ts'
 import { type Html, html } from './html.ts'
 import { revoking, scopeWords } from './key-rows.ts'
 import { type PageSite, pageOf, type SignedInPerson } from './layout.ts'
@@ -18,6 +18,7 @@ export interface TokensView {
   readonly usualDays: number
   /** Whether the form has a field for networks. */
   readonly asksNetworks?: boolean
+  readonly notice?: string
   readonly refused?: TokenFormValues & { readonly problems: readonly Problem[] }
 }
 
@@ -51,6 +52,7 @@ export function tokensPage(site: PageSite, view: TokensView): string {
     here: paths.tokens,
     isRefused: refused !== undefined,
     content: html`
+${notice(view.notice)}
 ${problemSummary(problems, [
   { id: 'token-name', name: 'name' },
   { id: 'token-scope', name: 'scope' },

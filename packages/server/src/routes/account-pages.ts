@@ -7,6 +7,7 @@ import { formOf } from '../http/parse-form.ts'
 import { seeOther, sendPage } from '../http/send-page.ts'
 import { clearSessionCookies } from '../http/session-cookies.ts'
 import type { Site } from '../http/site.ts'
+import { noticeOf, seeDone } from '../http/what-was-done.ts'
 import { accountPage, paths } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
@@ -35,6 +36,7 @@ async function showAccount(site: Site, request: FastifyRequest, reply: FastifyRe
       ...(one.userAgent === undefined ? {} : { userAgent: one.userAgent }),
     })),
     applicationCount: applications.length,
+    ...noticeOf(request),
   })
   return sendPage(reply, page)
 }
@@ -46,7 +48,7 @@ async function endDevice(site: Site, request: FastifyRequest, reply: FastifyRepl
   const sessions = await store.accounts.listLoginSessions(signedIn.user.id, site.clock.now())
   const session = sessions.find((one) => one.id === form.get('session_id')) ?? refuse('not_found')
   await signOut(accounts, { session, user: signedIn.user }, { reason: 'ended_by_person', origin: site.originOf(request) }, site.clock.now(), longestTokenMs)
-  if (session.id !== signedIn.session.id) return seeOther(reply, paths.account)
+  if (session.id !== signedIn.session.id) return seeDone(reply, paths.account, 'device_signed_out')
   clearSessionCookies(reply)
   return seeOther(reply, paths.signOut)
 }
@@ -61,5 +63,5 @@ async function endOthers(site: Site, request: FastifyRequest, reply: FastifyRepl
   for (const session of await store.accounts.listLoginSessions(user.id, site.clock.now())) {
     if (session.id !== signedIn.session.id) await signOut(accounts, { session, user }, end, site.clock.now(), longestTokenMs)
   }
-  return seeOther(reply, paths.account)
+  return seeDone(reply, paths.account, 'others_signed_out')
 }

@@ -7,8 +7,9 @@ import { logoOf, shownMaker } from '../http/application-facts.ts'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { callerOf } from '../http/guard.ts'
 import { formOf } from '../http/parse-form.ts'
-import { seeOther, sendPage } from '../http/send-page.ts'
+import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
+import { noticeOf, seeDone } from '../http/what-was-done.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { applicationsPage, paths } from '../pages/index.ts'
 import { NoContent, ofPerson, Scopes, Time } from './schemas.ts'
@@ -29,6 +30,7 @@ async function showApplications(site: Site, request: FastifyRequest, reply: Fast
   const page = applicationsPage(site.page, {
     formToken: makeFormToken(site, request, reply, PURPOSE, user.id),
     person: user,
+    ...noticeOf(request),
     applications: applications.map((application) => {
       const { consent, client, accountName, lastUsedAt } = application
       const openHref = thirdPartyLogin(site.issuer, client)
@@ -53,7 +55,7 @@ async function takeBack(site: Site, request: FastifyRequest, reply: FastifyReply
   const signedIn = (await signedInOf(site, request)) ?? refuse('sign_in_required')
   checkForm(site, request, form, PURPOSE, signedIn.user.id)
   await endConsent(site.installation.oauth, form.get('consent_id') ?? '', signedIn.user.id, site.originOf(request), site.clock.now())
-  return seeOther(reply, paths.applications)
+  return seeDone(reply, paths.applications, 'application_taken_back')
 }
 
 function hostsOf({ client }: ConnectedApplication): readonly string[] {

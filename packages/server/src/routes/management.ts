@@ -1,11 +1,11 @@
 /** The management API: root keys and events; API keys, accounts and clients have folders of their own. Each route names the scope it needs, and cannot be mounted without (9.1). */
-import { issueRootKeyOnce, revokeRootKey } from '@latchwork/api-keys'
+import { issueRootKeyOnce, type RootKey, revokeRootKey } from '@latchwork/api-keys'
 import { listEvents } from '@latchwork/events'
 import { type EventType, eventTypes, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
-import { Type } from '../json-schema.ts'
+import { type Static, Type } from '../json-schema.ts'
 import { accountRoutes } from './accounts/index.ts'
 import { keyRoutes } from './keys/index.ts'
 import { makerOf } from './keys/maker.ts'
@@ -19,9 +19,33 @@ export function managementRoutes(app: FastifyInstance, site: Site): void {
   eventRoutes(app as Typed, site)
 }
 
+const MOST_ROOT_KEYS = 1000
+
+function shapeOfRootKey({ scopes, createdAt, revokedAt, ...rootKey }: RootKey): Static<typeof RootKeyShape> {
+  const ended = revokedAt === undefined ? {} : { revokedAt: new Date(revokedAt).toISOString() }
+  return { ...rootKey, scopes: [...scopes], createdAt: new Date(createdAt).toISOString(), ...ended }
+}
+
 function rootKeyRoutes(app: Typed, site: Site): void {
   const { apiKeys } = site.installation
   const tags = ['root keys']
+  app.get(
+    '/v1/root-keys',
+    guarded('root_keys:read', {
+      tags,
+      summary: 'Root keys, newest first, revoked ones too; those that the configuration declares are not among them',
+      response: {
+        200: Type.Object({
+          items: Type.Array(RootKeyShape),
+          more: Type.Optional(Type.Literal(true, { description: `There are older ones than these ${MOST_ROOT_KEYS}.` })),
+        }),
+      },
+    }),
+    async () => {
+      const rootKeys = await apiKeys.store.listRootKeys()
+      return { items: rootKeys.slice(0, MOST_ROOT_KEYS).map(shapeOfRootKey), ...(rootKeys.length > MOST_ROOT_KEYS ? { more: true as const } : {}) }
+    },
+  )
   app.post(
     '/v1/root-keys',
     guarded('root_keys:write', {
@@ -36,10 +60,9 @@ function rootKeyRoutes(app: Typed, site: Site): void {
     async (request, reply) => {
       const maker = makerOf(site, request)
       const { rootKey, secret } = await issueRootKeyOnce(apiKeys, request.body, maker, site.clock.now(), callNameOf(request))
-      const shape = { ...rootKey, scopes: [...rootKey.scopes], createdAt: new Date(rootKey.createdAt).toISOString() }
       return markRepeated(reply, secret === undefined)
         .code(201)
-        .send({ rootKey: shape, ...(secret === undefined ? {} : { secret: secret.reveal() }) })
+        .send({ rootKey: shapeOfRootKey(rootKey), ...(secret === undefined ? {} : { secret: secret.reveal() }) })
     },
   )
   app.delete(

@@ -17,8 +17,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../http/browser.ts'
 import { callNameOfForm, FORM_USED } from '../http/form-once.ts'
 import { formOf, wordsOf } from '../http/parse-form.ts'
-import { seeOther, sendPage } from '../http/send-page.ts'
+import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
+import { noticeOf, seeDone } from '../http/what-was-done.ts'
 import { DAY_MS } from '../key-settings.ts'
 import { type Choice, type KeyFormValues, keyMadeBeforePage, keyMadePage, type MadeKind, operatorKeysPage, type Problem, paths } from '../pages/index.ts'
 
@@ -37,12 +38,12 @@ export function operatorPageRoutes(app: FastifyInstance, site: Site): void {
   app.post(paths.revokeKey, { config }, async (request, reply) => {
     const maker = makerOf(site, request, await postedBy(site, request))
     await revokeKey(site.installation.apiKeys, formOf(request).get('key_id') ?? '', 'revoked_by_operator', maker, site.clock.now())
-    return seeOther(reply, paths.keys)
+    return seeDone(reply, paths.keys, 'key_revoked')
   })
   app.post(paths.revokeRootKey, { config }, async (request, reply) => {
     const maker = makerOf(site, request, await postedBy(site, request))
     await revokeRootKey(site.installation.apiKeys, formOf(request).get('key_id') ?? '', maker, site.clock.now())
-    return seeOther(reply, paths.keys)
+    return seeDone(reply, paths.keys, 'key_revoked')
   })
 }
 
@@ -77,6 +78,7 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
     formToken: makeFormToken(site, request, reply, PURPOSE, session.id),
     person: user,
     account,
+    ...noticeOf(request),
     keys: keys.items.map((key) => ({ ...key, isPrimary: isPrimaryAt(key, now), status: statusOf(key, now) })),
     rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
     ...lifetimesOf(policyOf(site.installation.apiKeys)),

@@ -1,6 +1,6 @@
 /**
  * `GET /v1/revocations`: the revocation feed as server-sent events, resumable (design, decision 4). Entries first, then `hello`: from there on the listener knows everything up
- * to `head`, and a heartbeat each second says so again. Entries are kept until no token they end is in time, and a day longer; who resumes from before that is told in `hello`
+ * to `head`, and a heartbeat each second says so again, as of `ageMs` ago, when this node last heard of the others. Entries are kept until no token they end is in time, and a day longer; who resumes from before that is told in `hello`
  * that those up to `missingUpTo` will not come, and trusts nothing it remembers.
  */
 import { type Lifeline, refuse } from '@latchwork/kernel'
@@ -52,7 +52,10 @@ async function stream(site: Site, reply: FastifyReply, after: number, livesBy: L
   const told = feedStream(feed, raw, after > head ? 0 : after, ({ lifeline }) => lifeline === livesBy)
   // A node that has lost its own channel says nothing, so that whoever listens stops trusting too.
   const isWhole = (now: number): boolean => told.isLive() && now - feed.freshAt(now) < STALE_MS
-  const heartbeat = setInterval(() => isWhole(site.clock.now()) && raw.write(`event: heartbeat\ndata: {"head":${told.position()}}\n\n`), HEARTBEAT_MS)
+  const beat = (now: number): void => {
+    if (isWhole(now)) raw.write(`event: heartbeat\ndata: {"head":${told.position()},"ageMs":${Math.max(0, now - feed.freshAt(now))}}\n\n`)
+  }
+  const heartbeat = setInterval(() => beat(site.clock.now()), HEARTBEAT_MS)
   raw.once('close', () => clearInterval(heartbeat))
   await told.run((missingUpTo) => {
     const position = Math.max(told.position(), after > head ? 0 : head)

@@ -34,7 +34,14 @@ export function ofPerson<S extends object>(schema: S) {
 }
 
 export const RootKeyRequest = closed({ name: Type.String({ maxLength: 200 }), scopes: Scopes })
-export const RootKeyShape = Type.Object({ id: Type.String(), name: Type.String(), scopes: Scopes, fingerprint: Type.String(), createdAt: Time })
+export const RootKeyShape = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  scopes: Scopes,
+  fingerprint: Type.String(),
+  createdAt: Time,
+  revokedAt: Type.Optional(Time),
+})
 
 export const EventShape = Type.Object({
   id: Type.String(),

@@ -52,7 +52,7 @@ async function confirmSignOut(site: Site, request: FastifyRequest, reply: Fastif
   const text = form.get('request') ?? ''
   const asked = await readLogout(site.installation.oauth, parametersOf(parseParameters(text)))
   const signedIn = await signedInOf(site, request)
-  if (signedIn === undefined) return leave(reply, site, asked, [], 'form') // another tab was first
+  if (signedIn === undefined) return leave(reply, site, asked, [], mayGoOn(site, asked) ? 'form' : 'link') // another tab was first, or it is no form of ours
   checkForm(site, request, form, PURPOSE, aboutSignOut(signedIn, text))
   return endAndLeave(site, request, reply, asked, signedIn)
 }

@@ -81,6 +81,33 @@ describe('what is not a request', () => {
     assert.equal((await nothing(`POST ${endpoints.page}`)).status, 415)
   })
 
+  it('R6: a body that is absent, or too large for the endpoint, is refused with what to send', async () => {
+    const latchwork = latchworkOf()
+    refuses(await latchwork.call('POST', '/v1/keys', { bearer: latchwork.rootKey }), 400, 'request_malformed', /Send a JSON object as body/)
+    for (const [path, most] of [
+      ['/v1/keys', 65_536],
+      ['/v1/keys/import', 1_048_576],
+    ] as const)
+      refuses(await json(path, ' '.repeat(most + 1)), 413, 'body_too_large', new RegExp(`at most ${most} bytes`))
+  })
+
+  it('K6: a call that has only things to choose means the defaults where nothing is sent; what is sent without a type is refused, not ignored', async () => {
+    const latchwork = latchworkOf()
+    const { rootKey: bearer } = latchwork
+    const { key } = (await latchwork.call('POST', '/v1/keys', { bearer, body: { accountId: 'acc_test', name: 'x', kind: 'rk' } })).body
+    const send = (type: string, body: string) =>
+      sendRaw(
+        latchwork,
+        rawRequest(latchwork, `POST /v1/keys/${key.id}/roll HTTP/1.1`, [`Authorization: Bearer ${bearer}`, type, `Content-Length: ${body.length}`], body),
+      )
+    assert.equal((await send('X-Type: none', '{"overlapSeconds":0}')).status, 415)
+    const { status, body } = await latchwork.call('POST', `/v1/keys/${key.id}/roll`, { bearer })
+    assert.equal(status, 201)
+    assert.equal(Date.parse(body.replaced.expiresAt) - Date.parse(body.key.createdAt), 24 * 3_600_000)
+    const said = await latchwork.call('POST', `/v1/keys/${body.key.id}/end`, { bearer })
+    assert.equal(said.status, 200)
+  })
+
   it('R6: members that are unknown, missing or of another type are named by place and never by value', async () => {
     const latchwork = latchworkOf()
     const marked = 'MARKED-VALUE-9137'
@@ -295,7 +322,7 @@ describe('what is not a request', () => {
       ['PUT', '/v1/keys', 'GET, HEAD, POST'],
       ['PUT', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/v1/keys/key_1', 'DELETE, GET, HEAD, PATCH'],
-      ['OPTIONS', '/v1/root-keys', 'POST'],
+      ['OPTIONS', '/v1/root-keys', 'GET, HEAD, POST'],
       ['GET', '/v1/verify', 'POST'],
       ['HEAD', '/v1/revocations', 'GET'],
       ['DELETE', '/login', 'GET, HEAD, POST'],

@@ -6,7 +6,7 @@ import { type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
 interface Described {
   readonly operationId: string
   readonly security: readonly unknown[]
-  readonly requestBody?: { readonly content: unknown }
+  readonly requestBody?: { readonly required?: boolean; readonly content: unknown }
   readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly description?: string; readonly content?: object }>>
 }
 
@@ -35,6 +35,11 @@ describe('/openapi.json', () => {
     assert.deepEqual(Object.keys(named('postKeysByIdRoll').responses), ['201', '400', '401', '403', '404', '413', '415', '503', 'default'])
     assert.deepEqual(Object.keys(named('postSessionsSignOut').responses), ['204', '400', '401', '403', '503', 'default'])
     assert.deepEqual(Object.keys(named('getRevocations').responses['200']?.content ?? {}), ['text/event-stream'])
+    assert.deepEqual(
+      ['postKeys', 'postKeysByIdRoll'].map((name) => named(name).requestBody?.required),
+      [true, false],
+      'what has only things to choose may be left away',
+    )
     assert.ok(named('postLeaksWebhook').requestBody)
     assert.deepEqual(named('postLeaksWebhook').security, [{ signature: [] }])
   })

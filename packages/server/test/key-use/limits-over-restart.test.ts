@@ -91,7 +91,7 @@ describe('a server that is killed (sqlite)', () => {
       }
     }
     const workers = Array.from({ length: 4 }, work)
-    await until(async () => byTime.length > 0 && Date.now() - (byTime[0]?.at ?? 0) > 2500, 'it has worked for a while')
+    await until(async () => byTime.length > 0 && Date.now() - (byTime[0]?.at ?? 0) > 3500, 'it has worked for a while')
     const exit = once(child, 'exit')
     const diedAt = Date.now()
     child.kill('SIGKILL')
@@ -102,11 +102,11 @@ describe('a server that is killed (sqlite)', () => {
     const { body } = await call(port, '/v1/keys/verify', { key, limits: [{ name: 'daily', cost: 0 }] })
     const counted = 1_000_000 - body.limits[0].remaining
     const back = Math.ceil(((Date.now() - (byTime[0]?.at ?? 0)) * 1_000_000) / (DAY_SECONDS * 1000)) // what time has given back since
-    const early = byTime.findLast(({ at }) => at <= diedAt - 1500)?.answered ?? 0 // half a second for a machine that is busy
+    const early = byTime.findLast(({ at }) => at <= diedAt - 2000)?.answered ?? 0 // a second for a machine that is busy
     assert.ok(early > 50, `${early}`)
     assert.ok(counted >= early - back, `${counted} counted, ${early} answered in good time, ${answered} in all`)
     assert.ok(counted <= asked)
-    t.diagnostic(`${answered} answered, ${counted} counted, ${early} before the last second and a half, up to ${back} back`)
+    t.diagnostic(`${answered} answered, ${counted} counted, ${early} before the last two seconds, up to ${back} back`)
   })
 })
 

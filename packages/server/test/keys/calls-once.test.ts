@@ -69,7 +69,7 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     await asRoot(latchwork, 'DELETE', `/v1/keys/${(await bring()).body.keys[0].id}`)
   })
 
-  it('K14: everything a member made is listed, and revoked in one call; nothing else is', async () => {
+  it('K14 E1: everything a member made is listed, and revoked in one call; nothing else is', async () => {
     const latchwork = rigOf()
     const accountId = await newAccount(latchwork)
     const [leaver, stayer] = [await newPerson(latchwork), await newPerson(latchwork)]
@@ -91,6 +91,12 @@ onEachEngine('calls that act once, and members', (rigOf) => {
     for (const { secret } of others) assert.equal(await works(latchwork, secret), true)
     assert.equal((await read(latchwork, others[0]?.key.id)).isPrimary, true, 'one of those left is primary')
     assert.deepEqual((await asRoot(latchwork, 'POST', `${at}/end`)).body.revoked, [])
+    const told = (await asRoot(latchwork, 'GET', `/v1/events?type=key.created&userId=${leaver.userId}`)).body.items
+    assert.deepEqual(
+      told.map(({ credentialId }: { credentialId: string }) => credentialId).sort(),
+      ids([...made, others[1] ?? assert.fail()].map(({ key }) => key)),
+      'the log tells on whose behalf a key was made',
+    )
   })
 
   it('K14: or rolled, all or none, and without tokens', async () => {

@@ -50,6 +50,15 @@ export async function eventsOf(latchwork: Latchwork, id: string): Promise<readon
   return items.map(({ type }: { readonly type: string }) => type).reverse()
 }
 
+/** What became of a key after it was made, as its events tell: what, why, and who did it from where. */
+export async function historyOf(latchwork: Latchwork, id: string): Promise<readonly string[]> {
+  const { items } = (await asRoot(latchwork, 'GET', `/v1/events?credentialId=${id}&limit=100`)).body
+  const told = items.filter(({ type }: { readonly type: string }) => type.startsWith('key.') && type !== 'key.created').reverse()
+  return told.map((event: { type: string; reason?: string; actor: { kind: string }; address?: string }) =>
+    [event.type, event.reason ?? '-', event.actor.kind, event.address ?? '-'].join(' '),
+  )
+}
+
 /** A person with an account of their own. */
 export async function newPerson(latchwork: Latchwork): Promise<{ readonly userId: string; readonly accountId: string }> {
   const email = `p${Math.random().toString(36).slice(2)}@example.com`

@@ -9,7 +9,7 @@ import { type Answer, API, type Latchwork, refuses, startLatchwork, testClients 
 import { testSecret } from '../kit/test-secret.ts'
 import { until } from '../kit/until.ts'
 import type { WebBrowser } from '../kit/web-browser.ts'
-import { asRoot, DAY, eventsOf, HOUR, known, read, works } from './calls.ts'
+import { asRoot, DAY, eventsOf, HOUR, historyOf, known, read, works } from './calls.ts'
 
 const connected = {
   ...testClients.web,
@@ -76,8 +76,31 @@ onEachEngine(
       assert.equal((await read(latchwork, key.id)).revokedReason, 'consent_ended')
       assert.deepEqual(
         (await eventsOf(latchwork, key.id)).filter((type) => type.startsWith('key.')),
-        ['key.created'],
+        ['key.created', 'key.revoked'],
       )
+    })
+
+    it('E1 K17: what a person takes back, and a code that comes twice, stands in the history of each key, with who, where and why', async () => {
+      const latchwork = rigOf()
+      const browser = await newBrowser(latchwork)
+      const first = await connect(latchwork, browser)
+      await ask(latchwork, browser, ['notes:write'], SCOPE, { prompt: 'consent' })
+      const second = await connect(latchwork, browser)
+      const third = await connect(latchwork, browser)
+      await takeBack(latchwork, browser)
+      const histories = await Promise.all([first, second, third].map(({ api_key_id }) => historyOf(latchwork, api_key_id)))
+      const taken = 'key.revoked consent_ended user 127.0.0.1'
+      const rolled = 'key.rolled - client 127.0.0.1'
+      assert.deepEqual(histories, [['key.changed consent_narrowed user 127.0.0.1', rolled, 'key.ended rolled client 127.0.0.1'], [rolled, taken], [taken]])
+
+      const other = await newBrowser(latchwork)
+      const without = await connect(latchwork, other)
+      await ask(latchwork, other, ['api_key'], SCOPE, { prompt: 'consent' })
+      assert.deepEqual(await historyOf(latchwork, without.api_key_id), ['key.revoked consent_narrowed user 127.0.0.1'])
+      const authorization = await ask(latchwork, await newBrowser(latchwork))
+      const twice = (await redeem(latchwork, authorization)).body
+      await redeem(latchwork, authorization)
+      assert.deepEqual(await historyOf(latchwork, twice.api_key_id), ['key.revoked code_replayed client 127.0.0.1'])
     })
 
     it('K17: no key is made where the person left it out, or the client did not ask for it by name', async () => {

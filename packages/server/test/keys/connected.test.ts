@@ -55,7 +55,7 @@ onEachEngine(
       assert.deepEqual([await works(latchwork, body.secret), await works(latchwork, rolled.body.secret)], [false, false])
       refuses(await connect(asked), 404, 'not_found', /taken back/)
       const told = (await eventsOf(latchwork, body.key.id)).filter((type) => type.startsWith('key.'))
-      assert.deepEqual(told, ['key.created', 'key.changed', 'key.rolled'])
+      assert.deepEqual(told, ['key.created', 'key.changed', 'key.rolled', 'key.revoked'])
     })
   },
   { config: { roles: [{ name: 'reader', scopes: ['notes:read', 'notes:write', 'admin:*'] }] } },

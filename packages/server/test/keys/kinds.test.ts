@@ -8,7 +8,7 @@ import { type AskedChanges, type Maker, updateKey } from '@latchwork/api-keys'
 import { mintKey } from '@latchwork/kernel'
 import { shared } from '../kit/shared.ts'
 import { API, refuses, startLatchwork } from '../kit/start-latchwork.ts'
-import { asRoot, DAY, eventsOf, known, make, newAccount, newPerson, read, works } from './calls.ts'
+import { asRoot, DAY, eventsOf, historyOf, known, make, newAccount, newPerson, read, works } from './calls.ts'
 
 const scopes = [
   { name: 'notes:read', description: 'Read your notes', publishable: true },
@@ -107,7 +107,7 @@ describe('kinds of keys', () => {
     assert.equal((await asRoot(without, 'POST', '/v1/keys/verify', { key: starred.secret, scopes: ['notes:write'] })).body.code, 'SCOPE_INSUFFICIENT')
   })
 
-  it('K18: a personal access token stands for a person, has no more than a person has, and ends with their membership', async () => {
+  it('K18 E1: a personal access token stands for a person, has no more than a person has, and ends with their membership', async () => {
     const latchwork = latchworkOf()
     const accountId = await newAccount(latchwork)
     const person = await newPerson(latchwork)
@@ -123,6 +123,8 @@ describe('kinds of keys', () => {
     const own = await make(latchwork, person.accountId, { ...asked, accountId: person.accountId })
     assert.equal((await asRoot(latchwork, 'DELETE', `/v1/accounts/${accountId}/members/${person.userId}`)).status, 204)
     assert.deepEqual([await works(latchwork, secret), await works(latchwork, own.secret)], [false, true])
+    assert.deepEqual(await historyOf(latchwork, key.id), ['key.revoked membership_ended root_key 127.0.0.1'])
+    assert.deepEqual(await historyOf(latchwork, own.key.id), [])
     refuses(await asRoot(latchwork, 'DELETE', `/v1/accounts/${person.accountId}/members/${person.userId}`), 404, 'not_found')
   })
 

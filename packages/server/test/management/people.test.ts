@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { hashPassword } from '@latchwork/accounts'
 import { mintToken } from '@latchwork/kernel'
+import { historyOf } from '../keys/calls.ts'
 import { authorize, isActive, redeem, refresh, signUp } from '../kit/authorize.ts'
 import { describeOnEachEngine } from '../kit/each-engine.ts'
 import { claimsOf, newEmail, password, register, signInDevice } from '../kit/front-end.ts'
@@ -55,6 +56,7 @@ describeOnEachEngine('people who are disabled', (start) => {
       items.map((event: { actor: { kind: string } }) => event.actor.kind),
       ['root_key'],
     )
+    assert.deepEqual(await historyOf(latchwork, made.body.key.id), ['key.revoked person_disabled root_key 127.0.0.1'])
   })
 
   it('J11: sign-in with the right password answers as with a wrong one, to the byte', async (t) => {

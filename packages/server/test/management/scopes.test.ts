@@ -187,6 +187,23 @@ describe('who may call what', () => {
     for (const scopes of [[], [''], ['a b'], ['keys:read '], ['x'.repeat(200)]]) assert.equal((await make(scopes)).status, 400, JSON.stringify(scopes))
   })
 
+  it('E4 K4: root keys are listed, newest first, by name, scopes and ends; revoked ones say when', async () => {
+    const latchwork = latchworkOf()
+    const call = (method: string, path: string, body?: unknown) => latchwork.call(method, path, { bearer: latchwork.rootKey, ...(body ? { body } : {}) })
+    const [one, two] = [
+      await call('POST', '/v1/root-keys', { name: 'listed', scopes: ['keys:read'] }),
+      await call('POST', '/v1/root-keys', { name: 'ended', scopes: ['*:*'] }),
+    ]
+    assert.equal((await call('DELETE', `/v1/root-keys/${two.body.rootKey.id}`)).status, 204)
+    const { status, body } = await call('GET', '/v1/root-keys')
+    assert.equal(status, 200)
+    const [newest, before] = body.items
+    assert.deepEqual(before, one.body.rootKey)
+    assert.deepEqual({ ...newest, revokedAt: undefined }, { ...two.body.rootKey, revokedAt: undefined })
+    assert.match(newest.revokedAt, /^20\d\d-/)
+    assert.ok(![one, two].some(({ body: made }) => JSON.stringify(body).includes(made.secret.slice(9, 40))))
+  })
+
   it('E1: who called, what, from where: each act names the root key', async () => {
     const latchwork = latchworkOf()
     const made = await latchwork.call('POST', '/v1/root-keys', { bearer: latchwork.rootKey, body: { name: 'named', scopes: ['events:read'] } })

@@ -142,7 +142,7 @@ describe('keys by value', () => {
     const { store } = latchwork.server.installation.oauth
     const before = (await store.findClient(body.client.id))?.client ?? assert.fail()
     const broken = { ...before, settings: { jwks: { keys: [changed(p256, 'y', other)] } } }
-    assert.equal(await store.updateClient(before, broken, latchwork.now(), { events: [], revocations: [] }), true)
+    assert.deepEqual(await store.updateClient(before, broken, latchwork.now(), { events: [], revocations: [] }), broken)
     const call = (method: string, change?: unknown) =>
       latchwork.call(method, `/v1/clients/${before.id}`, { bearer: latchwork.rootKey, ...(change === undefined ? {} : { body: change }) })
     assert.deepEqual((await call('GET')).body.settings, broken.settings)

@@ -76,13 +76,16 @@ describe('an application that nobody vouches for', () => {
       await register(latchwork, { settings: { ...settings, isDynamic: true } }),
       await register(latchwork, { settings: { ...settings, isDynamic: true, isAssured: true } }),
     ]
-    const logout = (client_id: string) =>
-      webBrowser().get(`${latchwork.issuer}/logout?${new URLSearchParams({ client_id, post_logout_redirect_uri: CALLBACK })}`)
-    const page = await logout(stranger)
-    assert.deepEqual([page.status, page.location], [200, undefined])
-    assert.match(page.text, /id="signed-out-return"/)
-    assert.doesNotMatch(page.text, /http-equiv="refresh"/)
-    assert.equal((await logout(known)).location, CALLBACK)
+    const asking = (client_id: string) => new URLSearchParams({ client_id, post_logout_redirect_uri: CALLBACK }).toString()
+    const logout = (client_id: string) => webBrowser().get(`${latchwork.issuer}/logout?${asking(client_id)}`)
+    const formOfElsewhere = (client_id: string) => webBrowser().post(`${latchwork.issuer}/logout`, { request: asking(client_id) })
+    for (const ask of [logout, formOfElsewhere]) {
+      const page = await ask(stranger)
+      assert.deepEqual([page.status, page.location], [200, undefined])
+      assert.match(page.text, /id="signed-out-return"/)
+      assert.doesNotMatch(page.text, /http-equiv="refresh"/)
+      assert.equal((await ask(known)).location, CALLBACK)
+    }
   })
 
   it('O7: one that an operator vouches for is remembered, and bears no warning', async (t) => {

@@ -345,7 +345,10 @@ export const samples: readonly Sample[] = [
   sample('signed-out', signedOutPage, signedOut, ['sign-in-again', 'signed-out-return', 'destination']),
   sample('signed-out-frames', signedOutPage, signedOutFrames, ['sign-in-again', 'signed-out-return', 'destination']),
   sample('applications', applicationsPage, applications, ['consent-con_1', 'applications-back']),
-  sample('applications-none', applicationsPage, { ...applications, applications: [] }, ['applications-empty']),
+  sample('applications-none', applicationsPage, { ...applications, applications: [], notice: 'The application may no longer act for you.' }, [
+    'applications-empty',
+    'notice',
+  ]),
   sample('device-code', deviceCodePage, deviceCode, ['device-code', 'device-submit']),
   sample(
     'device-code-refused',

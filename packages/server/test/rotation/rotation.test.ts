@@ -198,8 +198,26 @@ onEachEngine(
       assert.equal((await setRotation(rig, one.key.id, everyHour('twin'))).status, 200)
       refuses(await setRotation(rig, other.key.id, everyHour('twin')), 409, 'rotation_path_taken')
       assert.equal((await setRotation(rig, one.key.id, { ...everyHour('twin'), everySeconds: 7200 })).status, 200, 'its own it can set anew')
+      assert.equal((await setRotation(rig, one.key.id, everyHour('own/{key}'))).status, 200)
+      for (const id of [one.key.id, one.key.id.toLowerCase().replace('_', '-')])
+        refuses(await setRotation(rig, other.key.id, everyHour(`own/${id}`)), 400, 'rotation_invalid', /write \{key\}/)
       const both = await Promise.all([one, other].map(({ key }) => setRotation(rig, key.id, everyHour('race'))))
       assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409])
+    })
+
+    it('E1 K19: who has a key rotated now stands in the events, and where from; where it falls due it is the system', async () => {
+      const rig = rigOf()
+      const { key } = await make(rig, await account(), { kind: 'rk' })
+      await setRotation(rig, key.id, everyHour('who'))
+      const { successorId } = (await runRotation(rig, key.id)).body
+      assert.equal(await use(rig, keyIn(folder, `${engine}/who`)), 'VALID')
+      rig.advance(HOUR * 1000)
+      await look(rig)
+      const rolled = async (id: string) => {
+        const { items } = (await asRoot(rig, 'GET', `/v1/events?type=key.rolled&credentialId=${id}`)).body
+        return items.map(({ actor, address }: { actor: { kind: string }; address?: string }) => [actor.kind, address])
+      }
+      assert.deepEqual([await rolled(key.id), await rolled(successorId)], [[['root_key', '127.0.0.1']], [['system', undefined]]])
     })
 
     it('K19: a key that was rolled by hand takes its rotation along; one that was revoked ends it', async () => {

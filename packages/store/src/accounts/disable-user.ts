@@ -4,6 +4,7 @@ import type { Journal, Lifeline } from '@latchwork/kernel'
 import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { type ChangedKeyRow, changedKeyColumns, revokedFor, withKeyChanges } from '../keys/changed-keys.ts'
 import { queueLogouts } from '../oauth/logouts.ts'
 import { leavesNoOperator } from './operators.ts'
 
@@ -44,10 +45,11 @@ function* writeEnds(dialect: Dialect, userId: string, now: number, until: number
   const lifelines: readonly Lifeline[] = [
     ...sessions.map((id) => `session:${id}` as const),
     ...grants.map((id) => `grant:${id}` as const),
-    ...keys.map((id) => `key:${id}` as const),
+    ...[...keys.ended, ...keys.born].map(({ id }) => `key:${id}` as const),
   ]
   const revocations = lifelines.map((lifeline) => ({ lifeline, at: now, until }))
-  yield* writeJournal(dialect, { events: journal.events, revocations: [...journal.revocations, ...revocations] })
+  const told = { events: journal.events, revocations: [...journal.revocations, ...revocations] }
+  yield* writeJournal(dialect, withKeyChanges(told, revokedFor(REASON, keys.ended)))
 }
 
 function* endRows({ db }: Dialect, table: 'login_sessions' | 'grants', userId: string, now: number): Act<readonly string[]> {
@@ -56,10 +58,14 @@ function* endRows({ db }: Dialect, table: 'login_sessions' | 'grants', userId: s
 }
 
 /** Personal access tokens end. Keys born from a consent live by it, and are dead as long as the person is disabled: caches hear of those too. */
-function* endKeys({ db }: Dialect, userId: string, now: number): Act<readonly string[]> {
+function* endKeys(
+  { db }: Dialect,
+  userId: string,
+  now: number,
+): Act<{ readonly ended: readonly ChangedKeyRow[]; readonly born: readonly { readonly id: string }[] }> {
   const own = db.updateTable('api_keys').set({ revoked_at: now, revoked_reason: REASON }).where('user_id', '=', userId).where('revoked_at', 'is', null)
-  const ended = yield* rowsOf(own.returning('id').compile())
+  const ended = yield* rowsOf(own.returning(changedKeyColumns).compile())
   const consents = db.selectFrom('consents').select('consents.id').where('consents.user_id', '=', userId)
   const born = yield* rowsOf(db.selectFrom('api_keys').select('id').where('consent_id', 'in', consents).where('revoked_at', 'is', null).compile())
-  return [...ended, ...born].map(({ id }) => id)
+  return { ended, born }
 }

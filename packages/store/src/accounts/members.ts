@@ -3,6 +3,7 @@ import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { type ChangedKeyRow, changedKeyColumns, revokedFor, withKeyChanges } from '../keys/changed-keys.ts'
 import { isActive } from '../keys/conditions.ts'
 import { lockAccounts } from '../keys/places.ts'
 import { template } from '../template.ts'
@@ -38,20 +39,23 @@ export function* removeMember(dialect: Dialect, accountId: string, userId: strin
       .compile(),
   )
   if (removed === undefined) return false
-  const ended = (yield* endTokens(dialect, accountId, userId, now)).map((id) => ({ lifeline: `key:${id}`, at: now, until: now }) as const)
-  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...ended] })
+  const tokens = yield* endTokens(dialect, accountId, userId, now)
+  const revocations = [...journal.revocations, ...tokens.map(({ id }) => ({ lifeline: `key:${id}`, at: now, until: now }) as const)]
+  yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations }, revokedFor(REASON, tokens)))
   return true
 }
 
-/** Gives the ids of those that ended. */
-function* endTokens({ db }: Dialect, accountId: string, userId: string, now: number): Act<readonly string[]> {
+const REASON = 'membership_ended'
+
+/** Gives those that ended. */
+function* endTokens({ db }: Dialect, accountId: string, userId: string, now: number): Act<readonly ChangedKeyRow[]> {
   const ended = db
     .updateTable('api_keys')
-    .set({ revoked_at: now, revoked_reason: 'membership_ended' })
+    .set({ revoked_at: now, revoked_reason: REASON })
     .where('account_id', '=', accountId)
     .where('user_id', '=', userId)
     .where(isActive(now))
-  return (yield* rowsOf(ended.returning('id').compile())).map(({ id }) => id)
+  return yield* rowsOf(ended.returning(changedKeyColumns).compile())
 }
 
 export function memberReads({ dialect, read }: Engine) {

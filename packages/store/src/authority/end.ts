@@ -4,6 +4,7 @@ import type { Journal } from '@latchwork/kernel'
 import { type Act, rowOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { withKeyChanges } from '../keys/changed-keys.ts'
 import { endKeysOfGrant } from '../keys/connected-keys.ts'
 
 export function* endGrant(dialect: Dialect, grantId: string, reason: string, now: number, journal: Journal): Act<boolean> {
@@ -17,9 +18,9 @@ export function* endGrant(dialect: Dialect, grantId: string, reason: string, now
       .compile(),
   )
   // RFC 6749 §4.1.2: all that the code bought. Whatever else ends a grant leaves its key alone, which lives by the consent.
-  const keysEnded = reason === 'code_replayed' && (yield* endKeysOfGrant(dialect, grantId, reason, now))
-  if (ended === undefined && !keysEnded) return false
-  yield* writeJournal(dialect, journal)
+  const keys = reason === 'code_replayed' ? yield* endKeysOfGrant(dialect, grantId, reason, now) : []
+  if (ended === undefined && keys.length === 0) return false
+  yield* writeJournal(dialect, withKeyChanges(journal, keys))
   return true
 }
 

@@ -5,6 +5,7 @@ import { type Act, rowOf, rowsOf } from '../act.ts'
 import { present } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { withKeyChanges } from '../keys/changed-keys.ts'
 import { endKeysOfConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
 import { clientColumns, clientOf, consentOf } from './client-rows.ts'
@@ -72,10 +73,10 @@ function* endConsent(dialect: Dialect, consentId: string, userId: string, now: n
       .returning('id')
       .compile(),
   )
-  yield* endKeysOfConsent(dialect, consentId, now)
+  const keys = yield* endKeysOfConsent(dialect, consentId, now)
   const until = Math.max(now, ...journal.revocations.map((revocation) => revocation.until))
   const revocations = [...journal.revocations, ...grants.map(({ id }) => ({ lifeline: `grant:${id}` as const, at: now, until }))]
-  yield* writeJournal(dialect, { ...journal, revocations })
+  yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations }, keys))
   return true
 }
 

@@ -9,6 +9,7 @@ import { narrowGrantsOfConsent } from '../authority/narrow-grants.ts'
 import { jsonOf, wordsOf } from '../columns.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { withKeyChanges } from '../keys/changed-keys.ts'
 import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import type { CodesTable, Flag, Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
@@ -23,7 +24,8 @@ export function* authorize(dialect: Dialect, authorization: NewAuthorization, jo
   yield grantInsert(dialect)({ ...grantValues(grant), consent_id: consentId })
   yield* insertCode(dialect, code)
   const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
-  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed, ...tokens] })
+  const revocations = [...journal.revocations, ...narrowed.revocations, ...tokens]
+  yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations }, narrowed.changes))
   return true
 }
 

@@ -10,6 +10,7 @@ import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import { jsonOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { withKeyChanges } from '../keys/changed-keys.ts'
 import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import { onceForEach, template } from '../template.ts'
 import { giveConsent, livingParties } from './authorize.ts'
@@ -123,7 +124,8 @@ function* allowDevice(dialect: Dialect, { deviceDigest, sessionId, consent, with
     .compile()
   const tokens = yield* narrowGrantsOfConsent(dialect, consentId, withdrawn, now)
   const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, now)
-  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...narrowed, ...tokens] })
+  const revocations = [...journal.revocations, ...narrowed.revocations, ...tokens]
+  yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations }, narrowed.changes))
   return true
 }
 

@@ -8,6 +8,7 @@ import { clientIsAlive, grantIsAlive } from '../alive.ts'
 import { insertAccessToken, insertRefreshToken } from '../authority/tokens.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { withKeyChanges } from '../keys/changed-keys.ts'
 import { insertConnectedKey } from '../keys/connected-keys.ts'
 import { lockConsent } from '../keys/lock-consent.ts'
 import { onceForEach, template } from '../template.ts'
@@ -32,8 +33,11 @@ export function* redeemCode(dialect: Dialect, redemption: CodeRedemption, journa
   if (consumed === undefined) return false
   if (redemption.accessToken !== undefined) yield* insertAccessToken(dialect, redemption.accessToken)
   if (redemption.refreshToken !== undefined) yield* insertRefreshToken(dialect, redemption.refreshToken)
-  const replaced = connectedKey === undefined ? [] : yield* insertConnectedKey(dialect, connectedKey)
-  yield* writeJournal(dialect, { ...journal, revocations: [...journal.revocations, ...replaced] })
+  if (connectedKey === undefined) yield* writeJournal(dialect, journal)
+  else {
+    const { changes, revocations } = yield* insertConnectedKey(dialect, connectedKey)
+    yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations: [...journal.revocations, ...revocations] }, changes))
+  }
   return true
 }
 

@@ -84,7 +84,12 @@ export function createVerifier(options: VerifierOptions): Verifier {
     authenticator.applyRevocations(heard)
     for (const { lifeline } of heard) if (lifeline.startsWith(SIGNING_KEY)) keySet.revoked(lifeline.slice(SIGNING_KEY.length))
   }
-  const stream = new RevocationStream(connection, clock, { entries, missed: authenticator.missedRevocations, log })
+  const stream = new RevocationStream(connection, clock, {
+    entries,
+    missed: authenticator.missedRevocations,
+    begunAnew: authenticator.revocationsBegunAnew,
+    log,
+  })
   const reporter = options.reportUse === false ? undefined : createUseReporter(connection, clock, log)
   const exposures = options.reportExposed === true ? createExposureReporter(connection, options.importedKeys === true, log) : undefined
   const proxies = readProxies(options.trustedProxies ?? [])

@@ -17,6 +17,8 @@ export interface StreamListener {
   readonly entries: (entries: readonly FeedEntry[]) => void
   /** Entries up to this one will not come. */
   readonly missed: (upToFeedId: number) => void
+  /** The numbers have gone back, and end here. */
+  readonly begunAnew: (head: number) => void
   readonly log: (line: string) => void
 }
 
@@ -57,7 +59,7 @@ export class RevocationStream {
     this.#hangUp = this.#connection.open('/v1/revocations', headers, { opened: (response) => this.#listen(response, asked, end), failed })
   }
 
-  /** Epoch milliseconds of the last byte on a connection that was whole; 0 before there was one. */
+  /** Epoch milliseconds up to which all that the nodes knew was heard; 0 before anything was. */
   get freshAt(): number {
     return this.#freshAt
   }
@@ -94,7 +96,6 @@ export class RevocationStream {
         end((error as Error).message)
         return
       }
-      if (this.#whole) this.#freshAt = this.#clock.now()
     })
     response.on('error', (error) => end(error.message))
     response.on('close', () => end('closed by the server'))
@@ -105,14 +106,21 @@ export class RevocationStream {
     if (event.type === 'revocation') {
       const entry = readEntry(event.data)
       this.#listener.entries([entry])
-      if (this.#whole) this.#position = entry.feedId // before, there may be gaps below it
+      if (!this.#whole) return // there may be gaps below it
+      this.#position = entry.feedId
+      this.#freshAt = this.#clock.now()
     } else if (event.type === 'hello') {
       const head = readId(event.data, 'head')
-      // Begun anew, or the numbers have gone back, or the server no longer had all we asked for: what we remember may lack an ending.
-      if (asked === undefined || head < asked || readId(event.data, 'missingUpTo', 0) > asked) this.#listener.missed(head)
+      // The first time, or the server no longer had all we asked for, or the numbers have gone back: what we remember may lack an ending.
+      if (asked !== undefined && head < asked) this.#listener.begunAnew(head)
+      else if (asked === undefined || readId(event.data, 'missingUpTo', 0) > asked) this.#listener.missed(head)
       this.#position = readId(event.data, 'resumeFrom')
+      this.#freshAt = this.#clock.now()
       this.#begin()
-    } else if (event.type === 'heartbeat' && this.#whole) this.#position = readId(event.data, 'head')
+    } else if (event.type === 'heartbeat' && this.#whole) {
+      this.#position = readId(event.data, 'head')
+      this.#freshAt = this.#clock.now() - readId(event.data, 'ageMs', 0) // a node that is itself cut off from the others is heard, and knows nothing new
+    }
   }
 
   #begin(): void {
@@ -151,7 +159,7 @@ function readEntry(data: string): FeedEntry {
   return { feedId: feedId as number, lifeline: lifeline as Lifeline, at: at as number, until: until as number }
 }
 
-function readId(data: string, name: 'head' | 'resumeFrom' | 'missingUpTo', otherwise?: number): number {
+function readId(data: string, name: 'head' | 'resumeFrom' | 'missingUpTo' | 'ageMs', otherwise?: number): number {
   const id = (JSON.parse(data) as Readonly<Record<string, unknown>>)[name] ?? otherwise
   if (!Number.isSafeInteger(id)) throw new Error(`an event without ${name}`)
   return id as number

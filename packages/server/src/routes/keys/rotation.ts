@@ -89,9 +89,9 @@ function rotateNowRoute(app: Typed, site: Site): void {
       response: { 200: AttemptShape, 202: AttemptShape },
     }),
     async (request, reply) => {
-      const now = site.clock.now()
-      const { once } = onceOf(makerOf(site, request), callNameOf(request), now)
-      const { answer: attempt, isRepeated } = await rotateNow(rotations, request.params.id, now, once)
+      const [now, maker] = [site.clock.now(), makerOf(site, request)]
+      const { once } = onceOf(maker, callNameOf(request), now)
+      const { answer: attempt, isRepeated } = await rotateNow(rotations, request.params.id, maker, now, once)
       return markRepeated(reply, isRepeated)
         .code(attempt.outcome === 'delivered' ? 200 : 202)
         .send(shapeOfAttempt(attempt))

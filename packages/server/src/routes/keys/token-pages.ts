@@ -6,8 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkForm, makeFormToken, needSignedIn, signedInOf } from '../../http/browser.ts'
 import { callNameOfForm, FORM_USED } from '../../http/form-once.ts'
 import { formOf, wordsOf } from '../../http/parse-form.ts'
-import { seeOther, sendPage } from '../../http/send-page.ts'
+import { sendPage } from '../../http/send-page.ts'
 import type { Site } from '../../http/site.ts'
+import { noticeOf, seeDone } from '../../http/what-was-done.ts'
 import { DAY_MS } from '../../key-settings.ts'
 import { keyMadeBeforePage, keyMadePage, type Problem, paths, tokensPage } from '../../pages/index.ts'
 
@@ -28,7 +29,7 @@ export function tokenPageRoutes(app: FastifyInstance, site: Site): void {
     // Not-yours answers as not-there.
     if (token === undefined || token.userId !== signedIn.user.id) return refuse('not_found', { about: { userId: signedIn.user.id } })
     await revokeKey(site.installation.apiKeys, token.id, 'revoked_by_person', makerOf(site, request, signedIn), site.clock.now())
-    return seeOther(reply, paths.tokens)
+    return seeDone(reply, paths.tokens, 'token_revoked')
   })
 }
 
@@ -56,6 +57,7 @@ async function showTokens(site: Site, request: FastifyRequest, reply: FastifyRep
   const page = tokensPage(site.page, {
     formToken: makeFormToken(site, request, reply, PURPOSE, session.id),
     person: user,
+    ...noticeOf(request),
     tokens: items.map(shownToken),
     scopes,
     days: DAYS,
