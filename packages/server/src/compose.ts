@@ -189,7 +189,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
 }
 
 function storeLocation({ database }: Config) {
-  return database.engine === 'sqlite' ? ({ engine: 'sqlite', path: database.file } as const) : ({ engine: 'postgres', url: database.url.reveal() } as const)
+  if (database.engine === 'sqlite') return { engine: 'sqlite', path: database.file } as const
+  const { url, connections: poolSize, waitSeconds } = database
+  return { engine: 'postgres', url: url.reveal(), poolSize, waitMs: waitSeconds * 1000 } as const
 }
 
 type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' | 'oauth' | 'longestTokenMs'>

@@ -93,7 +93,9 @@ export interface Config {
   }
   /** Absolute path of the data folder; it need not exist yet. */
   readonly data: string
-  readonly database: { readonly engine: 'sqlite'; readonly file: string } | { readonly engine: 'postgres'; readonly url: Secret }
+  readonly database:
+    | { readonly engine: 'sqlite'; readonly file: string }
+    | { readonly engine: 'postgres'; readonly url: Secret; readonly connections: number; readonly waitSeconds: number }
   /** The server's secret key, given or in a file that the first start makes: see `openSecretKey`. */
   readonly secretKey: { readonly given: Secret } | { readonly file: string }
   /** Open what they sealed before `secretKey` was in force. */

@@ -76,7 +76,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
     database:
       values['database.url'] === undefined
         ? { engine: 'sqlite', file: join(values.data, 'latchwork.db') }
-        : { engine: 'postgres', url: values['database.url'] },
+        : { engine: 'postgres', url: values['database.url'], connections: values['database.connections'], waitSeconds: values['database.waitSeconds'] },
     secretKey: values.secretKey === undefined ? { file: keyFile } : { given: values.secretKey },
     formerSecretKeys: values.formerSecretKeys === undefined ? [] : entriesOf(values.formerSecretKeys),
     signing: {

@@ -86,6 +86,20 @@ export const options = {
     defaultWords: 'the embedded SQLite database in the data folder',
     check: faultOfDatabaseUrl,
   },
+  'database.connections': {
+    kind: 'integer',
+    default: 10,
+    help: 'How many connections to PostgreSQL each node keeps, beside the one that listens.',
+    mend: 'Give between 1 and 1000, and no more in all than max_connections of PostgreSQL allows.',
+    check: between(1, 1000),
+  },
+  'database.waitSeconds': {
+    kind: 'integer',
+    default: 2,
+    help: 'How long a call waits for a connection to PostgreSQL before it is refused with 503.',
+    mend: 'Give between 1 and 60.',
+    check: between(1, 60),
+  },
   secretKey: {
     kind: 'secret',
     help: "The server's secret key, 32 bytes in base64url: what is kept in the database is sealed with it.",

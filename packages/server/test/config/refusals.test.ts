@@ -46,7 +46,12 @@ describe('unsafe settings', () => {
   it('E7: refuses PostgreSQL without a secret key', async () => {
     const env = { LATCHWORK_DATABASE_URL: 'postgres://u:MARKED@db/latchwork' }
     await refuses({ given: {}, env }, 'secretKey', /every node/)
-    assert.deepEqual(Object.keys((await loadConfig({ given: {}, env: { ...env, LATCHWORK_SECRET_KEY: secretKey } })).database), ['engine', 'url'])
+    assert.deepEqual(Object.keys((await loadConfig({ given: {}, env: { ...env, LATCHWORK_SECRET_KEY: secretKey } })).database), [
+      'engine',
+      'url',
+      'connections',
+      'waitSeconds',
+    ])
   })
   it('J4: refuses session access tokens over 15 minutes without a reason, and names the reason in a warning', async () => {
     const sessions = { accessTokenLifetimeSeconds: 901 }

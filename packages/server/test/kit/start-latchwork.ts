@@ -47,6 +47,8 @@ export interface Answer {
 export interface Wishes {
   /** Database URL; a fresh SQLite file when absent. */
   readonly postgres?: string
+  /** How long a call waits for a connection: long, because a hundred callers at once on a busy machine are no outage. */
+  readonly waitSeconds?: number
   /** Keeps this data folder; a fresh one is made and removed when absent. */
   readonly data?: string
   /** More members of `http`. */
@@ -140,7 +142,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
       ],
       accounts: [{ id: 'acc_test', name: 'Test' }],
       clients: declaredClients,
-      ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres }, secretKey: testSecretKey }),
+      ...(wishes.postgres === undefined ? {} : { database: { url: wishes.postgres, waitSeconds: wishes.waitSeconds ?? 30 }, secretKey: testSecretKey }),
       ...wishes.config,
     },
   })

@@ -10,7 +10,7 @@ describeOnPostgres('OAuth while the database is away', (start, databaseUrl) => {
   it('R3 O4 O9: 503 with Retry-After, never 401, never active:false, nothing used up; then all works again', async (t) => {
     const proxy = await startProxy(databaseUrl())
     t.after(proxy.close)
-    const latchwork = await start(t, { postgres: proxy.url })
+    const latchwork = await start(t, { postgres: proxy.url, waitSeconds: 2 })
     const browser = await signUp(latchwork)
     const { body: tokens } = await redeem(latchwork, await authorize(latchwork, {}, browser))
     const { body: never } = await redeem(latchwork, await authorize(latchwork, {}, browser)) // not yet seen by any cache

@@ -54,7 +54,7 @@ describe('PostgreSQL goes away and comes back', () => {
     const database = await createDatabase('postgres')
     assert.ok(database.options.engine === 'postgres')
     const proxy = await startProxy(database.options.url)
-    const latchwork = await startLatchwork(t, { postgres: proxy.url })
+    const latchwork = await startLatchwork(t, { postgres: proxy.url, waitSeconds: 2 })
     t.after(async () => {
       await proxy.close()
       await database.drop()
@@ -93,7 +93,7 @@ describe('PostgreSQL goes away and comes back', () => {
     const database = await createDatabase('postgres')
     assert.ok(database.options.engine === 'postgres')
     const proxy = await startProxy(database.options.url)
-    const cutOff = await startLatchwork(t, { postgres: proxy.url })
+    const cutOff = await startLatchwork(t, { postgres: proxy.url, waitSeconds: 2 })
     const other = await startLatchwork(t, { postgres: database.options.url, config: { issuer: cutOff.issuer } })
     t.after(async () => {
       await proxy.close()

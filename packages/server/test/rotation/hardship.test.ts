@@ -187,7 +187,7 @@ describe('rotation while the database is away', () => {
     const proxy = await startProxy(database.options.url)
     t.after(() => proxy.close())
     const peer = await startWatched(t)
-    const latchwork = await startLatchwork(t, { postgres: proxy.url, config: targetAt(peer) })
+    const latchwork = await startLatchwork(t, { postgres: proxy.url, waitSeconds: 2, config: targetAt(peer) })
     const { key, secret } = await make(latchwork, await newAccount(latchwork))
     await setRotation(latchwork, key.id, { everySeconds: HOUR, target: 'hook', path: 'outage' })
     await proxy.cut()
