@@ -27,6 +27,13 @@ describe('settings of clients', () => {
     assert.throws(() => checkSettings({ constructor: 'x' }, candidate), /no setting/)
   })
 
+  it('O15 E7: one that is unknown is answered with the one that was meant, also by the name that registration has for it', () => {
+    const rows = { tosUri: 'termsUri', tos_uri: 'termsUri', policyUrl: 'policyUri', userinfoSignedResponseAlg: 'userInfoSigningAlg', isasured: 'isAssured' }
+    for (const [unknown, meant] of Object.entries(rows))
+      assert.throws(() => checkSettings({ [unknown]: 'x' }, candidate), { detail: `There is no setting "${unknown}". Did you mean ${meant}?` })
+    assert.throws(() => checkSettings({ zebra: 'x' }, candidate), { detail: /^There is no setting "zebra"\. The guide to clients .* lists them all\.$/ })
+  })
+
   it("O13 O15: no operator's setting has a name that a client could send", () => {
     const privileged = settingNames.filter((name) => settingRows[name].isPrivileged === true)
     assert.deepEqual(privileged, ['isAssured', 'isDynamic', 'mostScopes', 'softwareStatement', 'retryWindowSeconds'])
