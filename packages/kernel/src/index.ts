@@ -2,6 +2,7 @@
  * Row 0: the words everybody uses. Owns the vocabulary (refusal, principal, credential format, scope, event, revocation) and the pure judgements
  * on it. Does no I/O: it knows no store, no HTTP and no clock but the one handed in.
  */
+export { asciiOf } from './ascii.ts'
 export { base62OfBytes, base62OfNumber, CHECKSUM_DIGITS, checksumOf } from './base62.ts'
 export { type Clock, systemClock } from './clock.ts'
 export {
