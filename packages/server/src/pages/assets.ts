@@ -16,16 +16,25 @@ export interface Asset {
 function readAsset(file: string, mediaType: string): Asset {
   const written = readFileSync(new URL(file, import.meta.url), 'utf8')
   const text = file.endsWith('.css') ? withoutRemarks(written) : written
-  const version = hash('sha256', text, 'hex').slice(0, 16)
+  const version = versionOf(text)
   const path = `/assets/${file}`
-  return { path, href: `${path}?v=${version}`, mediaType, text, version }
+  return { path, href: hrefOf(path, version), mediaType, text, version }
 }
 
-/** What is there for who reads the source alone: remarks, and the room before a line. No text of ours holds either. */
+export function versionOf(content: string | Buffer): string {
+  return hash('sha256', content, 'hex').slice(0, 16)
+}
+
+export function hrefOf(path: string, version: string): string {
+  return `${path}?v=${version}`
+}
+
+/** What is there for who reads the source alone: remarks, the room before a line, and lines where nothing needs them. No text of ours holds any. */
 function withoutRemarks(css: string): string {
   return css
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/\n\s*/g, '\n')
+    .replaceAll(/(?<=[{};,:])\n|\n(?=\})/g, '')
     .trimStart()
 }
 

@@ -40,8 +40,8 @@ describe('stylesheet', () => {
     const rules = css.slice(css.indexOf('*,'))
     assert.doesNotMatch(rules, /#[0-9a-f]{3,8}\b|url\(|@import/i)
     assert.deepEqual(
-      [...rules.matchAll(/([^{}]*)\{[^}]*outline: none/g)].map(([, selector]) => selector?.replaceAll(/\s+/g, ' ').trim()),
-      ['main:focus, fieldset:focus'],
+      [...rules.matchAll(/([^{}]*)\{[^}]*outline: none/g)].map(([, selector]) => selector?.trim()),
+      ['main:focus,fieldset:focus'],
     )
   })
 
