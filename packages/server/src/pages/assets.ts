@@ -15,7 +15,7 @@ export interface Asset {
 
 function readAsset(file: string, mediaType: string): Asset {
   const written = readFileSync(new URL(file, import.meta.url), 'utf8')
-  const text = file.endsWith('.css') ? withoutRemarks(written) : written
+  const text = file.endsWith('.css') ? compact(written) : written
   const version = versionOf(text)
   const path = `/assets/${file}`
   return { path, href: hrefOf(path, version), mediaType, text, version }
@@ -29,12 +29,16 @@ export function hrefOf(path: string, version: string): string {
   return `${path}?v=${version}`
 }
 
-/** What is there for who reads the source alone: remarks, the room before a line, and lines where nothing needs them. No text of ours holds any. */
-function withoutRemarks(css: string): string {
+/** Without what is there for who reads the source alone: remarks, room, and signs that nothing needs. No text of ours holds any. */
+function compact(css: string): string {
   return css
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/\n\s*/g, '\n')
-    .replaceAll(/(?<=[{};,:])\n|\n(?=\})/g, '')
+    .replaceAll(/^([a-z0-9-]+): /gm, '$1:')
+    .replaceAll(/(?<=[{};,:])\n|\n(?=\})| (?=\{)/g, '')
+    .replaceAll(';}', '}')
+    .replaceAll(/ ?([,>~]) /g, '$1')
+    .replaceAll(/(?<!\d)0\./g, '.')
     .trimStart()
 }
 

@@ -21,8 +21,8 @@ export interface SignedInPerson {
 
 interface Shell {
   readonly title: string
-  /** `card`: one thing to do. `ask`: the same, with more to read first. `sheet`: lists and reading. */
-  readonly shape: 'card' | 'ask' | 'sheet'
+  /** `card`: one thing to do. `ask`: the same, with more to read first. `sheet`: lists and reading. `wide`: a table of many columns. */
+  readonly shape: 'card' | 'ask' | 'sheet' | 'wide'
   readonly content: HtmlValue
   /** Stands below the card. */
   readonly below?: HtmlValue
@@ -35,10 +35,10 @@ interface Shell {
   readonly goesOn?: boolean
 }
 
-const CLASSES: Readonly<Record<Shell['shape'], string>> = { card: 'card', ask: 'card ask', sheet: 'sheet' }
+const CLASSES: Readonly<Record<Shell['shape'], string>> = { card: 'card', ask: 'card ask', sheet: 'sheet', wide: 'sheet wide' }
 
 export function pageOf(site: PageSite, shell: Shell): string {
-  const isSheet = shell.shape === 'sheet'
+  const isSheet = shell.shape === 'sheet' || shell.shape === 'wide'
   return html`<!doctype html>
 <html lang="en">
 <head>

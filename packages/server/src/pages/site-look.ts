@@ -31,7 +31,7 @@ export function stylesheetWith({ light, dark }: { readonly light: Colours | unde
   const chosen = [
     light === undefined ? '' : rootOf(light),
     // What is said of light mode stands behind the stylesheet, so dark mode has to be said anew behind it.
-    dark === undefined ? '' : `@media (prefers-color-scheme: dark) {${rootOf(dark)}}`,
+    dark === undefined ? '' : `@media (prefers-color-scheme: dark){${rootOf(dark)}}`,
   ].join('')
   const text = plain + chosen
   const version = versionOf(text)
@@ -39,8 +39,8 @@ export function stylesheetWith({ light, dark }: { readonly light: Colours | unde
 }
 
 function rootOf(colours: Colours): string {
-  const set = Object.entries(colours).map(([name, colour]) => `--${name}: ${colour};`)
-  return `:root {${set.join('')}}`
+  const set = Object.entries(colours).map(([name, colour]) => `--${name}:${colour}`)
+  return `:root{${set.join(';')}}`
 }
 
 /** Named once: by its own text where it shows the name, by the words beside it where it does not. */

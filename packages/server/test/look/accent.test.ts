@@ -74,14 +74,14 @@ describe('the accent', () => {
   it('13: the stylesheet uses it nowhere else than at the places that are measured', () => {
     const uses = [...assets.stylesheet.text.matchAll(/([^{}]+)\{([^{}]*var\(--(?:on-)?accent[^{}]*)\}/g)].map(([, selector = '', body = '']) => [
       selector.trim(),
-      [...body.matchAll(/([a-z-]+): [^;]*var\(--((?:on-)?accent(?:-strong)?)\)/g)].map(([, property, name]) => `${property} ${name}`).join(', '),
+      [...body.matchAll(/([a-z-]+):[^;]*var\(--((?:on-)?accent(?:-strong)?)\)/g)].map(([, property, name]) => `${property} ${name}`).join(', '),
     ])
     assert.deepEqual(Object.fromEntries(uses), {
       a: 'color accent',
       'a:hover': 'color accent-strong',
       ':focus-visible': 'outline accent',
-      ':is(button, .button).primary': 'border-color accent, background accent, color on-accent',
-      ':is(button, .button).primary:hover': 'border-color accent-strong, background accent-strong',
+      ':is(button,.button).primary': 'border-color accent, background accent, color on-accent',
+      ':is(button,.button).primary:hover': 'border-color accent-strong, background accent-strong',
       '.choice input': 'accent-color accent',
       '.mark.accent': 'color accent',
     })
