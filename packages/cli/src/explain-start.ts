@@ -3,32 +3,41 @@ import { Refusal } from '@latchwork/kernel'
 import { type Config, ConfigurationError, makeDataFolder } from '@latchwork/server/config'
 import { Failure } from './failure.ts'
 
-/** Runs what opens something; what it throws becomes a `Failure` that an operator can act on. */
-export async function explained<T>(config: Config, open: () => Promise<T>): Promise<T> {
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Runs what opens something; what it throws becomes a `Failure` that an operator can act on. @param env says how the command was come by. */
+export async function explained<T>(config: Config, env: Environment, open: () => Promise<T>): Promise<T> {
   try {
     if (config.database.engine === 'sqlite') makeDataFolder(config)
     return await open()
   } catch (error) {
     if (error instanceof ConfigurationError || error instanceof Failure) throw error
-    throw explain(config, error)
+    throw explain(config, env, error)
   }
 }
 
-const listening: Readonly<Record<string, (config: Config) => readonly [string, string]>> = {
-  EADDRINUSE: ({ http }) => [
+const listening: Readonly<Record<string, (config: Config, env: Environment) => readonly [string, string]>> = {
+  EADDRINUSE: ({ http }, env) => [
     `Port ${http.port} is in use.`,
-    `Stop what listens there, or choose another: latchwork start --port ${http.port < 65_535 ? http.port + 1 : 8421}`,
+    `Stop what listens there, or choose another: ${startWords(env)} --port ${http.port < 65_535 ? http.port + 1 : 8421}`,
   ],
   EADDRNOTAVAIL: ({ http }) => [`This machine has no address ${http.host}.`, 'Choose one it has with --host, or leave it away for localhost.'],
   ENOTFOUND: ({ http }) => [`The host ${http.host} is not known.`, 'Choose an address of this machine with --host, or leave it away for localhost.'],
 }
 
-function explain(config: Config, error: unknown): unknown {
+/** What somebody types again to start with a flag more: npm tells which script of its it ran, and takes flags for that behind `--` alone. */
+function startWords({ npm_lifecycle_event: script }: Environment): string {
+  if (script === 'start') return 'npm start --'
+  if (script === 'latchwork') return 'npm run latchwork -- start'
+  return script === 'npx' ? 'npx latchwork start' : 'latchwork start'
+}
+
+function explain(config: Config, env: Environment, error: unknown): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall === 'listen' && code === 'EACCES')
     return new Failure(`This user may not listen on port ${config.http.port}.`, 'Choose a port above 1023 with --port.')
   const found = code === undefined ? undefined : listening[code]
-  if (found !== undefined && (syscall === 'listen' || syscall === 'getaddrinfo')) return new Failure(...found(config))
+  if (found !== undefined && (syscall === 'listen' || syscall === 'getaddrinfo')) return new Failure(...found(config, env))
   if (error instanceof Refusal && error.code === 'store_unavailable') return storeAway(config, error)
   // Refusals at the start are about what the configuration declares, in words for the operator.
   if (error instanceof Refusal)

@@ -1,7 +1,6 @@
 /** From words to an invocation. Every word is known or refused, and no secret is taken as one (E7). */
 import { parseArgs } from 'node:util'
-import { CREDENTIAL_PATTERN } from '@latchwork/kernel'
-import { suggestion } from '@latchwork/server/config'
+import { CREDENTIAL_PATTERN, suggestion } from '@latchwork/kernel'
 import type { Command, Flag, Invocation } from './command.ts'
 import { WrongUsage } from './failure.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,6 +1,6 @@
 /** Finds the command that is meant, runs it, and says how it ended. */
-import { Refusal, redactCredentials } from '@latchwork/kernel'
-import { ConfigurationError, suggestion } from '@latchwork/server/config'
+import { Refusal, redactCredentials, suggestion } from '@latchwork/kernel'
+import { ConfigurationError } from '@latchwork/server/config'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'

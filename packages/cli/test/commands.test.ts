@@ -195,6 +195,11 @@ describe('config', () => {
     writeFileSync(join(cwd, 'latchwork.config.ts'), "export default { issuer: 'https://auth.example.com', signUp: { open: true } }")
     const good = JSON.parse((await latchworkProcess(['config', 'check', '--json'], { cwd })).out) as { ok: boolean; mode: string; warnings: string[] }
     assert.deepEqual([good.ok, good.mode, good.warnings.length], [true, 'production', 2])
+    const dyed = await latchwork(['config', 'check'], { cwd, env: { LATCHWORK_SITE_ACCENT: '#a3195b' } })
+    assert.match(dyed.out, /\n {2}accent {4}#a3195b, in dark mode #[0-9a-f]{6}\n/)
+    const pale = await latchwork(['config', 'check'], { cwd, env: { LATCHWORK_SITE_ACCENT: '#ffcc00' } })
+    assert.equal(pale.code, 1)
+    assert.match(pale.err, /LATCHWORK_SITE_ACCENT: #ffcc00 stands out too little in light mode: links 1\.35:1[\s\S]*Give #[0-9a-f]{6}, the nearest/)
     const bad = await latchwork(['config', 'check', '--port', '0', '--demo'], { cwd })
     assert.equal(bad.code, 1)
     assert.match(bad.err, /--port: 0 is not between/)

@@ -44,7 +44,10 @@ describe('latchwork start', () => {
     const key = (await latchwork(['generate', 'secret-key'])).out.trim()
     const away = { LATCHWORK_SECRET_KEY: key, LATCHWORK_DATABASE_URL: 'postgres://u:MARKED@127.0.0.1:1/db' }
     const cases: readonly (readonly [readonly string[], Readonly<Record<string, string>>, RegExp])[] = [
-      [['--port', String(port)], {}, new RegExp(`Port ${port} is in use[\\s\\S]*--port ${port + 1}`)],
+      [['--port', String(port)], {}, new RegExp(`Port ${port} is in use[\\s\\S]*: latchwork start --port ${port + 1}\n`)],
+      [['--port', String(port)], { npm_lifecycle_event: 'start' }, new RegExp(`: npm start -- --port ${port + 1}\n`)],
+      [['--port', String(port)], { npm_lifecycle_event: 'latchwork' }, new RegExp(`: npm run latchwork -- start --port ${port + 1}\n`)],
+      [['--port', String(port)], { npm_lifecycle_event: 'npx' }, new RegExp(`: npx latchwork start --port ${port + 1}\n`)],
       [['--data', 'file/below'], {}, /data folder .*file\/below: cannot be used \(ENOTDIR\)/],
       [['--data', '/proc/latchwork'], {}, /data folder \/proc\/latchwork: cannot be used/],
       [['--data', 'junk'], {}, /is damaged, or no database of Latchwork/],

@@ -2,6 +2,7 @@
  * Row 0: the words everybody uses. Owns the vocabulary (refusal, principal, credential format, scope, event, revocation) and the pure judgements
  * on it. Does no I/O: it knows no store, no HTTP and no clock but the one handed in.
  */
+export { asciiOf } from './ascii.ts'
 export { base62OfBytes, base62OfNumber, CHECKSUM_DIGITS, checksumOf } from './base62.ts'
 export { type Clock, systemClock } from './clock.ts'
 export {
@@ -38,6 +39,7 @@ export type { Journal, Page, PageRequest } from './journal.ts'
 export { faultOfMetadata, type Metadata, type MetadataValue } from './metadata.ts'
 export type { LimitState, Metering, NamedLimit } from './metering.ts'
 export { holdsCredential, isVisible, isVisibleName } from './name.ts'
+export { nearMiss, suggestion } from './near-miss.ts'
 export { canonicalAddress, isAddress, isInNetworks, parseNetwork } from './network.ts'
 export { type Answered, answeredBy, CALL_MEMORY_MS, type CallName, type Once, onceOf, type Repeated, repeatedAnswer } from './once.ts'
 export type { Mechanism, Principal } from './principal.ts'

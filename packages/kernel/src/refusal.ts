@@ -5,6 +5,7 @@
  * §4.1.2.1, RFC 6750 §3.1), a title, and the sentence a caller's developer reads when the refusing line gives no better one.
  */
 
+import { asciiOf } from './ascii.ts'
 import { redactCredentials } from './credential.ts'
 import type { LimitState } from './metering.ts'
 
@@ -557,10 +558,7 @@ export class Refusal extends Error {
 
   /** `detail` in the characters that `error_description` may have (RFC 6749 §5.2). */
   get oauthDescription(): string {
-    return this.detail
-      .replaceAll('§', 'section ')
-      .replace(/["“”\\]/g, "'")
-      .replace(/[^\x20-\x7e]/g, '?')
+    return asciiOf(this.detail)
   }
 
   get title(): string {

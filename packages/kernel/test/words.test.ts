@@ -108,7 +108,7 @@ describe('the table of refusals', () => {
       assert.match(new Refusal(code as RefusalCode).oauthDescription, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, code)
     }
     const odd = new Refusal('request_malformed', { detail: 'a "quoted" \\ line\nbreak, §3, é' })
-    assert.equal(odd.oauthDescription, "a 'quoted' ' line?break, section 3, ?")
+    assert.equal(odd.oauthDescription, "a 'quoted' ' line?break, section 3, e")
   })
 
   it('V3: a 401 of a credential says invalid_token or, where none was sent, nothing more (RFC 6750 §3.1)', () => {

@@ -15,6 +15,7 @@ import { formTokens } from './http/form-token.ts'
 import { createLog } from './http/log.ts'
 import { proofRequests } from './http/proof-after.ts'
 import { refusedRequest } from './http/refused-request.ts'
+import { shownSite } from './http/shown-site.ts'
 import type { Site } from './http/site.ts'
 import { noteUse } from './key-use/note-use.ts'
 import { warnOfKeys } from './key-warnings.ts'
@@ -100,7 +101,7 @@ function siteOf(installation: Installation, options: ServerOptions, onTrouble: S
     clock,
     installation,
     exposed,
-    page: { name: config.site.name },
+    ...shownSite(config),
     formTokens: formTokens(deriveKey(secretKey, 'form tokens')),
     proofRequests: proofRequests(deriveKey(secretKey, 'reauthentication')),
     headers: securityHeaders(config),

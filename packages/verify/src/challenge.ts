@@ -1,5 +1,5 @@
 /** How a protected resource says no: status, `WWW-Authenticate` (RFC 6750 §3) and a problem document (RFC 9457). */
-import type { Refusal } from '@latchwork/kernel'
+import { asciiOf, type Refusal } from '@latchwork/kernel'
 import { rateLimitFields } from './rate-limit-fields.ts'
 
 export interface ChallengeOptions {
@@ -71,14 +71,7 @@ function bearerChallenge(refusal: Refusal, options: ChallengeOptions): string {
     scope: refusal.neededScopes?.join(' '),
     resource_metadata: options.resourceMetadata,
   }
-  const written = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${quotable(value)}"`]))
+  // RFC 6750 §3: so that nothing needs escaping and nothing can end the header.
+  const written = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${asciiOf(value)}"`]))
   return written.length === 0 ? 'Bearer' : `Bearer ${written.join(', ')}`
-}
-
-/** RFC 6750 §3: printable ASCII without `"` and `\`, so that nothing needs escaping and nothing can end the header. */
-function quotable(text: string): string {
-  return text
-    .replaceAll('§', 'section ')
-    .replace(/["“”\\]/g, "'")
-    .replace(/[^\x20-\x7e]/g, '?')
 }

@@ -29,6 +29,8 @@ async function checkConfig(invocation: Invocation): Promise<number> {
   }
   terminal.out(`The configuration can be used${file === undefined ? '; there is no file' : `: ${file}`}.`)
   terminal.out(`  issuer    ${issuer}\n  mode      ${mode}\n  listens   ${listens}\n  database  ${database.engine === 'sqlite' ? database.file : 'PostgreSQL'}`)
+  const { light, dark } = config.site.accents
+  if (light !== undefined || dark !== undefined) terminal.out(`  accent    ${light?.accent ?? 'as it is'}, in dark mode ${dark?.accent ?? 'as it is'}`)
   for (const warning of warnings) terminal.out(`${terminal.paint('yellow', 'Note')}  ${wrap(warning, 6)}`)
   return 0
 }

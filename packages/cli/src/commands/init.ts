@@ -10,7 +10,7 @@ async function init(invocation: Invocation): Promise<number> {
   const scopes = texts('scope').length === 0 ? ['*:*'] : texts('scope')
   const config = await configOf(invocation)
   const rootKey = await writeSecretFile(file, () =>
-    explained(config, async () => {
+    explained(config, terminal.env, async () => {
       const { issueRootKey } = await import('@latchwork/api-keys')
       const { openInstallation } = await import('@latchwork/server')
       const installation = await openInstallation(config)

@@ -1,6 +1,5 @@
 /** Scopes of a key that the server calls undefined: they open nothing at any API that is declared. */
-import { isResourceScope } from '@latchwork/kernel'
-import { nearMiss } from '@latchwork/server/config'
+import { isResourceScope, nearMiss } from '@latchwork/kernel'
 import type { Invocation } from '../command.ts'
 import { callServer } from '../server-call.ts'
 import { quoted, sameServer } from './same-server.ts'

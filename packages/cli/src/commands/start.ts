@@ -13,7 +13,7 @@ async function start(invocation: Invocation): Promise<number> {
   const stopAsked = stopSignal()
   const demo = configured.demo ? await prepareDemo(configured) : undefined
   const config = demo?.config ?? configured
-  const server = await explained(config, async () => {
+  const server = await explained(config, terminal.env, async () => {
     const { startServer } = await import('@latchwork/server')
     return startServer(config, {
       onBuilt: giveBackMemory,

@@ -1,5 +1,5 @@
 /** Checks settings by the table: each member known, of its shape, and by its own rule; then what must hold among them. */
-import { refuse } from '@latchwork/kernel'
+import { nearMiss, refuse } from '@latchwork/kernel'
 import type { ClientSettings, Encryption } from '../store.ts'
 import {
   type Candidate,
@@ -14,7 +14,7 @@ import {
 /** @throws Refusal `client_invalid`, naming the member and its fault. */
 export function checkSettings(written: Readonly<Record<string, unknown>>, candidate: Candidate): ClientSettings {
   const unknown = Object.keys(written).find((name) => !Object.hasOwn(settingRows, name))
-  if (unknown !== undefined) return refuse('client_invalid', { detail: `There is no setting ${JSON.stringify(unknown.slice(0, 60))}.` })
+  if (unknown !== undefined) return refuse('client_invalid', { detail: `There is no setting ${JSON.stringify(unknown.slice(0, 60))}. ${meantBy(unknown)}` })
   const given = settingNames.filter((name) => written[name] !== undefined)
   for (const name of given) {
     const { shape, fault, wire } = settingRows[name]
@@ -25,6 +25,18 @@ export function checkSettings(written: Readonly<Record<string, unknown>>, candid
   const settings = Object.fromEntries(given.map((name) => [name, written[name]])) as ClientSettings
   checkTogether(settings, candidate)
   return settings
+}
+
+/** What its author meant, also where it is the name that dynamic registration has for it. */
+function meantBy(unknown: string): string {
+  const named = settingNames.flatMap((name) => [[name, name] as const, ...(settingRows[name].wire ?? []).map((wire) => [wire, name] as const)])
+  const meant = new Map<string, string>(named).get(
+    nearMiss(
+      unknown.slice(0, 60),
+      named.map(([known]) => known),
+    ) ?? '',
+  )
+  return meant === undefined ? 'The guide to clients (docs/guides/clients.md) lists them all.' : `Did you mean ${meant}?`
 }
 
 function faultOfShape(shape: SettingShape, value: unknown): string | undefined {

@@ -28,26 +28,26 @@ const MAX_LENGTH = 2000
  */
 export function checkRedirectUri(text: string, applicationType: Client['applicationType']): void {
   const fault = faultOfRedirectUri(text, applicationType)
-  if (fault !== undefined) refuse('redirect_uri_invalid', { detail: `Redirect URI ${JSON.stringify(text.slice(0, 200))}: ${fault}` })
+  if (fault !== undefined) refuse('redirect_uri_invalid', { detail: `Redirect URI ${JSON.stringify(text.slice(0, 200))}: ${fault}.` })
 }
 
-/** What is wrong with a URI that somebody wants to register, in words for its owner. */
+/** What is wrong with a URI that somebody wants to register, in words for its owner, without the full stop. */
 export function faultOfRedirectUri(text: string, applicationType: Client['applicationType']): string | undefined {
-  if (text.length > MAX_LENGTH) return `longer than ${MAX_LENGTH} characters.`
-  if (!/^[\x21-\x7e]+$/.test(text)) return 'only printable ASCII without spaces; encode the rest.'
-  if (/[*\\]/.test(text)) return 'wildcards and backslashes are not taken; register each address.'
-  if (!URL.canParse(text)) return 'not an absolute URI.'
+  if (text.length > MAX_LENGTH) return `longer than ${MAX_LENGTH} characters`
+  if (!/^[\x21-\x7e]+$/.test(text)) return 'only printable ASCII without spaces; encode the rest'
+  if (/[*\\]/.test(text)) return 'wildcards and backslashes are not taken; register each address'
+  if (!URL.canParse(text)) return 'not an absolute URI'
   const url = new URL(text)
-  if (text.includes('#')) return 'no fragment (RFC 6749 §3.1.2).'
-  if (DANGEROUS_SCHEMES.has(url.protocol)) return `the scheme ${url.protocol} is not safe.`
-  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'no user name or "@".'
-  if (RESPONSE_PARAMETERS.some((name) => url.searchParams.has(name))) return 'its query must not hold a parameter that a response carries.'
-  if (url.protocol === 'http:' && !LOOPBACK_HOSTS.has(url.hostname)) return 'http is for loopback addresses only; use https.'
+  if (text.includes('#')) return 'no fragment (RFC 6749 §3.1.2)'
+  if (DANGEROUS_SCHEMES.has(url.protocol)) return `the scheme ${url.protocol} is not safe`
+  if (url.username !== '' || url.password !== '' || text.includes('@')) return 'no user name or "@"'
+  if (RESPONSE_PARAMETERS.some((name) => url.searchParams.has(name))) return 'its query must not hold a parameter that a response carries'
+  if (url.protocol === 'http:' && !LOOPBACK_HOSTS.has(url.hostname)) return 'http is for loopback addresses only; use https'
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    if (applicationType !== 'native') return 'a private scheme is for native applications; use https.'
-    return PRIVATE_SCHEME.test(url.protocol) ? undefined : 'not a scheme.'
+    if (applicationType !== 'native') return 'a private scheme is for native applications; use https'
+    return PRIVATE_SCHEME.test(url.protocol) ? undefined : 'not a scheme'
   }
-  if (url.href !== text && url.href !== `${text}/`) return `write it in its canonical form: ${url.href}`
+  if (url.href !== text && url.href !== `${text}/`) return `write it in its canonical form, ${JSON.stringify(url.href)}`
   return undefined
 }
 

@@ -1,12 +1,11 @@
 /** What the configuration says of clients: which profiles, which proofs, who may register them. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { MAX_SCOPES } from '@latchwork/kernel'
+import { MAX_SCOPES, suggestion } from '@latchwork/kernel'
 import type { ClientProfile } from '@latchwork/oauth'
 import { isOpenidScope, openidScopes, profileNames, profiles } from '@latchwork/oauth'
 import type { Config } from './config.ts'
 import type { Problem } from './configuration-error.ts'
-import { suggestion } from './near-miss.ts'
 import { type OptionPath, type OptionValues, options } from './options.ts'
 import { codeOf } from './secret-reference.ts'
 

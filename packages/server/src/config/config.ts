@@ -4,6 +4,8 @@ import type { LeakPolicy, Pepper } from '@latchwork/api-keys'
 import type { Environment, Secret } from '@latchwork/kernel'
 import type { ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantType, RegistrationPolicy, StatementIssuer } from '@latchwork/oauth'
 import type { SigningAlgorithm } from '@latchwork/signing'
+import type { Accent } from '../look/accent.ts'
+import type { SiteLogo } from '../look/logo.ts'
 import type { DeliveryTarget } from './delivery-targets.ts'
 import type { GithubKey } from './leak-options.ts'
 import type { OptionValues } from './options.ts'
@@ -101,7 +103,13 @@ export interface Config {
   /** Open what they sealed before `secretKey` was in force. */
   readonly formerSecretKeys: readonly Secret[]
   readonly signing: { readonly rotateEveryDays: number; readonly publishAheadHours: number; readonly ed25519Name: OptionValues['signing.ed25519Name'] }
-  readonly site: { readonly name: string }
+  readonly site: {
+    readonly name: string
+    /** `dark` is shown in dark mode. `hasName`: the name need not stand beside it. */
+    readonly logo?: { readonly picture: SiteLogo; readonly dark?: SiteLogo; readonly hasName: boolean }
+    /** Checked to be seen; `undefined` is that of the stylesheet. */
+    readonly accents: { readonly light: Accent | undefined; readonly dark: Accent | undefined }
+  }
   readonly keys: {
     readonly brand: string
     readonly live: KeyLifetime

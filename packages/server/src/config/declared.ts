@@ -1,7 +1,7 @@
 /** Reads what a file declares: shapes first, then what must hold among the declared things, then secrets and defaults. */
 import { parseEmail, parseProfile } from '@latchwork/accounts'
 import { managementScopes, opensManagement } from '@latchwork/api-keys'
-import { digestOf, parseToken, Refusal, Secret } from '@latchwork/kernel'
+import { digestOf, parseToken, Refusal, Secret, suggestion } from '@latchwork/kernel'
 import {
   authenticationMethods,
   CONNECTED_KEY_SCOPE,
@@ -17,7 +17,6 @@ import type { Config, DeclaredApi, DeclaredClient, DeclaredUser } from './config
 import type { Problem } from './configuration-error.ts'
 import type { Declarations } from './declared-schema.ts'
 import { readDeliveryTargets } from './delivery-targets.ts'
-import { suggestion } from './near-miss.ts'
 import { resolveReference, type Surroundings } from './secret-reference.ts'
 
 export type Declared = Pick<Config, 'apis' | 'clients' | 'users' | 'accounts' | 'rootKeys' | 'roles' | 'statementIssuers' | 'deliveryTargets'>

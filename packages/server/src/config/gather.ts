@@ -1,8 +1,7 @@
 /** Collects every option's value: flag over environment over file over default. Faults of single values are noted, the rest goes on. */
 import { dirname, resolve } from 'node:path'
-import type { Secret } from '@latchwork/kernel'
+import { type Secret, suggestion } from '@latchwork/kernel'
 import type { Problem } from './configuration-error.ts'
-import { suggestion } from './near-miss.ts'
 import { environmentName, type Option, readers } from './option.ts'
 import { type OptionPath, type OptionValues, optionAt, optionPaths, options } from './options.ts'
 import type { ConfigFile } from './read-config-file.ts'

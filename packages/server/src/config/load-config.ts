@@ -14,6 +14,7 @@ import { readOutward } from './outward.ts'
 import { readPeppers } from './peppers.ts'
 import { type ConfigFile, readConfigFile } from './read-config-file.ts'
 import { problemOfSecretKeyFile } from './secret-key.ts'
+import { readSite } from './site-look.ts'
 import { readTls } from './tls.ts'
 import { isLoopback, type Settings, unsafeSettings, warningsOf } from './unsafe-settings.ts'
 import { misspelledVariables } from './variables.ts'
@@ -52,12 +53,14 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
   const settings = settle(values, file !== undefined, bareSecrets)
   const { outward, problems: outwardProblems } = readOutward(values, nameOf)
   const { clientOptions, problems: clientProblems } = readClientOptions(values, declared, nameOf)
+  const { site, problems: siteProblems } = readSite(values, nameOf)
   const keyFile = join(values.data, 'secret.key')
   const keyProblem = values.secretKey === undefined ? problemOfSecretKeyFile(keyFile) : undefined
   const unsafe = [
     ...(tlsProblem === undefined ? [] : [tlsProblem]),
     ...outwardProblems,
     ...clientProblems,
+    ...siteProblems,
     ...unsafeSettings(settings, nameOf),
     ...(keyProblem === undefined ? [] : [keyProblem]),
   ]
@@ -84,7 +87,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
       publishAheadHours: values['signing.publishAheadHours'],
       ed25519Name: values['signing.ed25519Name'],
     },
-    site: { name: values['site.name'] },
+    site,
     keys: keysOf(values),
     leaks: leaksOf(values),
     signUp: { open: settings.signUpOpen },

@@ -1,6 +1,7 @@
 /** The checks that one value can be put to by itself: each gives the fault, or nothing. */
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { Secret } from '@latchwork/kernel'
+import { parseColour } from '../look/colour.ts'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
@@ -83,6 +84,10 @@ export function faultOfDatabaseUrl(secret: Secret): string | undefined {
   const { protocol, hostname, pathname } = new URL(secret.reveal())
   if (protocol !== 'postgres:' && protocol !== 'postgresql:') return 'is not a PostgreSQL address'
   return hostname === '' && pathname.length < 2 ? 'names neither a host nor a database' : undefined
+}
+
+export function faultOfColour(text: string): string | undefined {
+  return parseColour(text) === undefined ? `${JSON.stringify(text.slice(0, 40))} is no colour of the form #rrggbb` : undefined
 }
 
 export function faultOfName(name: string): string | undefined {

@@ -5,6 +5,7 @@ import { faultOfExceptions, faultOfGithubKeys, faultOfKeysUrl, faultOfWebhookSec
 import type { Option, ValueOfKind } from './option.ts'
 import {
   between,
+  faultOfColour,
   faultOfDatabaseUrl,
   faultOfHost,
   faultOfIssuer,
@@ -141,6 +142,38 @@ export const options = {
     help: 'What people know this site by; pages show it.',
     mend: 'Give a name of 1 to 100 visible characters.',
     check: faultOfName,
+  },
+  'site.logo': {
+    kind: 'path',
+    help: 'The logo that stands above every page: PNG, JPEG, WebP or SVG. The server reads it at the start and serves it itself.',
+    mend: 'Name a readable file that is a PNG, JPEG or WebP of at most 256 KB and 2048 × 2048 pixels, or an SVG with a viewBox, without script, motion and references to elsewhere.',
+    defaultWords: 'none: the name alone stands there',
+  },
+  'site.logoDark': {
+    kind: 'path',
+    help: 'The logo for dark mode; best of the same size as site.logo.',
+    mend: 'Name a file as for site.logo.',
+    defaultWords: 'site.logo, on a light plate',
+  },
+  'site.logoHasName': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether the logo itself shows the name of the site; else the name stands beside it.',
+    mend: 'Say true or false.',
+  },
+  'site.accent': {
+    kind: 'text',
+    help: 'The colour of links, main buttons and the ring of the focus. Its contrast is computed at the start wherever it is used, and must reach WCAG 2.2 AA.',
+    mend: 'Give a colour as #rrggbb, such as #1f57b5.',
+    defaultWords: '#1f57b5',
+    check: faultOfColour,
+  },
+  'site.accentDark': {
+    kind: 'text',
+    help: 'The same for dark mode, where only a light colour stands out.',
+    mend: 'Give a colour as #rrggbb, such as #8db6ff.',
+    defaultWords: 'the nearest colour of the hue of site.accent that stands out in dark mode; #8db6ff if that is not given either',
+    check: faultOfColour,
   },
   'keys.brand': {
     kind: 'text',

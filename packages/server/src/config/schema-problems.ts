@@ -1,10 +1,9 @@
 /** What a value has against its schema, one problem a place, each with the place's path and the mend that its schema gives. */
-
+import { suggestion } from '@latchwork/kernel'
 import { Errors } from 'typebox/schema'
 import { Settings } from 'typebox/system'
 import type { TSchema } from '../json-schema.ts'
 import type { Problem } from './configuration-error.ts'
-import { suggestion } from './near-miss.ts'
 
 interface Node {
   readonly description?: string

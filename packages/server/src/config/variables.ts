@@ -1,5 +1,5 @@
 /** Environment variables that look like a misspelled option: told, not refused, for the name's prefix is not ours alone. */
-import { nearMiss } from './near-miss.ts'
+import { nearMiss } from '@latchwork/kernel'
 import { environmentName } from './option.ts'
 import { optionAt, optionPaths } from './options.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Clock, Mechanism, Origin, Principal, Refusal } from '@latchwork/kernel'
 import type { Installation } from '../compose.ts'
-import type { PageSite } from '../pages/index.ts'
+import type { Asset, PageSite, PictureAsset } from '../pages/index.ts'
 import type { ExposedParts } from '../verification/revoke-exposed.ts'
 import type { ArrivedRequest } from './arrived-request.ts'
 import type { FormTokens } from './form-token.ts'
@@ -28,6 +28,8 @@ export interface Site {
   readonly installation: Installation
   /** What pages show of the site. */
   readonly page: PageSite
+  /** What pages link to. */
+  readonly assets: readonly (Asset | PictureAsset)[]
   readonly formTokens: FormTokens
   readonly proofRequests: ProofRequests
   /** Sent with every answer. */

@@ -74,17 +74,22 @@ function commandFor(answers: Answers): string {
   return ['latchwork advise', ...flags, '--apply --help'].join(' \\\n  ')
 }
 
-/** For a phone each mechanism stands below the other: a table of eight columns is read by nobody there. */
+/** Row by row: a table where there is room for eight columns, else one list a property. A browser takes a table's roles away with its layout, so they are said. */
 export function comparisonPage(site: PageSite): string {
   return pageOf(site, {
     title: 'The mechanisms, side by side',
-    shape: 'sheet',
+    shape: 'wide',
     content: html`
 <p class="lead">Not sure which? <a href="${paths.advise}">Answer a few questions</a>.</p>
-${variants.map(
-  ({ id, name }) => html`<section aria-labelledby="${`variant-${id}`}"><h2 id="${`variant-${id}`}">${name}</h2>
-<dl class="facts">${comparison.map(({ title, cells }) => html`<div><dt>${title}</dt><dd>${cells[id]}</dd></div>`)}</dl></section>`,
-)}
+<table role="table" aria-label="The mechanisms, property by property">
+<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Property</th>${variants.map(
+      ({ id, name }) => html`<th scope="col" role="columnheader" id="${`variant-${id}`}">${name}</th>`,
+    )}</tr></thead>
+<tbody role="rowgroup">${comparison.map(
+      ({ title, cells }) => html`
+<tr role="row"><th scope="row" role="rowheader">${title}</th>${variants.map(({ id, name }) => html`<td role="cell" data-of="${name}">${cells[id]}</td>`)}</tr>`,
+    )}
+</tbody></table>
 <ul class="points">${comparisonNotes.map((note) => html`<li>${note}</li>`)}</ul>`,
   })
 }

@@ -15,17 +15,30 @@ export interface Asset {
 
 function readAsset(file: string, mediaType: string): Asset {
   const written = readFileSync(new URL(file, import.meta.url), 'utf8')
-  const text = file.endsWith('.css') ? withoutRemarks(written) : written
-  const version = hash('sha256', text, 'hex').slice(0, 16)
+  const text = file.endsWith('.css') ? compact(written) : written
+  const version = versionOf(text)
   const path = `/assets/${file}`
-  return { path, href: `${path}?v=${version}`, mediaType, text, version }
+  return { path, href: hrefOf(path, version), mediaType, text, version }
 }
 
-/** What is there for who reads the source alone: remarks, and the room before a line. No text of ours holds either. */
-function withoutRemarks(css: string): string {
+export function versionOf(content: string | Buffer): string {
+  return hash('sha256', content, 'hex').slice(0, 16)
+}
+
+export function hrefOf(path: string, version: string): string {
+  return `${path}?v=${version}`
+}
+
+/** Without what is there for who reads the source alone: remarks, room, and signs that nothing needs. No text of ours holds any. */
+function compact(css: string): string {
   return css
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
     .replaceAll(/\n\s*/g, '\n')
+    .replaceAll(/^([a-z0-9-]+): /gm, '$1:')
+    .replaceAll(/(?<=[{};,:])\n|\n(?=\})| (?=\{)/g, '')
+    .replaceAll(';}', '}')
+    .replaceAll(/ ?([,>~]) /g, '$1')
+    .replaceAll(/(?<!\d)0\./g, '.')
     .trimStart()
 }
 

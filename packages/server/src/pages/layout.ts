@@ -2,11 +2,15 @@
 import { assets } from './assets.ts'
 import { type Html, type HtmlValue, html } from './html.ts'
 import { paths } from './paths.ts'
+import { logoImage, type ShownLogo } from './site-look.ts'
 
 /** What the operator says this installation is. */
 export interface PageSite {
   /** The name people know it by. */
   readonly name: string
+  /** Address of the stylesheet with the operator's accent in it; ours unless said. */
+  readonly stylesheet?: string
+  readonly logo?: ShownLogo
 }
 
 export interface SignedInPerson {
@@ -17,8 +21,8 @@ export interface SignedInPerson {
 
 interface Shell {
   readonly title: string
-  /** `card`: one thing to do. `ask`: the same, with more to read first. `sheet`: lists and reading. */
-  readonly shape: 'card' | 'ask' | 'sheet'
+  /** `card`: one thing to do. `ask`: the same, with more to read first. `sheet`: lists and reading. `wide`: a table of many columns. */
+  readonly shape: 'card' | 'ask' | 'sheet' | 'wide'
   readonly content: HtmlValue
   /** Stands below the card. */
   readonly below?: HtmlValue
@@ -31,10 +35,10 @@ interface Shell {
   readonly goesOn?: boolean
 }
 
-const CLASSES: Readonly<Record<Shell['shape'], string>> = { card: 'card', ask: 'card ask', sheet: 'sheet' }
+const CLASSES: Readonly<Record<Shell['shape'], string>> = { card: 'card', ask: 'card ask', sheet: 'sheet', wide: 'sheet wide' }
 
 export function pageOf(site: PageSite, shell: Shell): string {
-  const isSheet = shell.shape === 'sheet'
+  const isSheet = shell.shape === 'sheet' || shell.shape === 'wide'
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -44,13 +48,13 @@ export function pageOf(site: PageSite, shell: Shell): string {
 <meta name="color-scheme" content="light dark">
 <title>${shell.isRefused && 'Please check: '}${shell.title} · ${site.name}</title>
 <link rel="icon" href="${assets.icon.href}" type="image/svg+xml">
-<link rel="stylesheet" href="${assets.stylesheet.href}">
+<link rel="stylesheet" href="${site.stylesheet ?? assets.stylesheet.href}">
 ${shell.goesOn && html`<script src="${assets.continueScript.href}" defer></script>`}
 </head>
 <body class="${CLASSES[shell.shape]}">
 ${isSheet && html`<a class="skip" href="#main">Skip to the content</a>`}
 <header>
-<a class="site" href="${paths.home}"><bdi>${site.name}</bdi></a>
+${siteLink(site)}
 ${shell.person !== undefined && navigation(shell.person, shell.here)}
 </header>
 <main id="main" tabindex="-1">
@@ -64,6 +68,11 @@ ${shell.below !== undefined && html`<div class="below">${shell.below}</div>`}
 </body>
 </html>
 `.toString()
+}
+
+function siteLink({ name, logo }: PageSite): Html {
+  const words = html`<bdi>${name}</bdi>`
+  return html`<a class="site" href="${paths.home}">${logo && logoImage(logo, name)}${logo?.hasName !== true && words}</a>`
 }
 
 function navigation(person: SignedInPerson, here: string | undefined): Html {

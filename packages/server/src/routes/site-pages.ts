@@ -6,9 +6,15 @@ import { signedInOf } from '../http/browser.ts'
 import { sendPage } from '../http/send-page.ts'
 import type { Site } from '../http/site.ts'
 import { type TSchema, Type } from '../json-schema.ts'
-import { assets, homePage, paths, refusalIndexPage, refusalPage } from '../pages/index.ts'
+import { type Asset, homePage, type PictureAsset, paths, refusalIndexPage, refusalPage } from '../pages/index.ts'
 
 const config = { dialect: 'page' } as const
+
+/** A picture stays one, also where somebody opens a drawing by itself: no script runs, nothing is loaded. */
+const PICTURE_HEADERS = {
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox",
+  'cross-origin-resource-policy': 'same-origin',
+} as const
 
 export function sitePageRoutes(app: FastifyInstance, site: Site): void {
   const { demo } = site
@@ -29,9 +35,16 @@ export function sitePageRoutes(app: FastifyInstance, site: Site): void {
     if (!Object.hasOwn(refusals, code)) return refuse('not_found')
     return sendPage(reply, refusalPage(site.page, code as RefusalCode))
   })
-  for (const asset of Object.values(assets)) {
-    app.get(asset.path, (_request, reply) => reply.header('cache-control', 'public, max-age=31536000, immutable').type(asset.mediaType).send(asset.text))
-  }
+  for (const asset of site.assets) assetRoute(app, asset)
+}
+
+/** Kept for ever under the address that names its content, and asked for anew under any other: while nodes are updated one links what another has not. */
+function assetRoute(app: FastifyInstance, asset: Asset | PictureAsset): void {
+  app.get<{ Querystring: { readonly v?: string } }>(asset.path, (request, reply) => {
+    const isNamed = request.query.v === asset.version
+    void reply.header('cache-control', isNamed ? 'public, max-age=31536000, immutable' : 'no-cache').type(asset.mediaType)
+    return 'text' in asset ? reply.send(asset.text) : reply.headers(PICTURE_HEADERS).send(asset.body)
+  })
 }
 
 /**

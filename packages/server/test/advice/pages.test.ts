@@ -50,11 +50,21 @@ describe('/advise', () => {
     }
   })
 
-  it('A2: the comparison shows every fact of every mechanism', async () => {
+  it('A2: the comparison has a row for each property, and in it a fact of every mechanism, named', async () => {
     const { status, text } = await open('/advise/comparison')
     assert.equal(status, 200)
-    for (const { name } of variants) assert.ok(text.includes(`>${name}</h2>`), name)
-    for (const { title } of comparison) assert.equal(text.split(`<dt>${title}</dt>`).length - 1, variants.length, title)
+    const [head = '', ...rows] = [...text.matchAll(/<tr role="row">(.*?)<\/tr>/gs)].map(([, row = '']) => row)
+    const columns = [...head.matchAll(/<th scope="col" role="columnheader"[^>]*>([^<]*)<\/th>/g)].map(([, name]) => name)
+    assert.deepEqual(columns, ['Property', ...variants.map(({ name }) => name)])
+    assert.equal(rows.length, comparison.length)
+    for (const [index, { title }] of comparison.entries()) {
+      const row = rows[index] ?? assert.fail(title)
+      assert.match(row, new RegExp(`^<th scope="row" role="rowheader">${title}</th>`))
+      assert.deepEqual(
+        [...row.matchAll(/<td role="cell" data-of="([^"]*)">[^<]+<\/td>/g)].map(([, name]) => name),
+        variants.map(({ name }) => name),
+      )
+    }
     assert.match((await open('/')).text, /href="\/advise"/)
   })
 })

@@ -1,6 +1,7 @@
 /** The way to an advice, as a person walks it: by mouse, by keyboard, back again, on a phone. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { comparison, variants } from '@latchwork/advice'
 import { startLatchwork } from '../kit/start-latchwork.ts'
 import { describeInChromium } from './chromium.ts'
 import { heading } from './steps.ts'
@@ -38,6 +39,31 @@ describeInChromium('advice pages', (open) => {
     for (const path of [page.url(), `${latchwork.issuer}/advise/comparison`]) {
       await page.goto(path)
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, path)
+    }
+  })
+
+  it('A2: the comparison is a table where there is room for it, a list a property where there is not, and a table to a screen reader in both', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const { page } = await open(t)
+    for (const { width, isTable } of [
+      { width: 1280, isTable: true },
+      { width: 768, isTable: false },
+      { width: 320, isTable: false },
+    ]) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.goto(`${latchwork.issuer}/advise/comparison`)
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width)
+      const cell = page
+        .getByRole('row', { name: /^Lifetime / })
+        .getByRole('cell')
+        .first()
+      const shown = await cell.evaluate((td) => ({ display: getComputedStyle(td).display, of: getComputedStyle(td, '::before').content }))
+      assert.deepEqual(shown, isTable ? { display: 'table-cell', of: 'none' } : { display: 'grid', of: '"Secret key" / ""' })
+      const table = page.getByRole('table', { name: 'The mechanisms, property by property' })
+      assert.equal(await table.getByRole('columnheader').count(), variants.length + 1)
+      assert.equal(await table.getByRole('rowheader').count(), comparison.length)
+      assert.equal(await table.getByRole('cell').count(), comparison.length * variants.length)
+      assert.match(await table.ariaSnapshot(), /- rowheader "Lifetime"\n\s+- cell "until revoked, or the expiry it is given"\n/)
     }
   })
 })

@@ -5,21 +5,26 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { assets } from '../../src/pages/index.ts'
 import { pngOf } from '../kit/logo-host.ts'
+import { branded, brandedTwice } from '../pages/branded.ts'
 import { samples } from '../pages/samples.ts'
 
 const [folder = 'pages-preview', ...options] = process.argv.slice(2)
 const ORIGIN = 'http://preview.invalid'
+const assets = [...branded.assets, ...brandedTwice.assets]
 const WIDTHS = [320, 390, 1280]
 
 mkdirSync(folder, { recursive: true })
 for (const { name, site, view, render } of samples) {
   const page = render(site, view)
-  writeFileSync(join(folder, `${name}.html`), page.replaceAll(/"\/assets\/([a-z.]+)\?v=[0-9a-f]+"/g, '"$1"'))
+  writeFileSync(join(folder, `${name}.html`), page.replaceAll(/"\/assets\/([a-z.-]+)\?v=([0-9a-f]+)"/g, '"$2-$1"'))
 }
-for (const asset of Object.values(assets)) writeFileSync(join(folder, asset.path.replace('/assets/', '')), asset.text)
+for (const asset of assets) writeFileSync(join(folder, asset.path.replace('/assets/', `${asset.version}-`)), contentOf(asset))
 if (options.includes('--shoot')) await shoot(options.find((option) => !option.startsWith('--')) ?? '')
+
+function contentOf(asset: (typeof assets)[number]): string | Buffer {
+  return 'text' in asset ? asset.text : asset.body
+}
 
 /** @param only Begin of the names to take; all when empty. */
 async function shoot(only: string): Promise<void> {
@@ -29,9 +34,9 @@ async function shoot(only: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ colorScheme, javaScriptEnabled: false })
     await context.route(`${ORIGIN}/**`, (route) => {
-      if (route.request().url().includes('/logo?')) return route.fulfill({ contentType: 'image/png', body: pngOf(96, 96) })
-      const asset = Object.values(assets).find(({ href }) => route.request().url() === ORIGIN + href)
-      return asset === undefined ? route.abort() : route.fulfill({ contentType: asset.mediaType, body: asset.text })
+      if (route.request().url().includes('/applications/')) return route.fulfill({ contentType: 'image/png', body: pngOf(96, 96) })
+      const asset = assets.find(({ href }) => route.request().url() === ORIGIN + href)
+      return asset === undefined ? route.abort() : route.fulfill({ contentType: asset.mediaType, body: contentOf(asset) })
     })
     const page = await context.newPage()
     for (const { name, site, view, render } of samples.filter((sample) => sample.name.startsWith(only))) {

@@ -9,7 +9,6 @@ import {
   flagHelp,
   loadConfig,
   makeDataFolder,
-  nearMiss,
   openSecretKey,
   optionPaths,
   options,
@@ -72,17 +71,5 @@ describe('the data folder and the secret key', () => {
         (error) => error instanceof ConfigurationError && error.message.includes(data) && /--data/.test(error.message),
       )
     assert.throws(() => openSecretKey({ secretKey: { file: join(cwd, 'secret.key') } }), ConfigurationError)
-  })
-})
-
-describe('near misses', () => {
-  const known = ['issuer', 'http', 'sessions', 'signUp', 'demo', 'data']
-  it('E7: finds slips, swaps and other cases, and nothing far away', () => {
-    assert.equal(nearMiss('isuer', known), 'issuer')
-    assert.equal(nearMiss('htpt', known), 'http')
-    assert.equal(nearMiss('sign_up', known), 'signUp')
-    assert.equal(nearMiss('session', known), 'sessions')
-    assert.equal(nearMiss('zebra', known), undefined)
-    assert.equal(nearMiss('', known), undefined)
   })
 })

@@ -8,7 +8,7 @@ export interface Tag {
 
 const TAG = /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z][a-z-]*(?:="[^"<>]*")?)*)\s*>/g
 const ATTRIBUTE = /([a-z][a-z-]*)(?:="([^"]*)")?/g
-const VOID = new Set(['meta', 'link', 'input', 'br', 'img'])
+const VOID = new Set(['meta', 'link', 'input', 'source', 'br', 'img'])
 
 /** Every opening tag in order. Fails on anything between tags that a browser could read as one, and on tags that do not close. */
 export function readTags(page: string): readonly Tag[] {

@@ -48,6 +48,7 @@ import {
   type TokensView,
   tokensPage,
 } from '../../src/pages/index.ts'
+import { branded, brandedTwice } from './branded.ts'
 
 export interface Sample {
   readonly name: string
@@ -300,6 +301,11 @@ export const samples: readonly Sample[] = [
     { ...signIn, destination, email: 'ada@example.com', problems: [{ message: 'The e-mail address or the password is wrong.' }] },
     [...LOGIN_IDS, 'problems'],
   ),
+  { ...sample('sign-in-branded', signInPage, { ...signIn, continue: continuation, destination }, LOGIN_IDS), site: branded.page },
+  { ...sample('sign-in-branded-twice', signInPage, signIn, LOGIN_IDS), site: brandedTwice.page },
+  { ...sample('consent-branded', consentPage, consent, CONSENT_IDS), site: branded.page },
+  { ...sample('account-branded', accountPage, account, ['account-sign-out']), site: branded.page },
+  { ...sample('error-branded', errorPage, error, ['error-code'], ['code']), site: branded.page },
   sample('sign-up', signUpPage, { ...signUp, continue: continuation, destination: askedFor }, [...SIGNUP_IDS, 'login-link', 'asked-for']),
   sample(
     'sign-up-refused',
