@@ -2,6 +2,7 @@
 import type { Clock } from '@latchwork/kernel'
 import { type OAuth, removeUnusedRegistrations } from '@latchwork/oauth'
 import { DAY_MS } from './key-settings.ts'
+import { regularly } from './regularly.ts'
 
 export interface ClientChores {
   /** Does them now. Never rejects. */
@@ -21,27 +22,9 @@ const INTERVAL_MS = 60_000
 const ASSERTIONS_KEPT_MS = 3_600_000
 
 export function startClientChores({ oauth, clock, unusedAfterDays, onTrouble }: Parts): ClientChores {
-  let running: Promise<void> | undefined
-  const doAll = async (): Promise<void> => {
-    try {
-      await oauth.store.forgetAssertions(clock.now() - ASSERTIONS_KEPT_MS)
-      await removeUnusedRegistrations(oauth, unusedAfterDays * DAY_MS, clock.now())
-    } catch (cause) {
-      onTrouble('what is due for clients could not be done; it is tried again in a minute', cause)
-    }
+  const work = async (): Promise<void> => {
+    await oauth.store.forgetAssertions(clock.now() - ASSERTIONS_KEPT_MS)
+    await removeUnusedRegistrations(oauth, unusedAfterDays * DAY_MS, clock.now())
   }
-  const run = (): Promise<void> => {
-    running ??= doAll().finally(() => {
-      running = undefined
-    })
-    return running
-  }
-  const timer = setInterval(() => void run(), INTERVAL_MS).unref()
-  return {
-    run,
-    close: async () => {
-      clearInterval(timer)
-      await running
-    },
-  }
+  return regularly({ intervalMs: INTERVAL_MS, work, trouble: 'what is due for clients could not be done; it is tried again every minute', onTrouble })
 }

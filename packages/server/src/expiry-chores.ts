@@ -4,6 +4,7 @@ import type { AccountsStore } from '@latchwork/accounts'
 import type { RevocationFeed } from '@latchwork/authority'
 import type { Clock } from '@latchwork/kernel'
 import type { OAuth } from '@latchwork/oauth'
+import { regularly } from './regularly.ts'
 
 export interface ExpiryStores {
   readonly oauth: Pick<
@@ -48,9 +49,7 @@ const INITIAL_TOKENS_KEPT_MS = 30 * 24 * HOUR_MS
 
 export function startExpiryChores({ store, clock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
   const chores = choresOf(store, longestTokenMs)
-  let running: Promise<void> | undefined
   let isClosed = false
-  let isInTrouble = false
 
   async function keep({ removeSome, keptMs }: Chore): Promise<void> {
     for (let batch = 0; batch < BATCHES && !isClosed; batch++) {
@@ -59,29 +58,16 @@ export function startExpiryChores({ store, clock, longestTokenMs, onTrouble }: P
     }
   }
 
-  async function turn(): Promise<void> {
-    try {
-      for (const chore of chores) await keep(chore)
-      isInTrouble = false
-    } catch (cause) {
-      if (!isInTrouble) onTrouble('what has expired could not be removed; it is tried again every few seconds', cause)
-      isInTrouble = true
-    }
+  const work = async (): Promise<void> => {
+    for (const chore of chores) await keep(chore)
   }
-
-  const run = (): Promise<void> => {
-    running ??= turn().finally(() => {
-      running = undefined
-    })
-    return running
-  }
-  const timer = setInterval(() => void run(), INTERVAL_MS).unref()
+  const trouble = 'what has expired could not be removed; it is tried again every few seconds'
+  const { run, close } = regularly({ intervalMs: INTERVAL_MS, work, trouble, onTrouble })
   return {
     run,
-    close: async () => {
+    close: () => {
       isClosed = true
-      clearInterval(timer)
-      await running
+      return close()
     },
   }
 }

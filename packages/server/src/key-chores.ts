@@ -3,6 +3,7 @@ import { type ApiKeys, noteExpiringKeys } from '@latchwork/api-keys'
 import type { Clock } from '@latchwork/kernel'
 import type { LimitsStore } from '@latchwork/limits'
 import { DAY_MS } from './key-settings.ts'
+import { regularly } from './regularly.ts'
 
 export interface KeyChores {
   /** Does them now. Never rejects. */
@@ -23,29 +24,11 @@ const INTERVAL_MS = 60_000
 const SETTLED_AT_ONCE = 100
 
 export function startKeyChores({ apiKeys, limits, clock, expiringWithinDays, onTrouble }: Parts): KeyChores {
-  let running: Promise<void> | undefined
-  const doAll = async (): Promise<void> => {
-    try {
-      await noteExpiringKeys(apiKeys, expiringWithinDays * DAY_MS, clock.now())
-      await apiKeys.store.settlePlaces(clock.now(), SETTLED_AT_ONCE)
-      await apiKeys.store.forgetCalls(clock.now())
-      await limits.forgetRested(clock.now())
-    } catch (cause) {
-      onTrouble('what is due for keys could not be done; it is tried again in a minute', cause)
-    }
+  const work = async (): Promise<void> => {
+    await noteExpiringKeys(apiKeys, expiringWithinDays * DAY_MS, clock.now())
+    await apiKeys.store.settlePlaces(clock.now(), SETTLED_AT_ONCE)
+    await apiKeys.store.forgetCalls(clock.now())
+    await limits.forgetRested(clock.now())
   }
-  const run = (): Promise<void> => {
-    running ??= doAll().finally(() => {
-      running = undefined
-    })
-    return running
-  }
-  const timer = setInterval(() => void run(), INTERVAL_MS).unref()
-  return {
-    run,
-    close: async () => {
-      clearInterval(timer)
-      await running
-    },
-  }
+  return regularly({ intervalMs: INTERVAL_MS, work, trouble: 'what is due for keys could not be done; it is tried again every minute', onTrouble })
 }

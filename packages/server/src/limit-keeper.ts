@@ -1,6 +1,7 @@
 /** Keeps what limits have counted over a restart (K9): read at start, written down twice a second where it has changed, off every request, and once more at the end. A kill loses the last second at most. */
 import type { Clock } from '@latchwork/kernel'
 import type { LimitsStore } from '@latchwork/limits'
+import { regularly } from './regularly.ts'
 
 export interface LimitKeeper {
   /** Writes down what has changed. Never rejects. */
@@ -20,30 +21,13 @@ const INTERVAL_MS = 500
 /** @throws Refusal `store_unavailable`: limits that are not known would let too much pass. */
 export async function keepLimits({ limits, clock, onTrouble }: Parts): Promise<LimitKeeper> {
   await limits.recall(clock.now())
-  let writing: Promise<void> | undefined
-  let isAway = false
-  const write = async (): Promise<void> => {
-    try {
-      await limits.writeDown(clock.now())
-      isAway = false
-    } catch (cause) {
-      if (!isAway) onTrouble('what limits have counted could not be written down; it is tried again', cause)
-      isAway = true
-    }
-  }
-  const flush = (): Promise<void> => {
-    writing ??= write().finally(() => {
-      writing = undefined
-    })
-    return writing
-  }
-  const timer = setInterval(() => void flush(), INTERVAL_MS).unref()
+  const trouble = 'what limits have counted could not be written down; it is tried again'
+  const { run, close } = regularly({ intervalMs: INTERVAL_MS, work: () => limits.writeDown(clock.now()), trouble, onTrouble })
   return {
-    flush,
+    flush: run,
     close: async () => {
-      clearInterval(timer)
-      await writing
-      await flush()
+      await close()
+      await run()
     },
   }
 }

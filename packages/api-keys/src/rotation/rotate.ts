@@ -50,6 +50,7 @@ export interface Demand {
   readonly once: Once | undefined
 }
 
+/** The next step of a rotation: a successor that waits is delivered, a key that is due, or demanded, is rolled and delivered. */
 export async function advance(rotations: Rotations, claim: ClaimedRotation, demand?: Demand): Promise<Advance> {
   if (claim.successorId !== undefined && claim.seed !== undefined) return deliver(rotations, claim, claim.successorId, claim.seed, demand?.once)
   const now = rotations.clock.now()
