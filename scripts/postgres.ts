@@ -39,11 +39,22 @@ const SETTINGS = {
   max_connections: '300',
   shared_buffers: '64MB',
   max_wal_size: '256MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
   autovacuum: 'off',
 }
 
 // Text sorts by a language, as on most installations, and not by bytes, so that no query leans on byte order unawares.
-const CLUSTER = ['--username=latchwork', '--auth=scram-sha-256', '--no-sync', '--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+const CLUSTER = [
+  '--username=latchwork',
+  '--auth=scram-sha-256',
+  '--set=scram_iterations=1', // thousands of connections, and a password of 128 random bits
+  '--no-sync',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=icu',
+  '--icu-locale=en-US',
+]
 
 // The shell holds a pipe to us. However we end (SIGKILL included), the pipe closes, the server is told to end, and its folder goes.
 const KEEPER = `

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { onEachEngine } from '../kit/shared.ts'
 import { refuses } from '../kit/start-latchwork.ts'
 import { asRoot, DAY, eventsOf, HOUR, make, newAccount, read, roll, works } from './calls.ts'
@@ -194,6 +195,6 @@ async function until<T>(found: () => Promise<T>): Promise<NonNullable<T>> {
     const value = await found()
     if (value) return value as NonNullable<T>
     if (Date.now() > end) throw new Error('what was waited for did not come')
-    await new Promise(setImmediate)
+    await pause(5)
   }
 }

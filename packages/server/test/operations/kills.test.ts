@@ -8,6 +8,7 @@ import { createDatabase, type EngineName, engineNames, type TestDatabase } from 
 import { password, refreshCookie } from '../kit/front-end.ts'
 import { freePort } from '../kit/start-latchwork.ts'
 import { testSecretKey } from '../kit/test-secret.ts'
+import { until } from '../kit/until.ts'
 
 const ROUNDS = 4
 const WORKERS = 6
@@ -146,7 +147,7 @@ describe('a server killed at any moment', () => {
         let over = false
         const workers = Array.from({ length: WORKERS }, (_, worker) => work(port, worker, answered, () => over))
         const mark = answered.made.size
-        while (answered.made.size < mark + 5 + round * 13) await new Promise((resolve) => setImmediate(resolve))
+        await until(() => answered.made.size >= mark + 5 + round * 13, 'keys were made', 60_000)
         const exit = once(child, 'exit')
         child.kill('SIGKILL')
         await exit

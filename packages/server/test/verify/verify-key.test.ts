@@ -5,6 +5,7 @@ import { mintKey, mintToken } from '@latchwork/kernel'
 import { asRoot, make, newAccount } from '../keys/calls.ts'
 import { onEachEngine } from '../kit/shared.ts'
 import { type Latchwork, refuses } from '../kit/start-latchwork.ts'
+import { until } from '../kit/until.ts'
 
 async function ask(latchwork: Latchwork, key: string, more: object = {}) {
   const { status, body } = await asRoot(latchwork, 'POST', '/v1/keys/verify', { key, ...more })
@@ -263,7 +264,7 @@ onEachEngine('POST /v1/keys/verify', (rigOf) => {
     const callers = Array.from({ length: 12 }, caller)
     for (let turn = 0; turn < 3; turn++) {
       const before = valid
-      while (valid < before + 20 && !isOver) await new Promise(setImmediate)
+      await until(() => valid >= before + 20 || isOver, 'keys were used')
       const [older, current] = [line.at(-2), line.at(-1)]
       assert.ok(current !== undefined)
       line.push(await roll(current.key.id, older === undefined ? {} : { end: older.key.id }))
