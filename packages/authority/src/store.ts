@@ -115,8 +115,8 @@ export interface AuthorityStore {
   readonly endAccessToken: (digest: string, now: number, journal: Journal) => Promise<boolean>
   /** Ends one self-contained token; false (and nothing written) if it had ended. What has expired long since is forgotten on the way. */
   readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
-  /** Whether neither the token itself has ended, nor its client, nor its grant. Says nothing of time. */
-  readonly isSelfContainedAlive: (token: SelfContainedToken) => Promise<boolean>
+  /** Whether neither the token itself has ended, nor its client, nor its grant, of which none of its scopes was taken either. Says nothing of time. */
+  readonly isSelfContainedAlive: (token: SelfContainedToken & { readonly scopes: readonly string[] }) => Promise<boolean>
 }
 
 /** A piece of the feed after a position. */

@@ -72,6 +72,7 @@ export type {
   SecretChange,
   SecretRoll,
   TokenSigningAlgorithm,
+  Withdrawal,
 } from './store.ts'
 export type { OAuthStores } from './stores.ts'
 export { grantTypes, issueTokens } from './token/token-endpoint.ts'

@@ -184,6 +184,13 @@ export interface CodeRecord extends NewCode {
   readonly alive: boolean
 }
 
+/** What the person was asked for and left out: the consent no longer covers it. */
+export interface Withdrawal {
+  readonly scopes: readonly string[]
+  /** When the last self-contained token issued before has expired; epoch milliseconds. */
+  readonly tokensUntil: number
+}
+
 export interface NewAuthorization {
   /** Id of the login session in which the person said yes: it must still be alive in the act, whether or not the grant lives by it. */
   readonly sessionId: string
@@ -193,8 +200,7 @@ export interface NewAuthorization {
   readonly isRemembered?: boolean
   /** What the consent must cover: the grant's scopes, and those that stand for claims asked for one by one (OpenID Connect Core §5.5). */
   readonly allowed?: readonly string[]
-  /** Scopes the person was asked for and left out: the consent no longer covers them. */
-  readonly withdrawn?: readonly string[]
+  readonly withdrawn?: Withdrawal
   readonly grant: Grant
   readonly code: NewCode
 }

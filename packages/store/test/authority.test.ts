@@ -155,7 +155,7 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
 
   it('O10 R5: a self-contained token that has ended stays so where the clock was ahead for a while', async () => {
     const { grant, parties } = await writeRedeemed(node())
-    const tokenOf = (expiresAt: number) => ({ id: idOf('token'), clientId: parties.clientId, grantId: grant.id, expiresAt })
+    const tokenOf = (expiresAt: number) => ({ id: idOf('token'), clientId: parties.clientId, grantId: grant.id, scopes: grant.scopes, expiresAt })
     const [ended, later] = [tokenOf(T0 + HOUR), tokenOf(T0 + 3 * HOUR)]
     await node().authority.endSelfContainedToken(ended, T0, noJournal)
     await node().authority.endSelfContainedToken(later, T0 + 2 * HOUR - 1, noJournal)

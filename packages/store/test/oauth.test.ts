@@ -141,7 +141,13 @@ describeOnEachEngine('OAuthStore', (node, database) => {
     const wider = { ...first.consent, scopes: ['notes:read', 'notes:write'] }
     assert.equal(await node().oauth.authorize({ ...newAuthorization(parties, { consent: wider }), isRemembered: true }, noJournal), false, 'more than was said')
     const narrower = { ...first.consent, scopes: ['notes:write'] }
-    assert.equal(await node().oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: ['notes:read'] }, noJournal), true)
+    assert.equal(
+      await node().oauth.authorize(
+        { ...newAuthorization(parties, { consent: narrower }), withdrawn: { scopes: ['notes:read'], tokensUntil: T0 + 1 } },
+        noJournal,
+      ),
+      true,
+    )
     assert.deepEqual((await node().oauth.findConsent(parties.userId, parties.clientId))?.scopes, ['notes:write'])
   })
 
@@ -150,7 +156,7 @@ describeOnEachEngine('OAuthStore', (node, database) => {
     const first = newAuthorization(parties)
     await node().oauth.authorize(first, noJournal)
     const narrower = { ...first.consent, scopes: ['notes:write'] }
-    await node().oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: ['notes:read'] }, noJournal)
+    await node().oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: { scopes: ['notes:read'], tokensUntil: T0 + 1 } }, noJournal)
     const accessToken = newAccessToken(first.grant, parties.clientId)
     assert.ok(accessToken.scopes.includes('notes:read'))
     assert.equal(await node().oauth.redeemCode({ codeDigest: first.code.digest, now: T0, accessToken }, noJournal), true)

@@ -125,14 +125,19 @@ describe('what is begun beside an ending (postgres)', () => {
   it('K17 R1: what a person leaves out while a key is rolled, its successor loses too; a key is made within the last word', async (t) => {
     const { parties, consent, roll, found } = await writeConnected()
     const narrower = { ...consent, scopes: ['notes:read', 'api_key'] }
-    const narrow = () => node.oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: ['notes:write'] }, noJournal)
+    const narrow = () =>
+      node.oauth.authorize({ ...newAuthorization(parties, { consent: narrower }), withdrawn: { scopes: ['notes:write'], tokensUntil: T0 + HOUR } }, noJournal)
     const [, isNarrowed] = await beside(t, 'events', roll, narrow)
     assert.equal(isNarrowed, true)
     assert.deepEqual((await found())?.principal.scopes, ['notes:read'])
 
     const others = await writeConnected()
     const less = { ...others.consent, scopes: ['notes:read'] }
-    const withdraw = () => node.oauth.authorize({ ...newAuthorization(others.parties, { consent: less }), withdrawn: ['notes:write', 'api_key'] }, noJournal)
+    const withdraw = () =>
+      node.oauth.authorize(
+        { ...newAuthorization(others.parties, { consent: less }), withdrawn: { scopes: ['notes:write', 'api_key'], tokensUntil: T0 + HOUR } },
+        noJournal,
+      )
     const key = newKey(others.parties.accountId, { kind: 'rk', consentId: others.consent.id, scopes: ['notes:write'] })
     assert.deepEqual(await beside(t, 'codes', withdraw, () => node.apiKeys.createKey(key, noJournal)), [true, 'not_consented'])
   })

@@ -52,7 +52,7 @@ for (const { engine, nodes } of grounds) {
 
     it('O10 R1: one self-contained token ends once, and is alive to nobody after', async () => {
       const { grant, parties } = await writeRedeemed(store)
-      const token = { id: idOf('token'), clientId: parties.clientId, grantId: grant.id, expiresAt: T0 + HOUR }
+      const token = { id: idOf('token'), clientId: parties.clientId, grantId: grant.id, scopes: grant.scopes, expiresAt: T0 + HOUR }
       assert.equal(await store.authority.isSelfContainedAlive(token), true)
       const [events, revocations] = [await count('events'), await count('revocations')]
       const outcomes = await race((node) => node.authority.endSelfContainedToken(token, T0, journalOf(`token:${token.id}`)))

@@ -240,7 +240,11 @@ export async function writeOpened(store: Store, client: Partial<Client> = {}): P
   await store.oauth.startDevice(device, noJournal)
   await store.oauth.openDevice(device.userCode, parties.userId, T0, noJournal)
   const { consent, grant } = newAuthorization(parties)
-  return { parties, device, authorization: { deviceDigest: device.digest, sessionId: parties.sessionId, consent, withdrawn: [], grant, now: T0 } }
+  return {
+    parties,
+    device,
+    authorization: { deviceDigest: device.digest, sessionId: parties.sessionId, consent, withdrawn: { scopes: [], tokensUntil: T0 }, grant, now: T0 },
+  }
 }
 
 /** Signed in to an application that wants to hear of the sign-out. */

@@ -24,7 +24,7 @@ export async function issueCode(oauth: OAuth, request: AuthorizationRequest, all
   const { signedIn } = allowance
   const allowed = request.consentScopes.filter((scope) => allowance.scopes.includes(scope))
   const scopes = request.scopes.filter((scope) => allowed.includes(scope))
-  const withdrawn = request.consentScopes.filter((scope) => !allowed.includes(scope))
+  const withdrawn = { scopes: request.consentScopes.filter((scope) => !allowed.includes(scope)), tokensUntil: now + oauth.authority.longestTokenMs }
   const consent = lastWord(allowance.consent, request, signedIn.userId, allowed, now)
   const grant: Grant = {
     id: newId('grant', now),

@@ -34,7 +34,14 @@ export async function allowDevice(oauth: OAuth, device: WaitingDevice, { signedI
   }
   const withdrawn = device.scopes.filter((scope) => !scopes.includes(scope))
   const grant = grantOf(signedIn, consent, [...withdrawn, ...device.leftOut], now)
-  const authorization = { deviceDigest: device.digest, sessionId: signedIn.sessionId, consent, withdrawn, grant, now }
+  const authorization = {
+    deviceDigest: device.digest,
+    sessionId: signedIn.sessionId,
+    consent,
+    withdrawn: { scopes: withdrawn, tokensUntil: now + oauth.authority.longestTokenMs },
+    grant,
+    now,
+  }
   const allowed = await oauth.store.allowDevice(authorization, { events: eventsOf(grant, consent, origin, now), revocations: [] })
   if (!allowed)
     refuse('user_code_unknown', { reason: 'decided or expired, or something ended meanwhile', about: { userId: signedIn.userId, clientId: client.id } })

@@ -1,7 +1,7 @@
 /** What the device grant asks of a store (RFC 8628). */
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import type { Client, Consent } from '../store.ts'
+import type { Client, Consent, Withdrawal } from '../store.ts'
 
 export interface NewDevice {
   /** Of the device code. */
@@ -45,8 +45,7 @@ export interface DeviceAuthorization {
   readonly sessionId: string
   /** The consent as it stands after this act: made, or widened. */
   readonly consent: Consent
-  /** Scopes the person was asked for and left out. */
-  readonly withdrawn: readonly string[]
+  readonly withdrawn: Withdrawal
   readonly grant: Grant
   readonly now: number
 }

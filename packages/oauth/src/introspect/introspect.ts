@@ -1,5 +1,5 @@
 /** Introspection (RFC 7662): is this token alive, and what does it carry? Only those a token is for may know. */
-import { type AccessTokenRecord, aboutOf, type SelfContainedToken } from '@latchwork/authority'
+import { type AccessTokenRecord, aboutOf } from '@latchwork/authority'
 import { judgeCredential, parseCredential, timedDigestOf } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import { readAccessToken } from '../tokens/read-access-token.ts'
@@ -49,8 +49,7 @@ async function introspectJwt(oauth: OAuth, text: string, inquirer: Inquirer, now
   const token = readAccessToken(oauth, text)
   if (token === undefined || now >= token.expiresAt) return INACTIVE
   const view = viewOf(oauth, inquirer, token)
-  const lives: SelfContainedToken = token
-  if (view === undefined || !(await oauth.authority.store.isSelfContainedAlive(lives))) return INACTIVE
+  if (view === undefined || !(await oauth.authority.store.isSelfContainedAlive(token))) return INACTIVE
   const { sub, client_id, iat, exp, jti, auth_time, acr } = token.claims
   const { environment } = token
   const { audience, scopes } = view

@@ -5,7 +5,7 @@ import { type Principal, Refusal } from '@latchwork/kernel'
 import { createVerifier, type Verifier } from '@latchwork/verify'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { authorize, basic, isActive, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
+import { authorizationUrl, authorize, basic, isActive, redeem, refresh, signUp, takeBack } from '../kit/authorize.ts'
 import { describeOnEachEngine, describeOnPostgres } from '../kit/each-engine.ts'
 import { claimsOf } from '../kit/front-end.ts'
 import { startOn } from '../kit/shared.ts'
@@ -192,6 +192,32 @@ describeOnEachEngine('JWT access tokens', (start) => {
     await signOut(offline)
     assert.ok(await isActive(latchwork, offline.body.access_token), 'offline_access outlives the sign-out')
     assert.ok(typeof (await call(verifier, offline.body.access_token)) === 'object')
+  })
+
+  it('O7 O17 K10: a scope that is unticked later ends what carries it, at the server at once and at the SDK within the bound; allowed again, it works at once', async (t) => {
+    const latchwork = await startWith(t, [clientOf('app')], {}, start)
+    const verifier = await sdk(t, latchwork)
+    const browser = await newPerson(latchwork)
+    const scope = 'openid offline_access files:read files:write'
+    const writing = (await tokensFor(latchwork, 'app', { scope }, browser)).body
+    const reading = (await refresh(latchwork, writing.refresh_token, { scope: 'openid files:read' })).body
+    for (const { access_token } of [writing, reading]) assert.ok(typeof (await call(verifier, access_token)) === 'object', 'alive')
+
+    const page = await browser.open(authorizationUrl(latchwork, { client_id: 'app', scope, prompt: 'consent' }).url)
+    const box = /<input id="([^"]+)"[^>]*value="files:write"/.exec(page.text)?.[1] ?? assert.fail('a box')
+    await browser.submit(page, 'consent-allow', { [box]: false })
+    await endsEverywhere(latchwork, verifier, writing.access_token)
+    assert.ok(await isActive(latchwork, reading.access_token), 'it carries nothing that was taken')
+    assert.ok(typeof (await call(verifier, reading.access_token)) === 'object')
+    const refreshed = (await refresh(latchwork, reading.refresh_token)).body
+    assert.equal(refreshed.scope, 'openid offline_access files:read')
+    assert.ok(typeof (await call(verifier, refreshed.access_token)) === 'object')
+
+    const again = (await tokensFor(latchwork, 'app', { scope }, browser)).body
+    assert.equal(claimsOf(again.access_token).scope, scope)
+    assert.ok(await isActive(latchwork, again.access_token))
+    assert.ok(typeof (await call(verifier, again.access_token, ['files:write'])) === 'object')
+    assert.equal(await isActive(latchwork, writing.access_token), false, 'what has ended stays so')
   })
 
   it('O10 R1: revoked a hundred times at once, it ends once; another client’s attempt ends nothing and is told nothing (RFC 7009 §2.1)', async (t) => {

@@ -2,10 +2,10 @@
 import type { AccessTokenRecord, AuthorityStore } from '@latchwork/authority'
 import { goOn } from '@latchwork/kernel'
 import { clientIsAlive, flag, grantIsAlive } from '../alive.ts'
-import { present } from '../columns.ts'
+import { present, wordsOf } from '../columns.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { remembered } from '../remembered.ts'
-import type { Flag } from '../tables.ts'
+import type { Flag, Json } from '../tables.ts'
 import { template } from '../template.ts'
 import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
 import { accessTokenByDigest, accessTokenRecord } from './find-access-token.ts'
@@ -33,9 +33,11 @@ export function authorityStore(engine: Engine): AuthorityStore {
     endGrant: (grantId, reason, now, journal) => act(() => endGrant(dialect, grantId, reason, now, journal)),
     endAccessToken: (digest, now, journal) => act(() => endAccessToken(dialect, digest, now, journal)),
     endSelfContainedToken: (token, now, journal) => act(() => endSelfContainedToken(dialect, token, now, journal)),
-    async isSelfContainedAlive({ id, clientId, grantId }) {
-      const [row] = await read(grantId === undefined ? living.ofClient({ id, clientId }) : living.ofGrant({ id, clientId, grantId }))
-      return row !== undefined
+    async isSelfContainedAlive({ id, clientId, grantId, scopes }) {
+      if (grantId === undefined) return (await read(living.ofClient({ id, clientId }))).length > 0
+      const [grant] = await read(living.ofGrant({ id, clientId, grantId }))
+      const left = grant && wordsOf(grant.scopes)
+      return left !== undefined && scopes.every((scope) => left.includes(scope))
     },
     async findRefreshToken(digest) {
       const [row] = await read(refreshToken({ digest }))
@@ -77,7 +79,7 @@ function refreshTokenByDigest(dialect: Dialect) {
   )
 }
 
-/** A row, if the client is alive, the grant too where there is one, and the token itself has not ended. */
+/** A row, if the client is alive, the grant too where there is one, and the token itself has not ended; with the grant's scopes. */
 function selfContainedAlive(dialect: Dialect) {
   const livingClient = (clientId: string, tokenId: string) =>
     dialect.db
@@ -90,9 +92,11 @@ function selfContainedAlive(dialect: Dialect) {
     ofClient: template<{ readonly id: string }, { id: string; clientId: string }>((parameter) =>
       livingClient(parameter('clientId'), parameter('id')).compile(),
     ),
-    ofGrant: template<{ readonly id: string }, { id: string; clientId: string; grantId: string }>((parameter) =>
+    ofGrant: template<{ readonly scopes: Json }, { id: string; clientId: string; grantId: string }>((parameter) =>
       livingClient(parameter('clientId'), parameter('id'))
         .innerJoin('grants', 'grants.client_id', 'clients.id')
+        .clearSelect()
+        .select('grants.scopes')
         .where('grants.id', '=', parameter('grantId'))
         .where(grantIsAlive(dialect, 'grants.id'))
         .compile(),

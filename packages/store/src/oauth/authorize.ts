@@ -1,7 +1,7 @@
 /** A person's yes: consent, grant and code in one act, if everything they hang on is still alive. */
 import type { Grant } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode } from '@latchwork/oauth'
+import { CONNECTED_KEY_SCOPE, type Consent, type NewAuthorization, type NewCode, type Withdrawal } from '@latchwork/oauth'
 import { type Act, rowOf } from '../act.ts'
 import { clientIsAlive, livingUsers } from '../alive.ts'
 import { grantInsert, grantValues } from '../authority/grant-rows.ts'
@@ -14,16 +14,18 @@ import { narrowKeysOfConsent } from '../keys/connected-keys.ts'
 import type { CodesTable, Flag, Json } from '../tables.ts'
 import { onceForEach, template } from '../template.ts'
 
+const NOTHING_WITHDRAWN: Withdrawal = { scopes: [], tokensUntil: 0 }
+
 export function* authorize(dialect: Dialect, authorization: NewAuthorization, journal: Journal): Act<boolean> {
-  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = [], allowed = grant.scopes } = authorization
+  const { consent, grant, code, sessionId, isRemembered = false, withdrawn = NOTHING_WITHDRAWN, allowed = grant.scopes } = authorization
   const { userId, clientId } = consent
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return false
-  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn)
+  const consentId = isRemembered ? yield* consentThatCovers(dialect, consent, grant, allowed) : yield* giveConsent(dialect, consent, withdrawn.scopes)
   if (consentId === undefined) return false
   const tokens = yield* narrowGrantsOfConsent(dialect, consentId, withdrawn, grant.createdAt)
   yield grantInsert(dialect)({ ...grantValues(grant), consent_id: consentId })
   yield* insertCode(dialect, code)
-  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, grant.createdAt)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn.scopes, CONNECTED_KEY_SCOPE, grant.createdAt)
   const revocations = [...journal.revocations, ...narrowed.revocations, ...tokens]
   yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations }, narrowed.changes))
   return true

@@ -116,14 +116,14 @@ function* allowDevice(dialect: Dialect, { deviceDigest, sessionId, consent, with
   )
   if (decided === undefined) return false
   if ((yield* rowOf(livingParties(dialect)({ userId, clientId, sessionId }))) === undefined) return undo(false)
-  const consentId = yield* giveConsent(dialect, consent, withdrawn)
+  const consentId = yield* giveConsent(dialect, consent, withdrawn.scopes)
   if (consentId === undefined) return undo(false)
   yield db
     .insertInto('grants')
     .values({ ...grantValues(grant), consent_id: consentId })
     .compile()
   const tokens = yield* narrowGrantsOfConsent(dialect, consentId, withdrawn, now)
-  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn, CONNECTED_KEY_SCOPE, now)
+  const narrowed = yield* narrowKeysOfConsent(dialect, consentId, withdrawn.scopes, CONNECTED_KEY_SCOPE, now)
   const revocations = [...journal.revocations, ...narrowed.revocations, ...tokens]
   yield* writeJournal(dialect, withKeyChanges({ ...journal, revocations }, narrowed.changes))
   return true

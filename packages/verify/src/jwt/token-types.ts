@@ -1,5 +1,5 @@
 /** The kinds of JWT taken, one row each, told apart by `typ` (RFC 8725 §3.11): none can stand in for another. */
-import { type CredentialRecord, type Lifeline, MAX_SCOPES } from '@latchwork/kernel'
+import { type CredentialRecord, type Lifeline, lifelineOfScope, MAX_SCOPES } from '@latchwork/kernel'
 import type { JsonObject } from './strict-json.ts'
 
 interface TokenTypeRow {
@@ -43,7 +43,8 @@ function readSession(claims: JsonObject, expiresAt: number): CredentialRecord | 
 }
 
 /**
- * An OAuth client, for a person or for itself (RFC 9068 §2.2): lives by the client, and by the grant, the consent, the login session and the person where there are any.
+ * An OAuth client, for a person or for itself (RFC 9068 §2.2): lives by the client, and by the grant and each of its scopes, the consent, the login session and the person where there
+ * are any.
  * With `subject_type` `pairwise`, `sub` is what that client calls the person, and the person's own id is not told.
  */
 function readAccessToken(claims: JsonObject, expiresAt: number): CredentialRecord | undefined {
@@ -80,6 +81,7 @@ function readAccessToken(claims: JsonObject, expiresAt: number): CredentialRecor
       `token:${jti}`,
       `client:${clientId}`,
       ...Object.entries(others).flatMap(([kind, id]) => (id === undefined ? [] : [`${kind}:${id}` as Lifeline])),
+      ...(grantId === undefined ? [] : scopes.map((scope) => lifelineOfScope(grantId, scope))),
       ...new Set([personAccountId, clientAccountId].flatMap((id) => (id === undefined ? [] : [`account:${id}` as const]))),
     ],
   }

@@ -510,5 +510,19 @@ function accessTokensRevoked(mint: Mint): TokenVector[] {
   const pairwise = mint({ header: atHeader, claims: { ...atClaims, sub: 'usr_ended', subject_type: 'pairwise', account_id: undefined } })
   const { userId: _user, accountId: _account, ...unnamed } = goodPrincipal
   const told = { principal: { ...unnamed, mechanism: 'oauth', clientId: 'cli_1', subject: 'usr_ended' } }
-  return [...all, { name: 'at+jwt: a pairwise subject that looks like an ended person is not them', token: pairwise, expect: told }]
+  return [
+    ...all,
+    { name: 'at+jwt: a pairwise subject that looks like an ended person is not them', token: pairwise, expect: told },
+    ...accessTokensNarrowed(mint),
+  ]
+}
+
+/** O7: by a scope that was taken off its grant, where it carries that scope. */
+function accessTokensNarrowed(mint: Mint): TokenVector[] {
+  const carrying = (scope: string) => mint({ header: atHeader, claims: { ...atClaims, grant_id: 'grt_narrowed', scope } })
+  const told = { principal: { ...goodPrincipal, mechanism: 'oauth', clientId: 'cli_1', grantId: 'grt_narrowed', scopes: ['notes:read'] } }
+  return [
+    { name: 'at+jwt: carries a scope that was taken off its grant', token: carrying('notes:read notes:write'), expect: invalid },
+    { name: 'at+jwt: another scope was taken off its grant', token: carrying('notes:read'), expect: told },
+  ]
 }

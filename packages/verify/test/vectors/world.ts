@@ -1,6 +1,6 @@
 /** What every vector is judged against: the moment, the issuer, its keys, the records it has, and what it has revoked. */
 import type { CredentialRecord, Environment, FeedEntry } from '@latchwork/kernel'
-import { base62OfBytes, checksumOf, fingerprintOf } from '@latchwork/kernel'
+import { base62OfBytes, checksumOf, fingerprintOf, lifelineOfScope } from '@latchwork/kernel'
 
 export const now = 1_790_000_000_000
 export const nowSeconds = now / 1000
@@ -132,6 +132,7 @@ const lifelines = [
   'account:acc_ended',
   'consent:con_ended',
   'client:cli_ended',
+  lifelineOfScope('grt_narrowed', 'notes:write'),
 ] as const
 
 /** What the feed has said: newer than the records, all of which were read as of feed id 0. */
