@@ -1,0 +1,177 @@
+/** Sessions of people, OAuth, and who may register an application. Rows of the one table in `options.ts`. */
+import { faultOfHeaderName, faultOfHosts, faultOfProfiles } from './client-checks.ts'
+import type { Option } from './option.ts'
+import { between, faultOfOrigins } from './option-checks.ts'
+
+const DAY = 24 * 60 * 60
+
+export const signInOptions = {
+  'signUp.open': {
+    kind: 'boolean',
+    help: 'Whether anybody may make an account for themselves.',
+    mend: 'Say true or false.',
+    defaultWords: 'true in development, false in production',
+  },
+  'sessions.accessTokenLifetimeSeconds': {
+    kind: 'integer',
+    default: 600,
+    help: 'How long the access token of a session lives.',
+    mend: 'Stay at 900 or below: a front end gets a new one by refreshing.',
+    check: between(60, DAY),
+  },
+  'sessions.unsafeLongAccessTokens.reason': {
+    kind: 'text',
+    help: 'Why session access tokens must live longer than 900 seconds here; without a reason they may not.',
+    mend: 'Write the reason in a sentence; it is logged at every start.',
+    defaultWords: 'none: longer than 900 seconds is refused',
+    check: (reason) => (reason.trim().length < 10 ? 'is too short to be a reason' : undefined),
+  },
+  'sessions.refreshLifetimeSeconds': {
+    kind: 'integer',
+    default: 30 * DAY,
+    help: 'How long a session lives without being refreshed.',
+    mend: 'Give between 5 minutes (300) and 400 days (34560000).',
+    check: between(300, 400 * DAY),
+  },
+  'sessions.absoluteLifetimeSeconds': {
+    kind: 'integer',
+    default: 90 * DAY,
+    help: 'How long a session lives at most, however often it is refreshed.',
+    mend: 'Give between 5 minutes (300) and 400 days (34560000), and no less than sessions.refreshLifetimeSeconds.',
+    check: between(300, 400 * DAY),
+  },
+  'sessions.allowedOrigins': {
+    kind: 'list',
+    default: [],
+    help: 'Origins of your own front ends that may use the session API from a browser.',
+    mend: 'List each origin exactly as browsers send it, such as https://app.example.com.',
+    check: faultOfOrigins,
+  },
+  'oauth.accessTokenLifetimeSeconds': {
+    kind: 'integer',
+    default: 3600,
+    help: 'How long the access token of an application lives.',
+    mend: 'Give between 1 minute (60) and 1 day (86400).',
+    check: between(60, DAY),
+  },
+  'oauth.refreshLifetimeSeconds': {
+    kind: 'integer',
+    default: 30 * DAY,
+    help: 'How long a grant to an application lives without being refreshed.',
+    mend: 'Give between 5 minutes (300) and 400 days (34560000).',
+    check: between(300, 400 * DAY),
+  },
+  'oauth.absoluteLifetimeSeconds': {
+    kind: 'integer',
+    default: 365 * DAY,
+    help: 'How long a grant to an application lives at most, however often it is refreshed.',
+    mend: 'Give between 5 minutes (300) and 400 days (34560000), and no less than oauth.refreshLifetimeSeconds.',
+    check: between(300, 400 * DAY),
+  },
+  'oauth.codeLifetimeSeconds': {
+    kind: 'integer',
+    default: 60,
+    help: 'How long an authorization code can be redeemed.',
+    mend: 'Give between 10 and 60 seconds (RFC 9700 asks for short-lived codes).',
+    check: between(10, 60),
+  },
+  'oauth.profiles': {
+    kind: 'list',
+    default: [],
+    help: 'Profiles that clients may have beside oauth21, such as oidc-compat for confidential clients of older libraries (PKCE may be absent).',
+    mend: 'List profiles there are: oidc-compat.',
+    check: faultOfProfiles,
+  },
+  'oauth.mtls.enabled': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether clients may prove themselves by TLS certificates (RFC 8705). With http.tls, browsers that have certificates may then ask their owners for one.',
+    mend: 'Say true or false.',
+  },
+  'oauth.mtls.caFile': {
+    kind: 'path',
+    help: 'The authorities (PEM) that vouch for the certificates of clients with tls_client_auth; intermediates are listed too.',
+    mend: 'Name a readable PEM file with the certificates of your authorities.',
+    defaultWords: 'none: only self_signed_tls_client_auth can succeed',
+  },
+  'oauth.mtls.header': {
+    kind: 'text',
+    help: 'The header in which a trusted proxy hands the certificate of the connection on: RFC 9440, or URL-encoded PEM as nginx writes it.',
+    mend: 'Give the name of a header that your proxy sets and strips from callers, such as client-cert.',
+    defaultWords: 'none: the certificate of the socket counts',
+    check: faultOfHeaderName,
+  },
+  'registration.mode': {
+    kind: 'choice',
+    choices: ['closed', 'token', 'open'],
+    default: 'closed',
+    help: 'Who may register clients by themselves (RFC 7591): nobody, who has an initial access token, or everybody.',
+    mend: 'Say closed, token or open.',
+  },
+  'registration.profile': {
+    kind: 'choice',
+    choices: ['oauth21', 'oidc-compat'],
+    default: 'oauth21',
+    help: 'The profile of confidential clients that register themselves; public ones are oauth21.',
+    mend: 'Say oauth21, or oidc-compat with oauth.profiles listing it.',
+  },
+  'registration.scopes': {
+    kind: 'list',
+    default: ['openid', 'profile', 'email', 'offline_access'],
+    help: 'The most that a client that registers itself may ask people for.',
+    mend: 'List scopes, such as openid and notes:read.',
+  },
+  'registration.audiences': {
+    kind: 'list',
+    default: [],
+    help: 'APIs that a client that registers itself may get tokens for.',
+    mend: 'List identifiers of declared APIs.',
+  },
+  'registration.redirectHosts': {
+    kind: 'list',
+    default: [],
+    help: 'Hosts that redirect URIs of such clients may lead to; *.example.com is every host under it. Loopback addresses and private schemes are not concerned.',
+    mend: 'List hosts, such as app.example.com.',
+    defaultWords: 'any',
+    check: faultOfHosts,
+  },
+  'registration.requireStatement': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether a client must show a software statement of one of statementIssuers.',
+    mend: 'Say true or false.',
+  },
+  'registration.perAddressPerHour': {
+    kind: 'integer',
+    default: 20,
+    help: 'How many registrations one network may make in an hour.',
+    mend: 'Give between 1 and 10000.',
+    check: between(1, 10_000),
+  },
+  'registration.unusedAfterDays': {
+    kind: 'integer',
+    default: 30,
+    help: 'After how many days a registration that nobody used is removed.',
+    mend: 'Give between 1 and 3650.',
+    check: between(1, 3650),
+  },
+  'applications.maxPerPerson': {
+    kind: 'integer',
+    default: 0,
+    help: 'How many applications a signed-in person may register as a developer (/v1/me/applications); 0 is none.',
+    mend: 'Give between 0 and 1000.',
+    check: between(0, 1000),
+  },
+  'applications.scopes': {
+    kind: 'list',
+    default: ['openid', 'profile', 'email', 'offline_access'],
+    help: 'The most that an application of a developer may ask people for.',
+    mend: 'List scopes, such as openid and notes:read.',
+  },
+  'applications.audiences': {
+    kind: 'list',
+    default: [],
+    help: 'APIs that an application of a developer may get tokens for.',
+    mend: 'List identifiers of declared APIs.',
+  },
+} as const satisfies Readonly<Record<string, Option>>
