@@ -6,7 +6,7 @@ import type { ClientAuthenticationMethod, ClientProfile, ClientSettings, GrantTy
 import type { SigningAlgorithm } from '@latchwork/signing'
 import type { Accent } from '../look/accent.ts'
 import type { SiteLogo } from '../look/logo.ts'
-import type { DeliveryTarget } from './delivery-targets.ts'
+import type { DeliveryTarget } from './delivery-target.ts'
 import type { GithubKey } from './leak-options.ts'
 import type { OptionValues } from './options.ts'
 

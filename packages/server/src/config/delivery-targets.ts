@@ -1,64 +1,12 @@
 /** Reads the declared delivery targets: what each kind needs, may have, and how it stands in the configuration. */
 import { readFileSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
-import { type Environment, Secret } from '@latchwork/kernel'
+import { Secret } from '@latchwork/kernel'
 import type { Declarations } from './declared-schema.ts'
+import { sharedPlaces } from './delivery-places.ts'
+import type { Bounds, Credential, DeliveryKind, DeliveryTarget } from './delivery-target.ts'
 import type { SecretReference } from './options.ts'
 import { codeOf, resolveReference, type Surroundings } from './secret-reference.ts'
-
-/** A secret that is read when it is used, because others renew its file; or one that is known. */
-export type Credential = { readonly file: string } | { readonly given: Secret }
-
-interface Bounds {
-  readonly name: string
-  /** Accounts whose keys may go there; absent: all. */
-  readonly accounts?: readonly string[]
-  readonly environments?: readonly Environment[]
-}
-
-interface Peer {
-  readonly url: string
-  /** What every path begins with. */
-  readonly prefix: string
-  /** PEM of the only authorities that are believed. */
-  readonly ca?: string
-}
-
-export interface VaultTarget extends Bounds, Peer {
-  readonly kind: 'vault'
-  readonly mount: string
-  readonly version: 1 | 2
-  readonly namespace?: string
-  readonly token: Credential
-}
-
-export interface AwsTarget extends Bounds, Peer {
-  readonly kind: 'aws'
-  readonly region: string
-  readonly accessKeyId: Credential
-  readonly secretAccessKey: Credential
-  readonly sessionToken?: Credential
-}
-
-export interface KubernetesTarget extends Bounds, Peer {
-  readonly kind: 'kubernetes'
-  readonly namespace: string
-  readonly token: Credential
-}
-
-export interface FileTarget extends Bounds {
-  readonly kind: 'file'
-  /** Absolute. */
-  readonly directory: string
-}
-
-export interface WebhookTarget extends Bounds, Peer {
-  readonly kind: 'webhook'
-  readonly secret: Credential
-}
-
-export type DeliveryTarget = VaultTarget | AwsTarget | KubernetesTarget | FileTarget | WebhookTarget
-export type DeliveryKind = DeliveryTarget['kind']
 
 type Written = NonNullable<Declarations['deliveryTargets']>[number]
 type Member = keyof Written
@@ -77,7 +25,15 @@ const kinds: Readonly<Record<DeliveryKind, { readonly needs: readonly Member[]; 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 export function readDeliveryTargets(written: readonly Written[], around: Surroundings, report: Report): readonly DeliveryTarget[] {
-  return written.flatMap((target, index) => readTarget(target, `deliveryTargets[${index}]`, around, report) ?? [])
+  const targets = written.map((target, index) => readTarget(target, `deliveryTargets[${index}]`, around, report))
+  const read = targets.filter((target) => target !== undefined)
+  for (const [target, other] of sharedPlaces(read))
+    report(
+      `deliveryTargets[${targets.indexOf(target)}]`,
+      `writes where "${other}" writes, so that one key could lie over another`,
+      'Give each target a folder or prefix of its own, neither within the other.',
+    )
+  return read
 }
 
 function readTarget(written: Written, at: string, around: Surroundings, report: Report): DeliveryTarget | undefined {

@@ -3,7 +3,7 @@
  * (PutSecretValue, ClientRequestToken). Requests are signed with Signature Version 4.
  */
 import { hash } from 'node:crypto'
-import type { AwsTarget } from '../config/delivery-targets.ts'
+import type { AwsTarget } from '../config/delivery-target.ts'
 import type { OutboundAnswer } from '../outbound/guarded-fetch.ts'
 import { type AwsIdentity, signRequest } from './signature-v4.ts'
 import { type AdapterParts, documentOf, isDone, jsonIn, readCredential, refusedBy, type TargetAdapter } from './target-adapter.ts'

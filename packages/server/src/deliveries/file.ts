@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
-import type { FileTarget } from '../config/delivery-targets.ts'
+import type { FileTarget } from '../config/delivery-target.ts'
 import { type TargetAdapter, Undelivered } from './target-adapter.ts'
 
 export function fileAdapter({ directory }: FileTarget): TargetAdapter {

@@ -1,5 +1,5 @@
 /** A Secret of Kubernetes, by server-side apply: made if it is not there, and of what is there only our own fields are changed. */
-import type { KubernetesTarget } from '../config/delivery-targets.ts'
+import type { KubernetesTarget } from '../config/delivery-target.ts'
 import { type AdapterParts, documentOf, isDone, jsonIn, readCredential, refusedBy, type TargetAdapter } from './target-adapter.ts'
 
 /** RFC 1123 subdomain, as names of Secrets are. */

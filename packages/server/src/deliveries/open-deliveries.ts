@@ -1,7 +1,7 @@
 /** The configured targets, each with the adapter of its kind and a fetcher of its own. */
 import type { Deliveries } from '@latchwork/api-keys'
 import type { Clock } from '@latchwork/kernel'
-import type { DeliveryTarget } from '../config/delivery-targets.ts'
+import type { DeliveryTarget } from '../config/delivery-target.ts'
 import type { Config } from '../config/index.ts'
 import { createGuardedFetch } from '../outbound/guarded-fetch.ts'
 import { awsAdapter } from './aws.ts'

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { DeliveryOutcome, KeyDelivery } from '@latchwork/api-keys'
 import { Secret } from '@latchwork/kernel'
-import type { Credential } from '../config/delivery-targets.ts'
+import type { Credential } from '../config/delivery-target.ts'
 import { type GuardedFetch, type OutboundAnswer, OutboundError } from '../outbound/guarded-fetch.ts'
 
 export interface TargetAdapter {

@@ -2,7 +2,7 @@
  * Vault's and OpenBao's key/value engine. Version 2 is written with check-and-set: what was written there between our look and our writing is not overwritten, and a key that lies
  * there already is not written again.
  */
-import type { VaultTarget } from '../config/delivery-targets.ts'
+import type { VaultTarget } from '../config/delivery-target.ts'
 import type { OutboundAnswer } from '../outbound/guarded-fetch.ts'
 import { type AdapterParts, documentOf, isDone, jsonIn, readCredential, refusedBy, type TargetAdapter } from './target-adapter.ts'
 

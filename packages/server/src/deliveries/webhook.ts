@@ -1,5 +1,5 @@
 /** A signed webhook: the signature that alerts have, over a body that holds the key. Over https alone; the same delivery id on every attempt. */
-import type { WebhookTarget } from '../config/delivery-targets.ts'
+import type { WebhookTarget } from '../config/delivery-target.ts'
 import { signatureOf } from '../key-use/webhook-alerts.ts'
 import { type AdapterParts, isDone, readCredential, refusedBy, type TargetAdapter } from './target-adapter.ts'
 

@@ -9,14 +9,15 @@ import { refuses } from '../kit/start-latchwork.ts'
 import { filesIn, folderFor, HOUR, keyIn, look, MINUTE, rotated, runRotation, setRotation, showRotation, use } from './rotating.ts'
 
 const folders: (() => void)[] = []
-const folder = folderFor({ after: (end: () => void) => void folders.push(end) })
+const newFolder = () => folderFor({ after: (end: () => void) => void folders.push(end) })
+const folder = newFolder()
 process.on('exit', () => {
   for (const end of folders) end()
 })
 const deliveryTargets = [
   { name: 'disk', kind: 'file', directory: folder },
-  { name: 'acme only', kind: 'file', directory: folder, accounts: ['acc_acme'] },
-  { name: 'test-only', kind: 'file', directory: folder, environments: ['test'] },
+  { name: 'acme only', kind: 'file', directory: newFolder(), accounts: ['acc_acme'] },
+  { name: 'test-only', kind: 'file', directory: newFolder(), environments: ['test'] },
 ].map((target) => ({ ...target, name: target.name.replace(' ', '-') }))
 
 onEachEngine(
