@@ -1,0 +1,65 @@
+/** Signing keys, the event log, the feed of revocations, and the migrations that were applied. */
+import type { EventType } from '@latchwork/kernel'
+import type { SigningAlgorithm, SigningKeyState } from '@latchwork/signing'
+import type { Generated } from 'kysely'
+import type { Json } from './cells.ts'
+
+export interface LogTables {
+  signing_keys: SigningKeysTable
+  events: EventsTable
+  revocations: RevocationsTable
+  feed_floor: FeedFloorTable
+  migrations: MigrationsTable
+}
+
+interface SigningKeysTable {
+  kid: string
+  algorithm: SigningAlgorithm
+  public_jwk: Json
+  /** Empty once the private half was erased. */
+  sealed_private_key: string
+  created_at: number
+  state: SigningKeyState
+  activates_at: number
+  retired_at: number | null
+  published_until: number | null
+  withdrawn_at: number | null
+}
+
+export interface EventsTable {
+  seq: Generated<number>
+  id: string
+  type: EventType
+  at: number
+  actor_kind: string
+  actor_id: string | null
+  account_id: string | null
+  user_id: string | null
+  client_id: string | null
+  session_id: string | null
+  grant_id: string | null
+  credential_id: string | null
+  fingerprint: string | null
+  address: string | null
+  user_agent: string | null
+  reason: string | null
+  data: Json | null
+}
+
+interface RevocationsTable {
+  feed_id: Generated<number>
+  lifeline: string
+  at: number
+  until: number
+}
+
+interface FeedFloorTable {
+  place: number
+  removed_up_to: number
+}
+
+interface MigrationsTable {
+  number: number
+  name: string
+  applied_at: number
+}
