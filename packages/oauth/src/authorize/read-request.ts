@@ -2,7 +2,7 @@
  * Reads an authorization request (RFC 6749 §4.1.1) in two steps. What fails before the client and its redirect URI are known good is shown to the person and never
  * redirected; what fails after goes back to the client.
  */
-import { holdsCredential, refuse } from '@latchwork/kernel'
+import { holdsCredential, parseStrictJson, refuse } from '@latchwork/kernel'
 import { rulesOf } from '../clients/profiles.ts'
 import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { refuseConnectedKeys } from '../connected-key.ts'
@@ -52,8 +52,8 @@ export async function addressRequest(oauth: OAuth, parameters: Parameters): Prom
   if (found === undefined || found.client.disabledAt !== undefined) return refuse('client_unknown')
   const redirectUri = sent ?? onlyRedirectUri(found.client, parameters)
   if (!isRegisteredRedirectUri(found.client, redirectUri)) return refuse('redirect_uri_unregistered', { about: { clientId } }) // RFC 6749 §4.1.2.1
-  const state = valueIfSingle(parameters, 'state')
-  const responseMode = valueIfSingle(parameters, 'response_mode') === 'form_post' ? 'form_post' : 'query'
+  const state = answerWish(parameters, 'state')
+  const responseMode = answerWish(parameters, 'response_mode') === 'form_post' ? 'form_post' : 'query'
   const request = { client: found.client, redirectUri, responseMode, parameters, ...(state === undefined ? {} : { state }) }
   return request as AddressedRequest
 }
@@ -65,6 +65,21 @@ function onlyRedirectUri({ redirectUris: [only, ...others], scopes }: Client, pa
   if ((readScopes(parameters) ?? scopes).includes('openid'))
     return refuse('parameter_missing', { detail: 'redirect_uri is required with the scope openid (OpenID Connect Core §3.1.2.1).' })
   return only
+}
+
+/**
+ * How to answer. Request objects are refused by `readRequest`, but `state` and `response_mode` may stand in one alone (OpenID Connect Core §6.1), and who sent it is told
+ * where it looks for the answer. Nobody vouches for what is read there: it counts for no more than a parameter, which comes first.
+ */
+function answerWish(parameters: Parameters, name: 'state' | 'response_mode'): string | undefined {
+  return valueIfSingle(parameters, name) ?? claimOf(valueIfSingle(parameters, 'request') ?? '', name)
+}
+
+/** A text among the claims of a JWT, whoever made it; `undefined` if there is none, or the JWT is none. */
+function claimOf(jwt: string, name: string): string | undefined {
+  const claims = parseStrictJson(Buffer.from(jwt.split('.', 2)[1] ?? '', 'base64url'))
+  const value: unknown = typeof claims === 'object' && claims !== null ? Reflect.get(claims, name) : undefined
+  return typeof value === 'string' && value.length <= MAX_STATE ? value : undefined
 }
 
 /** A repeated parameter is refused by `readRequest`, at the client; until then it counts as not sent. */

@@ -68,6 +68,39 @@ describe('GET /authorize, OpenID Connect', () => {
     }
   })
 
+  it('O6: who sends a request object is told that none is taken where the object asks for the answer, and no more is read of it (Core §6.1)', async (t) => {
+    const latchwork = await startWith(t)
+    const browser = await agreed(latchwork)
+    const object = (claims: unknown): string => `eyJhbGciOiJub25lIn0.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
+    const asked = (claims: unknown, change = {}): string =>
+      authorizationUrl(latchwork, { state: undefined, nonce: undefined, request: object(claims), ...change }).url
+    const wish = { state: 'of the object', response_mode: 'form_post', redirect_uri: 'https://evil.test/', response_type: 'code' }
+
+    const posted = await browser.get(asked(wish))
+    assert.equal(posted.status, 200, posted.text)
+    assert.match(posted.text, new RegExp(`<form method="post" action="${CALLBACK}"`))
+    assert.match(posted.text, /name="error" value="request_not_supported"/)
+    assert.match(posted.text, /name="state" value="of the object"/)
+
+    const told = async (url: string): Promise<URLSearchParams> => new URL((await browser.get(url)).location ?? assert.fail(url)).searchParams
+    const parameters = await told(asked(wish, { state: 'of the parameters', response_mode: 'query' }))
+    assert.deepEqual([parameters.get('error'), parameters.get('state')], ['request_not_supported', 'of the parameters'])
+    for (const claims of [
+      {},
+      null,
+      [],
+      'form_post',
+      { state: 7, response_mode: ['form_post'] },
+      { state: 'x'.repeat(4097) },
+      { response_mode: 'web_message' },
+    ]) {
+      const answer = await told(asked(claims))
+      assert.deepEqual([answer.get('error'), answer.has('state')], ['request_not_supported', false], JSON.stringify(claims).slice(0, 80))
+    }
+    for (const request of ['.', '..', 'x', 'a.b.c', `.${Buffer.from('{"state":"a","state":"b"}').toString('base64url')}.`])
+      assert.equal((await told(asked({}, { request }))).has('state'), false, request)
+  })
+
   it('O5: a client that is held to it must send state', async (t) => {
     const latchwork = await startWith(t, [clientOf('app', { requireState: true })])
     const browser = await agreed(latchwork)
