@@ -1,8 +1,8 @@
-/** RFC 6749 §2.3, §5.2: a client proves itself by the one method it is registered for; whatever goes wrong is answered alike. */
+/** RFC 6749 §2.3, §5.2: a client proves itself by the method it is registered for, a secret by either of its two ways; whatever goes wrong is answered alike. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
-import { authorize, type basic, redeem } from '../kit/authorize.ts'
+import { authorize, basic, redeem } from '../kit/authorize.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { type Answer, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
@@ -76,9 +76,9 @@ const faults: Readonly<Record<string, Attempt>> = {
   'a name that is a member of every object': { authorization: raw(`__proto__:${testSecret}`) },
 }
 
-/** The method is registered for the token endpoint (RFC 7591 §2); for the others nobody can register one. */
+const byPost: Attempt = { fields: { client_id: 'machine', client_secret: testSecret } }
 const otherWays: Readonly<Record<string, Attempt>> = {
-  'post, where basic is registered': { fields: { client_id: 'machine', client_secret: testSecret } },
+  'post, where basic is registered': byPost,
   'basic, where post is registered': { authorization: raw(`other:${testSecret}`) },
 }
 
@@ -94,11 +94,10 @@ function attempt(latchwork: Latchwork, path: string, { authorization, fields }: 
 
 describe('client authentication', () => {
   for (const path of Object.keys(endpoints)) {
-    const refused = path === '/token' ? { ...faults, ...otherWays } : faults
-    it(`O13: ${Object.keys(refused).length} faults at ${path} are one refusal: 401 invalid_client, and Basic is offered to who tried the header (RFC 6749 §5.2)`, async (t) => {
+    it(`O13: ${Object.keys(faults).length} faults at ${path} are one refusal: 401 invalid_client, and Basic is offered to who tried the header (RFC 6749 §5.2)`, async (t) => {
       const latchwork = await startLatchwork(t, { config: { clients } })
       assert.equal((await latchwork.call('DELETE', '/v1/clients/doomed', { bearer: latchwork.rootKey })).status, 204)
-      for (const [title, sent] of Object.entries(refused)) {
+      for (const [title, sent] of Object.entries(faults)) {
         const { status, headers, body } = await attempt(latchwork, path, sent)
         if (path === '/introspect' && title === 'a bearer token') continue // there it is a verifier's root key: see introspection
         const { reference, ...told } = body
@@ -111,13 +110,16 @@ describe('client authentication', () => {
     })
   }
 
-  it('O13: to revoke and to introspect, a secret passes by either way, as libraries send it (Authlib and oidc-client-ts revoke by the other); a wrong one by neither', async (t) => {
+  it('O13: a secret passes by either way at every endpoint, as libraries send it (mozilla-django-oidc, flask-oidc, requests-oauthlib, Authlib, oidc-client-ts); a wrong one by neither', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })
     for (const path of ['/revoke', '/introspect'])
       for (const [title, sent] of Object.entries(otherWays)) assert.equal((await attempt(latchwork, path, sent)).status, 200, `${title} at ${path}`)
+    assert.equal((await attempt(latchwork, '/token', byPost)).status, 200)
+    const code = await authorize(latchwork, { client_id: 'other', redirect_uri: testClients.other.redirectUris[0] })
+    assert.equal((await redeem(latchwork, code, {}, basic('other'))).status, 200)
+    refuses(await attempt(latchwork, '/device_authorization', byPost), 400, 'unauthorized_client')
     const wrong = { fields: { client_id: 'machine', client_secret: otherSecret } }
-    for (const path of ['/revoke', '/introspect']) refuses(await attempt(latchwork, path, wrong), 401, 'invalid_client')
-    refuses(await attempt(latchwork, '/device_authorization', otherWays['post, where basic is registered'] ?? {}), 401, 'invalid_client')
+    for (const path of [...Object.keys(endpoints), '/device_authorization']) refuses(await attempt(latchwork, path, wrong), 401, 'invalid_client')
   })
 
   it('O13: the registered method passes, in every spelling that means the same', async (t) => {
@@ -179,10 +181,10 @@ describe('client authentication', () => {
   it('O13 E1: the log and the events know which fault it was, and hold no secret', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })
     await attempt(latchwork, '/token', { authorization: raw(`machine:${otherSecret}`) })
-    await attempt(latchwork, '/token', { fields: { client_id: 'machine', client_secret: testSecret } })
+    await attempt(latchwork, '/token', { authorization: raw(`cli-app:${testSecret}`) })
     const log = latchwork.log.join('\n')
     assert.match(log, /wrong secret/)
-    assert.match(log, /registered for client_secret_basic, used client_secret_post/)
+    assert.match(log, /registered for none, used client_secret_basic/)
     for (const secret of [otherSecret, testSecret, raw(`machine:${otherSecret}`).slice(6)]) assert.ok(!log.includes(secret))
   })
 })
