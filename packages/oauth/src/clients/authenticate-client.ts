@@ -80,13 +80,18 @@ function readPresented(authorization: string | undefined, parameters: Parameters
   const assertionType = parameters.one('client_assertion_type')
   const ways = [authorization, secret, assertion ?? assertionType].filter((way) => way !== undefined)
   if (ways.length > 1) return refuse('client_authentication_failed', { reason: 'two methods' })
-  if (authorization !== undefined) return named(bodyId, { by: 'client_secret_basic', ...readBasic(authorization) })
+  if (authorization !== undefined) return named(bodyId, bySecret('client_secret_basic', readBasic(authorization)))
   if (assertion !== undefined || assertionType !== undefined) {
     if (assertion === undefined || assertionType !== ASSERTION_TYPE) return refuse('client_authentication_failed', { reason: 'another kind of assertion' }) // RFC 7521 §4.2
     return named(bodyId, { by: 'private_key_jwt', ...readAssertion(assertion) })
   }
   if (bodyId === undefined) return refuse('client_authentication_failed', { reason: 'no client named' })
-  return secret === undefined ? { by: 'name', clientId: bodyId } : { by: 'client_secret_post', clientId: bodyId, secret }
+  return bySecret('client_secret_post', { clientId: bodyId, ...(secret === undefined ? {} : { secret }) })
+}
+
+/** Without a secret it is a name: libraries send a public client's in the header, with an empty one. */
+function bySecret(by: 'client_secret_basic' | 'client_secret_post', { clientId, secret }: { readonly clientId: string; readonly secret?: string }): Presented {
+  return secret === undefined ? { by: 'name', clientId } : { by, clientId, secret }
 }
 
 /** A `client_id` beside the proof names the same client (RFC 7521 §4.2). */

@@ -166,12 +166,17 @@ describe('client authentication', () => {
     }
   })
 
-  it('O13: a public client that names itself has no more than its own code', async (t) => {
+  it('O13: a public client that names itself, in the form or in the header without a secret, has no more than its own code', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })
     const code = await authorize(latchwork, { client_id: 'cli-app', redirect_uri: 'http://127.0.0.1:4242/cb' })
     assert.equal((await redeem(latchwork, code, { client_id: 'app' }, {} as ReturnType<typeof basic>)).status, 401)
     const answer = await redeem(latchwork, code, { client_id: 'cli-app' }, {} as ReturnType<typeof basic>)
     assert.equal(answer.status, 200)
+    const inHeader = { authorization: raw('cli-app:') } // as requests-oauthlib names a public client
+    const again = await authorize(latchwork, { client_id: 'cli-app', redirect_uri: 'http://127.0.0.1:4242/cb' }, code.browser)
+    assert.equal((await redeem(latchwork, again, {}, inHeader)).status, 200)
+    refuses(await latchwork.form('/introspect', { token: answer.body.access_token }, inHeader), 401, 'invalid_client')
+    refuses(await redeem(latchwork, again, { client_id: 'other' }, inHeader), 401, 'invalid_client')
     const asked = await latchwork.form('/introspect', { token: answer.body.access_token, client_id: 'cli-app' })
     assert.deepEqual([asked.status, asked.body.error], [401, 'invalid_client'], 'introspection is for those who prove themselves (RFC 7662 §2.1)')
     const credentials = await latchwork.form('/token', { grant_type: 'client_credentials', client_id: 'cli-app' })
