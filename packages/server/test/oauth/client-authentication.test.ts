@@ -197,7 +197,8 @@ describe('client authentication', () => {
 function toldToAll(latchwork: Latchwork): unknown {
   return {
     error: 'invalid_client',
-    error_description: 'Client authentication failed: check the client id, the method and its proof: the secret, the certificate, or the assertion, whose aud is the issuer.',
+    error_description:
+      'Client authentication failed: check the client id, the method and its proof: the secret, the certificate, or the assertion, whose aud is the issuer.',
     error_uri: `${latchwork.issuer}/errors/client_authentication_failed`,
   }
 }
