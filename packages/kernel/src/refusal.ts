@@ -261,7 +261,7 @@ export const refusals = {
     status: 401,
     oauth: 'invalid_client',
     title: 'Client not accepted',
-    mend: 'Client authentication failed: check the client id, the secret and the method.',
+    mend: 'Client authentication failed: check the client id, the method and its proof: the secret, the certificate, or the assertion, whose aud is the issuer.',
   },
   client_unauthorized: {
     status: 400,

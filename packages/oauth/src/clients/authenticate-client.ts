@@ -1,4 +1,4 @@
-/** Client authentication (RFC 6749 §2.3): exactly one method, the registered one. */
+/** Client authentication (RFC 6749 §2.3): exactly one method, the registered one; a secret comes by either of its two ways. */
 import { timingSafeEqual, type X509Certificate } from 'node:crypto'
 import { digestOf, parseToken, refuse } from '@latchwork/kernel'
 import type { StrictJws } from '../jose/strict-jws.ts'
@@ -23,12 +23,6 @@ export interface ClientCall {
   readonly now: number
 }
 
-/**
- * Where the client proves itself. The method is registered for the token endpoint (RFC 7591 §2), whose rules hold at the device endpoint too (RFC 8628 §3.1). For revocation and
- * introspection nobody can register one, and libraries send the secret the other way there.
- */
-export type ClientEndpoint = 'token' | 'device_authorization' | 'revocation' | 'introspection'
-
 /** What was presented: by whom, and what there is to prove it. A name alone is a public client's, or one's whose proof is the connection. */
 type Presented =
   | { readonly by: 'client_secret_basic' | 'client_secret_post'; readonly clientId: string; readonly secret: string }
@@ -40,24 +34,24 @@ type Presented =
  * @throws Refusal `client_authentication_failed` (401 `invalid_client`) for every fault alike, so that nobody learns which clients there are; the log says which it was. `client_keys_unreachable` (503)
  * where the proof cannot be judged, which is no fault of the caller's.
  */
-export async function authenticateClient(oauth: OAuth, endpoint: ClientEndpoint, call: ClientCall, parameters: Parameters): Promise<AuthenticatedClient> {
+export async function authenticateClient(oauth: OAuth, call: ClientCall, parameters: Parameters): Promise<AuthenticatedClient> {
   const presented = readPresented(call.authorization, parameters)
   const found = await oauth.store.findClient(presented.clientId)
   if (found === undefined) return refuse('client_authentication_failed', { reason: 'unknown client' })
   const { client } = found
   const about = { clientId: client.id }
   if (client.disabledAt !== undefined) return refuse('client_authentication_failed', { reason: 'disabled client', about })
-  if (!isMethodOf(client.authenticationMethod, presented, endpoint))
+  if (!isMethodOf(client.authenticationMethod, presented))
     return refuse('client_authentication_failed', { reason: `registered for ${client.authenticationMethod}, used ${presented.by}`, about })
   if (!methodsTaken(oauth).includes(client.authenticationMethod)) return refuse('client_authentication_failed', { reason: 'method switched off', about })
   await prove(oauth, found, presented, call)
   return client as AuthenticatedClient
 }
 
-function isMethodOf(method: ClientAuthenticationMethod, { by }: Presented, endpoint: ClientEndpoint): boolean {
+/** Who has a secret may send it in the header (RFC 6749 §2.3.1) and in the form (OAuth 2.1 §2.4.1): libraries choose by themselves, some of them another way for a refresh than for a code. */
+function isMethodOf(method: ClientAuthenticationMethod, { by }: Presented): boolean {
   if (by === 'name') return method === 'none' || authenticationMethods[method].isByCertificate
-  const isRegisteredFor = endpoint === 'token' || endpoint === 'device_authorization'
-  return method === by || (!isRegisteredFor && authenticationMethods[method].hasSecret && authenticationMethods[by].hasSecret)
+  return method === by || (authenticationMethods[method].hasSecret && authenticationMethods[by].hasSecret)
 }
 
 async function prove(oauth: OAuth, { client, secrets }: ClientWithSecrets, presented: Presented, { certificate, now }: ClientCall): Promise<void> {
@@ -86,13 +80,18 @@ function readPresented(authorization: string | undefined, parameters: Parameters
   const assertionType = parameters.one('client_assertion_type')
   const ways = [authorization, secret, assertion ?? assertionType].filter((way) => way !== undefined)
   if (ways.length > 1) return refuse('client_authentication_failed', { reason: 'two methods' })
-  if (authorization !== undefined) return named(bodyId, { by: 'client_secret_basic', ...readBasic(authorization) })
+  if (authorization !== undefined) return named(bodyId, bySecret('client_secret_basic', readBasic(authorization)))
   if (assertion !== undefined || assertionType !== undefined) {
     if (assertion === undefined || assertionType !== ASSERTION_TYPE) return refuse('client_authentication_failed', { reason: 'another kind of assertion' }) // RFC 7521 §4.2
     return named(bodyId, { by: 'private_key_jwt', ...readAssertion(assertion) })
   }
   if (bodyId === undefined) return refuse('client_authentication_failed', { reason: 'no client named' })
-  return secret === undefined ? { by: 'name', clientId: bodyId } : { by: 'client_secret_post', clientId: bodyId, secret }
+  return bySecret('client_secret_post', { clientId: bodyId, ...(secret === undefined ? {} : { secret }) })
+}
+
+/** Without a secret it is a name: libraries send a public client's in the header, with an empty one. */
+function bySecret(by: 'client_secret_basic' | 'client_secret_post', { clientId, secret }: { readonly clientId: string; readonly secret?: string }): Presented {
+  return secret === undefined ? { by: 'name', clientId } : { by, clientId, secret }
 }
 
 /** A `client_id` beside the proof names the same client (RFC 7521 §4.2). */

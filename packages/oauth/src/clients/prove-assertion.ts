@@ -9,8 +9,8 @@ import { assertionAlgorithms, type ProfileRules, rulesOf } from './profiles.ts'
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 const LEEWAY_SECONDS = 10
-/** An assertion is made to be used now. */
-const LONGEST_SECONDS = 600
+/** An hour is what Authlib writes. Each is used once whatever it says: this bounds how long that must be known (RFC 7523 §3 (4)). */
+const LONGEST_SECONDS = 3600
 const MAX_JTI = 256
 
 /** Form alone, and whom it speaks of; nothing is proven. @throws Refusal `client_authentication_failed`. */

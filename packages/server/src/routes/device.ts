@@ -35,7 +35,7 @@ export function deviceRoutes(app: FastifyInstance, site: Site): void {
   app.options('/device_authorization', forAnyOrigin, answerPreflight)
   app.post('/device_authorization', { config: { dialect: 'oauth', clientAuthentication: true }, ...forTokens }, async (request) => {
     const parameters = parametersOf(formOf(request))
-    const client = await authenticateClient(oauth, 'device_authorization', clientCallOf(site, request), parameters) // RFC 8628 §3.1
+    const client = await authenticateClient(oauth, clientCallOf(site, request), parameters) // RFC 8628 §3.1
     const origin = site.originOf(request)
     deviceThrottle.admitRequest(origin.address, site.clock.now())
     return startDevice(oauth, client, { parameters, origin, now: site.clock.now() })

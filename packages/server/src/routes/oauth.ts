@@ -32,14 +32,14 @@ export function oauthRoutes(app: FastifyInstance, site: Site): void {
   const { oauth } = site.installation
   const answerToken = async (request: ArrivedRequest, form: URLSearchParams): Promise<TokenResponse> => {
     const parameters = parametersOf(form)
-    const client = await authenticateClient(oauth, 'token', clientCallOf(site, request), parameters)
+    const client = await authenticateClient(oauth, clientCallOf(site, request), parameters)
     return issueTokens(oauth, client, { parameters, origin: site.originOf(request), now: site.clock.now() })
   }
   app.post('/token', { ...forClients, ...forTokens }, async (request) => answerToken(request, formOf(request)))
   app.lane.addForm('/token', { fields: tokenFields, answerFields: {}, isForJson: () => true, answer: answerToken })
   app.post('/revoke', { ...forClients, ...forAnyOrigin }, async (request) => {
     const parameters = parametersOf(formOf(request))
-    const client = await authenticateClient(oauth, 'revocation', clientCallOf(site, request), parameters)
+    const client = await authenticateClient(oauth, clientCallOf(site, request), parameters)
     await revokeToken(oauth, client, parameters.required('token'), site.originOf(request), site.clock.now())
     return {} // RFC 7009 §2.2: the content says nothing, but clients in the wild parse it
   })
@@ -86,7 +86,7 @@ async function inquirerOf(site: Site, request: ArrivedRequest, parameters: Param
     const { subject } = await site.authenticate(request, { scopes: ['credentials:verify'], mechanisms: ['root_key'] })
     return { kind: 'verifier', id: subject }
   }
-  const client = await authenticateClient(site.installation.oauth, 'introspection', clientCallOf(site, request), parameters)
+  const client = await authenticateClient(site.installation.oauth, clientCallOf(site, request), parameters)
   if (client.authenticationMethod === 'none')
     throw new Refusal('client_authentication_failed', { reason: 'a public client asked to introspect', about: { clientId: client.id } })
   return { kind: 'client', client }

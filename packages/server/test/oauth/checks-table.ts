@@ -55,7 +55,7 @@ export const checks = {
     },
   },
   clientProven: {
-    check: 'The client proves itself by its registered method',
+    check: 'The client proves itself by its registered method; a secret by either of its two ways',
     law: 'RFC 6749 §2.3',
     cells: { code: 'invalid_client', refresh: 'invalid_client', client: 'invalid_client', introspect: 'invalid_client', revoke: 'invalid_client' },
   },

@@ -1,8 +1,8 @@
-/** RFC 6749 §2.3, §5.2: a client proves itself by the one method it is registered for; whatever goes wrong is answered alike. */
+/** RFC 6749 §2.3, §5.2: a client proves itself by the method it is registered for, a secret by either of its two ways; whatever goes wrong is answered alike. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
-import { authorize, type basic, redeem } from '../kit/authorize.ts'
+import { authorize, basic, redeem } from '../kit/authorize.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { type Answer, type Latchwork, refuses, startLatchwork, testClients } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
@@ -76,9 +76,9 @@ const faults: Readonly<Record<string, Attempt>> = {
   'a name that is a member of every object': { authorization: raw(`__proto__:${testSecret}`) },
 }
 
-/** The method is registered for the token endpoint (RFC 7591 §2); for the others nobody can register one. */
+const byPost: Attempt = { fields: { client_id: 'machine', client_secret: testSecret } }
 const otherWays: Readonly<Record<string, Attempt>> = {
-  'post, where basic is registered': { fields: { client_id: 'machine', client_secret: testSecret } },
+  'post, where basic is registered': byPost,
   'basic, where post is registered': { authorization: raw(`other:${testSecret}`) },
 }
 
@@ -94,11 +94,10 @@ function attempt(latchwork: Latchwork, path: string, { authorization, fields }: 
 
 describe('client authentication', () => {
   for (const path of Object.keys(endpoints)) {
-    const refused = path === '/token' ? { ...faults, ...otherWays } : faults
-    it(`O13: ${Object.keys(refused).length} faults at ${path} are one refusal: 401 invalid_client, and Basic is offered to who tried the header (RFC 6749 §5.2)`, async (t) => {
+    it(`O13: ${Object.keys(faults).length} faults at ${path} are one refusal: 401 invalid_client, and Basic is offered to who tried the header (RFC 6749 §5.2)`, async (t) => {
       const latchwork = await startLatchwork(t, { config: { clients } })
       assert.equal((await latchwork.call('DELETE', '/v1/clients/doomed', { bearer: latchwork.rootKey })).status, 204)
-      for (const [title, sent] of Object.entries(refused)) {
+      for (const [title, sent] of Object.entries(faults)) {
         const { status, headers, body } = await attempt(latchwork, path, sent)
         if (path === '/introspect' && title === 'a bearer token') continue // there it is a verifier's root key: see introspection
         const { reference, ...told } = body
@@ -111,13 +110,16 @@ describe('client authentication', () => {
     })
   }
 
-  it('O13: to revoke and to introspect, a secret passes by either way, as libraries send it (Authlib and oidc-client-ts revoke by the other); a wrong one by neither', async (t) => {
+  it('O13: a secret passes by either way at every endpoint, as libraries send it (mozilla-django-oidc, flask-oidc, requests-oauthlib, Authlib, oidc-client-ts); a wrong one by neither', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })
     for (const path of ['/revoke', '/introspect'])
       for (const [title, sent] of Object.entries(otherWays)) assert.equal((await attempt(latchwork, path, sent)).status, 200, `${title} at ${path}`)
+    assert.equal((await attempt(latchwork, '/token', byPost)).status, 200)
+    const code = await authorize(latchwork, { client_id: 'other', redirect_uri: testClients.other.redirectUris[0] })
+    assert.equal((await redeem(latchwork, code, {}, basic('other'))).status, 200)
+    refuses(await attempt(latchwork, '/device_authorization', byPost), 400, 'unauthorized_client')
     const wrong = { fields: { client_id: 'machine', client_secret: otherSecret } }
-    for (const path of ['/revoke', '/introspect']) refuses(await attempt(latchwork, path, wrong), 401, 'invalid_client')
-    refuses(await attempt(latchwork, '/device_authorization', otherWays['post, where basic is registered'] ?? {}), 401, 'invalid_client')
+    for (const path of [...Object.keys(endpoints), '/device_authorization']) refuses(await attempt(latchwork, path, wrong), 401, 'invalid_client')
   })
 
   it('O13: the registered method passes, in every spelling that means the same', async (t) => {
@@ -164,12 +166,17 @@ describe('client authentication', () => {
     }
   })
 
-  it('O13: a public client that names itself has no more than its own code', async (t) => {
+  it('O13: a public client that names itself, in the form or in the header without a secret, has no more than its own code', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })
     const code = await authorize(latchwork, { client_id: 'cli-app', redirect_uri: 'http://127.0.0.1:4242/cb' })
     assert.equal((await redeem(latchwork, code, { client_id: 'app' }, {} as ReturnType<typeof basic>)).status, 401)
     const answer = await redeem(latchwork, code, { client_id: 'cli-app' }, {} as ReturnType<typeof basic>)
     assert.equal(answer.status, 200)
+    const inHeader = { authorization: raw('cli-app:') } // as requests-oauthlib names a public client
+    const again = await authorize(latchwork, { client_id: 'cli-app', redirect_uri: 'http://127.0.0.1:4242/cb' }, code.browser)
+    assert.equal((await redeem(latchwork, again, {}, inHeader)).status, 200)
+    refuses(await latchwork.form('/introspect', { token: answer.body.access_token }, inHeader), 401, 'invalid_client')
+    refuses(await redeem(latchwork, again, { client_id: 'other' }, inHeader), 401, 'invalid_client')
     const asked = await latchwork.form('/introspect', { token: answer.body.access_token, client_id: 'cli-app' })
     assert.deepEqual([asked.status, asked.body.error], [401, 'invalid_client'], 'introspection is for those who prove themselves (RFC 7662 §2.1)')
     const credentials = await latchwork.form('/token', { grant_type: 'client_credentials', client_id: 'cli-app' })
@@ -179,10 +186,10 @@ describe('client authentication', () => {
   it('O13 E1: the log and the events know which fault it was, and hold no secret', async (t) => {
     const latchwork = await startLatchwork(t, { config: { clients } })
     await attempt(latchwork, '/token', { authorization: raw(`machine:${otherSecret}`) })
-    await attempt(latchwork, '/token', { fields: { client_id: 'machine', client_secret: testSecret } })
+    await attempt(latchwork, '/token', { authorization: raw(`cli-app:${testSecret}`) })
     const log = latchwork.log.join('\n')
     assert.match(log, /wrong secret/)
-    assert.match(log, /registered for client_secret_basic, used client_secret_post/)
+    assert.match(log, /registered for none, used client_secret_basic/)
     for (const secret of [otherSecret, testSecret, raw(`machine:${otherSecret}`).slice(6)]) assert.ok(!log.includes(secret))
   })
 })
@@ -190,7 +197,8 @@ describe('client authentication', () => {
 function toldToAll(latchwork: Latchwork): unknown {
   return {
     error: 'invalid_client',
-    error_description: 'Client authentication failed: check the client id, the secret and the method.',
+    error_description:
+      'Client authentication failed: check the client id, the method and its proof: the secret, the certificate, or the assertion, whose aud is the issuer.',
     error_uri: `${latchwork.issuer}/errors/client_authentication_failed`,
   }
 }
