@@ -157,13 +157,13 @@ describeOnEachEngine('ApiKeysStore', (node, database) => {
     const key = { id: idOf('root_key'), digest: newDigest(), name: 'ops', scopes: ['keys:*'], fingerprint: 'lw_root_…wxyz', createdAt: T0 }
     await node().apiKeys.createRootKey(key, noJournal)
     const { digest, ...shown } = key
-    assert.deepEqual(await node().apiKeys.listRootKeys(), [shown])
+    assert.deepEqual((await node().apiKeys.listRootKeys({ limit: 9 })).items, [shown])
     const record = await node().apiKeys.findRootKeyByDigest(digest)
     assert.deepEqual([record?.principal.mechanism, record?.principal.scopes, record?.alive], ['root_key', key.scopes, true])
     assert.deepEqual(record?.livesBy, [`root_key:${key.id}`])
     assert.equal(await node().apiKeys.revokeRootKey(key.id, T0 + 1, journalOf(`root_key:${key.id}`)), true)
     assert.equal(await node().apiKeys.revokeRootKey(key.id, T0 + 2, journalOf(`root_key:${key.id}`)), false)
     assert.equal((await node().apiKeys.findRootKeyByDigest(digest))?.alive, false)
-    assert.deepEqual(await node().apiKeys.listRootKeys(), [{ ...shown, revokedAt: T0 + 1 }])
+    assert.deepEqual((await node().apiKeys.listRootKeys({ limit: 9 })).items, [{ ...shown, revokedAt: T0 + 1 }])
   })
 })
