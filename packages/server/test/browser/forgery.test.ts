@@ -132,9 +132,9 @@ async function signedInVictim(
   const state = async () => {
     const [sessions, consents, keys, rootKeys, other] = await Promise.all([
       store.accounts.listLoginSessions(user.id, latchwork.now()),
-      store.oauth.listApplications(user.id),
+      store.oauth.listApplications(user.id, { limit: 100 }),
       store.apiKeys.listKeys({ limit: 100 }),
-      store.apiKeys.listRootKeys(),
+      store.apiKeys.listRootKeys({ limit: 100 }),
       store.accounts.findUserByEmail('new@example.com'),
     ])
     return {
