@@ -10,7 +10,10 @@ export const LOOKED_THROUGH = 5000
 
 export type Condition = Expression<SqlBool>
 
-/** What a builder of statements is, as far as it matters here. */
+/** What builders of statements are, as far as it matters here. */
+interface Limited<R> {
+  limit(count: number): { compile(): CompiledQuery<R> }
+}
 interface Places<R> {
   limit(count: number): { offset(count: number): { compile(): CompiledQuery<R> } }
 }
@@ -21,6 +24,18 @@ export async function stopOf<R>({ read }: Engine, places: Places<R>, filters: re
   const query = places.limit(1).offset(LOOKED_THROUGH - 1)
   const [last] = await read(query.compile())
   return last
+}
+
+/** The last of so many rows of several parts together. @param parts each in the order of the list; a row may be in two. */
+export async function stopOfParts(
+  { read }: Engine,
+  parts: readonly Limited<{ readonly seq: number }>[],
+  count: number,
+): Promise<{ readonly seq: number } | undefined> {
+  const seen = new Set<number>()
+  for (const part of parts) for (const { seq } of await read(part.limit(count).compile())) seen.add(seq)
+  const seq = [...seen].sort((one, other) => other - one)[count - 1]
+  return seq === undefined ? undefined : { seq }
 }
 
 /** ASCII letters in either case, alike on both engines. */

@@ -95,6 +95,31 @@ async function walkThroughNothing(database: TestDatabase, asked: readonly Compil
   }
 }
 
+it('R6: the keys of an account, or of a person, are not sorted whole for a page of them', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  await database.open()
+  for (const filter of [{ accountId: 'a' }, { accountId: 'a', activeAt: T0 }, { madeBy: 'u' }]) {
+    const asked: CompiledQuery[] = []
+    await apiKeysStore({
+      ...listening(asked),
+      async read(query) {
+        asked.push(query)
+        return query.sql.startsWith('select "seq" from') ? seqs(query) : []
+      },
+    }).listKeys({ ...filter, limit: 1 })
+    assert.equal(asked.length, 3)
+    for (const query of asked.slice(0, 2)) assert.doesNotMatch(await planOf(database, query), /TEMP B-TREE|SCAN/)
+    const plan = await planOf(database, asked[2] ?? assert.fail())
+    assert.match(plan, 'madeBy' in filter ? /INDEX 1\n.*rowid>\? AND rowid<\?/ : /environment=\? AND seq>\? AND seq<\?/, 'no further than the page')
+  }
+})
+
+/** As many rows as there could be. */
+function seqs<R>({ parameters }: CompiledQuery<R>): R[] {
+  return Array.from({ length: Number(parameters.at(-1)) }, (_, index) => ({ seq: 9000 - index }) as R)
+}
+
 it('K19: rotations whose keys changed, and one that is asked for, are found without a walk through any table', async (t) => {
   const database = await createDatabase('sqlite')
   t.after(() => database.drop())

@@ -139,9 +139,9 @@ async function signedInVictim(
     ])
     return {
       sessions: sessions.map(({ id }) => id),
-      consents: consents.map(({ consent: { id, scopes } }) => `${id} ${scopes.join(' ')}`),
+      consents: consents.items.map(({ consent: { id, scopes } }) => `${id} ${scopes.join(' ')}`),
       users: other === undefined ? 1 : 2,
-      keys: keys.items.length + rootKeys.length,
+      keys: keys.items.length + rootKeys.items.length,
     }
   }
   return { latchwork, application, victim, state }
