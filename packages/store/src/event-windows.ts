@@ -30,8 +30,8 @@ export interface Known {
 
 /** Whatever stands within the times. */
 const anything: Known = { isIndexed: true, parts: [() => sql<SqlBool>`1 = 1`] }
-/** Before and after every number of a row. */
-const [FIRST, LAST] = [-1, Number.MAX_SAFE_INTEGER]
+/** Before every event of that time. */
+const edgeOf = (at: number): Place => ({ at, seq: -1 })
 
 interface Times {
   readonly since?: number
@@ -40,17 +40,8 @@ interface Times {
 
 /** What stands behind a place, in the direction, within the times. */
 export function rangeOf(direction: Direction, times: Times, after?: Place): Range {
-  const { since = 0, until = LAST } = times
-  const [from, to] =
-    direction === 'desc'
-      ? [
-          { at: until, seq: FIRST },
-          { at: since, seq: FIRST },
-        ]
-      : [
-          { at: since, seq: FIRST },
-          { at: until, seq: FIRST },
-        ]
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = times
+  const [from, to] = direction === 'desc' ? [edgeOf(until), edgeOf(since)] : [edgeOf(since), edgeOf(until)]
   return between(direction, after !== undefined && isBehind(direction, after, from) ? after : from, to)
 }
 
