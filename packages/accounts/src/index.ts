@@ -31,4 +31,19 @@ export { type AskedProfile, type PostalAddress, type Profile, parseProfile } fro
 export { type PasswordProof, provePassword } from './prove-password.ts'
 export type { ProvenUser } from './proven-user.ts'
 export { signUp } from './sign-up.ts'
-export type { Account, AccountsStore, Change, ChangedPerson, LoginSession, Member, NewUser, OneTimeLink, Person, SignedIn, Stop, User } from './store.ts'
+export type {
+  Account,
+  AccountFilter,
+  AccountsStore,
+  Change,
+  ChangedPerson,
+  LoginSession,
+  Member,
+  NewUser,
+  OneTimeLink,
+  PeopleFilter,
+  Person,
+  SignedIn,
+  Stop,
+  User,
+} from './store.ts'

@@ -1,5 +1,5 @@
 /** What accounts ask of a store. */
-import type { Journal, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
+import type { Journal, ListFilter, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
 import type { Profile } from './profile.ts'
 
 export interface Account {
@@ -8,6 +8,17 @@ export interface Account {
   readonly createdAt: number
   /** Nothing of it works from then on. */
   readonly disabledAt?: number
+}
+
+export interface AccountFilter extends ListFilter {
+  readonly state?: 'active' | 'disabled'
+}
+
+export interface PeopleFilter extends AccountFilter {
+  readonly email?: string
+  /** Whose own account this is. */
+  readonly accountId?: string
+  readonly isOperator?: boolean
 }
 
 /** A person of an account. */
@@ -100,7 +111,8 @@ export interface AccountsStore {
   /** Asks what becomes of the person, while nobody else changes them, and writes it. The person as they are then; `undefined` if there is none. `change` gives `undefined` for no change, and may throw. */
   readonly changePerson: (userId: string, change: (person: Person) => ChangedPerson | undefined, once?: Once) => Promise<Person | undefined | Repeated<Person>>
   /** The newest first. */
-  readonly listPeople: (page: PageRequest & { readonly email?: string }) => Promise<Page<Person>>
+  /** Newest first. */
+  readonly listPeople: (filter: PeopleFilter) => Promise<Page<Person>>
   /** The session and its person, unless either has ended or been disabled. Says nothing of time. */
   readonly findLoginSession: (digest: string) => Promise<SignedIn | undefined>
   /** The session that has or had this secret, for who signs in anew there. The secret before opens nothing: whoever comes with it must prove who they are. */
@@ -125,14 +137,14 @@ export interface AccountsStore {
   /** Also one that is disabled. */
   readonly findAccount: (accountId: string) => Promise<Account | undefined>
   /** The newest first. */
-  readonly listAccounts: (page: PageRequest) => Promise<Page<Account>>
+  readonly listAccounts: (filter: AccountFilter) => Promise<Page<Account>>
   /** The account as it is then; `undefined` if there is none. */
   readonly renameAccount: (accountId: string, name: string, journal: Journal, once?: Once) => Promise<Account | undefined | Repeated<Account>>
   /** Unless the last operators who can act are its people: everything that lives by the account is dead as long as it is disabled; rows beneath it stay as they are. */
   readonly disableAccount: (accountId: string, now: number, journal: Journal, once?: Once) => Promise<Stop | Repeated<Change>>
   readonly enableAccount: (accountId: string, journal: Journal, once?: Once) => Promise<Change | Repeated<Change>>
   /** Who joined last first. */
-  readonly listMembers: (accountId: string, page: PageRequest) => Promise<Page<Member>>
+  readonly listMembers: (accountId: string, page: PageRequest & { readonly role?: Member['role'] }) => Promise<Page<Member>>
   /** False (and nothing written) if the person is a member already. Both must be there: constraints of the database hold it. */
   readonly addMember: (accountId: string, userId: string, now: number, journal: Journal, once?: Once) => Promise<boolean | Repeated<boolean>>
   /** False (and nothing written) if the person is no member, or the account is the one made for them, which they cannot leave. */

@@ -80,6 +80,7 @@ export type {
   RolledKey,
   RollRefusal,
   RootKey,
+  RootKeyFilter,
   Spent,
 } from './store.ts'
 export { type AskedChanges, updateKey } from './update-key.ts'

@@ -1,6 +1,6 @@
 /** What API keys ask of a store. Keys are found by digest or id, never by their text. */
 
-import type { CredentialRecord, Environment, Journal, KeyKind, Metadata, Once, Page, PageRequest, Repeated, Soon } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, Journal, KeyKind, ListFilter, Metadata, Once, Page, Repeated, Soon } from '@latchwork/kernel'
 import type { NotedPepper } from './pepper.ts'
 
 /** So many calls in a period; `burst` of them at once, or all of them where it is absent. */
@@ -124,11 +124,15 @@ export interface RootKey {
   readonly revokedAt?: number
 }
 
+export interface RootKeyFilter extends ListFilter {
+  readonly state?: 'active' | 'revoked'
+}
+
 export interface NewRootKey extends Omit<RootKey, 'revokedAt'> {
   readonly digest: string
 }
 
-export interface KeyFilter extends PageRequest {
+export interface KeyFilter extends ListFilter {
   readonly accountId?: string
   readonly environment?: Environment
   readonly kind?: KeyKind
@@ -137,8 +141,17 @@ export interface KeyFilter extends PageRequest {
   readonly externalId?: string
   /** Everything this person made or that stands for them. */
   readonly madeBy?: string
+  /** Born from this consent. */
+  readonly consentId?: string
+  /** First 8 and last 4 characters, as they are shown: `sk_live_…wxyz`. */
+  readonly fingerprint?: string
   /** Neither revoked nor expired at this time. */
   readonly activeAt?: number
+  /** Not revoked, and expired at this time. */
+  readonly expiredAt?: number
+  readonly isRevoked?: true
+  /** Stopped for a while. */
+  readonly isDisabled?: true
   /** Not used since, nor made since. */
   readonly unusedSince?: number
   /** Expires before this time. */
@@ -284,7 +297,8 @@ export interface ApiKeysStore {
   /** Forgets calls that no longer need to be remembered. */
   readonly forgetCalls: (now: number) => Promise<void>
   readonly createRootKey: (key: NewRootKey, journal: Journal, once?: Once) => Promise<RootKey | Repeated<RootKey>>
-  readonly listRootKeys: () => Promise<readonly RootKey[]>
+  /** Newest first. */
+  readonly listRootKeys: (filter: RootKeyFilter) => Promise<Page<RootKey>>
   readonly findRootKeyByDigest: (digest: string) => Promise<CredentialRecord | undefined>
   readonly revokeRootKey: (rootKeyId: string, now: number, journal: Journal) => Promise<boolean>
 }

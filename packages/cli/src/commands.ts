@@ -9,12 +9,14 @@ import { eventCommands } from './commands/events.ts'
 import { generateCommands } from './commands/generate.ts'
 import { moreGenerateCommands } from './commands/generate-more.ts'
 import { initCommand } from './commands/init.ts'
+import { initialTokenCommands } from './commands/initial-tokens.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { keyUseCommands } from './commands/key-use.ts'
 import { keyCommands } from './commands/keys.ts'
 import { keyRotationCommands } from './commands/keys-rotation.ts'
 import { leakCommands } from './commands/leaks.ts'
 import { requestCommands } from './commands/request.ts'
+import { rootKeyCommands } from './commands/root-keys.ts'
 import { scanCommand } from './commands/scan.ts'
 import { signingCommands } from './commands/signing.ts'
 import { startCommand } from './commands/start.ts'
@@ -30,11 +32,13 @@ const all: readonly Command[] = [
   ...keyCommands,
   ...keyUseCommands,
   ...keyRotationCommands,
+  ...rootKeyCommands,
   ...leakCommands,
   adviseCommand,
   scanCommand,
   auditCommand,
   ...clientCommands,
+  ...initialTokenCommands,
   ...userCommands,
   ...eventCommands,
   ...signingCommands,

@@ -72,8 +72,10 @@ export function overview(commands: readonly Command[], { paint }: Terminal): str
 const GROUPS: Readonly<Record<string, string>> = {
   accounts: 'Make, rename and disable organisations; say who belongs to them; deal with the keys of one, or of who leaves.',
   keys: 'Make, list, change, roll and revoke API keys; see how they are used; have them rotated.',
+  'root-keys': 'Make, list and revoke the keys that manage a server.',
   clients: 'Register, list, change and disable applications.',
   users: 'List, change and disable people; hash a password.',
+  events: 'List what happened, follow it, export it.',
   generate: 'Make secrets, passphrases, key pairs and PKCE values.',
 }
 

@@ -15,6 +15,7 @@ export const serverFlags: readonly Flag[] = [
 export const pageFlags: readonly Flag[] = [
   { name: 'limit', value: 'N', help: 'How many at most, 1 to 100; 50 unless said otherwise.' },
   { name: 'after', value: 'CURSOR', help: 'Go on behind a page: its `next`.' },
+  { name: 'all', help: 'Every page; with --json, one item a line.' },
 ]
 
 export interface Call {
@@ -32,11 +33,7 @@ const TIMEOUT_MS = 15_000
 
 /** The answer's JSON; `undefined` for 204. @throws Failure with the server's own words when it refuses. */
 export async function callServer(invocation: Invocation, call: Call): Promise<unknown> {
-  const server = serverOf(invocation)
-  const rootKey = call.isOpen === true ? undefined : await rootKeyOf(invocation)
-  const url = new URL(call.path, server)
-  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) url.searchParams.set(name, value)
-  const response = await send(url, rootKey, call)
+  const { response, server } = await open(invocation, call)
   const text = await response.text()
   if (response.status === 204) return undefined
   const content = parse(text)
@@ -44,24 +41,54 @@ export async function callServer(invocation: Invocation, call: Call): Promise<un
   throw refusalOf(response.status, content, server)
 }
 
-async function send(url: URL, rootKey: string | undefined, call: Call): Promise<Response> {
+/** An answer of any length, line by line as it comes. @throws Failure when the server refuses, or the answer breaks off. */
+export async function* linesFromServer(invocation: Invocation, call: Omit<Call, 'method'>): AsyncGenerator<string> {
+  const { response, server } = await open(invocation, { ...call, method: 'GET' }, 'application/x-ndjson')
+  if (!response.ok || response.body === null) throw refusalOf(response.status, parse(await response.text()), server)
+  let rest = ''
+  try {
+    for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + part).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+  } catch {
+    throw new Failure('The answer of the server broke off.', 'What came so far is not all: ask again.')
+  }
+}
+
+async function open(invocation: Invocation, call: Call, accept = 'application/json') {
+  const server = serverOf(invocation)
+  const rootKey = call.isOpen === true ? undefined : await rootKeyOf(invocation)
+  const url = new URL(call.path, server)
+  for (const [name, value] of Object.entries(call.query ?? {})) if (value !== undefined) url.searchParams.set(name, value)
+  return { response: await send(url, rootKey, call, accept), server }
+}
+
+/** Waits so long for the answer to begin, and for all of it where it is JSON. */
+async function send(url: URL, rootKey: string | undefined, call: Call, accept: string): Promise<Response> {
+  const patience = new AbortController()
+  const timeout = setTimeout(() => patience.abort(new DOMException('', 'TimeoutError')), TIMEOUT_MS)
+
   const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) }
   try {
     return await fetch(url, {
       method: call.method,
       headers: {
         ...(rootKey === undefined ? {} : { authorization: `Bearer ${rootKey}` }),
-        accept: 'application/json',
+        accept,
         ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       redirect: 'error', // a root key goes nowhere but where it was sent
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: accept === 'application/json' ? AbortSignal.timeout(TIMEOUT_MS) : patience.signal,
       ...body,
     })
   } catch (error) {
     const why = error instanceof Error && error.name === 'TimeoutError' ? 'does not answer in time' : `cannot be reached (${reasonOf(error)})`
     throw new Failure(`The server at ${url.origin} ${why}.`, 'Start it with `latchwork start`, or name another with --server URL.')
+  } finally {
+    clearTimeout(timeout)
   }
 }
 
@@ -82,7 +109,16 @@ function serverOf(invocation: Invocation): URL {
   return url
 }
 
-async function rootKeyOf(invocation: Invocation): Promise<string> {
+const rootKeys = new WeakMap<Invocation, Promise<string>>()
+
+/** Read once: standard input cannot be read again, and a list may take many calls. */
+function rootKeyOf(invocation: Invocation): Promise<string> {
+  const rootKey = rootKeys.get(invocation) ?? readRootKey(invocation)
+  rootKeys.set(invocation, rootKey)
+  return rootKey
+}
+
+async function readRootKey(invocation: Invocation): Promise<string> {
   const file = invocation.text('root-key-file')
   const text = file === undefined ? invocation.terminal.env['LATCHWORK_ROOT_KEY']?.trim() : await readSecretFile(file, invocation.terminal)
   if (text === undefined || text === '') {

@@ -51,7 +51,8 @@ describe('the event of a refusal', () => {
 })
 
 describe('a query of the event log', () => {
-  const untouched = { listEvents: () => assert.fail('a malformed query reached the store') }
+  const reached = () => assert.fail('a malformed query reached the store')
+  const untouched = { listEvents: reached, findEnd: reached }
 
   it('R6: is refused before it reaches the store when a part of it is malformed', async () => {
     const malformed: readonly EventQuery[] = [

@@ -15,8 +15,18 @@ export interface PageRequest {
   readonly limit: number
 }
 
+/** What most lists can be of alone. */
+export interface ListFilter extends PageRequest {
+  /** Whose name holds this, ASCII letters in either case. */
+  readonly name?: string
+  /** Epoch milliseconds: made at this time or later. */
+  readonly createdSince?: number
+  /** Epoch milliseconds: made before this time. */
+  readonly createdBefore?: number
+}
+
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Present if there is more: hand it in as `after`. */
+  /** Present if there may be more: hand it in as `after`. A page that was filtered may hold fewer than `limit`, even none, and have one. */
   readonly next?: string
 }

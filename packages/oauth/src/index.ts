@@ -54,6 +54,7 @@ export type {
   Client,
   ClientAuthenticationMethod,
   ClientCreation,
+  ClientFilter,
   ClientProfile,
   ClientSecretRecord,
   ClientSettings,

@@ -1,6 +1,6 @@
 /** What OAuth asks of a store, beside what authority asks. */
 import type { Grant, NewAccessToken, NewRefreshToken } from '@latchwork/authority'
-import type { Environment, Journal, NewEvent, Once, Origin, Page, PageRequest, Repeated, Secret } from '@latchwork/kernel'
+import type { Environment, Journal, ListFilter, NewEvent, Once, Origin, Page, Repeated, Secret } from '@latchwork/kernel'
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'client_credentials' | 'urn:ietf:params:oauth:grant-type:device_code'
 export type ClientAuthenticationMethod =
@@ -152,6 +152,15 @@ export interface InitialToken {
   readonly revokedAt?: number
 }
 
+export interface ClientFilter extends ListFilter {
+  /** Whose application it is. */
+  readonly ownerId?: string
+  readonly accountId?: string
+  readonly environment?: Environment
+  readonly profile?: Client['profile']
+  readonly state?: 'active' | 'disabled'
+}
+
 /** A person's word to a client. */
 export interface Consent {
   readonly id: string
@@ -265,8 +274,8 @@ export interface OAuthStore {
   /** Makes the client or brings it in line with the configuration; its secrets become exactly the given ones. */
   readonly declareClient: (client: Client, secretDigests: readonly string[], now: number, journal: Journal) => Promise<void>
   readonly findClient: (clientId: string) => Promise<ClientWithSecrets | undefined>
-  /** @param page `ownerId`: of this developer alone, and none that is disabled. */
-  readonly listClients: (page: PageRequest & { readonly ownerId?: string }) => Promise<Page<Client>>
+  /** Newest first. */
+  readonly listClients: (filter: ClientFilter) => Promise<Page<Client>>
   /** The client, alive or not, whose registration this token opens. */
   readonly findRegistration: (registrationDigest: string) => Promise<Client | undefined>
   /** Removes clients that registered themselves before that time and hold nothing of anybody: no consent, no grant, no token, no device that waits. At most so many; gives their ids. */
@@ -285,7 +294,8 @@ export interface OAuthStore {
   readonly removeOverInitialTokens: (before: number, limit: number) => Promise<boolean>
   readonly createInitialToken: (token: InitialToken, digest: string, journal: Journal, once?: Once) => Promise<InitialToken | Repeated<InitialToken>>
   readonly findInitialToken: (digest: string) => Promise<InitialToken | undefined>
-  readonly listInitialTokens: (page: PageRequest) => Promise<Page<InitialToken>>
+  /** Newest first. @param filter `activeAt`: of those that let clients register at this time. */
+  readonly listInitialTokens: (filter: ListFilter & { readonly activeAt?: number }) => Promise<Page<InitialToken>>
   /** False (and nothing written) if it was revoked before or never was. */
   readonly revokeInitialToken: (id: string, now: number, journal: Journal) => Promise<boolean>
   /** Uses an assertion up: false if its issuer's `jti` was used before (RFC 7523 §3). Kept until then. */

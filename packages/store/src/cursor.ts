@@ -2,15 +2,16 @@
  * Cursors of lists: the place in the table where the page before ended, with the list's name and a checksum over both. A cursor opens nothing that the caller
  * could not list anyway; the checksum keeps one that was altered, or taken from another list, from silently showing the wrong page.
  */
-import { base62OfNumber, CHECKSUM_DIGITS, checksumOf, type Page, type PageRequest, refuse } from '@latchwork/kernel'
+import { base62OfNumber, CHECKSUM_DIGITS, checksumOf, type ListFilter, type Page, type PageRequest, refuse } from '@latchwork/kernel'
+import { type Expression, type SqlBool, sql } from 'kysely'
 
 const PLACE_DIGITS = 9
 const CURSOR_FORM = /^([a-z]+)_([0-9A-Za-z]{9})([0-9A-Za-z]{6})$/
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const MAX_PAGE = 100
 
-/** Lists whose rows are in the order of their time, and those of one time in that of their ids. */
-type TimedListName = 'accounts' | 'members' | 'people'
+/** Lists whose rows are in the order of their time, and those of one time in that of their ids, or of the numbers the database gave them. */
+type TimedListName = 'accounts' | 'consents' | 'members' | 'people' | 'rootkeys' | 'events' | 'oldest'
 
 /** Where a page of such a list ended. */
 export interface TimedPlace {
@@ -18,9 +19,10 @@ export interface TimedPlace {
   readonly id: string
 }
 
-export type ListName = 'events' | 'keys' | 'clients' | 'deliveries' | 'tokens' | 'rotations'
+export type ListName = 'log' | 'keys' | 'clients' | 'deliveries' | 'tokens' | 'rotations'
 
-function cursorOf(list: ListName, seq: number): string {
+/** The `next` of a page that ended with this number. */
+export function cursorOf(list: ListName, seq: number): string {
   const text = `${list}_${base62OfNumber(seq, PLACE_DIGITS)}`
   return text + checksumOf(text)
 }
@@ -56,21 +58,59 @@ export function parseTimedPlace(list: TimedListName, page: PageRequest): TimedPl
   return space > 0 && Number.isSafeInteger(at) ? { at, id: place.slice(space + 1) } : unknownCursor()
 }
 
-/** A page of rows that were asked for with one more than the limit, the newest first. */
-export function timedPageOf<R, T>(list: TimedListName, rows: readonly R[], limit: number, placeOf: (row: R) => TimedPlace, itemOf: (row: R) => T): Page<T> {
+/** Rows of the table behind the place, newest first; all where there is none. */
+export function isBelow(table: string, place: TimedPlace | undefined, time = 'created_at', id = 'id'): readonly Expression<SqlBool>[] {
+  return place === undefined ? [] : [sql<SqlBool>`(${sql.ref(`${table}.${time}`)}, ${sql.ref(`${table}.${id}`)}) < (${place.at}, ${place.id})`]
+}
+
+/** The same of a list that is of some times alone, and no further than `end`, which is within. One bound on each side: of two, SQLite would look up either. */
+export function isWithin(
+  table: string,
+  { createdSince = 0, createdBefore = Number.MAX_SAFE_INTEGER }: Pick<ListFilter, 'createdSince' | 'createdBefore'>,
+  place: TimedPlace | undefined,
+  end?: TimedPlace,
+): Expression<SqlBool> {
+  const [time, id] = [sql.ref(`${table}.created_at`), sql.ref(`${table}.id`)]
+  const upper =
+    place !== undefined && place.at < createdBefore ? sql<SqlBool>`(${time}, ${id}) < (${place.at}, ${place.id})` : sql<SqlBool>`${time} < ${createdBefore}`
+  const lower = end === undefined ? sql<SqlBool>`${time} >= ${createdSince}` : sql<SqlBool>`(${time}, ${id}) >= (${end.at}, ${end.id})`
+  return sql<SqlBool>`${upper} and ${lower}`
+}
+
+/**
+ * A page of rows that were asked for with one more than the limit, the newest first.
+ * @param end where the look for rows stopped, if it did not stop at their end.
+ */
+export function timedPageOf<R, T>(
+  list: TimedListName,
+  rows: readonly R[],
+  limit: number,
+  placeOf: (row: R) => TimedPlace,
+  itemOf: (row: R) => T,
+  end?: TimedPlace,
+): Page<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   const items = shown.map(itemOf)
-  if (rows.length <= limit || last === undefined) return { items }
-  const { at, id } = placeOf(last)
-  const text = `${list}_${Buffer.from(`${at} ${id}`).toString('base64url')}`
+  const place = rows.length > limit && last !== undefined ? placeOf(last) : end
+  if (place === undefined) return { items }
+  const text = `${list}_${Buffer.from(`${place.at} ${place.id}`).toString('base64url')}`
   return { items, next: text + checksumOf(text) }
 }
 
-/** A page of rows that were asked for with one more than the limit, highest `seq` first. */
-export function pageOf<R extends { readonly seq: number }, T>(list: ListName, rows: readonly R[], limit: number, itemOf: (row: R) => T): Page<T> {
+/**
+ * A page of rows that were asked for with one more than the limit, highest `seq` first.
+ * @param end the row at which the look for them stopped, if it did not stop at their end.
+ */
+export function pageOf<R extends { readonly seq: number }, T>(
+  list: ListName,
+  rows: readonly R[],
+  limit: number,
+  itemOf: (row: R) => T,
+  end?: { readonly seq: number },
+): Page<T> {
   const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
   const items = shown.map(itemOf)
-  return rows.length > limit && last !== undefined ? { items, next: cursorOf(list, last.seq) } : { items }
+  const place = rows.length > limit ? shown.at(-1) : end
+  return place === undefined ? { items } : { items, next: cursorOf(list, place.seq) }
 }

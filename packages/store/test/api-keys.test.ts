@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { type ApiKey, isPrimaryAt } from '@latchwork/api-keys'
+import { type ApiKey, isPrimaryAt, type KeyFilter } from '@latchwork/api-keys'
 import { describeOnEachEngine } from './engines.ts'
 import { HOUR, idOf, journalOf, newDigest, newKey, noJournal, T0, writePerson } from './records.ts'
 
@@ -153,17 +153,45 @@ describeOnEachEngine('ApiKeysStore', (node, database) => {
     assert.deepEqual((await node().apiKeys.listKeys({ accountId, limit: 1 })).items[0]?.id, test.id)
   })
 
+  it('E4: of both environments, and made by a person or standing for them, keys come newest first, each once', async () => {
+    const accountId = await accountOf()
+    const { user } = await writePerson(node())
+    const ids: string[] = []
+    for (let count = 0; count < 9; count++) {
+      const environment = count % 3 === 1 ? 'test' : 'live'
+      const whose = [{ createdBy: user.id }, { createdBy: 'root_x', userId: user.id }, { createdBy: user.id, userId: user.id }][count % 3] ?? {}
+      ids.unshift((await create(accountId, { kind: 'rk', environment, name: `key ${count % 2}`, ...whose })).key.id)
+    }
+    const every = async (filter: Omit<KeyFilter, 'limit'>, limit: number): Promise<readonly string[]> => {
+      const seen: string[] = []
+      for (let place = {}; ; ) {
+        const { items, next } = await node().apiKeys.listKeys({ ...filter, ...place, limit })
+        seen.push(...items.map(({ id }) => id))
+        if (next === undefined) return seen
+        place = { after: next }
+      }
+    }
+    for (const limit of [1, 2, 8, 9, 100])
+      for (const whose of [{ accountId }, { madeBy: user.id }, { accountId, madeBy: user.id }]) {
+        assert.deepEqual(await every(whose, limit), ids)
+        assert.deepEqual(
+          await every({ ...whose, name: 'KEY 0' }, limit),
+          ids.filter((_, index) => index % 2 === 0),
+        )
+      }
+  })
+
   it('keeps root keys, and finds them by digest until they are revoked', async () => {
     const key = { id: idOf('root_key'), digest: newDigest(), name: 'ops', scopes: ['keys:*'], fingerprint: 'lw_root_…wxyz', createdAt: T0 }
     await node().apiKeys.createRootKey(key, noJournal)
     const { digest, ...shown } = key
-    assert.deepEqual(await node().apiKeys.listRootKeys(), [shown])
+    assert.deepEqual((await node().apiKeys.listRootKeys({ limit: 9 })).items, [shown])
     const record = await node().apiKeys.findRootKeyByDigest(digest)
     assert.deepEqual([record?.principal.mechanism, record?.principal.scopes, record?.alive], ['root_key', key.scopes, true])
     assert.deepEqual(record?.livesBy, [`root_key:${key.id}`])
     assert.equal(await node().apiKeys.revokeRootKey(key.id, T0 + 1, journalOf(`root_key:${key.id}`)), true)
     assert.equal(await node().apiKeys.revokeRootKey(key.id, T0 + 2, journalOf(`root_key:${key.id}`)), false)
     assert.equal((await node().apiKeys.findRootKeyByDigest(digest))?.alive, false)
-    assert.deepEqual(await node().apiKeys.listRootKeys(), [{ ...shown, revokedAt: T0 + 1 }])
+    assert.deepEqual((await node().apiKeys.listRootKeys({ limit: 9 })).items, [{ ...shown, revokedAt: T0 + 1 }])
   })
 })

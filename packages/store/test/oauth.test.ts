@@ -120,13 +120,13 @@ describeOnEachEngine('OAuthStore', (node, database) => {
       'notes:write',
     ])
     assert.equal((await node().oauth.findCode(shared.code.digest))?.grant.consentId, first.consent.id)
-    assert.equal((await node().oauth.listApplications(parties.userId))[0]?.client.name, 'Acme')
+    assert.equal((await node().oauth.listApplications(parties.userId, { limit: 9 })).items[0]?.client.name, 'Acme')
 
     assert.equal(await node().oauth.endConsent(first.consent.id, 'usr_other', T0, noJournal), false, "another person's")
     assert.equal(await node().oauth.endConsent(first.consent.id, parties.userId, T0, journalOf(`consent:${first.consent.id}`)), true)
     assert.equal(await node().oauth.endConsent(first.consent.id, parties.userId, T0, journalOf(`consent:${first.consent.id}`)), false)
     assert.equal((await node().oauth.findCode(first.code.digest))?.alive, false)
-    assert.deepEqual(await node().oauth.listApplications(parties.userId), [])
+    assert.deepEqual(await node().oauth.listApplications(parties.userId, { limit: 9 }), { items: [] })
     assert.equal(await node().oauth.authorize(newAuthorization(parties, { consent: wider }), noJournal), false, 'what was taken back')
     assert.equal(await node().oauth.authorize(newAuthorization(parties), noJournal), true, 'a new yes')
   })

@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { describe, it } from 'node:test'
+import type { EventFilter } from '@latchwork/events'
 import type { CompiledQuery } from 'kysely'
 import { accountsStore } from '../src/accounts/store.ts'
 import type { Act } from '../src/act.ts'
 import { authorityStore } from '../src/authority/store.ts'
-import { sqliteDialect } from '../src/dialect.ts'
-import type { Engine } from '../src/engine.ts'
+import { postgresDialect, sqliteDialect } from '../src/dialect.ts'
+import type { Dialect, Engine } from '../src/engine.ts'
+import { eventsStore } from '../src/events.ts'
 import { countActive } from '../src/keys/create-key.ts'
 import { apiKeysStore } from '../src/keys/store.ts'
 import { oauthStore } from '../src/oauth/store.ts'
 import { rotationStore } from '../src/rotation/store.ts'
-import { createDatabase, type TestDatabase } from './engines.ts'
+import { createDatabase, queryOnce, type TestDatabase } from './engines.ts'
 import { newAccessToken, newKey, newRefreshToken, noJournal, T0 } from './records.ts'
 
 /** An engine that only writes down what it is asked. */
-function listening(asked: CompiledQuery[]): Engine {
+function listening(asked: CompiledQuery[], dialect: Dialect = sqliteDialect): Engine {
   return {
-    dialect: sqliteDialect,
+    dialect,
     async read(query) {
       asked.push(query)
       return []
@@ -93,6 +95,31 @@ async function walkThroughNothing(database: TestDatabase, asked: readonly Compil
   }
 }
 
+it('R6: the keys of an account, or of a person, are not sorted whole for a page of them', async (t) => {
+  const database = await createDatabase('sqlite')
+  t.after(() => database.drop())
+  await database.open()
+  for (const filter of [{ accountId: 'a' }, { accountId: 'a', activeAt: T0 }, { madeBy: 'u' }]) {
+    const asked: CompiledQuery[] = []
+    await apiKeysStore({
+      ...listening(asked),
+      async read(query) {
+        asked.push(query)
+        return query.sql.startsWith('select "seq" from') ? seqs(query) : []
+      },
+    }).listKeys({ ...filter, limit: 1 })
+    assert.equal(asked.length, 3)
+    for (const query of asked.slice(0, 2)) assert.doesNotMatch(await planOf(database, query), /TEMP B-TREE|SCAN/)
+    const plan = await planOf(database, asked[2] ?? assert.fail())
+    assert.match(plan, 'madeBy' in filter ? /INDEX 1\n.*rowid>\? AND rowid<\?/ : /environment=\? AND seq>\? AND seq<\?/, 'no further than the page')
+  }
+})
+
+/** As many rows as there could be. */
+function seqs<R>({ parameters }: CompiledQuery<R>): R[] {
+  return Array.from({ length: Number(parameters.at(-1)) }, (_, index) => ({ seq: 9000 - index }) as R)
+}
+
 it('K19: rotations whose keys changed, and one that is asked for, are found without a walk through any table', async (t) => {
   const database = await createDatabase('sqlite')
   t.after(() => database.drop())
@@ -119,3 +146,50 @@ it('K6: how many keys an account has is counted in an index of those that are no
     plan.join('\n'),
   )
 })
+
+describe('E1: each filter of the event log is led by an index that has the order of the list', () => {
+  const filters: readonly (readonly [string, Omit<EventFilter, 'limit'>])[] = [
+    ['events_by_at', {}],
+    ['events_by_account_id_at', { accountId: 'a' }],
+    ['events_by_user_id_at', { userId: 'u' }],
+    ['events_by_client_id_at', { clientId: 'c' }],
+    ['events_by_credential_id_at', { credentialId: 'k' }],
+    ['events_by_type_at', { type: 'key.created' }],
+    ['events_by_reference', { reference: 'r' }],
+    ['events_by_account_id_at', { accountId: 'a', type: 'key.created', reason: 'r' }],
+    ['events_by_at', { reason: 'r' }],
+  ]
+  for (const dialect of [sqliteDialect, postgresDialect])
+    it(dialect.name, async (t) => {
+      const database = await createDatabase(dialect.name)
+      t.after(() => database.drop())
+      await database.open()
+      for (const order of ['newest', 'oldest'] as const)
+        for (const [index, filter] of filters) {
+          const asked: CompiledQuery[] = []
+          await eventsStore(listening(asked, dialect)).listEvents({ since: T0, until: T0 + 1, ...filter, order, limit: 10 })
+          // A reference leads to the numbers of its rows, which are then looked up.
+          for (const query of index === 'events_by_reference' ? asked.slice(0, 1) : asked) {
+            const plan = await planOf(database, query)
+            const told = `${JSON.stringify(filter)}: ${query.sql}\n${plan}`
+            assert.ok(plan.includes(index), told)
+            assert.doesNotMatch(plan, /TEMP B-TREE|Sort|SCAN|Seq Scan/, told)
+          }
+          assert.ok(asked.length >= 1)
+        }
+    })
+})
+
+/** Of an empty table: PostgreSQL would read it whole if it could. */
+async function planOf(database: TestDatabase, query: CompiledQuery): Promise<string> {
+  const literal = (value: unknown): string => (typeof value === 'number' ? String(value) : `'${value}'`)
+  if (database.engine === 'sqlite') {
+    const bound = query.parameters.reduce<string>((text, value) => text.replace('?', literal(value)), query.sql)
+    return (await database.query(`explain query plan ${bound}`)).map((row) => String(row['detail'])).join('\n')
+  }
+  const bound = query.sql.replaceAll(/\$(\d+)/g, (_, number) => literal(query.parameters[Number(number) - 1]))
+  assert.ok(database.options.engine === 'postgres')
+  const url = new URL(database.options.url)
+  url.searchParams.set('options', '-c enable_seqscan=off -c enable_bitmapscan=off -c enable_sort=off')
+  return (await queryOnce(url.href, `explain ${bound}`)).map((row) => String(row['QUERY PLAN'])).join('\n')
+}

@@ -127,6 +127,9 @@ export interface FreedPlace {
 
 export interface RotationFilter extends PageRequest {
   readonly accountId?: string
+  readonly environment?: Environment
+  /** Where it delivers to. */
+  readonly target?: string
 }
 
 export interface RotationStore {

@@ -152,5 +152,6 @@ export interface AlertOutbox {
     id: string,
     outcome: { readonly state: 'delivered' | 'given_up' | 'waiting'; readonly at: number; readonly nextAt?: number; readonly note: string },
   ) => Promise<void>
-  readonly listDeliveries: (page: PageRequest) => Promise<Page<DeliveryRecord>>
+  /** Newest first. */
+  readonly listDeliveries: (filter: PageRequest & Partial<Pick<DeliveryRecord, 'state' | 'channel'>>) => Promise<Page<DeliveryRecord>>
 }

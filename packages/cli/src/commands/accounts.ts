@@ -2,7 +2,7 @@
 import type { Command, Invocation } from '../command.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
 import { rollKeysCommand } from './accounts-roll-keys.ts'
-import { showList, shown } from './lists.ts'
+import { filterFlags, filtersOf, showList, shown, stateFlag } from './lists.ts'
 import { sameServer } from './same-server.ts'
 import { textAt } from './shown-secret.ts'
 
@@ -23,11 +23,12 @@ export const accountCommands: readonly Command[] = [
   {
     name: 'accounts list',
     summary: 'List accounts, newest first.',
-    flags: [...pageFlags, ...serverFlags],
-    example: ['latchwork accounts list --root-key-file root.key'],
+    flags: [...filterFlags, stateFlag, ...pageFlags, ...serverFlags],
+    example: ['latchwork accounts list --name acme --root-key-file root.key'],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/accounts',
+        query: { ...filtersOf(invocation), state: invocation.text('state') },
         columns: {
           ID: shown('id'),
           STATE: (account) => (account['disabledAt'] === undefined ? 'active' : 'disabled'),
@@ -52,13 +53,14 @@ export const accountCommands: readonly Command[] = [
   stateCommand('enable', 'Let a disabled account go on.', 'enabled'),
   {
     name: 'accounts members',
-    summary: 'List the members of an account.',
+    summary: 'List the members of an account, newest first.',
     operands: ['ID'],
-    flags: [...pageFlags, ...serverFlags],
+    flags: [{ name: 'role', value: 'owner|member', help: 'owner: whose own account it is.' }, ...pageFlags, ...serverFlags],
     example: [`latchwork accounts members ${EXAMPLE} --root-key-file root.key`],
     run: (invocation) =>
       showList(invocation, {
         path: `${pathOf(invocation)}/members`,
+        query: { role: invocation.text('role') },
         columns: { ID: shown('userId'), ROLE: shown('role'), SINCE: shown('since'), EMAIL: shown('email'), NAME: shown('name') },
         none: 'The account has no members.',
       }),

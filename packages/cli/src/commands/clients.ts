@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { Command, Flag, Invocation } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
-import { showList, shown } from './lists.ts'
+import { filterFlags, filtersOf, showList, shown, stateFlag, stateOf } from './lists.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { secondsOf } from './seconds-of.ts'
 import { outFlag, showSecret, textAt } from './shown-secret.ts'
@@ -86,13 +86,30 @@ export const clientCommands: readonly Command[] = [
   },
   {
     name: 'clients list',
-    summary: 'List applications, oldest first.',
-    flags: [...pageFlags, ...serverFlags],
-    example: ['latchwork clients list --root-key-file root.key'],
+    summary: 'List applications, newest first.',
+    flags: [
+      { name: 'account', value: 'ID', help: 'Of this account alone.' },
+      { name: 'owner', value: 'ID', help: 'Registered by this person as their own.' },
+      { name: 'environment', value: 'live|test', help: 'Of this environment alone.' },
+      { name: 'profile', value: 'oauth21|oidc-compat', help: 'Under this profile alone.' },
+      ...filterFlags,
+      stateFlag,
+      ...pageFlags,
+      ...serverFlags,
+    ],
+    example: ['latchwork clients list --account acc_acme --state active \\', '    --root-key-file root.key'],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/clients',
-        columns: { ID: shown('id'), NAME: shown('name'), METHOD: shown('authenticationMethod'), SCOPES: shown('scopes') },
+        query: {
+          accountId: invocation.text('account'),
+          ownerId: invocation.text('owner'),
+          environment: invocation.text('environment'),
+          profile: invocation.text('profile'),
+          state: invocation.text('state'),
+          ...filtersOf(invocation),
+        },
+        columns: { ID: shown('id'), STATE: stateOf, NAME: shown('name'), METHOD: shown('authenticationMethod'), SCOPES: shown('scopes') },
         none: 'There are no clients.',
       }),
   },

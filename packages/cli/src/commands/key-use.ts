@@ -54,11 +54,17 @@ export const keyUseCommands: readonly Command[] = [
   {
     name: 'alerts list',
     summary: 'List what became of alerts on their way out, newest first.',
-    flags: [...pageFlags, ...serverFlags],
-    example: ['latchwork alerts list --root-key-file root.key'],
+    flags: [
+      { name: 'state', value: 'waiting|delivered|given_up', help: 'Of these alone.' },
+      { name: 'channel', value: 'webhook|email|owner', help: 'On this way alone; owner: by mail to whom the credential belongs.' },
+      ...pageFlags,
+      ...serverFlags,
+    ],
+    example: ['latchwork alerts list --state given_up --root-key-file root.key'],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/alerts/deliveries',
+        query: { state: invocation.text('state'), channel: invocation.text('channel') },
         columns: { ID: shown('id'), STATE: shown('state'), TRIES: shown('attempts'), MADE: shown('createdAt'), OUTCOME: shown('lastOutcome') },
         none: 'There are no alerts, or nowhere to send them: see alerts.webhook.url and alerts.emailTo.',
       }),

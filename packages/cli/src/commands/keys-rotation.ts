@@ -63,13 +63,19 @@ export const keyRotationCommands: readonly Command[] = [
   },
   {
     name: 'keys rotation list',
-    summary: 'List keys that are rotated by themselves.',
-    flags: [{ name: 'account', value: 'ID', help: 'Of this account alone.' }, ...pageFlags, ...serverFlags],
+    summary: 'List keys that are rotated by themselves, newest first.',
+    flags: [
+      { name: 'account', value: 'ID', help: 'Of this account alone.' },
+      { name: 'environment', value: 'live|test', help: 'Of this environment alone.' },
+      { name: 'target', value: 'NAME', help: 'Delivered to this target alone.' },
+      ...pageFlags,
+      ...serverFlags,
+    ],
     example: ['latchwork keys rotation list --root-key-file root.key'],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/rotations',
-        query: { accountId: invocation.text('account') },
+        query: { accountId: invocation.text('account'), ...environmentOf(invocation), target: invocation.text('target') },
         columns: {
           KEY: shown('keyId'),
           STATE: shown('state'),

@@ -7,7 +7,7 @@ import { keyRollCommands } from './keys-roll.ts'
 import { slipsOf } from './keys-slips.ts'
 import { keyTermFlags, keyTerms } from './keys-terms.ts'
 import { keysVerifyCommand } from './keys-verify.ts'
-import { showList, shown } from './lists.ts'
+import { filterFlags, filtersOf, showList, shown } from './lists.ts'
 import { makeOnServer } from './made-by-server.ts'
 import { outFlag, textAt } from './shown-secret.ts'
 
@@ -48,14 +48,22 @@ export const keyCommands: readonly Command[] = [
       { name: 'user', value: 'ID', help: 'Tokens of this person alone.' },
       { name: 'external-id', value: 'ID', help: 'Given to this customer or user of yours.' },
       { name: 'made-by', value: 'ID', help: 'Made by this person, or standing for them.' },
-      { name: 'active', help: 'Neither revoked nor expired.' },
+      { name: 'consent', value: 'ID', help: 'Born from this consent.' },
+      { name: 'fingerprint', value: 'TEXT', help: 'With these ends, as in a log: sk_live_…wxyz.' },
+      { name: 'state', value: 'active|disabled|expired|revoked', help: 'active: neither revoked nor expired; disabled: those of them that are stopped.' },
+      { name: 'active', help: 'The same as --state active.' },
       { name: 'unused-since', value: 'DAYS', help: 'Active keys that were neither used nor made for so many days.' },
       { name: 'without-networks', help: 'Active keys that work from anywhere.' },
       { name: 'expiring-within', value: 'DAYS', help: 'Active keys that expire within so many days.' },
+      ...filterFlags,
       ...pageFlags,
       ...serverFlags,
     ],
-    example: ['latchwork keys list --unused-since 90 --root-key-file root.key'],
+    example: [
+      'latchwork keys list --unused-since 90 --root-key-file root.key',
+      'latchwork keys list --account acc_acme --state revoked --created-since 30d \\',
+      '    --all --root-key-file root.key',
+    ],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/keys',
@@ -66,7 +74,10 @@ export const keyCommands: readonly Command[] = [
           userId: invocation.text('user'),
           externalId: invocation.text('external-id'),
           madeBy: invocation.text('made-by'),
-          state: invocation.isOn('active') ? 'active' : undefined,
+          consentId: invocation.text('consent'),
+          fingerprint: invocation.text('fingerprint'),
+          state: invocation.text('state') ?? (invocation.isOn('active') ? 'active' : undefined),
+          ...filtersOf(invocation),
           unusedSinceDays: invocation.text('unused-since'),
           withoutNetworks: invocation.isOn('without-networks') ? 'true' : undefined,
           expiringWithinDays: invocation.text('expiring-within'),

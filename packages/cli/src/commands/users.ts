@@ -3,7 +3,7 @@ import type { Command, Invocation } from '../command.ts'
 import { Failure, WrongUsage } from '../failure.ts'
 import { readSecretFile } from '../secret-file.ts'
 import { callServer, pageFlags, serverFlags } from '../server-call.ts'
-import { showList, shown } from './lists.ts'
+import { filterFlags, filtersOf, showList, shown, stateFlag } from './lists.ts'
 
 const EXAMPLE = 'usr_0VYw3kQ1abcdefghijklmn'
 
@@ -30,12 +30,26 @@ export const userCommands: readonly Command[] = [
   {
     name: 'users list',
     summary: 'List people, newest first.',
-    flags: [{ name: 'email', value: 'ADDRESS', help: 'Whoever has this address.' }, ...pageFlags, ...serverFlags],
+    flags: [
+      { name: 'email', value: 'ADDRESS', help: 'Whoever has this address.' },
+      { name: 'account', value: 'ID', help: 'Whose own account this is; for those who belong to one, see "accounts members".' },
+      { name: 'operators', help: 'Operators alone.' },
+      ...filterFlags,
+      stateFlag,
+      ...pageFlags,
+      ...serverFlags,
+    ],
     example: ['latchwork users list --email ada@example.com --root-key-file root.key'],
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/people',
-        query: { email: invocation.text('email') },
+        query: {
+          email: invocation.text('email'),
+          accountId: invocation.text('account'),
+          operator: invocation.isOn('operators') ? 'true' : undefined,
+          state: invocation.text('state'),
+          ...filtersOf(invocation),
+        },
         columns: { ID: shown('id'), STATE: stateOf, ACCOUNT: shown('accountId'), EMAIL: shown('email'), NAME: shown('name') },
         none: 'There are no people.',
       }),

@@ -1,5 +1,5 @@
 /** What a person's list of applications asks of a store (O17). */
-import type { Journal } from '@latchwork/kernel'
+import type { Journal, Page, PageRequest } from '@latchwork/kernel'
 import type { Client, Consent } from '../store.ts'
 
 /** An application that may act for a person. */
@@ -19,7 +19,7 @@ export interface GrantUse {
 
 export interface ApplicationsStore {
   /** Consents in force, the newest first. */
-  readonly listApplications: (userId: string) => Promise<readonly ConnectedApplication[]>
+  readonly listApplications: (userId: string, page: PageRequest) => Promise<Page<ConnectedApplication>>
   /**
    * Ends the consent, every grant under it and every key born from it; false (and nothing written) if it had ended before or is not this user's. Each grant gets a feed
    * entry of its own, kept as long as the journal's: self-contained tokens know their grant and not its consent.

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { RevocationFeed } from '@latchwork/authority'
 import type { FeedEntry } from '@latchwork/kernel'
+import { drained } from './drained.ts'
 
 const PAGE = 500
 /** So much may wait in memory for one listener. */
@@ -82,17 +83,4 @@ export function feedStream(
     position: () => position,
     isLive: () => isLive,
   }
-}
-
-/** Resolves when the listener has taken what was written, or is gone; cuts it off when it does not. */
-function drained(raw: ServerResponse, withinMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => raw.destroy(), withinMs).unref()
-    const done = (): void => {
-      clearTimeout(deadline)
-      raw.off('drain', done).off('close', done)
-      resolve()
-    }
-    raw.once('drain', done).once('close', done)
-  })
 }

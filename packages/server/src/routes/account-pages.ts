@@ -9,6 +9,7 @@ import { clearSessionCookies } from '../http/session-cookies.ts'
 import type { Site } from '../http/site.ts'
 import { noticeOf, seeDone } from '../http/what-was-done.ts'
 import { accountPage, paths } from '../pages/index.ts'
+import { everyItem } from './list-query.ts'
 
 const config = { dialect: 'page' } as const
 const PURPOSE = 'account'
@@ -24,7 +25,10 @@ async function showAccount(site: Site, request: FastifyRequest, reply: FastifyRe
   if (signedIn === undefined) return reply
   const { store } = site.installation
   const { user, session } = signedIn
-  const [sessions, applications] = await Promise.all([store.accounts.listLoginSessions(user.id, site.clock.now()), store.oauth.listApplications(user.id)])
+  const [sessions, applications] = await Promise.all([
+    store.accounts.listLoginSessions(user.id, site.clock.now()),
+    everyItem((page) => store.oauth.listApplications(user.id, page)),
+  ])
   const page = accountPage(site.page, {
     formToken: makeFormToken(site, request, reply, PURPOSE, user.id),
     person: user,

@@ -12,7 +12,8 @@ import type { Site } from '../http/site.ts'
 import { noticeOf, seeDone } from '../http/what-was-done.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { applicationsPage, paths } from '../pages/index.ts'
-import { NoContent, ofPerson, Scopes, Time } from './schemas.ts'
+import { everyItem } from './list-query.ts'
+import { closed, NoContent, ofPerson, PageQuery, pageOf, Scopes, Time } from './schemas.ts'
 
 const PURPOSE = 'applications'
 
@@ -26,7 +27,8 @@ async function showApplications(site: Site, request: FastifyRequest, reply: Fast
   const signedIn = await needSignedIn(site, request, reply)
   if (signedIn === undefined) return reply
   const { user } = signedIn
-  const applications = await site.installation.oauth.store.listApplications(user.id)
+  const { store } = site.installation.oauth
+  const applications = await everyItem((page) => store.listApplications(user.id, page))
   const page = applicationsPage(site.page, {
     formToken: makeFormToken(site, request, reply, PURPOSE, user.id),
     person: user,
@@ -90,10 +92,16 @@ const PATH = '/v1/me/consents'
 export function consentRoutes(app: FastifyInstance, site: Site): void {
   const typed = app as Typed
   const tags = ['me']
-  const answer = Type.Object({ items: Type.Array(ConsentShape) })
-  typed.get(PATH, ofPerson({ tags, summary: 'Applications that may act for you', response: { 200: answer } }), async (request) => {
-    const applications = await site.installation.oauth.store.listApplications(callerOf(request).subject)
-    return { items: applications.map((application) => shapeOf(site, application)) }
+  const schema = {
+    tags,
+    summary: 'Applications that may act for you, the last one first',
+    querystring: closed(PageQuery),
+    response: { 200: pageOf(ConsentShape) },
+  }
+  typed.get(PATH, ofPerson(schema), async (request) => {
+    const { limit = 50, ...place } = request.query
+    const { items, ...rest } = await site.installation.oauth.store.listApplications(callerOf(request).subject, { ...place, limit })
+    return { items: items.map((application) => shapeOf(site, application)), ...rest }
   })
   typed.delete(
     `${PATH}/:id`,

@@ -205,7 +205,14 @@ function deliveriesRoute(app: Typed, site: Site): void {
     guarded('events:read', {
       tags: ['events'],
       summary: 'What became of alerts on their way out, newest first',
-      querystring: Type.Object(PageQuery, closed),
+      querystring: Type.Object(
+        {
+          ...PageQuery,
+          state: Type.Optional(Type.Enum(['waiting', 'delivered', 'given_up'])),
+          channel: Type.Optional(Type.Enum(['webhook', 'email', 'owner'])),
+        },
+        closed,
+      ),
       response: {
         200: pageOf(
           Type.Object({

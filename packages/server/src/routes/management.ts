@@ -1,16 +1,16 @@
-/** The management API: root keys and events; API keys, accounts and clients have folders of their own. Each route names the scope it needs, and cannot be mounted without (9.1). */
+/** The management API: root keys; API keys, accounts and clients have folders of their own. Each route names the scope it needs, and cannot be mounted without (9.1). */
 import { issueRootKeyOnce, type RootKey, revokeRootKey } from '@latchwork/api-keys'
-import { listEvents } from '@latchwork/events'
-import { type EventType, eventTypes, refuse } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { accountRoutes } from './accounts/index.ts'
+import { eventRoutes } from './events.ts'
 import { keyRoutes } from './keys/index.ts'
 import { makerOf } from './keys/maker.ts'
+import { ListQuery, listFilterOf, stateOf } from './list-query.ts'
 import { callNameOf, markRepeated, namedCall } from './once.ts'
-import { EventShape, guarded, NoContent, PageQuery, pageOf, RootKeyRequest, RootKeyShape } from './schemas.ts'
+import { closed, guarded, NoContent, pageOf, RootKeyRequest, RootKeyShape } from './schemas.ts'
 
 export function managementRoutes(app: FastifyInstance, site: Site): void {
   keyRoutes(app as Typed, site)
@@ -18,8 +18,6 @@ export function managementRoutes(app: FastifyInstance, site: Site): void {
   rootKeyRoutes(app as Typed, site)
   eventRoutes(app as Typed, site)
 }
-
-const MOST_ROOT_KEYS = 1000
 
 function shapeOfRootKey({ scopes, createdAt, revokedAt, ...rootKey }: RootKey): Static<typeof RootKeyShape> {
   const ended = revokedAt === undefined ? {} : { revokedAt: new Date(revokedAt).toISOString() }
@@ -34,16 +32,12 @@ function rootKeyRoutes(app: Typed, site: Site): void {
     guarded('root_keys:read', {
       tags,
       summary: 'Root keys, newest first, revoked ones too; those that the configuration declares are not among them',
-      response: {
-        200: Type.Object({
-          items: Type.Array(RootKeyShape),
-          more: Type.Optional(Type.Literal(true, { description: `There are older ones than these ${MOST_ROOT_KEYS}.` })),
-        }),
-      },
+      querystring: closed({ ...ListQuery, state: stateOf(['active', 'revoked'], 'Of these alone.') }),
+      response: { 200: pageOf(RootKeyShape) },
     }),
-    async () => {
-      const rootKeys = await apiKeys.store.listRootKeys()
-      return { items: rootKeys.slice(0, MOST_ROOT_KEYS).map(shapeOfRootKey), ...(rootKeys.length > MOST_ROOT_KEYS ? { more: true as const } : {}) }
+    async (request) => {
+      const { items, ...rest } = await apiKeys.store.listRootKeys(listFilterOf(request.query))
+      return { items: items.map(shapeOfRootKey), ...rest }
     },
   )
   app.post(
@@ -77,40 +71,6 @@ function rootKeyRoutes(app: Typed, site: Site): void {
       const maker = makerOf(site, request)
       await revokeRootKey(apiKeys, request.params.id, maker, site.clock.now())
       return reply.code(204).send(null)
-    },
-  )
-}
-
-function eventRoutes(app: Typed, site: Site): void {
-  const EventQuery = Type.Object(
-    {
-      ...PageQuery,
-      type: Type.Optional(Type.String()),
-      userId: Type.Optional(Type.String()),
-      clientId: Type.Optional(Type.String()),
-      credentialId: Type.Optional(Type.String()),
-      reference: Type.Optional(Type.String({ description: 'Of a refused request, as its answer told it.' })),
-    },
-    { additionalProperties: false },
-  )
-  app.get(
-    '/v1/events',
-    guarded('events:read', {
-      tags: ['events'],
-      summary: 'What happened, newest first',
-      querystring: EventQuery,
-      response: { 200: pageOf(EventShape) },
-    }),
-    async (request) => {
-      const { type, limit = 50, ...filter } = request.query
-      if (type !== undefined && !Object.hasOwn(eventTypes, type))
-        return refuse('request_malformed', { detail: `type is one of ${Object.keys(eventTypes).join(', ')}.` })
-      const { items, ...rest } = await listEvents(site.installation.store.events, {
-        ...filter,
-        limit,
-        ...(type === undefined ? {} : { type: type as EventType }),
-      })
-      return { items: items.map((event) => ({ ...event, at: new Date(event.at).toISOString() })), ...rest }
     },
   )
 }

@@ -72,7 +72,7 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
   const { store, oauth } = site.installation
   const now = site.clock.now()
   const account = (await store.accounts.findAccount(user.accountId)) ?? refuse('not_found')
-  const [keys, rootKeys] = await Promise.all([store.apiKeys.listKeys({ accountId: account.id, limit: 100 }), store.apiKeys.listRootKeys()])
+  const [keys, rootKeys] = await Promise.all([store.apiKeys.listKeys({ accountId: account.id, limit: 100 }), store.apiKeys.listRootKeys({ limit: 100 })])
   if (refused !== undefined) void reply.code(refused.refusal.status)
   const page = operatorKeysPage(site.page, {
     formToken: makeFormToken(site, request, reply, PURPOSE, session.id),
@@ -80,7 +80,7 @@ async function showKeys(site: Site, request: FastifyRequest, reply: FastifyReply
     account,
     ...noticeOf(request),
     keys: keys.items.map((key) => ({ ...key, isPrimary: isPrimaryAt(key, now), status: statusOf(key, now) })),
-    rootKeys: rootKeys.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
+    rootKeys: rootKeys.items.map((key) => ({ ...key, status: key.revokedAt === undefined ? 'active' : 'revoked' })),
     ...lifetimesOf(policyOf(site.installation.apiKeys)),
     asksNetworks: policyOf(site.installation.apiKeys).requireNetworks.includes('live'),
     scopes: scopesOf([...oauth.apis.values()]),

@@ -7,8 +7,9 @@ import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { ProfileChange, ProfileShape } from '../profile-shape.ts'
 import { makerOf } from './keys/maker.ts'
+import { ListQuery, listFilterOf, stateOf } from './list-query.ts'
 import { callNameOf, markRepeated, namedCall } from './once.ts'
-import { closed, guarded, NoContent, PageQuery, pageOf, Time } from './schemas.ts'
+import { closed, guarded, NoContent, pageOf, Time } from './schemas.ts'
 
 const PersonParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
 const PersonShape = Type.Object({
@@ -72,12 +73,22 @@ function readingRoutes(app: Typed, site: Site): void {
     guarded('users:read', {
       tags,
       summary: 'People, newest first',
-      querystring: closed({ ...PageQuery, email: Type.Optional(Type.String({ maxLength: 320, description: 'Whoever has this address.' })) }),
+      querystring: closed({
+        ...ListQuery,
+        email: Type.Optional(Type.String({ maxLength: 320, description: 'Whoever has this address.' })),
+        accountId: Type.Optional(Type.String({ maxLength: 64, description: 'Whose own account this is; for those who belong to one, see its members.' })),
+        operator: Type.Optional(Type.Enum(['true', 'false'], { description: 'Operators alone, or everybody else.' })),
+        state: stateOf(['active', 'disabled'], 'Of these alone.'),
+      }),
       response: { 200: pageOf(PersonShape) },
     }),
     async (request) => {
-      const { limit = 50, email, ...place } = request.query
-      const { items, ...rest } = await store.accounts.listPeople({ ...place, limit, ...(email === undefined ? {} : { email: parseEmail(email) }) })
+      const { email, operator, ...asked } = request.query
+      const { items, ...rest } = await store.accounts.listPeople({
+        ...listFilterOf(asked),
+        ...(email === undefined ? {} : { email: parseEmail(email) }),
+        ...(operator === undefined ? {} : { isOperator: operator === 'true' }),
+      })
       return { items: items.map(shapeOfPerson), ...rest }
     },
   )

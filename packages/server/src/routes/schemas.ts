@@ -17,7 +17,14 @@ export const PageQuery = {
 }
 
 export function pageOf<T extends TSchema>(item: T) {
-  return Type.Object({ items: Type.Array(item), next: Type.Optional(Type.String()) })
+  return Type.Object({
+    items: Type.Array(item),
+    next: Type.Optional(
+      Type.String({
+        description: 'There may be more: hand it in as after. A page that was filtered may hold fewer items than limit, even none, and have a next.',
+      }),
+    ),
+  })
 }
 
 export const NoContent = Type.Null({ description: 'Done.' })

@@ -132,16 +132,16 @@ async function signedInVictim(
   const state = async () => {
     const [sessions, consents, keys, rootKeys, other] = await Promise.all([
       store.accounts.listLoginSessions(user.id, latchwork.now()),
-      store.oauth.listApplications(user.id),
+      store.oauth.listApplications(user.id, { limit: 100 }),
       store.apiKeys.listKeys({ limit: 100 }),
-      store.apiKeys.listRootKeys(),
+      store.apiKeys.listRootKeys({ limit: 100 }),
       store.accounts.findUserByEmail('new@example.com'),
     ])
     return {
       sessions: sessions.map(({ id }) => id),
-      consents: consents.map(({ consent: { id, scopes } }) => `${id} ${scopes.join(' ')}`),
+      consents: consents.items.map(({ consent: { id, scopes } }) => `${id} ${scopes.join(' ')}`),
       users: other === undefined ? 1 : 2,
-      keys: keys.items.length + rootKeys.length,
+      keys: keys.items.length + rootKeys.items.length,
     }
   }
   return { latchwork, application, victim, state }

@@ -20,7 +20,7 @@ describe('forms that make keys', () => {
   ]
   const countOf = async (latchwork: Latchwork): Promise<number> => {
     const { apiKeys } = latchwork.server.installation.store
-    return (await apiKeys.listKeys({ limit: 100 })).items.length + (await apiKeys.listRootKeys()).length
+    return (await apiKeys.listKeys({ limit: 100 })).items.length + (await apiKeys.listRootKeys({ limit: 100 })).items.length
   }
 
   for (const { what, path, at = path, fields } of forms) {
@@ -74,7 +74,7 @@ describe('POST /v1/root-keys', () => {
     )
     assert.equal(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true').length, 19)
     refuses(await asRoot(latchwork, 'POST', '/v1/root-keys', { ...body, name: 'x' }, { 'idempotency-key': 'a' }), 409, 'idempotency_key_reused')
-    const [row] = (await latchwork.server.installation.store.apiKeys.listRootKeys()).filter(({ name }) => name === 'Terraform')
+    const [row] = (await latchwork.server.installation.store.apiKeys.listRootKeys({ limit: 100 })).items.filter(({ name }) => name === 'Terraform')
     assert.deepEqual([row?.scopes, row?.id], [['keys:read'], answers[0]?.body.rootKey.id])
   })
 })

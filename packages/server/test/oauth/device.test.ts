@@ -235,7 +235,9 @@ onEachEngine('what ends between yes and poll', (rig) => {
   it('O2: the person takes it back: access_denied (5.2)', async () => {
     const { device, userId } = await allowed()
     const { oauth } = rig().server.installation
-    const [one] = await oauth.store.listApplications(userId)
+    const {
+      items: [one],
+    } = await oauth.store.listApplications(userId, { limit: 9 })
     await oauth.store.endConsent(one?.consent.id ?? '', userId, rig().now(), { events: [], revocations: [] })
     refuses(await poll(rig(), device), 400, 'access_denied')
   })

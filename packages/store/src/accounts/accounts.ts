@@ -1,13 +1,13 @@
 /** Accounts: made, renamed, stopped and let go on; and their lists. */
-import type { Account, Change, Member, Stop } from '@latchwork/accounts'
+import type { Account, AccountFilter, Change, Member, Stop } from '@latchwork/accounts'
 import type { Journal, Once, Page, PageRequest, Repeated } from '@latchwork/kernel'
-import { sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { actOnce } from '../act-once.ts'
 import { present } from '../columns.ts'
-import { parseTimedPlace, timedPageOf } from '../cursor.ts'
+import { isBelow, isWithin, parseTimedPlace, timedPageOf } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { isNull, nameHas, stopOf } from '../list-filters.ts'
 import { template } from '../template.ts'
 import { leavesNoOperator } from './operators.ts'
 
@@ -24,7 +24,8 @@ function accountOf({ disabledAt, ...row }: AccountRow): Account {
   return { ...row, ...present({ disabledAt }) }
 }
 
-export function accountReads({ dialect, read }: Engine) {
+export function accountReads(engine: Engine) {
+  const { dialect, read } = engine
   const { db } = dialect
   const byId = template<AccountRow, { id: string }>((parameter) => db.selectFrom('accounts').select(accountColumns).where('id', '=', parameter('id')).compile())
   return {
@@ -32,14 +33,8 @@ export function accountReads({ dialect, read }: Engine) {
       const [row] = await read(byId({ id: accountId }))
       return row && accountOf(row)
     },
-    async listAccounts(page: PageRequest): Promise<Page<Account>> {
-      const below = parseTimedPlace('accounts', page)
-      let query = db.selectFrom('accounts').select(accountColumns).orderBy('created_at', 'desc').orderBy('id', 'desc')
-      if (below !== undefined) query = query.where(sql<boolean>`(created_at, id) < (${below.at}, ${below.id})`)
-      const rows = await read(query.limit(page.limit + 1).compile())
-      return timedPageOf('accounts', rows, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }), accountOf)
-    },
-    async listMembers(accountId: string, page: PageRequest): Promise<Page<Member>> {
+    listAccounts: (filter: AccountFilter) => listAccounts(engine, filter),
+    async listMembers(accountId: string, page: PageRequest & { readonly role?: Member['role'] }): Promise<Page<Member>> {
       const below = parseTimedPlace('members', page)
       let query = db
         .selectFrom('members')
@@ -48,7 +43,8 @@ export function accountReads({ dialect, read }: Engine) {
         .where('members.account_id', '=', accountId)
         .orderBy('members.created_at', 'desc')
         .orderBy('members.user_id', 'desc')
-      if (below !== undefined) query = query.where(sql<boolean>`(members.created_at, members.user_id) < (${below.at}, ${below.id})`)
+      for (const condition of isBelow('members', below, 'created_at', 'user_id')) query = query.where(condition)
+      if (page.role !== undefined) query = query.where('members.role', '=', page.role)
       const rows = await read(query.limit(page.limit + 1).compile())
       return timedPageOf(
         'members',
@@ -59,6 +55,21 @@ export function accountReads({ dialect, read }: Engine) {
       )
     },
   }
+}
+
+async function listAccounts(engine: Engine, filter: AccountFilter): Promise<Page<Account>> {
+  const { dialect, read } = engine
+  const { name, state, limit } = filter
+  const place = parseTimedPlace('accounts', filter)
+  const rows = dialect.db.selectFrom('accounts').orderBy('created_at', 'desc').orderBy('id', 'desc')
+  const filters = [...(name === undefined ? [] : [nameHas(dialect, 'name', name)]), ...(state === undefined ? [] : [isNull('disabled_at', state === 'active')])]
+  const end = await stopOf(engine, rows.select(['created_at as at', 'id']).where(isWithin('accounts', filter, place)), filters)
+  let query = rows
+    .select(accountColumns)
+    .where(isWithin('accounts', filter, place, end))
+    .limit(limit + 1)
+  for (const condition of filters) query = query.where(condition)
+  return timedPageOf('accounts', await read(query.compile()), limit, ({ createdAt, id }) => ({ at: createdAt, id }), accountOf, end)
 }
 
 export function* createAccount(dialect: Dialect, account: Account, journal: Journal, once: Once | undefined): Act<Account | Repeated<Account>> {

@@ -1,13 +1,14 @@
 /** People, looked up and listed. */
-import type { ChangedPerson, Person, Profile, User } from '@latchwork/accounts'
-import type { Page, PageRequest } from '@latchwork/kernel'
-import { sql } from 'kysely'
+import type { ChangedPerson, PeopleFilter, Person, Profile, User } from '@latchwork/accounts'
+import type { Page } from '@latchwork/kernel'
+import { type SqlBool, sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { livingUsers } from '../alive.ts'
 import { jsonOf, present } from '../columns.ts'
-import { parseTimedPlace, timedPageOf } from '../cursor.ts'
+import { isWithin, parseTimedPlace, timedPageOf } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { isNull, nameHas, stopOf } from '../list-filters.ts'
 import type { Json } from '../tables.ts'
 import { template } from '../template.ts'
 import { type UserRow, userColumns, userOf } from './rows.ts'
@@ -45,7 +46,8 @@ export function* changePerson(dialect: Dialect, userId: string, change: (person:
   return { ...personOf(row), name, profile, updatedAt }
 }
 
-export function peopleReads({ dialect, read }: Engine) {
+export function peopleReads(engine: Engine) {
+  const { dialect, read } = engine
   const { db } = dialect
   const people = db.selectFrom('users').select(personColumns)
   const livingById = template<UserRow, { id: string }>((parameter) => livingUsers(db).select(userColumns).where('users.id', '=', parameter('id')).compile())
@@ -65,16 +67,28 @@ export function peopleReads({ dialect, read }: Engine) {
       const [row] = await read(people.where('users.id', '=', userId).compile())
       return row && personOf(row)
     },
-    async listPeople(page: PageRequest & { readonly email?: string }): Promise<Page<Person>> {
-      const below = parseTimedPlace('people', page)
-      let query = people
-        .orderBy('users.created_at', 'desc')
-        .orderBy('users.id', 'desc')
-        .limit(page.limit + 1)
-      if (below !== undefined) query = query.where(sql<boolean>`(users.created_at, users.id) < (${below.at}, ${below.id})`)
-      if (page.email !== undefined) query = query.where('users.email', '=', page.email)
-      const rows = await read(query.compile())
-      return timedPageOf('people', rows, page.limit, ({ createdAt, id }) => ({ at: createdAt, id }), personOf)
-    },
+    listPeople: (filter: PeopleFilter) => listPeople(engine, filter),
   }
+}
+
+async function listPeople(engine: Engine, filter: PeopleFilter): Promise<Page<Person>> {
+  const { dialect, read } = engine
+  const { email, accountId, name, state, isOperator, limit } = filter
+  const place = parseTimedPlace('people', filter)
+  let rows = dialect.db.selectFrom('users').orderBy('users.created_at', 'desc').orderBy('users.id', 'desc')
+  if (email !== undefined) rows = rows.where('users.email', '=', email)
+  if (accountId !== undefined) rows = rows.where('users.account_id', '=', accountId)
+  if (isOperator === true) rows = rows.where('users.is_operator', '=', 1)
+  const filters = [
+    ...(name === undefined ? [] : [nameHas(dialect, 'users.name', name)]),
+    ...(state === undefined ? [] : [isNull('users.disabled_at', state === 'active')]),
+    ...(isOperator === false ? [sql<SqlBool>`users.is_operator = 0`] : []),
+  ]
+  const end = await stopOf(engine, rows.select(['users.created_at as at', 'users.id as id']).where(isWithin('users', filter, place)), filters)
+  let query = rows
+    .select(personColumns)
+    .where(isWithin('users', filter, place, end))
+    .limit(limit + 1)
+  for (const condition of filters) query = query.where(condition)
+  return timedPageOf('people', await read(query.compile()), limit, ({ createdAt, id }) => ({ at: createdAt, id }), personOf, end)
 }

@@ -23,14 +23,16 @@ export function alertOutbox({ dialect, read, act }: Engine): AlertOutbox {
           .where('state', '=', 'waiting')
           .compile()
       }),
-    async listDeliveries(page) {
-      const query = db
+    async listDeliveries({ state, channel, ...page }) {
+      let query = db
         .selectFrom('alert_deliveries')
         .select(['seq', 'id', 'alert_id as alertId', 'channel', 'attempts', 'created_at as createdAt', 'next_at as nextAt', 'state', 'ended_at as endedAt'])
         .select('note as lastOutcome')
         .where('seq', '<', parsePlace('deliveries', page))
         .orderBy('seq', 'desc')
         .limit(page.limit + 1)
+      if (state !== undefined) query = query.where('state', '=', state)
+      if (channel !== undefined) query = query.where('channel', '=', channel)
       return pageOf(
         'deliveries',
         await read(query.compile()),

@@ -1,19 +1,37 @@
 /** Root keys: written, listed, ended. */
-import type { NewRootKey, Once, Repeated, RootKey } from '@latchwork/api-keys'
-import type { Journal } from '@latchwork/kernel'
+import type { NewRootKey, Once, Repeated, RootKey, RootKeyFilter } from '@latchwork/api-keys'
+import type { Journal, Page } from '@latchwork/kernel'
 import { type Act, rowOf } from '../act.ts'
 import { actOnce } from '../act-once.ts'
 import { jsonOf, present, wordsOf } from '../columns.ts'
+import { isWithin, parseTimedPlace, timedPageOf } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { isNull, nameHas, stopOf } from '../list-filters.ts'
+import type { Json } from '../tables.ts'
 
-export async function listRootKeys({ dialect, read }: Engine): Promise<readonly RootKey[]> {
-  const query = dialect.db
-    .selectFrom('root_keys')
+export async function listRootKeys(engine: Engine, filter: RootKeyFilter): Promise<Page<RootKey>> {
+  const { dialect, read } = engine
+  const { name, state, limit } = filter
+  const place = parseTimedPlace('rootkeys', filter)
+  const rows = dialect.db.selectFrom('root_keys').orderBy('created_at', 'desc').orderBy('id', 'desc')
+  const filters = [...(name === undefined ? [] : [nameHas(dialect, 'name', name)]), ...(state === undefined ? [] : [isNull('revoked_at', state === 'active')])]
+  const end = await stopOf(engine, rows.select(['created_at as at', 'id']).where(isWithin('root_keys', filter, place)), filters)
+  let query = rows
     .select(['id', 'name', 'scopes', 'fingerprint', 'created_at as createdAt', 'revoked_at as revokedAt'])
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-  return (await read(query.compile())).map(({ scopes, revokedAt, ...row }): RootKey => ({ ...row, scopes: wordsOf(scopes), ...present({ revokedAt }) }))
+    .where(isWithin('root_keys', filter, place, end))
+    .limit(limit + 1)
+  for (const condition of filters) query = query.where(condition)
+  return timedPageOf('rootkeys', await read(query.compile()), limit, ({ createdAt, id }) => ({ at: createdAt, id }), rootKeyOf, end)
+}
+
+interface RootKeyRow extends Omit<RootKey, 'scopes' | 'revokedAt'> {
+  readonly scopes: Json
+  readonly revokedAt: number | null
+}
+
+function rootKeyOf({ scopes, revokedAt, ...row }: RootKeyRow): RootKey {
+  return { ...row, scopes: wordsOf(scopes), ...present({ revokedAt }) }
 }
 
 export function* createRootKey(dialect: Dialect, key: NewRootKey, journal: Journal, once?: Once): Act<RootKey | Repeated<RootKey>> {

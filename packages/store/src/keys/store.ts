@@ -41,7 +41,7 @@ export function apiKeysStore(engine: Engine): ApiKeysStore {
     notePeppers: (current, others) => act(() => notePeppers(dialect, current, others)),
     findPeppersBeside: (known, now) => act(() => peppersBeside(dialect, known, now)),
     listKeys: (filter) => listKeys(engine, filter),
-    listRootKeys: () => listRootKeys(engine),
+    listRootKeys: (filter) => listRootKeys(engine, filter),
     async findKey(keyId) {
       const [row] = await read(db.selectFrom('api_keys').select(keyColumns).where('id', '=', keyId).compile())
       return row && keyOf(row)

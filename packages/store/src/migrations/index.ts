@@ -25,6 +25,7 @@ import { refusalsByReference } from './0021-refusals-by-reference.ts'
 import { writtenLimits } from './0022-written-limits.ts'
 import { formsSentTwice } from './0023-forms-sent-twice.ts'
 import { whenPutOff } from './0024-when-put-off.ts'
+import { listsByTime } from './0026-lists-by-time.ts'
 
 export interface Migration {
   readonly number: number
@@ -57,4 +58,5 @@ export const migrations: readonly Migration[] = [
   { number: 22, name: 'written limits', statements: writtenLimits },
   { number: 23, name: 'forms sent twice', statements: formsSentTwice },
   { number: 24, name: 'when put off', statements: whenPutOff },
+  { number: 26, name: 'lists by time', statements: listsByTime },
 ]

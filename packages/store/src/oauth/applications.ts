@@ -1,8 +1,9 @@
 /** The applications that may act for a person: listed with what is known of them, taken back, their use noted in batches (O17). */
-import type { Journal } from '@latchwork/kernel'
-import type { ApplicationsStore, GrantUse } from '@latchwork/oauth'
+import type { Journal, Page, PageRequest } from '@latchwork/kernel'
+import type { ApplicationsStore, ConnectedApplication, GrantUse } from '@latchwork/oauth'
 import { type Act, rowOf, rowsOf } from '../act.ts'
 import { present } from '../columns.ts'
+import { isBelow, parseTimedPlace, timedPageOf } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { withKeyChanges } from '../keys/changed-keys.ts'
@@ -13,14 +14,14 @@ import { clientColumns, clientOf, consentOf } from './client-rows.ts'
 export function applicationsStore(engine: Engine): ApplicationsStore {
   const { dialect, act } = engine
   return {
-    listApplications: (userId) => listApplications(engine, userId),
+    listApplications: (userId, page) => listApplications(engine, userId, page),
     endConsent: (consentId, userId, now, journal) => act(() => endConsent(dialect, consentId, userId, now, journal)),
     noteGrantUse: (uses) => act(() => noteGrantUse(dialect, uses)),
   }
 }
 
-async function listApplications({ dialect, read }: Engine, userId: string): ReturnType<ApplicationsStore['listApplications']> {
-  const query = dialect.db
+async function listApplications({ dialect, read }: Engine, userId: string, page: PageRequest): Promise<Page<ConnectedApplication>> {
+  let query = dialect.db
     .selectFrom('consents')
     .innerJoin('clients', 'clients.id', 'consents.client_id')
     .leftJoin('accounts', 'accounts.id', 'clients.account_id')
@@ -44,7 +45,10 @@ async function listApplications({ dialect, read }: Engine, userId: string): Retu
     .where('clients.disabled_at', 'is', null)
     .orderBy('consents.given_at', 'desc')
     .orderBy('consents.id', 'desc')
-  return (await read(query.compile())).map((row) => {
+    .limit(page.limit + 1)
+  for (const condition of isBelow('consents', parseTimedPlace('consents', page), 'given_at')) query = query.where(condition)
+  const placeOf = ({ givenAt, consentId }: { readonly givenAt: number; readonly consentId: string }) => ({ at: givenAt, id: consentId })
+  return timedPageOf('consents', await read(query.compile()), page.limit, placeOf, (row): ConnectedApplication => {
     const { consentId: id, id: clientId, consentScopes, consentAudience, givenAt, profileIsWhole, accountName, lastUsedAt } = row
     const consent = consentOf({ id, userId, clientId, scopes: consentScopes, audience: consentAudience, givenAt, profileIsWhole })
     return { consent, client: clientOf(row), ...present({ accountName, lastUsedAt: lastUsedAt === null ? null : Number(lastUsedAt) }) }

@@ -1,12 +1,14 @@
 /** Registrations by their tokens, and the tokens that let clients register. */
-import type { Journal } from '@latchwork/kernel'
+import type { Journal, Page } from '@latchwork/kernel'
 import type { InitialToken, OAuthStore } from '@latchwork/oauth'
+import { type SqlBool, sql } from 'kysely'
 import { type Act, rowOf } from '../act.ts'
 import { actOnce } from '../act-once.ts'
 import { present } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
+import { madeWithin, nameHas, stopOf } from '../list-filters.ts'
 import type { Flag } from '../tables.ts'
 import { clientColumns, clientOf } from './client-rows.ts'
 
@@ -24,7 +26,8 @@ const tokenColumns = [
   'revoked_at as revokedAt',
 ] as const
 
-export function registrationStore({ dialect, read, act }: Engine): RegistrationStore {
+export function registrationStore(engine: Engine): RegistrationStore {
+  const { dialect, read, act } = engine
   const { db } = dialect
   const tokens = db.selectFrom('initial_tokens').select(tokenColumns)
   return {
@@ -37,13 +40,7 @@ export function registrationStore({ dialect, read, act }: Engine): RegistrationS
       const [row] = await read(tokens.where('digest', '=', digest).compile())
       return row && tokenOf(row)
     },
-    async listInitialTokens(page) {
-      const query = tokens
-        .where('seq', '<', parsePlace('tokens', page))
-        .orderBy('seq', 'desc')
-        .limit(page.limit + 1)
-      return pageOf('tokens', await read(query.compile()), page.limit, tokenOf)
-    },
+    listInitialTokens: (filter) => listInitialTokens(engine, filter),
     revokeInitialToken: (id, now, journal) => act(() => revokeInitialToken(dialect, id, now, journal)),
   }
 }
@@ -61,6 +58,22 @@ interface TokenRow {
 
 function tokenOf({ id, name, fingerprint, usesLeft, vouches, createdAt, expiresAt, revokedAt }: TokenRow): InitialToken {
   return { id, name, fingerprint, createdAt, expiresAt, ...(vouches === 1 ? { vouches: true } : {}), ...present({ usesLeft, revokedAt }) }
+}
+
+async function listInitialTokens(engine: Engine, filter: Parameters<OAuthStore['listInitialTokens']>[0]): Promise<Page<InitialToken>> {
+  const { dialect, read } = engine
+  const { name, activeAt, limit } = filter
+  const rows = dialect.db.selectFrom('initial_tokens').where('seq', '<', parsePlace('tokens', filter)).orderBy('seq', 'desc')
+  const filters = [
+    ...madeWithin('created_at', filter),
+    ...(name === undefined ? [] : [nameHas(dialect, 'name', name)]),
+    ...(activeAt === undefined ? [] : [sql<SqlBool>`(revoked_at is null and expires_at > ${activeAt} and (uses_left is null or uses_left > 0))`]),
+  ]
+  const end = await stopOf(engine, rows.select('seq'), filters)
+  let query = rows.select(tokenColumns).limit(limit + 1)
+  if (end !== undefined) query = query.where('seq', '>=', end.seq)
+  for (const condition of filters) query = query.where(condition)
+  return pageOf('tokens', await read(query.compile()), limit, tokenOf, end)
 }
 
 function* createInitialToken(dialect: Dialect, token: InitialToken, digest: string, journal: Journal): Act<InitialToken> {

@@ -1,13 +1,15 @@
 /** The port of `oauth`. */
 
-import type { Page, PageRequest } from '@latchwork/kernel'
-import type { Client, OAuthStores } from '@latchwork/oauth'
+import type { Page } from '@latchwork/kernel'
+import type { Client, ClientFilter, OAuthStores } from '@latchwork/oauth'
+import { type SqlBool, sql } from 'kysely'
 import { actOnce } from '../act-once.ts'
 import { flag, grantIsAlive } from '../alive.ts'
 import { type GrantRow, grantColumns, grantOf } from '../authority/grant-rows.ts'
 import { present } from '../columns.ts'
 import { pageOf, parsePlace } from '../cursor.ts'
 import type { Dialect, Engine } from '../engine.ts'
+import { isNull, madeWithin, nameHas, stopOf } from '../list-filters.ts'
 import type { Flag } from '../tables.ts'
 import { template } from '../template.ts'
 import { applicationsStore } from './applications.ts'
@@ -67,15 +69,24 @@ export function oauthStore(engine: Engine): OAuthStores {
   }
 }
 
-async function listClients({ dialect, read }: Engine, page: PageRequest & { readonly ownerId?: string }): Promise<Page<Client>> {
-  let query = dialect.db
-    .selectFrom('clients')
-    .select(clientColumns)
-    .where('seq', '<', parsePlace('clients', page))
-    .orderBy('seq', 'desc')
-    .limit(page.limit + 1)
-  if (page.ownerId !== undefined) query = query.where('owner_id', '=', page.ownerId).where('disabled_at', 'is', null)
-  return pageOf('clients', await read(query.compile()), page.limit, clientOf)
+async function listClients(engine: Engine, filter: ClientFilter): Promise<Page<Client>> {
+  const { dialect, read } = engine
+  const { ownerId, accountId, name, state, environment, profile, limit } = filter
+  let rows = dialect.db.selectFrom('clients').where('seq', '<', parsePlace('clients', filter)).orderBy('seq', 'desc')
+  if (ownerId !== undefined) rows = rows.where('owner_id', '=', ownerId)
+  if (accountId !== undefined) rows = rows.where('account_id', '=', accountId)
+  const filters = [
+    ...madeWithin('clients.created_at', filter),
+    ...(name === undefined ? [] : [nameHas(dialect, 'clients.name', name)]),
+    ...(state === undefined ? [] : [isNull('clients.disabled_at', state === 'active')]),
+    ...(environment === undefined ? [] : [sql<SqlBool>`clients.environment = ${environment}`]),
+    ...(profile === undefined ? [] : [sql<SqlBool>`clients.profile = ${profile}`]),
+  ]
+  const end = await stopOf(engine, rows.select('seq'), filters)
+  let query = rows.select(clientColumns).limit(limit + 1)
+  if (end !== undefined) query = query.where('seq', '>=', end.seq)
+  for (const condition of filters) query = query.where(condition)
+  return pageOf('clients', await read(query.compile()), limit, clientOf, end)
 }
 
 interface CodeRow extends GrantRow {

@@ -36,12 +36,14 @@ export function rotationStore({ dialect, read, act }: Engine): RotationStore {
       const [row] = await read(rotationRows(dialect).where('r.key_id', '=', keyId).compile())
       return row && rotationOf(row)
     },
-    async listRotations({ accountId, ...page }) {
+    async listRotations({ accountId, environment, target, ...page }) {
       let query = rotationRows(dialect)
         .where('r.seq', '<', parsePlace('rotations', page))
         .orderBy('r.seq', 'desc')
         .limit(page.limit + 1)
       if (accountId !== undefined) query = query.where('p.account_id', '=', accountId)
+      if (environment !== undefined) query = query.where('p.environment', '=', environment)
+      if (target !== undefined) query = query.where('p.target', '=', target)
       return pageOf('rotations', await read(query.compile()), page.limit, rotationOf)
     },
     async listAttempts(rotationId, limit) {

@@ -5,8 +5,9 @@ import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { makerOf } from '../keys/maker.ts'
+import { ListQuery, listFilterOf, stateOf } from '../list-query.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
-import { closed, guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'
+import { closed, guarded, NoContent, pageOf } from '../schemas.ts'
 import { memberKeyRoutes } from './member-keys.ts'
 import { memberRoutes } from './members.ts'
 import { AccountParams, AccountRequest, AccountShape, shapeOfAccount, tags } from './shapes.ts'
@@ -36,9 +37,14 @@ function readingRoutes(app: Typed, site: Site): void {
   const { store } = site.installation
   app.get(
     '/v1/accounts',
-    guarded('keys:read', { tags, summary: 'Accounts, newest first', querystring: closed(PageQuery), response: { 200: pageOf(AccountShape) } }),
+    guarded('keys:read', {
+      tags,
+      summary: 'Accounts, newest first',
+      querystring: closed({ ...ListQuery, state: stateOf(['active', 'disabled'], 'Of these alone.') }),
+      response: { 200: pageOf(AccountShape) },
+    }),
     async (request) => {
-      const { items, ...rest } = await store.accounts.listAccounts({ ...request.query, limit: request.query.limit ?? 50 })
+      const { items, ...rest } = await store.accounts.listAccounts(listFilterOf(request.query))
       return { items: items.map(shapeOfAccount), ...rest }
     },
   )

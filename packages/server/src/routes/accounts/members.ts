@@ -23,9 +23,9 @@ export function memberRoutes(app: Typed, site: Site): void {
     '/v1/accounts/:id/members',
     guarded('users:read', {
       tags,
-      summary: 'Members of an account',
+      summary: 'Members of an account, newest first',
       params: AccountParams,
-      querystring: closed(PageQuery),
+      querystring: closed({ ...PageQuery, role: Type.Optional(Type.Enum(['owner', 'member'])) }),
       response: { 200: pageOf(MemberShape) },
     }),
     async (request) => {

@@ -87,7 +87,7 @@ function readingRoutes(app: Typed, site: Site): void {
     }),
     async (request) => {
       const { userId } = await developerOf(site, request)
-      const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50, ownerId: userId })
+      const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50, ownerId: userId, state: 'active' })
       return { items: items.map(shapeOfClient), ...rest }
     },
   )

@@ -4,8 +4,9 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { type Static, Type } from '../../json-schema.ts'
 import { makerOf } from '../keys/maker.ts'
+import { ListQuery, listFilterOf, stateOf } from '../list-query.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
-import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
+import { closed, guarded, NoContent, pageOf, Time } from '../schemas.ts'
 
 const tags = ['clients']
 const PATH = '/v1/initial-access-tokens'
@@ -61,11 +62,15 @@ export function initialTokenRoutes(app: Typed, site: Site): void {
     guarded('clients:read', {
       tags,
       summary: 'Initial access tokens, newest first',
-      querystring: Type.Object(PageQuery, { additionalProperties: false }),
+      querystring: closed({ ...ListQuery, state: stateOf(['active'], 'active: those that let clients register now.') }),
       response: { 200: pageOf(TokenShape) },
     }),
     async (request) => {
-      const { items, ...rest } = await oauth.store.listInitialTokens({ ...request.query, limit: request.query.limit ?? 50 })
+      const { state, ...asked } = request.query
+      const { items, ...rest } = await oauth.store.listInitialTokens({
+        ...listFilterOf(asked),
+        ...(state === undefined ? {} : { activeAt: site.clock.now() }),
+      })
       return { items: items.map(shapeOf), ...rest }
     },
   )

@@ -1,12 +1,13 @@
 /** Clients, managed by root keys: made, seen, changed, their secrets rolled, disabled. */
 import { refuse } from '@latchwork/kernel'
-import { disableClient, mergeOperatorChanges, registerClient, rollClientSecret, updateClient } from '@latchwork/oauth'
+import { disableClient, mergeOperatorChanges, profileNames, registerClient, rollClientSecret, updateClient } from '@latchwork/oauth'
 import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { Type } from '../../json-schema.ts'
 import { makerOf } from '../keys/maker.ts'
+import { ListQuery, listFilterOf, stateOf } from '../list-query.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
-import { guarded, NoContent, PageQuery, pageOf } from '../schemas.ts'
+import { closed, Environment, guarded, NoContent, pageOf } from '../schemas.ts'
 import {
   ClientChange,
   ClientParams,
@@ -75,11 +76,18 @@ function readingRoutes(app: Typed, site: Site): void {
     guarded('clients:read', {
       tags,
       summary: 'Clients, newest first',
-      querystring: Type.Object(PageQuery, { additionalProperties: false }),
+      querystring: closed({
+        ...ListQuery,
+        accountId: Type.Optional(Type.String({ maxLength: 64, description: 'Of this account.' })),
+        ownerId: Type.Optional(Type.String({ maxLength: 64, description: 'Registered by this person as their own.' })),
+        environment: Type.Optional(Environment),
+        profile: Type.Optional(Type.Enum([...profileNames])),
+        state: stateOf(['active', 'disabled'], 'Of these alone.'),
+      }),
       response: { 200: pageOf(ClientShape) },
     }),
     async (request) => {
-      const { items, ...rest } = await oauth.store.listClients({ ...request.query, limit: request.query.limit ?? 50 })
+      const { items, ...rest } = await oauth.store.listClients(listFilterOf(request.query))
       return { items: items.map(shapeOfClient), ...rest }
     },
   )

@@ -142,7 +142,12 @@ function accountRotationRoutes(app: Typed, site: Site): void {
 
 function listRoutes(app: Typed, site: Site): void {
   const { rotationDesk, config } = site.installation
-  const querystring = closed({ ...PageQuery, accountId: Type.Optional(Type.String({ maxLength: 64 })) })
+  const querystring = closed({
+    ...PageQuery,
+    accountId: Type.Optional(Type.String({ maxLength: 64 })),
+    environment: Type.Optional(Environment),
+    target: Type.Optional(Type.String({ maxLength: 64, description: 'Delivered to this target.' })),
+  })
   app.get(
     '/v1/rotations',
     guarded('keys:read', { tags, summary: 'Keys that are rotated by themselves, newest first', querystring, response: { 200: pageOf(RotationShape) } }),
