@@ -51,7 +51,7 @@ const columnOf = {
   reason: 'reason',
 } as const satisfies Record<(typeof eventMembers)[number], keyof EventsTable>
 
-/** Those that have an index with the time behind them (migration 26). */
+/** Those that have an index with the time behind them (migration 25). */
 const indexed: ReadonlySet<string> = new Set(['account_id', 'user_id', 'client_id', 'credential_id'])
 
 /** The reference in a refusal's answer, as the index on it writes it. */

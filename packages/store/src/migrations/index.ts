@@ -25,7 +25,7 @@ import { refusalsByReference } from './0021-refusals-by-reference.ts'
 import { writtenLimits } from './0022-written-limits.ts'
 import { formsSentTwice } from './0023-forms-sent-twice.ts'
 import { whenPutOff } from './0024-when-put-off.ts'
-import { listsByTime } from './0026-lists-by-time.ts'
+import { listsByTime } from './0025-lists-by-time.ts'
 
 export interface Migration {
   readonly number: number
@@ -58,5 +58,5 @@ export const migrations: readonly Migration[] = [
   { number: 22, name: 'written limits', statements: writtenLimits },
   { number: 23, name: 'forms sent twice', statements: formsSentTwice },
   { number: 24, name: 'when put off', statements: whenPutOff },
-  { number: 26, name: 'lists by time', statements: listsByTime },
+  { number: 25, name: 'lists by time', statements: listsByTime },
 ]
