@@ -120,6 +120,18 @@ describe('R3: PostgreSQL goes away', () => {
     assert.equal(await store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), true)
   })
 
+  it('R3: a standby reads and takes no writes, and says so in a way of its own', async (t) => {
+    const { database, store } = await behindProxy(t)
+    await database.query(`
+      create function stand_by() returns trigger language plpgsql as
+        $$ begin raise exception 'cannot set transaction read-write mode during recovery' using errcode = 'feature_not_supported'; end $$;
+      create trigger stand_by before insert on accounts for each row execute function stand_by()`)
+    await assert.rejects(anAct(store), isUnavailable)
+    assert.equal(await store.apiKeys.findKeyByDigest(newDigest()), undefined)
+    await database.query('drop function stand_by cascade')
+    await anAct(store)
+  })
+
   it('R3: a store cannot be opened while the database is away', async (t) => {
     const { proxy } = await behindProxy(t)
     await proxy.cut()
