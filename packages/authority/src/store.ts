@@ -136,8 +136,8 @@ export interface RevocationFeed {
   readonly readPage: (afterFeedId: number, limit: number) => Promise<FeedPage>
   /** Removes the oldest entries, at most so many, that were written and whose tokens all expired before that time; whether there may be more. */
   readonly removeOver: (before: number, limit: number) => Promise<boolean>
-  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. @param missed hears that entries up to an id were removed before this node heard them: what was read before them is not to be trusted. */
-  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void, missed?: (upToFeedId: number) => void) => () => void
+  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. @param missed hears that entries up to an id were removed before this node heard them, or that the feed has `begunAnew` and ends at that id, as after a restore: what was read before is not to be trusted. */
+  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void, missed?: (upToFeedId: number, begunAnew: boolean) => void) => () => void
   /** Epoch milliseconds when this node last knew its channel whole; the current time while it is. */
   readonly freshAt: (now: number) => number
 }

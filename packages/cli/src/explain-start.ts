@@ -38,6 +38,11 @@ function explain(config: Config, env: Environment, error: unknown): unknown {
     return new Failure(`This user may not listen on port ${config.http.port}.`, 'Choose a port above 1023 with --port.')
   const found = code === undefined ? undefined : listening[code]
   if (found !== undefined && (syscall === 'listen' || syscall === 'getaddrinfo')) return new Failure(...found(config, env))
+  if (code === 'DATABASE_HELD')
+    return new Failure(
+      (error as Error).message,
+      'Stop that one, or name another folder with --data. Several nodes need PostgreSQL: docs/guides/several-nodes.md.',
+    )
   if (error instanceof Refusal && error.code === 'store_unavailable') return storeAway(config, error)
   // Refusals at the start are about what the configuration declares, in words for the operator.
   if (error instanceof Refusal)

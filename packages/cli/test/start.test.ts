@@ -21,6 +21,9 @@ describe('latchwork start', () => {
     const [, application = ''] = /(http:\/\/127\.0\.0\.1:\d+) {2}a demo application/.exec(text) ?? assert.fail(text)
     assert.equal((await fetch(application)).status, 200)
     assert.equal(first.err.text, '')
+    const second = await latchworkProcess(['start', '--no-demo', '--port', String(await freePort())], { cwd })
+    assert.equal(second.code, 1)
+    assert.match(second.err, /Another Latchwork server uses \S+\/data\/latchwork\.db\.\s+Stop that one, or name another folder with --data/)
     assert.equal(await first.end('SIGINT'), 0)
     for (const address of [api, application, `http://localhost:${port}`]) await assert.rejects(fetch(address), `${address} still answers`)
 

@@ -81,6 +81,8 @@ export interface Installation {
 
 export interface Surroundings {
   readonly clock?: Clock
+  /** A server: the one that has the SQLite file. */
+  readonly alone?: boolean
   /** For what no caller waits for: a lost connection, a flush that failed. */
   readonly onTrouble?: (message: string, cause?: unknown) => void
 }
@@ -90,13 +92,13 @@ const LEEWAY_MS = 60_000
 
 /**
  * Opens the store, applies migrations, makes missing signing keys, and brings what the configuration declares in line.
- * @throws Refusal `store_unavailable`; Error when the secret key does not open the signing keys.
+ * @throws Refusal `store_unavailable`; `DatabaseHeld` where it is to be alone and is not; Error when the secret key does not open the signing keys.
  */
 export async function openInstallation(config: Config, surroundings: Surroundings = {}): Promise<Installation> {
   const clock = surroundings.clock ?? systemClock
   const onTrouble = surroundings.onTrouble ?? (() => {})
   const secretKey = openSecretKey(config)
-  const store = await openStore({ ...storeLocation(config), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
+  const store = await openStore({ ...storeLocation(config, surroundings.alone), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
     const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
     const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
@@ -188,8 +190,8 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   }
 }
 
-function storeLocation({ database }: Config) {
-  if (database.engine === 'sqlite') return { engine: 'sqlite', path: database.file } as const
+function storeLocation({ database }: Config, alone = false) {
+  if (database.engine === 'sqlite') return { engine: 'sqlite', path: database.file, alone } as const
   const { url, connections: poolSize, waitSeconds } = database
   return { engine: 'postgres', url: url.reveal(), poolSize, waitMs: waitSeconds * 1000 } as const
 }

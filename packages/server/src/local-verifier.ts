@@ -104,10 +104,9 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
     people.applyRevocations(entries)
     head = Math.max(head, entries.at(-1)?.feedId ?? 0)
   }
-  const missed = (upToFeedId: number): void => {
-    authenticator.missedRevocations(upToFeedId)
-    people.missedRevocations(upToFeedId)
-    head = Math.max(head, upToFeedId)
+  const missed = (upToFeedId: number, begunAnew: boolean): void => {
+    for (const each of [authenticator, people]) begunAnew ? each.revocationsBegunAnew(upToFeedId) : each.missedRevocations(upToFeedId)
+    head = begunAnew ? upToFeedId : Math.max(head, upToFeedId)
   }
   const stop = store.feed.subscribe(hear, missed)
   head = Math.max(head, await store.feed.head())

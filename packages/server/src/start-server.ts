@@ -47,12 +47,12 @@ export interface RunningServer {
   readonly close: () => Promise<void>
 }
 
-/** @throws Error when the port is in use (`EADDRINUSE`), the data folder cannot be written, or the database is away. */
+/** @throws `DatabaseHeld` when another server uses the SQLite file; Error when the port is in use (`EADDRINUSE`), the data folder cannot be written, or the database is away. */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const log = createLog(config.log, options.log)
   for (const warning of config.warnings) log.warn(warning)
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
-  const installation = await openInstallation(config, { onTrouble, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+  const installation = await openInstallation(config, { onTrouble, alone: true, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   try {
     for (const warning of await warnOfKeys(config, installation.store.apiKeys, installation.clock.now())) log.warn(warning)
     const site = siteOf(installation, options, onTrouble)

@@ -33,8 +33,11 @@ export interface ActLimits {
 }
 
 export type FeedListener = (entries: readonly FeedEntry[]) => void
-/** Hears that entries up to this id were removed before this node could hear them. */
-export type MissedListener = (upToFeedId: number) => void
+/**
+ * Hears that entries up to this id were removed before this node could hear them; or, where the feed has `begunAnew`, that it is another one now, which ends at this id: an
+ * older state of the database has taken its place. All that is kept of it is told next.
+ */
+export type MissedListener = (upToFeedId: number, begunAnew: boolean) => void
 
 /** How this node hears of new feed entries. */
 export interface Channel {

@@ -4,3 +4,4 @@
  * happen once happens once.
  */
 export { openStore, type Pong, type Store, type StoreOptions } from './open-store.ts'
+export { DatabaseHeld } from './sqlite/hold-file.ts'

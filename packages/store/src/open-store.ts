@@ -38,7 +38,13 @@ interface CommonOptions {
 
 export type StoreOptions = CommonOptions &
   (
-    | { readonly engine: 'sqlite' /** The database file; made, with its folder, if it is not there. */; readonly path: string }
+    | {
+        readonly engine: 'sqlite'
+        /** The database file; made, with its folder, if it is not there. */
+        readonly path: string
+        /** For a server: no other may have the file at the same time, because it would not hear what this one revokes (K10). */
+        readonly alone?: boolean
+      }
     | {
         readonly engine: 'postgres'
         readonly url: string /** Connections of this node, beside the one that listens; 10 by default. */
@@ -83,7 +89,7 @@ export interface Store {
  *
  *     const store = await openStore({ engine: 'sqlite', path: './data/latchwork.db' })
  *
- * @throws Refusal `store_unavailable`; Error if the database belongs to a newer Latchwork or is set to forget what it has committed.
+ * @throws Refusal `store_unavailable`; `DatabaseHeld`; Error if the database belongs to a newer Latchwork or is set to forget what it has committed.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(options)
@@ -132,7 +138,7 @@ async function openEngine(options: StoreOptions): Promise<Engine> {
     onTrouble: options.onTrouble ?? warn,
     ...(options.onStatement === undefined ? {} : { onStatement: options.onStatement }),
   }
-  if (options.engine === 'sqlite') return openSqliteEngine({ ...common, path: options.path })
+  if (options.engine === 'sqlite') return openSqliteEngine({ ...common, path: options.path, alone: options.alone ?? false })
   const { engine: _engine, ...postgres } = options
   const { openPostgresEngine } = await import('./postgres/engine.ts')
   return openPostgresEngine({ ...postgres, ...common })

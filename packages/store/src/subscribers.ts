@@ -5,7 +5,7 @@ import type { Channel, FeedListener, MissedListener } from './engine.ts'
 export interface Subscribers {
   readonly subscribe: Channel['subscribe']
   readonly tell: (entries: readonly FeedEntry[]) => void
-  readonly tellMissed: (upToFeedId: number) => void
+  readonly tellMissed: MissedListener
 }
 
 interface Subscriber {
@@ -34,6 +34,6 @@ export function subscribersOf(onTrouble: (error: unknown) => void): Subscribers 
     tell: (entries) => {
       if (entries.length > 0) each(({ hear }) => hear(entries))
     },
-    tellMissed: (upToFeedId) => each(({ missed }) => missed?.(upToFeedId)),
+    tellMissed: (upToFeedId, begunAnew) => each(({ missed }) => missed?.(upToFeedId, begunAnew)),
   }
 }

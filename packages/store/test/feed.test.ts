@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import type { FeedEntry } from '@latchwork/kernel'
+import type { FeedEntry, Lifeline } from '@latchwork/kernel'
 import type { Store } from '../src/index.ts'
 import { createDatabase, describeOnEachEngine } from './engines.ts'
 import { journalOf, noJournal, T0, writeRedeemed } from './records.ts'
@@ -145,6 +145,30 @@ describe('RevocationFeed among nodes (postgres)', () => {
     await writeRedeemed(nodes[0])
     await database.query(`insert into revocations (lifeline, at, until) values ('key:silent', 1, 2)`)
     await until(() => heard.every((entries) => entries.some(({ lifeline }) => lifeline === 'key:silent')), 'all nodes have heard')
+  })
+
+  it('K10: an older state of the database takes its place: every node is told to forget, and hears all of the new feed, its used-up numbers too', async (t) => {
+    const { database, nodes, heard } = await threeNodes(t)
+    const endWith = async (...lifelines: Lifeline[]) =>
+      nodes[0].authority.endGrant((await writeRedeemed(nodes[0])).grant.id, 'test', T0, journalOf(...lifelines))
+    await endWith('key:kept', 'key:lost', 'key:lost_too')
+    await until(() => heard.every((entries) => entries.length === 3), 'all nodes have heard')
+    const begunAnew: (readonly [number, boolean])[] = []
+    nodes[1].feed.subscribe(
+      () => {},
+      (...missed) => begunAnew.push(missed),
+    )
+    const [kept, lost] = (heard[0] ?? []).map(({ feedId }) => feedId)
+    await database.query(`delete from revocations where feed_id >= ${lost}; alter table revocations alter column feed_id restart with ${lost}`)
+    await endWith('key:new', 'key:newer', 'key:newest') // the first two have the numbers of what was lost
+    await until(() => heard.every((entries) => entries.at(-1)?.lifeline === 'key:newest'), 'all nodes have heard')
+    for (const entries of heard)
+      assert.deepEqual(
+        entries.slice(3).map(({ lifeline }) => lifeline),
+        ['key:kept', 'key:new', 'key:newer', 'key:newest'],
+      )
+    assert.deepEqual(begunAnew, [[(kept ?? 0) + 3, true]])
+    for (const node of nodes) assert.ok(Date.now() - node.feed.freshAt(Date.now()) < 3_000, 'and it is whole')
   })
 
   it('hears nothing of what was before it opened', async (t) => {

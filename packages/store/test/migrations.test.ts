@@ -147,6 +147,17 @@ describe('migrations', () => {
     }
   })
 
+  it('E6: a node goes on where a newer one has changed the tables under it: what it had prepared on each of its connections is prepared anew', async (t) => {
+    const database = await createDatabase('postgres')
+    t.after(() => database.drop())
+    const store = await database.open()
+    await store.signing.addSigningKey(newSigningKey('ES256', 'current'), noJournal)
+    const readAtOnce = () => Promise.all(Array.from({ length: 20 }, () => store.signing.listSigningKeys()))
+    await readAtOnce()
+    await database.query('alter table signing_keys add column of_a_newer_version text')
+    for (const keys of await readAtOnce()) assert.equal(keys.length, 1)
+  })
+
   it('R2: a PostgreSQL that answers before it has written is refused', async (t) => {
     const database = await createDatabase('postgres', 'none')
     t.after(() => database.drop())

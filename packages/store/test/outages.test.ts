@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import fs, { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { copyFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { type FeedEntry, Refusal } from '@latchwork/kernel'
-import { openStore, type Store } from '../src/index.ts'
+import { DatabaseHeld, openStore, type Store } from '../src/index.ts'
 import { createDatabase } from './engines.ts'
 import { startProxy } from './proxy.ts'
 import { idOf, journalOf, newDigest, noJournal, T0, writeRedeemed } from './records.ts'
@@ -120,6 +120,46 @@ describe('R3: PostgreSQL goes away', () => {
     assert.equal(await store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), true)
   })
 
+  it('R3 K10: a node that falls silent in the middle of an ending keeps others from theirs no longer than a statement may take', async (t) => {
+    const { database, proxy, other } = await behindProxy(t)
+    const [first, second] = [(await writeRedeemed(other)).grant.id, (await writeRedeemed(other)).grant.id]
+    const isHeld = async () => (await database.query("select 1 from pg_locks where locktype = 'advisory' and granted")).length > 0
+    let [statements, silentAt] = [0, Number.POSITIVE_INFINITY]
+    const silenced = await openStore({
+      engine: 'postgres',
+      url: proxy.url,
+      waitMs: 500,
+      onTrouble: () => {},
+      onStatement: (nth) => {
+        statements = nth
+        if (nth === silentAt) proxy.silence()
+      },
+    })
+    t.after(() => silenced.close())
+    const end = (store: Store, grantId: string) => store.authority.endGrant(grantId, 'x', T0, journalOf(`grant:${grantId}`))
+    await end(silenced, (await writeRedeemed(other)).grant.id)
+    silentAt = statements - 1 // before its commit
+    const ending = end(silenced, first)
+    await until(isHeld, 'the feed is held')
+    const waiting = end(other, second)
+    await assert.rejects(ending, isUnavailable)
+    assert.equal(await isHeld(), false, 'it was taken away before the node itself gave up')
+    assert.equal(await waiting, true)
+    assert.equal((await other.authority.findGrant(first))?.alive, true, 'nothing of it is done')
+  })
+
+  it('R3: a standby reads and takes no writes, and says so in a way of its own', async (t) => {
+    const { database, store } = await behindProxy(t)
+    await database.query(`
+      create function stand_by() returns trigger language plpgsql as
+        $$ begin raise exception 'cannot set transaction read-write mode during recovery' using errcode = 'feature_not_supported'; end $$;
+      create trigger stand_by before insert on accounts for each row execute function stand_by()`)
+    await assert.rejects(anAct(store), isUnavailable)
+    assert.equal(await store.apiKeys.findKeyByDigest(newDigest()), undefined)
+    await database.query('drop function stand_by cascade')
+    await anAct(store)
+  })
+
   it('R3: a store cannot be opened while the database is away', async (t) => {
     const { proxy } = await behindProxy(t)
     await proxy.cut()
@@ -163,6 +203,47 @@ describe('R3: the SQLite file goes away', () => {
     back()
     await anAct(store)
     assert.equal((await store.authority.findAccessToken(accessToken.digest))?.alive, true)
+  })
+
+  it('R2 R3: the file is moved away, or another is put in its place: nothing is answered that would be lost with the process; put back: all works', async (t) => {
+    const { database, path } = await onFile(t)
+    const store = await database.open()
+    await anAct(store)
+    const accounts = async () => (await database.query('select id from accounts')).length
+    const before = await accounts()
+    renameSync(path, `${path}.away`)
+    await assert.rejects(anAct(store), isUnavailable)
+    assert.equal(existsSync(path), false, 'no empty one is made')
+    writeFileSync(path, '')
+    await refusesEverything(store)
+    renameSync(`${path}.away`, path)
+    await anAct(store)
+    assert.equal(await accounts(), before + 1)
+  })
+
+  it('R2: the log is removed: what was answered before and after is in the files all the same', async (t) => {
+    const { database, path } = await onFile(t)
+    const store = await database.open()
+    const { grant, accessToken } = await writeRedeemed(store)
+    rmSync(`${path}-wal`)
+    assert.equal(await store.authority.endGrant(grant.id, 'x', T0, journalOf(`grant:${grant.id}`)), true)
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, `${path}.found${suffix}`) // what a start after a power cut would find
+    const found = await openStore({ engine: 'sqlite', path: `${path}.found` })
+    t.after(() => found.close())
+    assert.equal((await found.authority.findAccessToken(accessToken.digest))?.alive, false)
+  })
+
+  it('K10 E5: one server has the file: a second is refused, because it would not hear what the first revokes', async (t) => {
+    const { database } = await onFile(t)
+    assert.ok(database.options.engine === 'sqlite')
+    const server = { ...database.options, alone: true }
+    const first = await openStore(server)
+    await assert.rejects(openStore(server), DatabaseHeld)
+    const beside = await database.open() // what only adds something
+    await anAct(beside)
+    await first.close()
+    const second = await openStore(server)
+    await second.close()
   })
 
   it('R3: another process writes too long: acts are refused together, reads go on, nothing is half-done', async (t) => {

@@ -25,6 +25,7 @@ const FIRST_SWEEP = 1024
 export class RevocationMemory {
   readonly #endings = new Map<Lifeline, Ending>()
   #forgottenUpTo = 0
+  #beginnings = 0
   #sweepAt = FIRST_SWEEP
 
   note(entries: readonly FeedEntry[], now: number): void {
@@ -69,6 +70,12 @@ export class RevocationMemory {
   begunAnew(head: number): void {
     for (const [lifeline, ending] of this.#endings) this.#endings.set(lifeline, { ...ending, feedId: Math.min(ending.feedId, head) })
     this.#forgottenUpTo = head
+    this.#beginnings++
+  }
+
+  /** How often the numbers have gone back: a read from before the last time says nothing by its number. */
+  get beginnings(): number {
+    return this.#beginnings
   }
 
   get size(): number {

@@ -135,9 +135,11 @@ export class StoredCredentials {
 
   #readOnce(presented: PresentedCredential, digest: string): Soon<Read> {
     const startedAt = this.#ports.clock.now()
+    const { beginnings } = this.#memory
     try {
       const found = this.#ports.findCredential(presented, digest)
-      return found instanceof Promise ? found.then((later) => this.#hold(digest, later, startedAt), refuseUnread) : this.#hold(digest, found, startedAt)
+      if (!(found instanceof Promise)) return this.#hold(digest, found, startedAt)
+      return found.then((later) => (this.#memory.beginnings === beginnings ? this.#hold(digest, later, startedAt) : 'changed'), refuseUnread)
     } catch (cause) {
       return refuseUnread(cause)
     }

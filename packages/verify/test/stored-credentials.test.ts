@@ -118,6 +118,20 @@ describe('stored credentials', () => {
     assert.equal(core.reads(), 4)
   })
 
+  it('K10: a read that was under way when the feed began anew is done again: its number says nothing any more', async () => {
+    const reads: { answer: (found: FoundCredential) => void }[] = []
+    const core = startCore({}, { findCredential: () => new Promise((resolve) => reads.push({ answer: resolve })) })
+    const key = mintKey('sk', 'live', 'lw').reveal()
+    const answered = refused(core.authenticate(bearing(key)), 'credential_invalid', /revoked/)
+    core.revocationsBegunAnew(2)
+    core.applyRevocations([{ feedId: 3, lifeline: 'key:key_1', at: core.clock.time, until: core.clock.time }])
+    reads[0]?.answer({ record: keyRecord(key, 'key_1'), asOf: 100 })
+    await new Promise(setImmediate)
+    assert.equal(reads.length, 2)
+    reads[1]?.answer({ record: keyRecord(key, 'key_1', {}, { alive: false }), asOf: 3 })
+    await answered
+  })
+
   it('K10: with the feed away for more than 5 s every call is looked up, and refused with 503 where that fails (8.3)', async () => {
     const core = startCore()
     const key = core.addKey('key_1')

@@ -46,6 +46,8 @@ declare module 'fastify' {
 
 const MAX_BODY_BYTES = 64 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
+/** Node exchanges the two where the head would have longer than the whole, and looks for those that are over twice a minute unless told otherwise. */
+const TIMES = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 5_000 }
 /** Longer than what stands in front keeps an idle connection, or it would send a request into one that is being closed. */
 const KEEP_ALIVE_MS = 72_000
 /** Parameters of a path; ids are short. */
@@ -94,8 +96,8 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
 /** As Fastify would make it, but that the lane stands before its handler. */
 function serverOf(site: Site, handler: RequestListener): Server {
   const { tls } = site.installation.config.http
-  const server = tls === undefined ? createServer(handler) : createTlsServer({ cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) }, handler)
-  server.requestTimeout = REQUEST_TIMEOUT_MS
+  const server =
+    tls === undefined ? createServer(TIMES, handler) : createTlsServer({ ...TIMES, cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) }, handler)
   server.keepAliveTimeout = KEEP_ALIVE_MS
   return server
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server } from 'node:http'
 import { describe, it } from 'node:test'
 import { basic } from '../kit/authorize.ts'
 import { password } from '../kit/front-end.ts'
@@ -173,6 +175,18 @@ describe('what is not a request', () => {
     const { body: key } = await latchwork.call('GET', at, { bearer })
     assert.equal(key.replacedBy, undefined)
     assert.deepEqual(key.networks, [])
+  })
+
+  it('R6: a request that is not whole after half a minute is given up, head or body: Node would double that for a body where a head may take longer', async (t) => {
+    const servers = new Set<Server>()
+    const see = (message: unknown): void => void servers.add((message as { readonly server: Server }).server)
+    subscribe('http.server.request.start', see)
+    t.after(() => unsubscribe('http.server.request.start', see))
+    assert.equal((await latchworkOf().call('GET', '/health/live')).status, 200)
+    assert.deepEqual(
+      [...servers].map(({ headersTimeout, requestTimeout }) => [headersTimeout, requestTimeout]),
+      [[30_000, 30_000]],
+    )
   })
 
   it('V3: a word that is not among those a member takes is answered with those it takes', async () => {

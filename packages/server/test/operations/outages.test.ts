@@ -113,6 +113,32 @@ describe('PostgreSQL goes away and comes back', () => {
   })
 })
 
+describe('an older state of PostgreSQL takes its place', () => {
+  it('K10 R3: what was revoked last is as it was then, and what is revoked from then on is refused at once, under numbers of the feed that were used before', async (t) => {
+    const database = await createDatabase('postgres')
+    assert.ok(database.options.engine === 'postgres')
+    const latchwork = await startLatchwork(t, { postgres: database.options.url })
+    t.after(() => database.drop())
+    const { rootKey: bearer } = latchwork
+    const makeKey = async () => (await latchwork.call('POST', '/v1/keys', { bearer, body: { accountId: 'acc_test', kind: 'rk', name: 'x' } })).body
+    const isAlive = async (key: string) => (await latchwork.call('POST', '/v1/verify', { bearer, body: { credential: key } })).body.record.alive
+    const revoke = async (id: string) => assert.equal((await latchwork.call('DELETE', `/v1/keys/${id}`, { bearer })).status, 204)
+    const [kept, lost, later] = [await makeKey(), await makeKey(), await makeKey()]
+    await revoke(kept.key.id)
+    await database.query('create table feed_before as select * from revocations; create table keys_before as select id, revoked_at from api_keys')
+    for (const made of [lost, await makeKey(), await makeKey()]) await revoke(made.key.id)
+    assert.deepEqual([await isAlive(kept.secret), await isAlive(lost.secret), await isAlive(later.secret)], [false, false, true])
+    await database.query(`
+      update api_keys set revoked_at = b.revoked_at from keys_before b where b.id = api_keys.id;
+      delete from revocations where feed_id not in (select feed_id from feed_before);
+      select setval(pg_get_serial_sequence('revocations', 'feed_id'), (select max(feed_id) from revocations))`)
+    assert.equal(await isAlive(later.secret), true)
+    await revoke(later.key.id)
+    assert.deepEqual([await isAlive(kept.secret), await isAlive(later.secret)], [false, false])
+    assert.equal(await isAlive(lost.secret), true, 'as the database has it')
+  })
+})
+
 /** Every table refuses what is written with the code of a full disk. */
 const REFUSE_WRITES = `
   create function refuse_writes() returns trigger language plpgsql as $$ begin raise exception 'no space left' using errcode = 'disk_full'; end $$;

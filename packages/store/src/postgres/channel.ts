@@ -36,7 +36,7 @@ export interface FeedChannel extends Channel {
 export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedChannel {
   const { subscribe, tell, tellMissed } = subscribersOf(onTrouble)
   let listening: pg.Client | undefined
-  let toldUpTo: number | undefined
+  let last: Told | undefined
   /** An entry that is known to be committed and could not be read yet. */
   let owed = 0
   /** Monotonic, so that a stepping clock makes nothing fresh (R5). */
@@ -46,14 +46,22 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
 
   async function readOn(source: Querying): Promise<void> {
     const askedAt = performance.now()
-    let told: number = toldUpTo ?? (await rowsFrom(source, head()))[0]?.head ?? 0
-    let more = true
-    while (more) {
-      const { entries, missingUpTo = 0 } = pageFrom(await rowsFrom(source, page({ after: told, limit: READ_SIZE })), told)
-      if (missingUpTo > 0) tellMissed(missingUpTo) // away for longer than entries are kept
-      told = entries.at(-1)?.feedId ?? Math.max(told, missingUpTo)
-      toldUpTo = told
-      tell(entries)
+    let told: Told = last ?? { feedId: await headOf(source) }
+    for (let more = true; more; last = told) {
+      // With the last one told: where that is gone, another database has taken the place of the one it was read from.
+      const from = told.feedId - 1
+      const { entries, missingUpTo = 0 } = pageFrom(await rowsFrom(source, page({ after: from, limit: READ_SIZE })), from)
+      if (missingUpTo < told.feedId && isGone(told, entries[0])) {
+        last = { feedId: 0 } // whatever fails from here on: all that is kept has yet to be told
+        owed = 0
+        tellMissed(await headOf(source), true)
+        told = last
+        continue
+      }
+      if (missingUpTo > told.feedId) tellMissed(missingUpTo, false) // away for longer than entries are kept
+      const { feedId } = told
+      tell(entries.filter((entry) => entry.feedId > feedId))
+      told = entries.at(-1) ?? { feedId: Math.max(feedId, missingUpTo) }
       more = entries.length === READ_SIZE
     }
     if (source === listening) wholeAt = askedAt
@@ -115,7 +123,7 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
     },
     subscribe,
     freshAt(now) {
-      if (toldUpTo === undefined || owed > toldUpTo || wholeAt === Number.NEGATIVE_INFINITY) return 0
+      if (last === undefined || owed > last.feedId || wholeAt === Number.NEGATIVE_INFINITY) return 0
       return Math.floor(now - (performance.now() - wholeAt))
     },
     async catchUp(committed) {
@@ -131,6 +139,19 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
       await reads().catch(() => {}) // whoever is reading by the pool
     },
   }
+}
+
+/** An entry that was told; its id alone, where it was there before anybody listened. */
+type Told = Pick<FeedEntry, 'feedId'> & Partial<FeedEntry>
+
+async function headOf(source: Querying): Promise<number> {
+  return (await rowsFrom(source, head()))[0]?.head ?? 0
+}
+
+/** The newest entry is never removed by us: it goes where a backup is restored, or a standby takes over that had not heard of it. Then its id may have been given to another. */
+function isGone(told: Told, found: FeedEntry | undefined): boolean {
+  if (told.feedId === 0) return false
+  return found?.feedId !== told.feedId || (told.lifeline !== undefined && (told.lifeline !== found.lifeline || told.at !== found.at))
 }
 
 /** Runs one at a time; who asks during a run waits for the one that begins after it, together with all others who do. */

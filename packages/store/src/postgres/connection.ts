@@ -25,7 +25,8 @@ export function connectionSettings(url: string, waitMs = WAIT_MS): pg.ClientConf
     statement_timeout: statementTimeoutMs,
     // For a peer that says nothing any more: the server's own limit has passed by then.
     query_timeout: statementTimeoutMs + ANSWER_ALLOWANCE_MS,
-    idle_in_transaction_session_timeout: 10_000,
+    // A node that stands still, or that nobody hears any more, keeps rows and the lock of the feed from the others no longer than they wait for them.
+    idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
     types,
   }

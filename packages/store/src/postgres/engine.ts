@@ -6,7 +6,7 @@ import { postgresDialect } from '../dialect.ts'
 import { type ActLimits, type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { feedChannel } from './channel.ts'
 import { connectionSettings, rowsFrom } from './connection.ts'
-import { isPassing, keepsConnection, translated } from './failure.ts'
+import { isOutdated, isPassing, keepsConnection, translated } from './failure.ts'
 import { type Ran, runInTransaction } from './transaction.ts'
 
 const ATTEMPTS = 6
@@ -23,7 +23,8 @@ export interface PostgresOptions extends EngineOptions {
 
 export function openPostgresEngine(options: PostgresOptions): Engine {
   let closed = false
-  const pool = new pg.Pool({ ...connectionSettings(options.url, options.waitMs), max: options.poolSize ?? 10, idleTimeoutMillis: 30_000 })
+  const { poolSize = 10 } = options
+  const pool = new pg.Pool({ ...connectionSettings(options.url, options.waitMs), max: poolSize, idleTimeoutMillis: 30_000 })
   pool.on('error', (error) => {
     if (!closed) options.onTrouble(error) // an idle connection that broke: the pool has let it go already
   })
@@ -58,15 +59,17 @@ export function openPostgresEngine(options: PostgresOptions): Engine {
   return {
     dialect: postgresDialect,
     async read(query) {
-      const connection = await connect()
-      let broken = false
-      try {
-        return await rowsFrom(connection, query)
-      } catch (error) {
-        broken = !keepsConnection(error)
-        throw translated(error)
-      } finally {
-        release(connection, broken)
+      for (let tries = 1; ; tries++) {
+        const connection = await connect()
+        let broken = false
+        try {
+          return await rowsFrom(connection, query)
+        } catch (error) {
+          broken = !keepsConnection(error)
+          if (!isOutdated(error) || tries > poolSize) throw translated(error)
+        } finally {
+          release(connection, broken)
+        }
       }
     },
     async act(begin, limits) {

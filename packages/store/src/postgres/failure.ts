@@ -9,14 +9,20 @@ const PASSING = new Set(['40001', '40P01'])
 /**
  * SQLSTATE classes and codes that mean "not now": connection exceptions (08), authorization (28), resources (53), operator intervention and cancelled
  * statements (57), the system beneath (58), no such database (3D), waiting for a lock (55P03), a standby that takes no writes (25006),
- * a transaction or session cut for standing idle (25P03, 25P04, 57P05).
+ * a transaction or session cut for standing idle (25P03, 25P04, 57P05), and 0A000: a standby that is asked for a transaction that writes, or a statement that was prepared
+ * before a newer node changed its tables.
  */
-const OUTER = /^(?:08|28|53|57|58|3D|55P03|25006|25P0[34])/
+const OUTER = /^(?:08|28|53|57|58|3D|55P03|25006|25P0[34]|0A000)/
 /** Text that the server's encoding cannot hold. */
 const UNTRANSLATABLE = new Set(['22021', '22P05'])
 
 export function isPassing(error: unknown): boolean {
   return error instanceof pg.DatabaseError && PASSING.has(error.code ?? '')
+}
+
+/** A statement was prepared for tables as they were before a migration: on a connection that has not prepared it yet, it succeeds. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '0A000'
 }
 
 /** The connection can be used again: it was not asked, or the server answered and means to go on. */

@@ -7,7 +7,8 @@ import { sqliteDialect } from '../dialect.ts'
 import { type Engine, type EngineOptions, unavailable } from '../engine.ts'
 import { localChannel } from '../local-channel.ts'
 import { type Connection, isOuterFailure, openReader, openWriter } from './connection.ts'
-import { openFile } from './open-file.ts'
+import { holdFile } from './hold-file.ts'
+import { fileAt, openFile } from './open-file.ts'
 import { countWrites } from './stamps.ts'
 import { READS_ONLY, type Turn, turnOf } from './turn.ts'
 import { walSync } from './wal-sync.ts'
@@ -19,9 +20,12 @@ const MAX_WAITING = 4096
 
 export interface SqliteOptions extends EngineOptions {
   readonly path: string
+  /** No other engine that is to be alone may have the file. @throws DatabaseHeld from `openSqliteEngine`. */
+  readonly alone?: boolean
 }
 
 export function openSqliteEngine(options: SqliteOptions): Engine {
+  const letGo = options.alone === true ? holdFile(options.path) : undefined
   const channel = localChannel(options.onTrouble)
   const sync = walSync(options.path)
   const stamps = countWrites()
@@ -35,6 +39,9 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
   let version: number | undefined
   /** The disk refused what was committed. It may say the next time that all is there, and not have it: the log must be written anew before anything else is promised. */
   let isDoubtful = false
+  /** The file that was opened first, and the log of the writer. */
+  let ours: string | undefined
+  let log: string | undefined
 
   function drop(connection: Connection | undefined): void {
     try {
@@ -44,10 +51,23 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     }
   }
 
+  /** What is written to a file that is no longer there, or has another in its place, is gone with the process. */
+  function checkPlace(): void {
+    if (ours !== undefined && fileAt(options.path) !== ours)
+      throw Object.assign(new Error('the file was moved away or replaced: put it back, or start the server anew'), { code: 'EMOVED' })
+  }
+
+  function open(how: (path: string) => Connection): Connection {
+    checkPlace()
+    const connection = openFile(options.path, how)
+    ours ??= fileAt(options.path)
+    return connection
+  }
+
   function openAnew(): Connection {
     sync.forget()
     opened++
-    const connection = openFile(options.path, openWriter)
+    const connection = open(openWriter)
     try {
       if (isDoubtful) connection.beginLogAnew()
     } catch (error) {
@@ -56,7 +76,24 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     }
     isDoubtful = false
     writer = connection
+    log = fileAt(`${options.path}-wal`)
     return connection
+  }
+
+  /** The writer, with a log that a later start will find. One that was removed is still open here: what is in it is taken up into the file, and another is begun. */
+  function writerInPlace(): Connection {
+    checkPlace()
+    const found = fileAt(`${options.path}-wal`)
+    log ??= found // a new file has none before the first act
+    if (writer !== undefined && found !== log) {
+      writer.endView()
+      reader?.endView()
+      writer.beginLogAnew()
+      drop(reader)
+      drop(writer)
+      writer = reader = undefined
+    }
+    return writer ?? openAnew()
   }
 
   /** Asked once in each turn of the event loop, because it takes and gives back a lock on the file: what another process commits meanwhile is seen in the next turn. */
@@ -98,7 +135,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
     if (batch.length === 0) return
     goOn()
     try {
-      const connection = writer ?? openAnew()
+      const connection = writerInPlace()
       connection.endView()
       reader?.endView()
       takeAll(connection, batch)
@@ -157,7 +194,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
         }
       }
       try {
-        reader ??= openFile(options.path, openReader)
+        reader ??= open(openReader)
         return reader.read(query) as readonly R[]
       } catch (error) {
         if (!isOuterFailure(error)) throw error
@@ -185,6 +222,7 @@ export function openSqliteEngine(options: SqliteOptions): Engine {
       drop(reader)
       drop(writer)
       reader = writer = undefined
+      letGo?.()
     },
   }
 }
