@@ -7,6 +7,7 @@ import { type Expression, type SqlBool, sql } from 'kysely'
 
 const PLACE_DIGITS = 9
 const CURSOR_FORM = /^([a-z]+)_([0-9A-Za-z]{9})([0-9A-Za-z]{6})$/
+const TIMED_CURSOR_FORM = /^([a-z]+)_([0-9A-Za-z]{9})([0-9A-Za-z_-]+)([0-9A-Za-z]{6})$/
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const MAX_PAGE = 100
 
@@ -33,9 +34,13 @@ export function parsePlace(list: ListName, page: PageRequest): number {
   if (page.after === undefined) return Number.MAX_SAFE_INTEGER
   const form = CURSOR_FORM.exec(page.after)
   if (form === null || form[1] !== list || checksumOf(page.after.slice(0, -CHECKSUM_DIGITS)) !== form[3]) return unknownCursor()
-  let place = 0
-  for (const digit of form[2] as string) place = place * 62 + DIGITS.indexOf(digit)
-  return Number.isSafeInteger(place) ? place : refuse('request_malformed')
+  return numberOf(form[2] as string) ?? unknownCursor()
+}
+
+function numberOf(digits: string): number | undefined {
+  let number = 0
+  for (const digit of digits) number = number * 62 + DIGITS.indexOf(digit)
+  return Number.isSafeInteger(number) ? number : undefined
 }
 
 function checkLimit({ limit }: PageRequest): void {
@@ -50,12 +55,10 @@ function unknownCursor(): never {
 export function parseTimedPlace(list: TimedListName, page: PageRequest): TimedPlace | undefined {
   checkLimit(page)
   if (page.after === undefined) return undefined
-  const [text, checksum] = [page.after.slice(0, -CHECKSUM_DIGITS), page.after.slice(-CHECKSUM_DIGITS)]
-  if (!text.startsWith(`${list}_`) || checksumOf(text) !== checksum) return unknownCursor()
-  const place = Buffer.from(text.slice(list.length + 1), 'base64url').toString()
-  const space = place.indexOf(' ')
-  const at = Number(place.slice(0, space))
-  return space > 0 && Number.isSafeInteger(at) ? { at, id: place.slice(space + 1) } : unknownCursor()
+  const [, name, digits = '', id = '', checksum] = TIMED_CURSOR_FORM.exec(page.after) ?? []
+  const at = numberOf(digits)
+  if (name !== list || checksumOf(page.after.slice(0, -CHECKSUM_DIGITS)) !== checksum || at === undefined) return unknownCursor()
+  return { at, id: Buffer.from(id, 'base64url').toString() }
 }
 
 /** Rows of the table behind the place, newest first; all where there is none. */
@@ -94,7 +97,7 @@ export function timedPageOf<R, T>(
   const items = shown.map(itemOf)
   const place = rows.length > limit && last !== undefined ? placeOf(last) : end
   if (place === undefined) return { items }
-  const text = `${list}_${Buffer.from(`${place.at} ${place.id}`).toString('base64url')}`
+  const text = `${list}_${base62OfNumber(place.at, PLACE_DIGITS)}${Buffer.from(place.id).toString('base64url')}`
   return { items, next: text + checksumOf(text) }
 }
 
