@@ -72,7 +72,8 @@ function onlyRedirectUri({ redirectUris: [only, ...others], scopes }: Client, pa
  * where it looks for the answer. Nobody vouches for what is read there: it counts for no more than a parameter, which comes first.
  */
 function answerWish(parameters: Parameters, name: 'state' | 'response_mode'): string | undefined {
-  return valueIfSingle(parameters, name) ?? claimOf(valueIfSingle(parameters, 'request') ?? '', name)
+  const object = valueIfSingle(parameters, 'request')
+  return valueIfSingle(parameters, name) ?? (object === undefined ? undefined : claimOf(object, name))
 }
 
 /** A text among the claims of a JWT, whoever made it; `undefined` if there is none, or the JWT is none. */
