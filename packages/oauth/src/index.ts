@@ -23,7 +23,7 @@ export { checkRedirectUri, hostOfRedirectUri, isLoopbackRedirectUri, isRegistere
 export { declareClient, disableClient, type RegisteredClient, type Registrar, registerClient } from './clients/register-client.ts'
 export { type RolledSecret, rollClientSecret } from './clients/roll-secret.ts'
 export { type SettingRow, type SettingShape, settingNames, settingRows } from './clients/setting-rows.ts'
-export { type ClientChanges, mergeChanges, mergeOperatorChanges, updateClient } from './clients/update-client.ts'
+export { type ClientChanges, mergeDeveloperChanges, mergeOperatorChanges, updateClient } from './clients/update-client.ts'
 export { connectedKeyScopes } from './connected-key.ts'
 export { describeConsent, wasAllowed } from './consent.ts'
 export { allowDevice, type DeviceAnswer, denyDevice } from './device/answer-device.ts'

@@ -58,7 +58,7 @@ function underOperator({ profile, environment, accountId, audiences, settings }:
     ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
     profile: asked.authenticationMethod === 'none' ? 'oauth21' : profile,
     environment,
-    audiences: audiences.length === 0 ? (asked.audiences ?? []) : audiences,
+    audiences: audiences.length === 0 && mostScopes === undefined ? (asked.audiences ?? []) : audiences,
     ...(accountId === undefined ? {} : { accountId }),
     settings: {
       ...asked.settings,

@@ -90,6 +90,22 @@ describe("a developer's own applications", () => {
     assert.deepEqual(changed.body.client.settings, { logoUri: 'https://mine.test/l' })
   })
 
+  it('O17: what an operator has taken of its scopes and APIs, its developer does not take back', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const { accessToken: bearer } = await signInDevice(latchwork)
+    const { id } = (await latchwork.call('POST', PATH, { bearer, body: mine })).body.client
+    const byOperator = async (body: object) => (await latchwork.call('PATCH', `/v1/clients/${id}`, { bearer: latchwork.rootKey, body })).body.client
+    const byDeveloper = (body: object) => latchwork.call('PATCH', `${PATH}/${id}`, { bearer, body })
+    assert.deepEqual((await byOperator({ scopes: ['openid'] })).scopes, ['openid'])
+    refuses(await byDeveloper({ scopes: ['openid', 'notes:read'] }), 400, 'scope_invalid', /An operator has left this application openid/)
+    assert.deepEqual((await byDeveloper({ scopes: [], name: 'Less' })).body.client.scopes, [])
+    assert.deepEqual((await byDeveloper({ scopes: ['openid'] })).body.client.scopes, ['openid'])
+    assert.deepEqual((await byOperator({ audiences: [] })).audiences, [])
+    refuses(await byDeveloper({ audiences: [API] }), 400, 'target_invalid')
+    await byOperator({ audiences: [API], settings: { mostScopes: null } })
+    assert.deepEqual((await byDeveloper({ scopes: mine.scopes })).body.client.scopes, mine.scopes)
+  })
+
   it('O6 O17: no change by its developer gives people another name at an application, nor the one they have at another host (OpenID Connect Core §8.1)', async (t) => {
     const latchwork = await startLatchwork(t, { config: { applications } })
     const { accessToken: bearer } = await signInDevice(latchwork)

@@ -606,4 +606,16 @@ describe('a client manages its registration', () => {
     await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { mostScopes: null } } })
     assert.deepEqual((await replace({ scope: all.join(' ') })).split(' ').sort(), [...all].sort())
   })
+
+  it('O15 5.3: an API that an operator has taken away it does not take back, nor scopes with it', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, { ...metadata, scope: 'openid' })
+    const path = `/v1/clients/${made.body.client_id}`
+    assert.deepEqual((await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.audiences, [API])
+    const narrowed = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { audiences: [] } })
+    assert.deepEqual([narrowed.status, narrowed.body.client.audiences], [200, []], JSON.stringify(narrowed.body))
+    const replaced = await own(latchwork, 'PUT', made, { ...metadata, scope: 'openid notes:read', client_id: made.body.client_id })
+    assert.deepEqual([replaced.status, replaced.body.scope], [200, 'openid'], JSON.stringify(replaced.body))
+    assert.deepEqual((await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.audiences, [])
+  })
 })

@@ -1,6 +1,6 @@
 /** `/v1/me/applications`: a developer's own applications, by the developer's session (O17). Those of others are not found. */
 import { coversAll, refuse } from '@latchwork/kernel'
-import { byItsOwner, type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient } from '@latchwork/oauth'
+import { byItsOwner, type Client, disableClient, mergeDeveloperChanges, registerClient, rollClientSecret, settingRows, updateClient } from '@latchwork/oauth'
 import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
@@ -106,7 +106,7 @@ function changingRoutes(app: Typed, site: Site): void {
       const { registrar, owns } = await developerOf(site, request)
       checkOwnWishes(site, request.body)
       const changes = settingsOf(request.body)
-      const merge = (client: Client) => byItsOwner(oauth, client, mergeChanges(client, changes))
+      const merge = (client: Client) => byItsOwner(oauth, client, mergeDeveloperChanges(client, changes))
       const changed = await updateClient(oauth, request.params.id, merge, registrar, site.clock.now(), { mayChange: owns, call: callNameOf(request) })
       return markRepeated(reply, changed.isRepeated === true).send(shapeOfMade(changed))
     },
