@@ -2,6 +2,7 @@
 import { answeredBy, type CallName, digestOf, mintToken, onceOf, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Client, ClientSettings, SecretChange } from '../store.ts'
+import { checkActsForItself } from './acts-for-itself.ts'
 import { type ClientRequest, checkClient } from './check-client.ts'
 import { ensureKeys } from './ensure-keys.ts'
 import { authenticationMethods } from './methods.ts'
@@ -78,15 +79,21 @@ export function mergeOperatorChanges(client: Client, changes: ClientChanges): Cl
   return { ...merged, settings: { ...settings, ...(isBounded && merged.scopes !== undefined ? { mostScopes: merged.scopes } : {}) } }
 }
 
-/** The same, by its developer. @throws Refusal `scope_invalid`, `target_invalid` for more than an operator left the application. */
-export function mergeDeveloperChanges(client: Client, changes: ClientChanges): ClientRequest {
+/**
+ * The same, by its developer.
+ * @param own the scopes of the developer.
+ * @throws Refusal `scope_invalid`, `target_invalid` for more than an operator left the application, or than it may have for itself.
+ */
+export function mergeDeveloperChanges(client: Client, changes: ClientChanges, own: readonly string[]): ClientRequest {
   const { mostScopes } = client.settings
   const { scopes = [], audiences = [] } = changes
   if (mostScopes !== undefined && !scopes.every((scope) => mostScopes.includes(scope)))
     return refuse('scope_invalid', { detail: `An operator has left this application ${mostScopes.join(' ') || 'no scope'}: ask one for more.` })
   if (mostScopes !== undefined && !audiences.every((api) => client.audiences.includes(api)))
     return refuse('target_invalid', { detail: 'An operator has bounded this application: ask one for another API.' })
-  return mergeChanges(client, changes)
+  const merged = mergeChanges(client, changes)
+  checkActsForItself(merged, own, client)
+  return merged
 }
 
 function secretChange(before: Client, after: Client): { readonly change?: SecretChange; readonly secret?: Secret } {
