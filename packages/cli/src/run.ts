@@ -7,6 +7,7 @@ import { commands } from './commands.ts'
 import { Failure, WrongUsage } from './failure.ts'
 import { commandHelp, groupHelp, overview, summaryLine } from './help.ts'
 import { checkArguments, parseArguments, refuseSecrets } from './parse-arguments.ts'
+import { printable } from './printable.ts'
 import { type Terminal, wrap } from './terminal.ts'
 
 const OVERVIEW_WORDS = ['help', '--help', '-h']
@@ -106,7 +107,7 @@ function tell(error: unknown, terminal: Terminal, wantsJson: boolean): number {
     terminal.err(JSON.stringify({ error: { message: text, ...(mend === undefined ? {} : { mend: redactCredentials(mend) }), ...facts } }))
     return exitCode
   }
-  const lines = [`latchwork: ${text}`, ...(mend === undefined ? [] : [`  ${redactCredentials(mend)}`])].join('\n')
+  const lines = printable([`latchwork: ${text}`, ...(mend === undefined ? [] : [`  ${redactCredentials(mend)}`])].join('\n')) // a server's words may be among them
   terminal.err(terminal.isTerminal ? folded(lines).replace('latchwork:', terminal.paint('red', 'latchwork:')) : lines)
   return exitCode
 }

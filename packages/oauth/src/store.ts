@@ -33,7 +33,7 @@ export interface ClientSettings {
   readonly isAssured?: boolean
   /** Made by the application itself (RFC 7591), not by an operator or a developer. */
   readonly isDynamic?: boolean
-  /** The most that an operator leaves it: it may register for less, and not for more. Set where an operator changes the scopes of a client that registered itself. */
+  /** The most that an operator leaves it: it may take less by itself, and not more. Set where an operator changes the scopes, or takes an API, of a client that registered itself or is a developer's. */
   readonly mostScopes?: readonly string[]
   /** The software statement it registered with, to the letter (RFC 7591 §2.3): what it says overrules the client at each change. */
   readonly softwareStatement?: string

@@ -185,11 +185,8 @@ function pathOf({ operands: [id = ''] }: Invocation): string {
   return `/v1/clients/${encodeURIComponent(id)}`
 }
 
-/** One fact a line; what is itself a record stands as JSON. */
+/** One fact a line. */
 function factsOf(client: Readonly<Record<string, unknown>>): readonly string[] {
   const width = Math.max(...Object.keys(client).map((name) => name.length))
-  return Object.entries(client).map(([name, value]) => {
-    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return `${name.padEnd(width)}  ${isRecord ? JSON.stringify(value) : shown(name)(client)}`
-  })
+  return Object.keys(client).map((name) => `${name.padEnd(width)}  ${shown(name)(client)}`)
 }

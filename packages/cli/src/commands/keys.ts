@@ -159,13 +159,11 @@ function stateOf(key: Readonly<Record<string, unknown>>): string {
   return key['isPrimary'] === true ? 'primary' : 'active'
 }
 
-/** One fact a line; what is itself a record stands as JSON. */
+/** One fact a line. */
 function factsOf(key: Readonly<Record<string, unknown>>): readonly string[] {
   const width = Math.max(...Object.keys(key).map((name) => name.length))
   return Object.keys(key).flatMap((name) => {
-    const value = key[name]
-    const isRecord = typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item === 'string'))
-    const text = isRecord ? JSON.stringify(value) : shown(name)(key)
-    return text === '-' || text === '[]' ? [] : [`${name.padEnd(width)}  ${text}`]
+    const text = shown(name)(key)
+    return text === '-' ? [] : [`${name.padEnd(width)}  ${text}`]
   })
 }

@@ -43,7 +43,7 @@ export async function showList(invocation: Invocation, list: List): Promise<numb
   }
   const items = itemsOf(answer)
   terminal.out(items.length > 0 ? tableOf(list.columns, items) : await wordsFor(list, answer))
-  if (typeof answer['next'] === 'string') terminal.err(`There is more: add --after ${answer['next']}, or --all`)
+  if (typeof answer['next'] === 'string') terminal.err(`There is more: add --after ${withoutControls(answer['next'])}, or --all`)
   return 0
 }
 
@@ -103,16 +103,21 @@ export function withoutHead(text: string): string {
   return text.slice(text.indexOf('\n') + 1)
 }
 
-/** One member as text; lists are joined, what is absent is a dash. */
+/** One member as text; lists of words are joined, records stand as JSON, what is absent is a dash. */
 export function shown(name: string): (item: Item) => string {
   return (item) => {
     const value = item[name]
-    if (Array.isArray(value)) return value.join(' ') || '-'
-    return value === undefined || value === '' ? '-' : withoutControls(String(value))
+    if (value === undefined || value === '') return '-'
+    return withoutControls(textOf(value)) || '-'
   }
 }
 
-/** A name may hold whatever somebody put in; a terminal must not obey it. The two joiners stay: names in Persian and Hindi need them. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(' ')
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** A name may hold whatever somebody put in, and a server may say what it likes; a terminal must not obey it. The two joiners stay: names in Persian and Hindi need them. */
 function withoutControls(text: string): string {
   return text.replaceAll(/[\p{Cc}[\p{Cf}--[\u200c\u200d]]]/gv, '�')
 }

@@ -62,7 +62,7 @@ export const settingRows: { readonly [K in keyof ClientSettings]-?: SettingRow }
   mostScopes: {
     shape: { kind: 'texts', maxItems: 64, maxLength: 128 },
     isPrivileged: true,
-    help: 'The most scopes a client that registered itself may register for; what its scopes are set to, unless said.',
+    help: 'The most scopes a client takes by itself, where it registered itself or is a developer’s; what an operator sets its scopes to, unless said.',
   },
   softwareStatement: {
     shape: { kind: 'text', maxLength: 16_384 },

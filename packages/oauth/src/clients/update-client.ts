@@ -2,6 +2,7 @@
 import { answeredBy, type CallName, digestOf, mintToken, onceOf, refuse, type Secret } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
 import type { Client, ClientSettings, SecretChange } from '../store.ts'
+import { checkActsForItself } from './acts-for-itself.ts'
 import { type ClientRequest, checkClient } from './check-client.ts'
 import { ensureKeys } from './ensure-keys.ts'
 import { authenticationMethods } from './methods.ts'
@@ -62,18 +63,37 @@ export async function updateClient(
 }
 
 /** A merge of changes into what the client is. */
-export function mergeChanges(client: Client, { settings = {}, ...changes }: ClientChanges): ClientRequest {
+function mergeChanges(client: Client, { settings = {}, ...changes }: ClientChanges): ClientRequest {
   const { id: _id, createdAt: _createdAt, ownerId: _ownerId, disabledAt: _disabledAt, settings: former, ...known } = client
   const merged = Object.fromEntries(Object.entries({ ...former, ...settings }).filter(([, value]) => value !== null && value !== undefined))
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   return { ...known, ...given, settings: merged as ClientSettings }
 }
 
-/** The same, by an operator: the scopes that one leaves a client which registered itself are the most it may take by itself from then on. */
+/** The same, by an operator: what one takes of the scopes or APIs of an application that others may change, it does not take back by itself. */
 export function mergeOperatorChanges(client: Client, changes: ClientChanges): ClientRequest {
   const { settings, ...merged } = mergeChanges(client, changes)
-  const isBounded = client.settings.isDynamic === true && changes.scopes !== undefined && changes.settings?.mostScopes === undefined
-  return { ...merged, settings: { ...settings, ...(isBounded ? { mostScopes: changes.scopes } : {}) } }
+  const isOthers = client.settings.isDynamic === true || client.ownerId !== undefined
+  const isTold = changes.scopes !== undefined || client.audiences.some((api) => merged.audiences?.includes(api) === false)
+  const isBounded = isOthers && isTold && changes.settings?.mostScopes === undefined
+  return { ...merged, settings: { ...settings, ...(isBounded && merged.scopes !== undefined ? { mostScopes: merged.scopes } : {}) } }
+}
+
+/**
+ * The same, by its developer.
+ * @param own the scopes of the developer.
+ * @throws Refusal `scope_invalid`, `target_invalid` for more than an operator left the application, or than it may have for itself.
+ */
+export function mergeDeveloperChanges(client: Client, changes: ClientChanges, own: readonly string[]): ClientRequest {
+  const { mostScopes } = client.settings
+  const { scopes = [], audiences = [] } = changes
+  if (mostScopes !== undefined && !scopes.every((scope) => mostScopes.includes(scope)))
+    return refuse('scope_invalid', { detail: `An operator has left this application ${mostScopes.join(' ') || 'no scope'}: ask one for more.` })
+  if (mostScopes !== undefined && !audiences.every((api) => client.audiences.includes(api)))
+    return refuse('target_invalid', { detail: 'An operator has bounded this application: ask one for another API.' })
+  const merged = mergeChanges(client, changes)
+  checkActsForItself(merged, own, client)
+  return merged
 }
 
 function secretChange(before: Client, after: Client): { readonly change?: SecretChange; readonly secret?: Secret } {

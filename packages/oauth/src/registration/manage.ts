@@ -44,9 +44,9 @@ export async function replaceRegistration(
   if (metadata['client_id'] !== client.id) return refuse('client_invalid', { detail: 'client_id must be that of the registration (RFC 7592 §2.2).' })
   await checkSecret(oauth, client, memberOf(metadata, 'client_secret'), now)
   const statement = await readStatementAgain(oauth, client.settings.softwareStatement, metadata['software_statement'] ?? undefined, now)
-  const asked = readMetadata(oauth, metadata, statement)
+  const askedOf = (before: Client) => readMetadata(oauth, metadata, statement, statement !== undefined || before.grantTypes.includes('client_credentials'))
   const registrar: Registrar = { kind: 'client', id: client.id, origin }
-  const updated = await updateClient(oauth, client.id, (before) => byItsOwner(oauth, before, underOperator(before, asked)), registrar, now)
+  const updated = await updateClient(oauth, client.id, (before) => byItsOwner(oauth, before, underOperator(before, askedOf(before))), registrar, now)
   return writeMetadata(oauth, { ...updated, registrationToken })
 }
 
@@ -58,7 +58,7 @@ function underOperator({ profile, environment, accountId, audiences, settings }:
     ...(mostScopes === undefined ? {} : { scopes: withinMost(asked.scopes ?? [], mostScopes) }),
     profile: asked.authenticationMethod === 'none' ? 'oauth21' : profile,
     environment,
-    audiences: audiences.length === 0 ? (asked.audiences ?? []) : audiences,
+    audiences: audiences.length === 0 && mostScopes === undefined ? (asked.audiences ?? []) : audiences,
     ...(accountId === undefined ? {} : { accountId }),
     settings: {
       ...asked.settings,

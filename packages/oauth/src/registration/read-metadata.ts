@@ -12,14 +12,18 @@ import type { ApprovedStatement } from './software-statement.ts'
 
 export type Metadata = Readonly<Record<string, unknown>>
 
-/** @param statement what it says overrules what the client says of itself (RFC 7591 §2.3). @throws Refusal `client_invalid`, `redirect_uri_invalid`. */
-export function readMetadata(oauth: OAuth, said: Metadata, statement: ApprovedStatement | undefined): ClientRequest {
+/**
+ * @param statement what it says overrules what the client says of itself (RFC 7591 §2.3).
+ * @param isKnown whether somebody whom the operator trusts knows of the client: only then may it have tokens that no person was asked for.
+ * @throws Refusal `client_invalid`, `redirect_uri_invalid`.
+ */
+export function readMetadata(oauth: OAuth, said: Metadata, statement: ApprovedStatement | undefined, isKnown: boolean): ClientRequest {
   const metadata = { ...said, ...statement?.metadata }
   const method = readMethod(oauth, metadata)
   const redirectUris = textsOf(metadata, 'redirect_uris', 'redirect_uri_invalid') ?? []
   const applicationType = readApplicationType(metadata, redirectUris)
   checkHosts(oauth, redirectUris)
-  const granted = readGrantTypes(metadata, method)
+  const granted = readGrantTypes(metadata, method !== 'none' && isKnown)
   checkResponseTypes(metadata, granted)
   const { audiences } = oauth.registration
   const homepage = textOf(metadata, 'client_uri')
@@ -93,12 +97,16 @@ function checkHosts({ registration: { redirectHosts } }: OAuth, redirectUris: re
   }
 }
 
-/** Grants that we do not have, or that a public client may not use, are left out (RFC 7591 §3.2.1 lets us); one must remain. */
-function readGrantTypes(metadata: Metadata, method: ClientAuthenticationMethod): readonly GrantType[] {
+/** Grants that we do not have, or that this client may not use, are left out (RFC 7591 §3.2.1 lets us); one must remain. */
+function readGrantTypes(metadata: Metadata, mayActForItself: boolean): readonly GrantType[] {
   const asked = textsOf(metadata, 'grant_types') ?? ['authorization_code']
-  const granted = grantTypes.filter((type) => asked.includes(type) && !(type === 'client_credentials' && method === 'none'))
+  const granted = grantTypes.filter((type) => asked.includes(type) && (type !== 'client_credentials' || mayActForItself))
   const hasBeginning = granted.some((type) => type !== 'refresh_token')
-  return hasBeginning ? granted : refuse('client_invalid', { detail: `grant_types names none that this client can use; there are ${grantTypes.join(', ')}.` })
+  if (hasBeginning) return granted
+  const mend = asked.includes('client_credentials')
+    ? ' client_credentials is for clients with a secret or keys that register with an initial access token.'
+    : ''
+  return refuse('client_invalid', { detail: `grant_types names none that this client can use; there are ${grantTypes.join(', ')}.${mend}` })
 }
 
 /** OAuth 2.1 has one response type. Others are left out where `code` is among them. */

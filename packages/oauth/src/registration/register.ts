@@ -38,7 +38,7 @@ export async function registerDynamically(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { origin, now } = call
   const statement = await readStatement(oauth, call.metadata['software_statement'] ?? undefined, now)
-  const asked = readMetadata(oauth, call.metadata, statement)
+  const asked = readMetadata(oauth, call.metadata, statement, admitted !== undefined || statement !== undefined)
   const request = admitted?.vouches === true ? { ...asked, settings: { ...asked.settings, isAssured: true } } : asked
   await takeLimit() // after every check that could refuse for free
   const registrationToken = mintToken('registration_token')

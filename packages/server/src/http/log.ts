@@ -39,8 +39,12 @@ export function createLog(settings: LogSettings, out: LineSink = process.stderr)
 
 const LEVELS: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' }
 
+/** JSON leaves some of them as they are; whoever reads along must not have a terminal that obeys a stranger. */
+const STEERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 function pretty(line: string): string {
   const { level, time, msg, ...rest } = JSON.parse(line) as Record<string, unknown>
   const more = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`
-  return `${new Date(Number(time)).toISOString().slice(11, 19)} ${LEVELS[Number(level)] ?? level} ${msg ?? ''}${more}\n`
+  const text = `${new Date(Number(time)).toISOString().slice(11, 19)} ${LEVELS[Number(level)] ?? level} ${msg ?? ''}${more}`
+  return `${text.replace(STEERS, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)}\n`
 }

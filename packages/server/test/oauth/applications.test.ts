@@ -90,6 +90,46 @@ describe("a developer's own applications", () => {
     assert.deepEqual(changed.body.client.settings, { logoUri: 'https://mine.test/l' })
   })
 
+  it('O17: what an operator has taken of its scopes and APIs, its developer does not take back', async (t) => {
+    const latchwork = await startLatchwork(t, { config: { applications } })
+    const { accessToken: bearer } = await signInDevice(latchwork)
+    const { id } = (await latchwork.call('POST', PATH, { bearer, body: mine })).body.client
+    const byOperator = async (body: object) => (await latchwork.call('PATCH', `/v1/clients/${id}`, { bearer: latchwork.rootKey, body })).body.client
+    const byDeveloper = (body: object) => latchwork.call('PATCH', `${PATH}/${id}`, { bearer, body })
+    assert.deepEqual((await byOperator({ scopes: ['openid'] })).scopes, ['openid'])
+    refuses(await byDeveloper({ scopes: ['openid', 'notes:read'] }), 400, 'scope_invalid', /An operator has left this application openid/)
+    assert.deepEqual((await byDeveloper({ scopes: [], name: 'Less' })).body.client.scopes, [])
+    assert.deepEqual((await byDeveloper({ scopes: ['openid'] })).body.client.scopes, ['openid'])
+    assert.deepEqual((await byOperator({ audiences: [] })).audiences, [])
+    refuses(await byDeveloper({ audiences: [API] }), 400, 'target_invalid')
+    await byOperator({ audiences: [API], settings: { mostScopes: null } })
+    assert.deepEqual((await byDeveloper({ scopes: mine.scopes })).body.client.scopes, mine.scopes)
+  })
+
+  it('O17 O7: for itself it has no scope that its developer has not, by no call; what an operator gave it stays', async (t) => {
+    const ADMIN = 'https://admin.example.test'
+    const read = (name: string) => ({ name, description: `Read ${name}` })
+    const apis = [
+      { identifier: API, name: 'Notes', firstParty: true, scopes: [read('notes:read')] },
+      { identifier: ADMIN, name: 'Administration', scopes: [read('admin:read')] },
+    ]
+    const scopes = ['openid', 'notes:read', 'admin:read']
+    const latchwork = await startLatchwork(t, { config: { apis, clients: [], applications: { maxPerPerson: 5, scopes, audiences: [API, ADMIN] } } })
+    const { accessToken: bearer } = await signInDevice(latchwork)
+    const reach = { redirectUris: [CALLBACK], audiences: [API, ADMIN] }
+    const make = (more: object) => latchwork.call('POST', PATH, { bearer, body: { name: 'Mine', ...reach, ...more } })
+    const change = (id: string, body: object) => latchwork.call('PATCH', `${PATH}/${id}`, { bearer, body })
+    const itself = ['authorization_code', 'client_credentials']
+    refuses(await make({ scopes, grantTypes: itself }), 400, 'scope_invalid', /You do not have admin:read/)
+    const asks = (await make({ scopes })).body.client
+    refuses(await change(asks.id, { grantTypes: itself }), 400, 'scope_invalid', /leave client_credentials away/)
+    const acts = await make({ scopes: ['openid', 'notes:read'], grantTypes: itself })
+    assert.equal(acts.status, 201, JSON.stringify(acts.body))
+    refuses(await change(acts.body.client.id, { scopes }), 400, 'scope_invalid')
+    await latchwork.call('PATCH', `/v1/clients/${asks.id}`, { bearer: latchwork.rootKey, body: { grantTypes: itself } })
+    assert.equal((await change(asks.id, { name: 'Still mine', scopes })).status, 200)
+  })
+
   it('O6 O17: no change by its developer gives people another name at an application, nor the one they have at another host (OpenID Connect Core §8.1)', async (t) => {
     const latchwork = await startLatchwork(t, { config: { applications } })
     const { accessToken: bearer } = await signInDevice(latchwork)

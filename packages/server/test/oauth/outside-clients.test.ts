@@ -295,8 +295,10 @@ describe('openid-client registers itself', () => {
       jwks: { keys: [{ kty, crv, x, y, kid: 'rp', use: 'sig', alg: 'ES256' }] },
       scope: 'notes:read',
     } as unknown as Parameters<typeof openid.dynamicClientRegistration>[1]
+    const known = await latchwork.call('POST', '/v1/initial-access-tokens', { bearer: latchwork.rootKey, body: { name: 'Known' } })
     const config = await openid.dynamicClientRegistration(new URL(latchwork.issuer), metadata, openid.PrivateKeyJwt({ key: privateKey, kid: 'rp' }), {
       execute: [openid.allowInsecureRequests],
+      initialAccessToken: known.body.secret,
     })
     assert.equal((await openid.clientCredentialsGrant(config, { scope: 'notes:read' })).scope, 'notes:read')
   })

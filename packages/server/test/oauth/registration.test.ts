@@ -17,6 +17,8 @@ const started = (t: TestContext, registration: Readonly<Record<string, unknown>>
 
 const register = (latchwork: Latchwork, body: unknown, bearer?: string): Promise<Answer> =>
   latchwork.call('POST', '/register', { body, ...(bearer === undefined ? {} : { bearer }) })
+const initialToken = async (latchwork: Latchwork): Promise<string> =>
+  (await latchwork.call('POST', '/v1/initial-access-tokens', { bearer: latchwork.rootKey, body: { name: 'Known' } })).body.secret
 const own = (latchwork: Latchwork, method: string, { body }: Answer, change?: unknown, token?: string): Promise<Answer> =>
   latchwork.call(method, new URL(body.registration_client_uri).pathname, {
     bearer: token ?? body.registration_access_token,
@@ -221,6 +223,25 @@ describe('dynamic registration', () => {
     assert.ok(tokens.body.refresh_token, 'its grant_types list it')
   })
 
+  it('O15 O7: whom nobody knows has no token that no person was asked for: client_credentials is left out, and does not come with a change', async (t) => {
+    const latchwork = await started(t)
+    const alone = { grant_types: ['client_credentials'], scope: 'notes:read' }
+    refuses(await register(latchwork, alone), 400, 'invalid_client_metadata', /initial access token/)
+    const both = { redirect_uris: [CALLBACK], grant_types: ['authorization_code', 'client_credentials'] }
+    const made = await register(latchwork, both)
+    assert.deepEqual([made.status, made.body.grant_types], [201, ['authorization_code']])
+    const { client_id: id, client_secret: secret } = made.body
+    const token = () => latchwork.form('/token', { grant_type: 'client_credentials' }, basic(id, secret))
+    refuses(await token(), 400, 'unauthorized_client')
+    const change = { ...both, client_id: id }
+    assert.deepEqual((await own(latchwork, 'PUT', made, change)).body.grant_types, ['authorization_code'])
+    const grantTypes = ['authorization_code', 'client_credentials']
+    await latchwork.call('PATCH', `/v1/clients/${id}`, { bearer: latchwork.rootKey, body: { grantTypes } })
+    assert.deepEqual((await own(latchwork, 'PUT', made, change)).body.grant_types, grantTypes, 'what an operator gave stays')
+    assert.equal((await token()).status, 200)
+    assert.deepEqual((await register(latchwork, alone, await initialToken(latchwork))).body.grant_types, ['client_credentials'])
+  })
+
   it('O3 O15: one address on the person’s own machine makes a client native that does not say; each address is judged by its own kind (clients in the wild 11)', async (t) => {
     const latchwork = await started(t)
     const [scheme, page, loopback] = [
@@ -370,13 +391,14 @@ describe('dynamic registration', () => {
     let keys = [old.jwk]
     const host = await startSecureHost(t, () => ({ keys }))
     const latchwork = await started(t, {}, { outbound: host.outbound })
-    const { body } = await register(latchwork, {
+    const metadata = {
       grant_types: ['client_credentials'],
       token_endpoint_auth_method: 'private_key_jwt',
       token_endpoint_auth_signing_alg: 'ES256',
       jwks_uri: `${host.url}/jwks`,
       scope: 'notes:read',
-    })
+    }
+    const { body } = await register(latchwork, metadata, await initialToken(latchwork))
     assert.equal(body.client_secret, undefined)
     const ask = (key: typeof old) => latchwork.form('/token', { grant_type: 'client_credentials', ...assertedBy(latchwork, body.client_id, key) })
     assert.equal((await ask(old)).status, 200)
@@ -605,5 +627,17 @@ describe('a client manages its registration', () => {
     assert.equal(await replace({ scope: all.join(' ') }), `${kept} ${also}`)
     await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { settings: { mostScopes: null } } })
     assert.deepEqual((await replace({ scope: all.join(' ') })).split(' ').sort(), [...all].sort())
+  })
+
+  it('O15 5.3: an API that an operator has taken away it does not take back, nor scopes with it', async (t) => {
+    const latchwork = await started(t)
+    const made = await register(latchwork, { ...metadata, scope: 'openid' })
+    const path = `/v1/clients/${made.body.client_id}`
+    assert.deepEqual((await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.audiences, [API])
+    const narrowed = await latchwork.call('PATCH', path, { bearer: latchwork.rootKey, body: { audiences: [] } })
+    assert.deepEqual([narrowed.status, narrowed.body.client.audiences], [200, []], JSON.stringify(narrowed.body))
+    const replaced = await own(latchwork, 'PUT', made, { ...metadata, scope: 'openid notes:read', client_id: made.body.client_id })
+    assert.deepEqual([replaced.status, replaced.body.scope], [200, 'openid'], JSON.stringify(replaced.body))
+    assert.deepEqual((await latchwork.call('GET', path, { bearer: latchwork.rootKey })).body.audiences, [])
   })
 })

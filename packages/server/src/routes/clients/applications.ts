@@ -1,6 +1,16 @@
 /** `/v1/me/applications`: a developer's own applications, by the developer's session (O17). Those of others are not found. */
 import { coversAll, refuse } from '@latchwork/kernel'
-import { byItsOwner, type Client, disableClient, mergeChanges, registerClient, rollClientSecret, settingRows, updateClient } from '@latchwork/oauth'
+import {
+  byItsOwner,
+  type Client,
+  checkActsForItself,
+  disableClient,
+  mergeDeveloperChanges,
+  registerClient,
+  rollClientSecret,
+  settingRows,
+  updateClient,
+} from '@latchwork/oauth'
 import type { FastifyRequest } from 'fastify'
 import type { Typed } from '../../http/app.ts'
 import { callerOf } from '../../http/guard.ts'
@@ -43,6 +53,7 @@ function makingRoutes(app: Typed, site: Site): void {
     async (request, reply) => {
       const developer = await developerOf(site, request)
       checkOwnWishes(site, request.body)
+      checkActsForItself(request.body, developer.scopes)
       const asked = { ...settingsOf(request.body), accountId: developer.accountId }
       const made = await registerClient(oauth, asked, developer.registrar, site.clock.now(), {
         ownerId: developer.userId,
@@ -103,10 +114,10 @@ function changingRoutes(app: Typed, site: Site): void {
     `${PATH}/:id`,
     ofPerson({ tags, summary: 'Change an application of yours', ...namedCall, params: ClientParams, body: ApplicationChange, response: { 200: MadeClient } }),
     async (request, reply) => {
-      const { registrar, owns } = await developerOf(site, request)
+      const { registrar, owns, scopes } = await developerOf(site, request)
       checkOwnWishes(site, request.body)
       const changes = settingsOf(request.body)
-      const merge = (client: Client) => byItsOwner(oauth, client, mergeChanges(client, changes))
+      const merge = (client: Client) => byItsOwner(oauth, client, mergeDeveloperChanges(client, changes, scopes))
       const changed = await updateClient(oauth, request.params.id, merge, registrar, site.clock.now(), { mayChange: owns, call: callNameOf(request) })
       return markRepeated(reply, changed.isRepeated === true).send(shapeOfMade(changed))
     },
@@ -125,12 +136,12 @@ function changingRoutes(app: Typed, site: Site): void {
 
 /** Who is signed in, if developers may register here at all. @throws Refusal, as `@latchwork/verify` says; `registration_closed`; `session_ended`. */
 async function developerOf(site: Site, request: FastifyRequest) {
-  const { subject: userId } = callerOf(request)
+  const { subject: userId, scopes } = callerOf(request)
   if (site.installation.config.applications.maxPerPerson === 0) return refuse('registration_closed')
   const user = await site.installation.store.accounts.findUser(userId)
   if (user === undefined) return refuse('session_ended')
   const owns = (client: Client): boolean => client.ownerId === userId
-  return { userId, accountId: user.accountId, owns, registrar: { kind: 'user', id: userId, origin: site.originOf(request) } as const }
+  return { userId, accountId: user.accountId, scopes, owns, registrar: { kind: 'user', id: userId, origin: site.originOf(request) } as const }
 }
 
 async function findOwn({ installation: { oauth } }: Site, id: string, owns: (client: Client) => boolean): Promise<Client> {
