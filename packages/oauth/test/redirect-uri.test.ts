@@ -102,6 +102,8 @@ const forNobody: readonly (readonly [uri: string, fault: RegExp])[] = [
   ['blob:https://app.example.test/x', /not safe/],
   ['about:blank', /not safe/],
   ['ws://app.example.test/cb', /not safe/],
+  ['mailto:ada', /no application's own/],
+  ['intent:x', /no application's own/],
   ['https://app.example.test/cb?code=1', /a parameter that a response carries/],
   ['https://app.example.test/cb?x=1&state=2', /a parameter that a response carries/],
   ['https://app.example.test/cb?iss=1', /a parameter that a response carries/],

@@ -18,6 +18,12 @@ const RESPONSE_PARAMETERS = [
   'scope',
 ]
 const DANGEROUS_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'ftp:', 'ws:', 'wss:', 'view-source:', 'filesystem:'])
+/** What browsers and systems hand to a program of the person's choice: no application can have it for its own. */
+const COMMON_SCHEMES = new Set(
+  'mailto tel sms smsto mms callto sip sips xmpp geo maps irc ircs ssh sftp ftps telnet ldap ldaps git magnet news nntp feed webcal urn cid mid jar resource intent market chrome edge opera'
+    .split(' ')
+    .map((scheme) => `${scheme}:`),
+)
 const PRIVATE_SCHEME = /^[a-z][a-z0-9+.-]*:$/
 const MAX_LENGTH = 2000
 
@@ -40,6 +46,7 @@ export function faultOfRedirectUri(text: string, applicationType: Client['applic
   const url = new URL(text)
   if (text.includes('#')) return 'no fragment (RFC 6749 §3.1.2)'
   if (DANGEROUS_SCHEMES.has(url.protocol)) return `the scheme ${url.protocol} is not safe`
+  if (COMMON_SCHEMES.has(url.protocol)) return `the scheme ${url.protocol} is no application's own`
   if (url.username !== '' || url.password !== '' || text.includes('@')) return 'no user name or "@"'
   if (RESPONSE_PARAMETERS.some((name) => url.searchParams.has(name))) return 'its query must not hold a parameter that a response carries'
   if (url.protocol === 'http:' && !LOOPBACK_HOSTS.has(url.hostname)) return 'http is for loopback addresses only; use https'
