@@ -1,0 +1,88 @@
+/** `GET /v1/events/chain`: whether the event log is as it was sealed. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Break, type BreakReason, breaks, type ChainPage, checkChain, headText } from '@latchwork/events'
+import type { Typed } from '../http/app.ts'
+import type { Site } from '../http/site.ts'
+import { type Static, Type } from '../json-schema.ts'
+import { closed, guarded, Time } from './schemas.ts'
+
+/** Of one answer. */
+const BOUNDS = { events: 5_000, batches: 1_000, milliseconds: 500, rest: nextTurn }
+
+const count = (description: string) => Type.Integer({ description })
+const BrokenShape = Type.Object({
+  reason: Type.Enum(Object.keys(breaks) as BreakReason[]),
+  meaning: Type.String(),
+  batch: count('The first batch that does not hold.'),
+  events: Type.Optional(count('How many the seal says it has.')),
+  found: Type.Optional(count('How many there are; one more than there should be, if there are too many.')),
+  oldestAt: Type.Optional(Time),
+  newestAt: Type.Optional(Time),
+  sealedAt: Type.Optional(Time),
+})
+const ChainShape = Type.Object({
+  state: Type.Enum(['whole', 'broken'], { description: 'Of what this page checked.' }),
+  checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
+  broken: Type.Optional(BrokenShape),
+  next: Type.Optional(count('There is more to check: hand it in as after.')),
+  head: Type.Optional(
+    Type.Object({
+      value: Type.String({ description: 'Of the newest seal: keep it elsewhere, and hand it in as head one day.' }),
+      batch: Type.Integer(),
+      sealedAt: Time,
+    }),
+  ),
+  headIs: Type.Optional(
+    Type.Enum(['in_chain', 'removed', 'missing'], { description: 'The head that was asked about; removed: its events were, because their time was over.' }),
+  ),
+  unsealed: Type.Object({ events: count('Counted up to 10000.'), since: Type.Optional(Time) }),
+  removed: Type.Object({ events: count('Since ever, because they were older than events.keepDays.'), lastBatch: count('0 where none was.') }),
+})
+
+export function eventChainRoute(app: Typed, site: Site): void {
+  app.get(
+    '/v1/events/chain',
+    guarded('events:read', {
+      tags: ['events'],
+      summary: 'Whether the log is as it was sealed, a page at a time: go on with next until there is none, or something is broken',
+      querystring: closed({
+        after: Type.Optional(Type.Integer({ minimum: 0, description: 'What the page before gave as next.' })),
+        head: Type.Optional(Type.String({ maxLength: 64, description: 'A head that was kept: is it still in the chain?' })),
+      }),
+      response: { 200: ChainShape },
+    }),
+    async (request) => {
+      const { store, sealKeys } = site.installation
+      return shapeOf(await checkChain(store.eventChain, sealKeys, request.query, BOUNDS))
+    },
+  )
+}
+
+const timeText = (at: number): string => new Date(at).toISOString()
+
+function shapeOf({ checked, broken, next, floor, head, headIs, unsealed }: ChainPage): Static<typeof ChainShape> {
+  return {
+    state: broken === undefined ? 'whole' : 'broken',
+    checked,
+    unsealed: { events: unsealed.count, ...(unsealed.since === undefined ? {} : { since: timeText(unsealed.since) }) },
+    removed: { events: floor.removed, lastBatch: floor.number },
+    ...(broken === undefined ? {} : { broken: brokenOf(broken) }),
+    ...(next === undefined ? {} : { next }),
+    ...(head === undefined ? {} : { head: { value: headText(head), batch: head.number, sealedAt: timeText(head.sealedAt) } }),
+    ...(headIs === undefined ? {} : { headIs }),
+  }
+}
+
+/** What an unproven seal says of itself is told as it stands there; a time that no calendar has is not. */
+function brokenOf({ reason, number, seal, found }: Break): Static<typeof BrokenShape> {
+  const times = seal === undefined ? {} : { oldestAt: seal.oldestAt, newestAt: seal.newestAt, sealedAt: seal.sealedAt }
+  const told = Object.entries(times).flatMap(([name, at]) => (Math.abs(at) <= 8.64e15 ? [[name, timeText(at)]] : []))
+  return {
+    reason,
+    meaning: breaks[reason],
+    batch: number,
+    ...(seal === undefined ? {} : { events: seal.count }),
+    ...(found === undefined ? {} : { found }),
+    ...Object.fromEntries(told),
+  }
+}
