@@ -2,12 +2,12 @@
 import type { CompiledQuery } from 'kysely'
 import type { Dialect } from '../engine.ts'
 
-export function sealedEvents({ db }: Dialect): readonly CompiledQuery[] {
+export function sealedEvents({ name, db }: Dialect): readonly CompiledQuery[] {
   const { schema } = db
   return [
     schema
       .createTable('event_seals')
-      .addColumn('number', 'bigint', (column) => column.primaryKey().notNull())
+      .addColumn('number', name === 'sqlite' ? 'integer' : 'bigint', (column) => column.primaryKey().notNull()) // SQLite: the table is its own index
       .addColumn('first_seq', 'bigint', (column) => column.notNull())
       .addColumn('last_seq', 'bigint', (column) => column.notNull())
       .addColumn('count', 'integer', (column) => column.notNull())
