@@ -249,7 +249,10 @@ export const installationCases: Readonly<Record<string, Cases<InstallationFacts>
     good: [sound, config({ registration: { unusedAfterDays: 3650 } })],
   },
   'events-kept-for-ever': {
-    bad: [config({ events: {} }), config({ events: {}, mode: 'development' })],
+    bad: [
+      { ...sound, config: { ...CONFIG, events: {} } },
+      { ...sound, config: { ...CONFIG, events: {}, mode: 'development' } },
+    ],
     good: [sound, config({ events: { keepDays: 3650 } })],
   },
   'events-kept-short': {

@@ -8,7 +8,7 @@ interface Page {
   readonly checked: { readonly batches: number; readonly events: number }
   readonly broken?: Readonly<Record<string, unknown>>
   readonly next?: number
-  readonly head?: { readonly value: string; readonly batch: number; readonly sealedAt: string }
+  readonly head?: { readonly value: string; readonly batch: number; readonly sealedAt?: string }
   readonly headIs?: 'in_chain' | 'removed' | 'missing'
   readonly unsealed: { readonly events: number; readonly since?: string }
   readonly removed: { readonly events: number; readonly lastBatch: number }
@@ -62,7 +62,7 @@ function textOf({ state, checked, broken, head, headIs, unsealed, removed }: Omi
     unsealed.events === 0
       ? 'Nothing waits to be sealed.'
       : `Not sealed yet: ${plural(unsealed.events, 'event')}${unsealed.events >= 10_000 ? ' or more' : ''}, since ${shown('since')(unsealed)}.`,
-    ...(head === undefined ? [] : [`Head, sealed ${head.sealedAt}: ${head.value}`]),
+    ...(head === undefined ? [] : [`Head, sealed ${shown('sealedAt')(head)}: ${shown('value')(head)}`]),
   ].join('\n')
 }
 

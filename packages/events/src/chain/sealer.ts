@@ -19,8 +19,8 @@ export interface SealerParts {
   readonly onTrouble: (message: string) => void
 }
 
-/** Events of one batch: read and digested in one go, in a millisecond or so. */
-export const SEALED_AT_ONCE = 200
+/** Events of one batch: read and digested in one go, in a millisecond or two. */
+const SEALED_AT_ONCE = 100
 
 export function createSealer({ store, keys, now, rest, onTrouble }: SealerParts): Sealer {
   let newest: Seal | undefined

@@ -29,7 +29,7 @@ const ChainShape = Type.Object({
     Type.Object({
       value: Type.String({ description: 'Of the newest seal: keep it elsewhere, and hand it in as head one day.' }),
       batch: Type.Integer(),
-      sealedAt: Time,
+      sealedAt: Type.Optional(Time),
     }),
   ),
   headIs: Type.Optional(
@@ -58,31 +58,34 @@ export function eventChainRoute(app: Typed, site: Site): void {
   )
 }
 
-const timeText = (at: number): string => new Date(at).toISOString()
+/** Nothing for a time that no calendar has: what is not proven may say anything. */
+function timed(name: string, at: number | undefined): Readonly<Record<string, string>> {
+  const time = new Date(at ?? Number.NaN)
+  return Number.isNaN(time.getTime()) ? {} : { [name]: time.toISOString() }
+}
 
 function shapeOf({ checked, broken, next, floor, head, headIs, unsealed }: ChainPage): Static<typeof ChainShape> {
   return {
     state: broken === undefined ? 'whole' : 'broken',
     checked,
-    unsealed: { events: unsealed.count, ...(unsealed.since === undefined ? {} : { since: timeText(unsealed.since) }) },
+    unsealed: { events: unsealed.count, ...timed('since', unsealed.since) },
     removed: { events: floor.removed, lastBatch: floor.number },
     ...(broken === undefined ? {} : { broken: brokenOf(broken) }),
     ...(next === undefined ? {} : { next }),
-    ...(head === undefined ? {} : { head: { value: headText(head), batch: head.number, sealedAt: timeText(head.sealedAt) } }),
+    ...(head === undefined ? {} : { head: { value: headText(head), batch: head.number, ...timed('sealedAt', head.sealedAt) } }),
     ...(headIs === undefined ? {} : { headIs }),
   }
 }
 
-/** What an unproven seal says of itself is told as it stands there; a time that no calendar has is not. */
 function brokenOf({ reason, number, seal, found }: Break): Static<typeof BrokenShape> {
-  const times = seal === undefined ? {} : { oldestAt: seal.oldestAt, newestAt: seal.newestAt, sealedAt: seal.sealedAt }
-  const told = Object.entries(times).flatMap(([name, at]) => (Math.abs(at) <= 8.64e15 ? [[name, timeText(at)]] : []))
   return {
     reason,
     meaning: breaks[reason],
     batch: number,
     ...(seal === undefined ? {} : { events: seal.count }),
     ...(found === undefined ? {} : { found }),
-    ...Object.fromEntries(told),
+    ...timed('oldestAt', seal?.oldestAt),
+    ...timed('newestAt', seal?.newestAt),
+    ...timed('sealedAt', seal?.sealedAt),
   }
 }
