@@ -1,6 +1,6 @@
 /** What is done for the event log, off every request: sealing what was written (E1), removing what is older than is kept (R7), telling the head of the chain to the log once a day. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { createSealer, type EventChainStore, headText, removeOldEvents, type SealKeys, tellRemovedEvents } from '@latchwork/events'
+import { createSealer, type EventChainStore, headText, removeOldEvents, renewSeals, type SealKeys, tellRemovedEvents } from '@latchwork/events'
 import type { Clock } from '@latchwork/kernel'
 import { DAY_MS } from './key-settings.ts'
 import { regularly } from './regularly.ts'
@@ -43,6 +43,8 @@ export function startEventChores({ store, keys, clock, keepDays, onTrouble, onHe
     await pause(REST_MS)
     return !isClosed
   }
+  /** Once after the start: nodes that still have the former key in force would take it back. */
+  let isRenewed = keys.length === 1
   const sealer = createSealer({ store, keys, now: clock.now, rest, onTrouble })
 
   function tellHead(): void {
@@ -64,6 +66,7 @@ export function startEventChores({ store, keys, clock, keepDays, onTrouble, onHe
     intervalMs: SEAL_INTERVAL_MS,
     work: async () => {
       await sealer.turn()
+      if (!isRenewed) isRenewed = await renewSeals(store, keys, rest)
       tellHead()
     },
     trouble: 'the event log could not be sealed; it is tried again every second',

@@ -1,5 +1,5 @@
 /** The port of the chain over the event log. Events are read as they are stored, and never written. */
-import type { ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Seal } from '@latchwork/events'
+import type { ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal, Seal } from '@latchwork/events'
 import { sql } from 'kysely'
 import { type Act, rowOf, rowsOf } from './act.ts'
 import type { Dialect, Engine } from './engine.ts'
@@ -12,6 +12,7 @@ export function eventChainStore(engine: Engine): EventChainStore {
   const { db } = dialect
   return {
     sealNext: (limit, seal) => sealNext(engine, limit, seal),
+    renewSeals: (after, limit, renew) => act(() => renewSeals(dialect, after, limit, renew)),
     removeFirst: (limit, removal) => act(() => removeFirst(dialect, limit, removal)),
     tellRemoved: (before, now, event) => act(() => tellRemoved(dialect, before, now, event)),
     findFloor: async () => floorIn(await read(floorQuery(dialect).compile())),
@@ -71,9 +72,10 @@ function sealsQuery({ db }: Dialect) {
       'oldest_at as oldestAt',
       'newest_at as newestAt',
       'sealed_at as sealedAt',
-      'key_id as keyId',
       'digest',
       'value',
+      'key_id as keyId',
+      'mac',
     ])
 }
 
@@ -122,13 +124,28 @@ function* sealUpTo(dialect: Dialect, settled: number, limit: number, seal: MakeS
   const rows = yield* rowsOf(loggedQuery(dialect).where('seq', '>', before.lastSeq).where('seq', '<=', settled).orderBy('seq').limit(limit).compile())
   if (rows.length === 0) return undefined
   const made = seal(before, rows.map(loggedOf))
-  const { number, firstSeq, lastSeq, count, oldestAt, newestAt, sealedAt, keyId, digest, value } = made
+  const { number, firstSeq, lastSeq, count, oldestAt, newestAt, sealedAt, digest, value, keyId, mac } = made
   const row = { first_seq: firstSeq, last_seq: lastSeq, oldest_at: oldestAt, newest_at: newestAt, sealed_at: sealedAt, key_id: keyId }
   yield dialect.db
     .insertInto('event_seals')
-    .values({ ...row, number, count, digest, value })
+    .values({ ...row, number, count, digest, value, mac })
     .compile()
   return made
+}
+
+function* renewSeals(dialect: Dialect, after: number, limit: number, renew: Renewal): Act<number | undefined> {
+  const { db } = dialect
+  const floor = yield* takeFloor(dialect)
+  if (floor === undefined) return after // another node is at it: the same place again
+  const proof = renew.floor(floorIn([floor]))
+  if (proof !== undefined) yield db.updateTable('event_floor').set({ key_id: proof.keyId, proof: proof.proof }).where('place', '=', FLOOR).compile()
+  const seals = yield* rowsOf(sealsQuery(dialect).where('number', '>', after).orderBy('number').limit(limit).compile())
+  for (const seal of seals) {
+    const renewed = renew.seal(seal)
+    if (renewed === undefined) continue
+    yield db.updateTable('event_seals').set({ key_id: renewed.keyId, mac: renewed.mac }).where('number', '=', seal.number).compile()
+  }
+  return seals.length < limit ? undefined : seals.at(-1)?.number
 }
 
 /** Batches that are looked at for one removal. */

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { it, type TestContext } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { headText, removeOldEvents, sealKeysOf, tellRemovedEvents } from '@latchwork/events'
+import { headText, removeOldEvents, renewSeals, sealKeysOf, tellRemovedEvents } from '@latchwork/events'
 import type { Store } from '../src/index.ts'
 import { check, eventsOf, keys, removeAll, sealAll, sealerOf, verdict } from './chains.ts'
 import { createDatabase, describeOnEachEngine, type EngineName, type TestDatabase } from './engines.ts'
@@ -126,6 +126,7 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     for (const [column, found] of [
       ['digest', 'seal_changed 3'],
       ['value', 'seal_changed 3'],
+      ['mac', 'seal_changed 3'],
       ['key_id', 'key_unknown 3'],
     ]) {
       await database.query(`update event_seals set ${column} = 'x' where number = 3`)
@@ -171,7 +172,7 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     await assert.rejects(check(store, { head: 'x' }), /A head is a number/)
   })
 
-  it('E1: a chain made anew without the secret does not hold; former secret keys prove what they sealed', async (t) => {
+  it('E1: former secret keys prove what they sealed, until all is sealed anew; a chain made anew without the secret does not hold', async (t) => {
     const { store, database } = await fresh(t, engine())
     const [former, current] = [randomBytes(32), randomBytes(32)]
     const rotated = sealKeysOf([current, former])
@@ -180,6 +181,11 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     await store.events.writeEvents(eventsOf(10))
     await sealerOf(store, { by: rotated }).turn()
     assert.deepEqual([await verdict(store, {}, rotated), await verdict(store, {}, sealKeysOf([current]))], ['whole', 'key_unknown 1'])
+    const head = await newestHead(store)
+    assert.equal((await check(store, {}, rotated)).needsFormerKey, true)
+    assert.equal(await renewSeals(store.eventChain, rotated, async () => true), true)
+    assert.equal((await check(store, { head }, rotated)).needsFormerKey, false)
+    assert.equal(await verdict(store, { head }, sealKeysOf([current])), 'whole', 'the former key can be taken away, and the head is the same')
     await database.query('delete from event_seals')
     await database.query("update events set reason = 'other' where seq = 3")
     await sealerOf(store, { by: sealKeysOf([randomBytes(32)]) }).turn()
@@ -249,6 +255,25 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     await database.query('update event_seals set sealed_at = sealed_at + 1 where number = 1')
     await removeAll(store, T0 + DAY)
     assert.deepEqual([(await store.eventChain.findFloor()).number, await verdict(store)], [2, 'whole'])
+  })
+
+  it('E1: what is not proven is not sealed anew after a change of the secret key; the beginning is', async (t) => {
+    const { store, database } = await fresh(t, engine())
+    const rotated = sealKeysOf([randomBytes(32), Buffer.alloc(32, 'chain')])
+    await writeBatches(store, 4)
+    await removeAll(store, T0 + HOUR)
+    await database.query("update event_seals set value = 'x' where number = 3")
+    await renewSeals(store.eventChain, rotated, async () => true)
+    assert.equal((await store.eventChain.findFloor()).keyId, rotated[0].id)
+    assert.deepEqual(
+      (await store.eventChain.listSeals(0, 9)).map(({ number, keyId }) => [number, keyId === rotated[0].id]),
+      [
+        [2, true],
+        [3, false],
+        [4, true],
+      ],
+    )
+    assert.equal(await verdict(store, {}, rotated), 'seal_changed 3')
   })
 
   it('R7: the store does not grow at constant load, and the budget of a removal is kept', async (t) => {

@@ -190,7 +190,7 @@ describe('E1 R7: sealing, checking and removing events walks through no table an
       const asked: CompiledQuery[] = []
       const told = listening(asked, dialect)
       const place = { number: 1, lastSeq: 10, value: '' }
-      const seal = { ...place, firstSeq: 1, count: 10, oldestAt: T0, newestAt: T0, sealedAt: T0, keyId: 'k', digest: 'd' }
+      const seal = { ...place, firstSeq: 1, count: 10, oldestAt: T0, newestAt: T0, sealedAt: T0, keyId: 'k', digest: 'd', mac: 'm' }
       // Whatever is read is there, once.
       const row = { ...seal, seq: 20, at: T0, writtenAt: '1', removed: 10, told: 0, toldAt: 0, proof: '' }
       const engine: Engine = {
@@ -211,6 +211,7 @@ describe('E1 R7: sealing, checking and removing events walks through no table an
       }
       const chain = eventChainStore(engine)
       await chain.sealNext(10, () => seal)
+      await chain.renewSeals(0, 10, { seal: () => ({ keyId: 'k', mac: 'm' }), floor: () => ({ keyId: 'k', proof: 'p' }) })
       await chain.removeFirst(10, { isOver: () => true, prove: () => ({ keyId: 'k', proof: 'p' }) })
       await chain.tellRemoved(T0, T0, () => ({ type: 'events.removed', at: T0, actor: { kind: 'system' } }))
       await chain.findFloor()

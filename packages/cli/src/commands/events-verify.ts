@@ -6,6 +6,7 @@ import { shown } from './lists.ts'
 interface Page {
   readonly state: 'whole' | 'broken'
   readonly checked: { readonly batches: number; readonly events: number }
+  readonly needsFormerKey: boolean
   readonly broken?: Readonly<Record<string, unknown>>
   readonly next?: number
   readonly head?: { readonly value: string; readonly batch: number; readonly sealedAt?: string }
@@ -37,18 +38,20 @@ async function everyPage(invocation: Invocation): Promise<Omit<Page, 'next'>> {
   const first = await ask({ head: invocation.text('head') })
   let page = first
   let { batches, events } = first.checked
+  let { needsFormerKey } = first
   while (page.state === 'whole' && page.next !== undefined) {
     page = await ask({ after: String(page.next) })
     batches += page.checked.batches
     events += page.checked.events
+    needsFormerKey ||= page.needsFormerKey
   }
   const { next: _next, ...last } = page
-  return { ...last, checked: { batches, events }, ...(first.headIs === undefined ? {} : { headIs: first.headIs }) }
+  return { ...last, checked: { batches, events }, needsFormerKey, ...(first.headIs === undefined ? {} : { headIs: first.headIs }) }
 }
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : one.endsWith('ch') ? 'es' : 's'}`
 
-function textOf({ state, checked, broken, head, headIs, unsealed, removed }: Omit<Page, 'next'>): string {
+function textOf({ state, checked, needsFormerKey, broken, head, headIs, unsealed, removed }: Omit<Page, 'next'>): string {
   const { batches, events } = checked
   const found = `${plural(events, 'event')} in ${plural(batches, 'batch')}`
   return [
@@ -58,6 +61,7 @@ function textOf({ state, checked, broken, head, headIs, unsealed, removed }: Omi
     ...(headIs === 'removed'
       ? ['The head that you kept is of events that were removed because their time was over: it can say nothing of what came later.']
       : []),
+    ...(needsFormerKey ? ['Some of it is still sealed under a former secret key: leave it in formerSecretKeys until this line is gone.'] : []),
     ...(removed.events === 0 ? [] : [`Removed because their time was over: ${plural(removed.events, 'event')}, up to batch ${removed.lastBatch}.`]),
     unsealed.events === 0
       ? 'Nothing waits to be sealed.'

@@ -6,10 +6,10 @@ import type { ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
 /** What a check can find. */
 export const breaks = {
   events_changed: 'Events of this batch were changed, removed, added or moved since they were sealed.',
-  seal_changed: 'The seal of this batch, or of the one before it, was changed or made without the secret key of the server.',
+  seal_changed: 'The seal of this batch, or of the one before it, was changed, or made without the secret key of the server.',
   seal_missing: 'The seal of a batch was removed.',
   key_unknown:
-    'This was sealed under a secret key that the server does not know: name it in formerSecretKeys. If it never was one of yours, it was made by somebody else.',
+    'This was sealed under a secret key that the server does not know: name it in formerSecretKeys for one start. If it never was one of yours, somebody else made it.',
   beginning_changed: 'The beginning of the log was removed, and not by the server.',
   events_before: 'There are events before the first batch that is kept: they were added.',
   head_missing: 'The head that was given is not in the chain: the end of the log was cut off, made anew, or an older state was restored.',
@@ -29,6 +29,8 @@ export interface Break {
 
 export interface ChainPage {
   readonly checked: { readonly batches: number; readonly events: number }
+  /** Whether a former secret key still vouches for some of it. */
+  readonly needsFormerKey: boolean
   /** The first batch that does not hold. What stands behind it was not looked at. */
   readonly broken?: Break
   /** Where to go on: hand it in as `after`. Absent: the chain was checked to its end, or it is broken. */
@@ -69,7 +71,7 @@ export async function checkChain(store: EventChainStore, keys: SealKeys, { after
   const headIs = wanted === undefined ? undefined : await findHead(store, floor, wanted)
   const beginning =
     headIs === 'missing' && wanted !== undefined ? ({ reason: 'head_missing', number: wanted.number } as const) : await checkBeginning(store, keys, floor)
-  const walked = beginning === undefined ? await walk(store, keys, floor, after, bounds) : { broken: beginning, checked: { batches: 0, events: 0 } }
+  const walked = beginning === undefined ? await walk(store, keys, floor, after, bounds) : { ...NOTHING, broken: beginning }
   return {
     ...walked,
     floor,
@@ -104,13 +106,15 @@ async function placeBehind(store: EventChainStore, floor: Floor, after: number):
 
 const SEALS_AT_ONCE = 100
 
-type Walked = Pick<ChainPage, 'checked' | 'broken' | 'next'>
+type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'broken' | 'next'>
+const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false } as const
 
 async function walk(store: EventChainStore, keys: SealKeys, floor: Floor, after: number, bounds: ChainBounds): Promise<Walked> {
   const from = await placeBehind(store, floor, after)
-  if (from === undefined) return { checked: { batches: 0, events: 0 }, broken: { reason: 'seal_missing', number: after } }
+  if (from === undefined) return { ...NOTHING, broken: { reason: 'seal_missing', number: after } }
   const deadline = performance.now() + bounds.milliseconds
   let place = from
+  let needsFormerKey = floor.number > 0 && floor.keyId !== keys[0].id
   let [batches, events] = [0, 0]
   for (;;) {
     const seals = await store.listSeals(place.number, SEALS_AT_ONCE)
@@ -119,16 +123,18 @@ async function walk(store: EventChainStore, keys: SealKeys, floor: Floor, after:
       if (broken !== undefined) {
         const floor = await store.findFloor()
         // Removed while we looked, by the server itself: the next page begins there.
-        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { checked: { batches, events }, next: floor.number }
-        return { checked: { batches, events }, broken }
+        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { checked: { batches, events }, needsFormerKey, next: floor.number }
+        return { checked: { batches, events }, needsFormerKey, broken }
       }
       place = seal
+      needsFormerKey ||= seal.keyId !== keys[0].id
       batches += 1
       events += seal.count
       await bounds.rest()
-      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline) return { checked: { batches, events }, next: place.number }
+      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline)
+        return { checked: { batches, events }, needsFormerKey, next: place.number }
     }
-    if (seals.length < SEALS_AT_ONCE) return { checked: { batches, events } }
+    if (seals.length < SEALS_AT_ONCE) return { checked: { batches, events }, needsFormerKey }
   }
 }
 

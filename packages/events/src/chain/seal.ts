@@ -1,6 +1,6 @@
 /**
- * What a seal says, and how it is proven. Each is an HMAC-SHA-256 (RFC 2104), under a key that is not in the database, over what the batch is, the SHA-256 of its events, and the seal before:
- * who can write to the database but has not the key can make none that holds.
+ * What a seal says, and how it is proven. Its value is the SHA-256 of what the batch is, of its events, and of the value before; it is vouched for by an HMAC-SHA-256 (RFC 2104) under a key that is
+ * not in the database: who can write to the database but has not the key can make none that holds. Another secret key changes what vouches, and no value: a head that was kept stays one.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { hmacOf } from '@latchwork/kernel'
@@ -33,17 +33,33 @@ export function sealBatch([key]: SealKeys, before: ChainPlace, events: readonly 
     oldestAt: Math.min(...times),
     newestAt: Math.max(...times),
     sealedAt: now,
-    keyId: key.id,
     digest: digestOfEvents(events),
   }
-  return { ...seal, value: sealValue(key, before, seal) }
+  const value = sealValue(before, seal)
+  return { ...seal, value, keyId: key.id, mac: macOf(key, value) }
 }
 
 /** Whether the seal is ours and stands behind that place. Does not look at the events: they are those that were sealed where `digestOfEvents` is the same. */
 export function proveSeal(keys: SealKeys, before: ChainPlace, seal: Seal): Proof {
-  const key = keys.find(({ id }) => id === seal.keyId)
+  const proof = proveValue(keys, seal)
+  return proof === 'proven' && !isSame(sealValue(before, seal), seal.value) ? 'not_proven' : proof
+}
+
+/** What vouches for the seal under the key in force, where a former one does now. What is not proven stays so. */
+export function renewedSeal(keys: SealKeys, seal: Seal): Pick<Seal, 'keyId' | 'mac'> | undefined {
+  const [key] = keys
+  return seal.keyId === key.id || proveValue(keys, seal) !== 'proven' ? undefined : { keyId: key.id, mac: macOf(key, seal.value) }
+}
+
+export function renewedFloor(keys: SealKeys, floor: Floor): Pick<Floor, 'keyId' | 'proof'> | undefined {
+  const isLeft = floor.number === 0 || floor.keyId === keys[0].id || proveFloor(keys, floor) !== 'proven'
+  return isLeft ? undefined : proofOfFloor(keys, floor)
+}
+
+function proveValue(keys: SealKeys, { keyId, value, mac }: Seal): Proof {
+  const key = keys.find(({ id }) => id === keyId)
   if (key === undefined) return 'key_unknown'
-  return isSame(sealValue(key, before, seal), seal.value) ? 'proven' : 'not_proven'
+  return isSame(macOf(key, value), mac) ? 'proven' : 'not_proven'
 }
 
 /** No two different lists of rows are written alike: JSON keeps texts, numbers and nothing apart, and a line ends where none of it can. */
@@ -65,10 +81,14 @@ export function proveFloor(keys: SealKeys, floor: Floor): Proof {
   return isSame(floorValue(key, floor), floor.proof) ? 'proven' : 'not_proven'
 }
 
-function sealValue({ key }: SealKey, before: ChainPlace, seal: Omit<Seal, 'value'>): string {
-  const { number, firstSeq, lastSeq, count, oldestAt, newestAt, sealedAt, keyId, digest } = seal
-  const said = ['latchwork/events/seal/1', before.number, before.value, number, firstSeq, lastSeq, count, oldestAt, newestAt, sealedAt, keyId, digest]
-  return hmacOf(key, JSON.stringify(said)).toString('base64url')
+function sealValue(before: ChainPlace, seal: Omit<Seal, 'value' | 'keyId' | 'mac'>): string {
+  const { number, firstSeq, lastSeq, count, oldestAt, newestAt, sealedAt, digest } = seal
+  const said = ['latchwork/events/batch/1', before.number, before.value, number, firstSeq, lastSeq, count, oldestAt, newestAt, sealedAt, digest]
+  return createHash('sha256').update(JSON.stringify(said)).digest('base64url')
+}
+
+function macOf({ id, key }: SealKey, value: string): string {
+  return hmacOf(key, JSON.stringify(['latchwork/events/seal/1', id, value])).toString('base64url')
 }
 
 function floorValue({ id, key }: SealKey, { number, lastSeq, value, removed }: Omit<Floor, 'keyId' | 'proof'>): string {

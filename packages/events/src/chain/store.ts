@@ -15,7 +15,7 @@ export interface ChainPlace {
   /** Of the batch that ends here; 0 at the beginning of everything. */
   readonly number: number
   readonly lastSeq: number
-  /** Of the seal of that batch; empty at the beginning of everything. */
+  /** Of the seal of that batch, SHA-256 in base64url: of the batch, its events and all before; empty at the beginning of everything. */
   readonly value: string
 }
 
@@ -27,10 +27,11 @@ export interface Seal extends ChainPlace {
   readonly oldestAt: number
   readonly newestAt: number
   readonly sealedAt: number
-  /** Which secret key it was sealed under. */
-  readonly keyId: string
   /** SHA-256 of the events, base64url. */
   readonly digest: string
+  /** Which secret key the value is vouched for under, and the HMAC-SHA-256 that does, base64url. */
+  readonly keyId: string
+  readonly mac: string
 }
 
 /** Up to where the server removed the log: the last batch that went, and the proof that it was the server. */
@@ -47,6 +48,11 @@ export interface Removal {
   readonly prove: (floor: Omit<Floor, 'keyId' | 'proof'>) => Pick<Floor, 'keyId' | 'proof'>
 }
 
+export interface Renewal {
+  readonly seal: (seal: Seal) => Pick<Seal, 'keyId' | 'mac'> | undefined
+  readonly floor: (floor: Floor) => Pick<Floor, 'keyId' | 'proof'> | undefined
+}
+
 export interface EventChainStore {
   /**
    * Seals the next events that are settled, at most so many. One node at a time; another passes by.
@@ -54,6 +60,12 @@ export interface EventChainStore {
    * @returns the seal, once it is written; `undefined` where there is nothing to seal just now.
    */
   readonly sealNext: (limit: number, seal: (before: ChainPlace, events: readonly LoggedEvent[]) => Seal) => Promise<Seal | undefined>
+  /**
+   * Vouches anew for some seals with a higher number than `after`, and for the floor; their values stay.
+   * @param renew gives nothing where a seal stays as it is.
+   * @returns where to go on; `undefined` behind the last.
+   */
+  readonly renewSeals: (after: number, limit: number, renew: Renewal) => Promise<number | undefined>
   /**
    * Removes the first batches that are over, whole, with about so many events; never the newest.
    * @returns whether any went.

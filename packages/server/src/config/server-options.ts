@@ -103,7 +103,7 @@ export const serverOptions = {
   },
   formerSecretKeys: {
     kind: 'secret',
-    help: 'Secret keys that were in force before, separated by commas: what they sealed is opened with them and sealed anew under secretKey at the start; the seals of the event log stay and are proven with them.',
+    help: 'Secret keys that were in force before, separated by commas: what they sealed is opened with them and sealed anew under secretKey at the start, the seals of the event log in the background after it.',
     mend: 'Give each as it was: 32 bytes in base64url (43 characters), separated by commas.',
     defaultWords: 'none',
     check: faultOfSecretKeys,

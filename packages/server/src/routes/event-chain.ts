@@ -23,6 +23,7 @@ const BrokenShape = Type.Object({
 const ChainShape = Type.Object({
   state: Type.Enum(['whole', 'broken'], { description: 'Of what this page checked.' }),
   checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
+  needsFormerKey: Type.Boolean({ description: 'Whether some of this page still needs a key of formerSecretKeys.' }),
   broken: Type.Optional(BrokenShape),
   next: Type.Optional(count('There is more to check: hand it in as after.')),
   head: Type.Optional(
@@ -64,10 +65,11 @@ function timed(name: string, at: number | undefined): Readonly<Record<string, st
   return Number.isNaN(time.getTime()) ? {} : { [name]: time.toISOString() }
 }
 
-function shapeOf({ checked, broken, next, floor, head, headIs, unsealed }: ChainPage): Static<typeof ChainShape> {
+function shapeOf({ checked, needsFormerKey, broken, next, floor, head, headIs, unsealed }: ChainPage): Static<typeof ChainShape> {
   return {
     state: broken === undefined ? 'whole' : 'broken',
     checked,
+    needsFormerKey,
     unsealed: { events: unsealed.count, ...timed('since', unsealed.since) },
     removed: { events: floor.removed, lastBatch: floor.number },
     ...(broken === undefined ? {} : { broken: brokenOf(broken) }),

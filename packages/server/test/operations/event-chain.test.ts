@@ -104,7 +104,7 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     assert.equal((await chain(rig)).removed.events, 0)
   })
 
-  it('E1: after the secret key was changed, seals under the one before are proven by formerSecretKeys', async (t) => {
+  it('E1: after the secret key was changed, seals under the one before are proven by formerSecretKeys, and sealed anew', async (t) => {
     if (engine === 'sqlite') return t.skip('its secret key is in the data folder; the engine is no matter here')
     const rig = await startOn(t, engine)
     await makeKeys(rig, 2)
@@ -115,7 +115,7 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     const again = await startLatchwork(t, { ...(rig.url === undefined ? {} : { postgres: rig.url }), config: { secretKey, formerSecretKeys: testSecretKey } })
     await again.server.installation.eventChores.seal()
     const { body } = await again.call('GET', `/v1/events/chain?head=${head.value}`, { bearer: again.rootKey })
-    assert.deepEqual([body.state, body.headIs], ['whole', 'in_chain'])
+    assert.deepEqual([body.state, body.headIs, body.needsFormerKey], ['whole', 'in_chain', false], 'all is sealed anew after the start')
     assert.ok(body.head.batch > head.batch)
   })
 })

@@ -14,9 +14,10 @@ export function sealedEvents({ name, db }: Dialect): readonly CompiledQuery[] {
       .addColumn('oldest_at', 'bigint', (column) => column.notNull())
       .addColumn('newest_at', 'bigint', (column) => column.notNull())
       .addColumn('sealed_at', 'bigint', (column) => column.notNull())
-      .addColumn('key_id', 'text', (column) => column.notNull())
       .addColumn('digest', 'text', (column) => column.notNull())
       .addColumn('value', 'text', (column) => column.notNull())
+      .addColumn('key_id', 'text', (column) => column.notNull())
+      .addColumn('mac', 'text', (column) => column.notNull())
       .compile(),
     schema
       .createTable('event_floor')

@@ -56,9 +56,10 @@ interface EventSealsTable {
   oldest_at: number
   newest_at: number
   sealed_at: number
-  key_id: string
   digest: string
   value: string
+  key_id: string
+  mac: string
 }
 
 interface EventFloorTable {
