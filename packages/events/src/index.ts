@@ -14,7 +14,7 @@ export {
 export { headText } from './chain/head.ts'
 export { removeOldEvents, tellRemovedEvents } from './chain/remove-old-events.ts'
 export { renewSeals } from './chain/renew-seals.ts'
-export { type SealKeys, sealKeysOf } from './chain/seal.ts'
+export { type SealKeys, sealBatch, sealKeysOf } from './chain/seal.ts'
 export { createSealer, type Sealer, type SealerParts } from './chain/sealer.ts'
 export type { ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal, Seal } from './chain/store.ts'
 export { type EventQuery, everyEvent, listEvents } from './list-events.ts'

@@ -1,6 +1,7 @@
 /** The chain over the event log and its retention, through a whole server. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { describeOnPostgres } from '../kit/each-engine.ts'
 import { onEachEngine, type Rig, startOn } from '../kit/shared.ts'
 import { refuses, startLatchwork } from '../kit/start-latchwork.ts'
 import { testSecretKey } from '../kit/test-secret.ts'
@@ -117,5 +118,31 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     const { body } = await again.call('GET', `/v1/events/chain?head=${head.value}`, { bearer: again.rootKey })
     assert.deepEqual([body.state, body.headIs, body.needsFormerKey], ['whole', 'in_chain', false], 'all is sealed anew after the start')
     assert.ok(body.head.batch > head.batch)
+  })
+})
+
+describeOnPostgres('the chain over the event log, on three nodes', (start) => {
+  it('R1 E1: all of them seal by themselves while keys are made: one chain, nothing missed, nothing twice', async (t) => {
+    const nodes = [await start(t), await start(t), await start(t)] as const
+    const [first] = nodes
+    const body = { accountId: 'acc_test', kind: 'rk', name: 'x' }
+    await Promise.all(
+      nodes.flatMap(({ call, server }) =>
+        Array.from({ length: 30 }, async () => {
+          assert.equal((await call('POST', '/v1/keys', { bearer: first.rootKey, body })).status, 201)
+          await server.installation.eventChores.seal()
+        }),
+      ),
+    )
+    const ask = async () => (await first.call('GET', '/v1/events/chain', { bearer: first.rootKey })).body
+    await until(async () => (await ask()).unsealed.events === 0, 'all is sealed')
+    const { state, checked, head } = await ask()
+    assert.equal(state, 'whole')
+    assert.ok(checked.events >= 93 && checked.batches === head.batch)
+    for (const { log } of nodes)
+      assert.deepEqual(
+        log.filter((line) => JSON.parse(line).level >= 50),
+        [],
+      )
   })
 })
