@@ -55,7 +55,9 @@ function textOf({ state, checked, needsFormerKey, broken, head, headIs, unsealed
   const { batches, events } = checked
   const found = `${plural(events, 'event')} in ${plural(batches, 'batch')}`
   return [
-    state === 'whole' ? `The event log is whole: ${found}, each as it was sealed.` : `THE EVENT LOG IS BROKEN, after ${found} that hold.`,
+    state === 'whole'
+      ? `The event log is whole: ${found}, each as it was sealed.`
+      : `THE EVENT LOG IS BROKEN${batches === 0 ? '' : `, after ${found} that hold`}.`,
     ...(broken === undefined ? [] : brokenLines(broken)),
     ...(headIs === 'in_chain' ? ['The head that you kept is in the chain.'] : []),
     ...(headIs === 'removed'
