@@ -15,6 +15,7 @@ const CONFIG: ConfigFacts = {
   http: { host: '127.0.0.1', trustedProxies: ['10.0.3.7'] },
   database: { engine: 'sqlite' },
   signing: { rotateEveryDays: 90, publishAheadHours: 24 },
+  events: { keepDays: 400 },
   keys: { live: { requireExpiry: true, maxLifetimeDays: 365 }, revokeOnPlainHttp: true, unusedAfterDays: 90 },
   leaks: { policy: { live: 'revoke' } },
   signUp: { open: false },
@@ -246,6 +247,17 @@ export const installationCases: Readonly<Record<string, Cases<InstallationFacts>
   'registrations-kept': {
     bad: [config({ registration: { mode: 'open', unusedAfterDays: 184 } }), config({ registration: { mode: 'token', unusedAfterDays: 3650 } })],
     good: [sound, config({ registration: { unusedAfterDays: 3650 } })],
+  },
+  'events-kept-for-ever': {
+    bad: [
+      { ...sound, config: { ...CONFIG, events: {} } },
+      { ...sound, config: { ...CONFIG, events: {}, mode: 'development' } },
+    ],
+    good: [sound, config({ events: { keepDays: 3650 } })],
+  },
+  'events-kept-short': {
+    bad: [config({ events: { keepDays: 89 } }), config({ events: { keepDays: 1 } })],
+    good: [sound, config({ events: { keepDays: 90 } }), config({ events: { keepDays: 30 }, mode: 'development' })],
   },
   'leaked-live-keys-left': {
     bad: [config({ leaks: { policy: { live: 'notify' } } }), config({ leaks: { policy: { live: 'notify' }, github: { keysUrl: 'https://api.github.com' } } })],

@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { digestOf, mintToken } from '@latchwork/kernel'
 import { folder, freePort, latchwork, start } from './latchwork.ts'
 
 /** A server, and the command that asks it. */
-async function installation(t: TestContext) {
-  const cwd = folder(t)
+async function installation(t: TestContext, cwd = folder(t)) {
   const port = await freePort()
   const rootKey = mintToken('root_key').reveal()
   writeFileSync(join(cwd, 'c.json'), JSON.stringify({ http: { port }, demo: false, rootKeys: [{ digest: digestOf(rootKey), scopes: ['*:*'], name: 'test' }] }))
@@ -82,6 +82,39 @@ describe('latchwork events', () => {
     child.kill('SIGINT')
     await once(child, 'close')
     assert.match((await run('events', 'list', '--follow', '--until', '1h')).err, /--follow does not go with --until/)
+  })
+})
+
+describe('latchwork events verify', () => {
+  it('E1: says whole with the head to keep, or what is broken and ends with 1', async (t) => {
+    const { run, cwd, server } = await installation(t)
+    for (let n = 0; n < 3; n++) await run('accounts', 'create', '--name', `a${n}`)
+    const sealed = async () => (await run('events', 'verify')).out.includes('Nothing waits to be sealed.')
+    while (!(await sealed()));
+    const whole = await run('events', 'verify')
+    assert.deepEqual([whole.code, whole.err], [0, ''])
+    const head =
+      /^The event log is whole: \d+ events in \d+ batch(?:es)?, each as it was sealed\.\nNothing waits to be sealed\.\nHead, sealed \S+: (\d+\.\S{43})\n$/.exec(
+        whole.out,
+      )?.[1]
+    assert.ok(head !== undefined, whole.out)
+    assert.match((await run('events', 'verify', '--head', head)).out, /\nThe head that you kept is in the chain\.\n/)
+    const told = JSON.parse((await run('events', 'verify', '--json', '--head', head)).out)
+    assert.deepEqual([told.state, told.headIs, told.next], ['whole', 'in_chain', undefined])
+    assert.match((await run('events', 'verify', '--head', 'abc')).err, /A head is a number/)
+    await server.end()
+    const database = new DatabaseSync(join(cwd, 'data', 'latchwork.db'))
+    database.exec('update events set reason = 1 where seq = 1')
+    database.close()
+    const again = await installation(t, cwd)
+    const broken = await again.run('events', 'verify')
+    assert.equal(broken.code, 1)
+    assert.match(
+      broken.out,
+      /^THE EVENT LOG IS BROKEN\.\nBatch 1, sealed \S+, events of \S+ to \S+; \d+ were sealed, \d+ found \(events_changed\)\.\nEvents of this batch were/,
+    )
+    const other = await again.run('events', 'verify', '--json', '--head', `1.${'x'.repeat(43)}`)
+    assert.deepEqual([other.code, JSON.parse(other.out).broken.reason], [1, 'head_missing'])
   })
 })
 

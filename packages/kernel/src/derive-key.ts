@@ -1,7 +1,7 @@
 /** One secret of the server, many keys of one purpose each (HKDF, RFC 5869): a key used for one thing says nothing about another. */
 import { hkdfSync } from 'node:crypto'
 
-export type KeyPurpose = 'signing keys at rest' | 'refresh successors' | 'form tokens' | 'rotated keys' | 'reauthentication'
+export type KeyPurpose = 'signing keys at rest' | 'refresh successors' | 'form tokens' | 'rotated keys' | 'reauthentication' | 'event seals'
 
 /** @param secretKey 32 bytes, the server's own. */
 export function deriveKey(secretKey: Buffer, purpose: KeyPurpose): Buffer {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Account, type Accounts, createHasher, declareUser } from '@latchwork/accounts'
 import type { ApiKeys } from '@latchwork/api-keys'
 import type { Authority } from '@latchwork/authority'
-import { createRefusalRecorder, type RefusalRecorder } from '@latchwork/events'
+import { createRefusalRecorder, type RefusalRecorder, type SealKeys, sealKeysOf } from '@latchwork/events'
 import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
 import { type ClientRequest, type ClientSettings, declareClient, type OAuth } from '@latchwork/oauth'
@@ -13,10 +13,11 @@ import { openStore, type Store } from '@latchwork/store'
 import { type ClientChores, startClientChores } from './client-chores.ts'
 import { clientsOf } from './client-settings.ts'
 import { type ClockWatch, watchClock } from './clock-watch.ts'
-import { type Config, openSecretKey } from './config/index.ts'
+import { type Config, formerKeysOf, openSecretKey } from './config/index.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
+import { type EventChores, type HeadNote, startEventChores } from './event-chores.ts'
 import { type ExpiryChores, startExpiryChores } from './expiry-chores.ts'
 import { type GrantUseRecorder, recordGrantUse } from './grant-use.ts'
 import { type KeyChores, startKeyChores } from './key-chores.ts'
@@ -70,6 +71,9 @@ export interface Installation {
   readonly writeWatch: WriteWatch
   readonly pepperWatch: PepperWatch
   readonly expiryChores: ExpiryChores
+  readonly eventChores: EventChores
+  /** Prove the seals of the event log. */
+  readonly sealKeys: SealKeys
   /** Counts, judges and alerts; whoever verifies a key tells it. */
   readonly keyUse: KeyUseRoom
   /** Writes down what limits have counted. */
@@ -85,6 +89,8 @@ export interface Surroundings {
   readonly alone?: boolean
   /** For what no caller waits for: a lost connection, a flush that failed. */
   readonly onTrouble?: (message: string, cause?: unknown) => void
+  /** Hears the head of the event log's chain, at the start and daily. */
+  readonly onHead?: (note: HeadNote) => void
 }
 
 /** Clocks of verifiers may lag: a feed entry outlives the last token by this. */
@@ -117,6 +123,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
     const clockWatch = await watchClock({ store, onTrouble })
     const expiryChores = startExpiryChores({ store, clock, longestTokenMs: rooms.longestTokenMs, onTrouble })
+    const sealKeys = sealKeysOf([deriveKey(secretKey, 'event seals'), ...formerKeysOf(config).map((former) => deriveKey(former, 'event seals'))])
+    const onHead = surroundings.onHead ?? (() => {})
+    const eventChores = startEventChores({ store: store.eventChain, keys: sealKeys, clock, ...config.events, onTrouble, onHead })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -153,6 +162,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       await signing.close()
       await clientChores.close()
       await expiryChores.close()
+      await eventChores.close()
       clockWatch.close()
       pepperWatch.close()
       verifier.close()
@@ -173,6 +183,8 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       writeWatch: watchWrites({ store, onTrouble }),
       pepperWatch,
       expiryChores,
+      eventChores,
+      sealKeys,
       keyUse,
       limitKeeper,
       leakDesk,

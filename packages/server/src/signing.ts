@@ -4,7 +4,7 @@ import { JWT_LIFETIME_SECONDS } from '@latchwork/oauth'
 import { type KeyRing, keepSchedule, openKeyRing, type RingPolicy, sealedVault } from '@latchwork/signing'
 import type { Store } from '@latchwork/store'
 import { readKeySet, type VerificationKey } from '@latchwork/verify'
-import type { Config } from './config/index.ts'
+import { type Config, formerKeysOf } from './config/index.ts'
 
 export interface Signing {
   readonly keyRing: KeyRing
@@ -33,8 +33,7 @@ const OTHER_TOKENS_SECONDS = 3600
 
 /** @throws Error when a private half cannot be opened with any of the secret keys; Refusal `store_unavailable`. */
 export async function openSigning({ config, store, secretKey, clock, onTrouble }: Parts): Promise<Signing> {
-  const formerKeys = config.formerSecretKeys.map((secret) => Buffer.from(secret.reveal(), 'base64url'))
-  const vault = sealedVault([secretKey, ...formerKeys])
+  const vault = sealedVault([secretKey, ...formerKeysOf(config)])
   const keyRing = await openKeyRing({ store: store.signing, vault, clock, policy: ringPolicy(config), onTrouble })
   let turning: Promise<void> | undefined
   const turn = (): Promise<void> => {

@@ -8,6 +8,7 @@ import { proven } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
 import { type Installation, openInstallation, type Surroundings } from './compose.ts'
 import type { Config } from './config/index.ts'
+import type { HeadNote } from './event-chores.ts'
 import { createApp } from './http/app.ts'
 import type { ArrivedRequest } from './http/arrived-request.ts'
 import { clientAddress, isEncrypted, isFromHere, originOf, trustedProxies } from './http/client-address.ts'
@@ -52,7 +53,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const log = createLog(config.log, options.log)
   for (const warning of config.warnings) log.warn(warning)
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
-  const installation = await openInstallation(config, { onTrouble, alone: true, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+  const onHead = (note: HeadNote): void => log.info(note, 'the head of the event log: keep it where the database cannot be reached')
+  const installation = await openInstallation(config, { onTrouble, onHead, alone: true, ...(options.clock === undefined ? {} : { clock: options.clock }) })
   try {
     for (const warning of await warnOfKeys(config, installation.store.apiKeys, installation.clock.now())) log.warn(warning)
     const site = siteOf(installation, options, onTrouble)

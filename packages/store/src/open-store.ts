@@ -2,7 +2,7 @@
 import type { AccountsStore } from '@latchwork/accounts'
 import type { AlertOutbox, ApiKeysStore, KeyUseStore, LeaksStore, RotationStore } from '@latchwork/api-keys'
 import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
-import type { EventsStore } from '@latchwork/events'
+import type { EventChainStore, EventsStore } from '@latchwork/events'
 import { type Clock, systemClock } from '@latchwork/kernel'
 import { createLimitMemory, type LimitsStore } from '@latchwork/limits'
 import type { OAuthStores } from '@latchwork/oauth'
@@ -12,6 +12,7 @@ import { sql } from 'kysely'
 import { accountsStore } from './accounts/store.ts'
 import { authorityStore } from './authority/store.ts'
 import type { Engine } from './engine.ts'
+import { eventChainStore } from './event-chain.ts'
 import { eventsStore } from './events.ts'
 import { revocationFeed } from './feed.ts'
 import { alertOutbox } from './key-use/outbox.ts'
@@ -72,6 +73,7 @@ export interface Store {
   readonly authority: AuthorityStore
   readonly oauth: OAuthStores
   readonly events: EventsStore
+  readonly eventChain: EventChainStore
   readonly feed: RevocationFeed
   /** Asks the database something. @throws Refusal `store_unavailable`. */
   readonly ping: () => Promise<Pong>
@@ -113,6 +115,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     authority: authorityStore(engine),
     oauth: oauthStore(engine),
     events: eventsStore(engine),
+    eventChain: eventChainStore(engine),
     feed: revocationFeed(engine),
     ping: () => ping(engine, options.clock ?? systemClock),
     tryWrite: writeTrial(engine),

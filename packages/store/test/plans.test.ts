@@ -7,6 +7,7 @@ import type { Act } from '../src/act.ts'
 import { authorityStore } from '../src/authority/store.ts'
 import { postgresDialect, sqliteDialect } from '../src/dialect.ts'
 import type { Dialect, Engine } from '../src/engine.ts'
+import { eventChainStore } from '../src/event-chain.ts'
 import { eventsStore } from '../src/events.ts'
 import { countActive } from '../src/keys/create-key.ts'
 import { apiKeysStore } from '../src/keys/store.ts'
@@ -177,6 +178,55 @@ describe('E1: each filter of the event log is led by an index that has the order
           }
           assert.ok(asked.length >= 1)
         }
+    })
+})
+
+describe('E1 R7: sealing, checking and removing events walks through no table and sorts nothing', () => {
+  for (const dialect of [sqliteDialect, postgresDialect])
+    it(dialect.name, async (t) => {
+      const database = await createDatabase(dialect.name)
+      t.after(() => database.drop())
+      await database.open()
+      const asked: CompiledQuery[] = []
+      const told = listening(asked, dialect)
+      const place = { number: 1, lastSeq: 10, value: '' }
+      const seal = { ...place, firstSeq: 1, count: 10, oldestAt: T0, newestAt: T0, sealedAt: T0, keyId: 'k', digest: 'd', mac: 'm' }
+      // Whatever is read is there, once.
+      const row = { ...seal, seq: 20, at: T0, writtenAt: '1', removed: 10, told: 0, toldAt: 0, proof: '' }
+      const engine: Engine = {
+        ...told,
+        async read<R>(query: CompiledQuery<R>) {
+          await told.read(query)
+          return (query.sql.includes('pg_locks') ? [] : [row]) as R[]
+        },
+        async act<T>(begin: () => Act<T>) {
+          const act = begin()
+          let step = act.next([])
+          while (step.done !== true) {
+            if ('sql' in step.value) asked.push(step.value)
+            step = act.next([row, row])
+          }
+          return step.value
+        },
+      }
+      const chain = eventChainStore(engine)
+      await chain.sealNext(10, () => seal)
+      await chain.renewSeals(0, 10, { seal: () => ({ keyId: 'k', mac: 'm' }), floor: () => ({ keyId: 'k', proof: 'p' }) })
+      await chain.removeFirst(10, { isOver: () => true, prove: () => ({ keyId: 'k', proof: 'p' }) })
+      await chain.tellRemoved(T0, T0, () => ({ type: 'events.removed', at: T0, actor: { kind: 'system' } }))
+      await chain.findFloor()
+      await chain.findSeal(1)
+      await chain.listSeals(1, 10)
+      await chain.listLogged({ after: 1, upTo: 10 }, 10)
+      await chain.listLogged({ upTo: 10 }, 10)
+      await chain.findUnsealed(10, 100)
+      const plans = asked.filter(({ sql }) => !/^insert|pg_locks|skip locked/.test(sql))
+      assert.ok(plans.length >= 15, String(plans.length))
+      for (const query of plans) {
+        const plan = await planOf(database, query)
+        if (/from "event_seals"/.test(query.sql)) assert.doesNotMatch(plan, /INDEX (?!event_seals_pkey)/, 'in the order of the table')
+        assert.doesNotMatch(plan, /TEMP B-TREE|Sort|SCAN (?!some|event_seals)|Seq Scan/, `${query.sql}\n${plan}`)
+      }
     })
 })
 

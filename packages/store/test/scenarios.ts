@@ -1,6 +1,8 @@
 /** Acts to be cut short: what must be there before, the act itself (from plain JSON, so that another process can do it), and what it answers when it succeeds. */
+import { removeOldEvents, sealBatch } from '@latchwork/events'
 import type { Lifeline } from '@latchwork/kernel'
 import type { Store } from '../src/index.ts'
+import { eventsOf, keys, removeAll, sealAll } from './chains.ts'
 import {
   HOUR,
   idOf,
@@ -111,6 +113,26 @@ export const scenarios = {
       return { before: client, after: { ...client, name: 'Changed' }, digest: newDigest() }
     },
     act: async (store, { before, after, digest }) => (await store.oauth.updateClient(before, after, T0, journalOf(), { secret: { digest } })) !== undefined,
+  }),
+  sealEvents: scenario({
+    prepare: async (store) => {
+      await sealAll(store)
+      await store.events.writeEvents(eventsOf(5))
+    },
+    act: async (store) => (await store.eventChain.sealNext(100, (before, events) => sealBatch(keys, before, events, T0))) !== undefined,
+  }),
+  removeEvents: scenario({
+    prepare: async (store) => {
+      await sealAll(store)
+      await removeAll(store, T0 + HOUR)
+      const left = (await store.eventChain.findNewestSeal()) === undefined ? 0 : 1 // the newest stays
+      for (let batch = left; batch < 3; batch++) {
+        await store.events.writeEvents(eventsOf(5))
+        await sealAll(store)
+      }
+      return (await store.eventChain.findNewestSeal())?.number ?? 0
+    },
+    act: async (store, newest) => (await store.eventChain.findFloor()).number < newest - 1 && removeOldEvents(store.eventChain, keys, T0 + HOUR, 1000),
   }),
   removeOverEntries: scenario({
     async prepare(store) {

@@ -312,6 +312,28 @@ export const configRules: readonly FactRule<InstallationFacts>[] = [
   ),
   row(
     {
+      id: 'installation/events-kept-for-ever',
+      what: 'Events are never removed',
+      why: 'They say who signed in when and from where, and are kept longer than anybody needs them; the database grows without end.',
+      source: 'GDPR article 5(1)(e); Latchwork R7',
+      risk: 'low',
+      mend: 'Set events.keepDays to what you are obliged to keep, and take events.keepForever away.',
+    },
+    ({ events }) => events.keepDays === undefined && { at: 'events.keepForever', saw: 'true' },
+  ),
+  row(
+    {
+      id: 'installation/events-kept-short',
+      what: 'Events are kept for less than 90 days',
+      why: 'A break-in is often found months later, and then nothing says what was done.',
+      source: 'OWASP ASVS 5.0 §16.1.1; PCI DSS 4.0 §10.5.1',
+      risk: 'low',
+      mend: 'Set events.keepDays to 90 or more; many auditors ask for a year.',
+    },
+    ({ mode, events }) => mode === 'production' && (events.keepDays ?? 90) < 90 && { at: 'events.keepDays', saw: String(events.keepDays) },
+  ),
+  row(
+    {
       id: 'installation/leaked-live-keys-left',
       what: 'A live credential that is reported as leaked is not ended',
       why: 'Those who look for keys on public pages find it within minutes.',

@@ -20,6 +20,7 @@ export interface ConfigFacts {
   readonly http: { readonly host: string; readonly trustedProxies: readonly string[]; readonly tls?: unknown }
   readonly database: { readonly engine: 'sqlite' } | { readonly engine: 'postgres'; readonly url: Secret }
   readonly signing: { readonly rotateEveryDays: number; readonly publishAheadHours: number }
+  readonly events: { readonly keepDays?: number }
   readonly keys: { readonly live: KeyTerms; readonly revokeOnPlainHttp: boolean; readonly unusedAfterDays: number }
   readonly leaks: { readonly policy: { readonly live: unknown }; readonly github?: { readonly keysUrl: string } }
   readonly signUp: { readonly open: boolean }

@@ -3,6 +3,7 @@ import type { Command, Flag, Invocation } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
 import { linesFromServer, pageFlags, serverFlags } from '../server-call.ts'
 import { followEvents } from './events-follow.ts'
+import { verifyEvents } from './events-verify.ts'
 import { showList, shown } from './lists.ts'
 import { timeOf } from './time-of.ts'
 
@@ -96,4 +97,5 @@ export const eventCommands: readonly Command[] = [
       return 0
     },
   },
+  verifyEvents,
 ]

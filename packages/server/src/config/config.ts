@@ -103,6 +103,8 @@ export interface Config {
   /** Open what they sealed before `secretKey` was in force. */
   readonly formerSecretKeys: readonly Secret[]
   readonly signing: { readonly rotateEveryDays: number; readonly publishAheadHours: number; readonly ed25519Name: OptionValues['signing.ed25519Name'] }
+  /** How long events are kept; `keepDays` absent: for ever. */
+  readonly events: { readonly keepDays?: number }
   readonly site: {
     readonly name: string
     /** `dark` is shown in dark mode. `hasName`: the name need not stand beside it. */

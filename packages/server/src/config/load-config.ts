@@ -87,6 +87,7 @@ export async function loadConfig(sources: ConfigSources = {}): Promise<Config> {
       publishAheadHours: values['signing.publishAheadHours'],
       ed25519Name: values['signing.ed25519Name'],
     },
+    events: values['events.keepForever'] ? {} : { keepDays: values['events.keepDays'] },
     site,
     keys: keysOf(values),
     leaks: leaksOf(values),

@@ -22,6 +22,11 @@ export function openSecretKey(config: Pick<Config, 'secretKey'>): Buffer {
   return Buffer.from(readFileSync(file, 'utf8').trimEnd(), 'base64url')
 }
 
+/** Those that were in force before, 32 bytes each. */
+export function formerKeysOf({ formerSecretKeys }: Pick<Config, 'formerSecretKeys'>): readonly Buffer[] {
+  return formerSecretKeys.map((secret) => Buffer.from(secret.reveal(), 'base64url'))
+}
+
 /** Written whole and durably under another name first: nobody ever reads half a key, and a link never replaces one. */
 function makeUnlessThere(file: string): void {
   if (existsSync(file)) return

@@ -103,7 +103,7 @@ export const serverOptions = {
   },
   formerSecretKeys: {
     kind: 'secret',
-    help: 'Secret keys that were in force before, separated by commas: what they sealed is opened with them and sealed anew under secretKey at the start.',
+    help: 'Secret keys that were in force before, separated by commas: what they sealed is opened with them and sealed anew under secretKey at the start, the seals of the event log in the background after it.',
     mend: 'Give each as it was: 32 bytes in base64url (43 characters), separated by commas.',
     defaultWords: 'none',
     check: faultOfSecretKeys,
@@ -128,6 +128,19 @@ export const serverOptions = {
     default: 'Ed25519',
     help: 'The algorithm name that new keys for Ed25519 are published and sign under: that of RFC 9864, or the older one that more verifiers know.',
     mend: 'Say Ed25519 or EdDSA.',
+  },
+  'events.keepDays': {
+    kind: 'integer',
+    default: 400,
+    help: 'How long events stay in the log. Older ones are removed in the background.',
+    mend: 'Give between 1 and 3650, or set events.keepForever.',
+    check: between(1, 3650),
+  },
+  'events.keepForever': {
+    kind: 'boolean',
+    default: false,
+    help: 'Whether no event is ever removed, whatever events.keepDays says: the database then grows without end.',
+    mend: 'Say true or false.',
   },
   'site.name': {
     kind: 'text',

@@ -53,6 +53,12 @@ describe('unsafe settings', () => {
       'waitSeconds',
     ])
   })
+  it('R7: refuses to keep events for no time, or for one that nobody means; for ever has a name of its own', async () => {
+    for (const keepDays of [0, -1, 3651]) await refuses({ given: { events: { keepDays } } }, 'events.keepDays', /is not between 1 and 3650/)
+    await refuses({ given: {}, env: { LATCHWORK_EVENTS_KEEP_DAYS: 'forever' } }, 'LATCHWORK_EVENTS_KEEP_DAYS', /whole number/)
+    assert.deepEqual((await loadConfig({ given: {} })).events, { keepDays: 400 })
+    assert.deepEqual((await loadConfig({ given: { events: { keepForever: true } } })).events, {})
+  })
   it('J4: refuses session access tokens over 15 minutes without a reason, and names the reason in a warning', async () => {
     const sessions = { accessTokenLifetimeSeconds: 901 }
     await refuses({ given: { sessions } }, 'sessions.accessTokenLifetimeSeconds', /901 is over 900/)

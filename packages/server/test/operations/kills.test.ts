@@ -157,6 +157,11 @@ describe('a server killed at any moment', () => {
       await startProcess(t, database, port)
       await checkAnswered(port, answered)
       await checkWhole(database)
+      const chain = async () => (await call(port, 'GET', '/v1/events/chain')).body
+      await until(async () => (await chain()).unsealed.events === 0, 'all events are sealed')
+      const { state, checked } = await chain()
+      assert.equal(state, 'whole')
+      assert.ok(checked.events >= answered.made.size + answered.revoked.size)
       assert.ok(answered.made.size >= 70 && answered.revoked.size > 40)
       t.diagnostic(`${answered.made.size} keys made, ${answered.revoked.size} revoked, ${ROUNDS} kills`)
     })

@@ -26,6 +26,7 @@ import { writtenLimits } from './0022-written-limits.ts'
 import { formsSentTwice } from './0023-forms-sent-twice.ts'
 import { whenPutOff } from './0024-when-put-off.ts'
 import { listsByTime } from './0025-lists-by-time.ts'
+import { sealedEvents } from './0026-sealed-events.ts'
 
 export interface Migration {
   readonly number: number
@@ -59,4 +60,5 @@ export const migrations: readonly Migration[] = [
   { number: 23, name: 'forms sent twice', statements: formsSentTwice },
   { number: 24, name: 'when put off', statements: whenPutOff },
   { number: 25, name: 'lists by time', statements: listsByTime },
+  { number: 26, name: 'sealed events', statements: sealedEvents },
 ]

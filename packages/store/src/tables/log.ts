@@ -7,6 +7,8 @@ import type { Json } from './cells.ts'
 export interface LogTables {
   signing_keys: SigningKeysTable
   events: EventsTable
+  event_seals: EventSealsTable
+  event_floor: EventFloorTable
   revocations: RevocationsTable
   feed_floor: FeedFloorTable
   migrations: MigrationsTable
@@ -44,6 +46,34 @@ export interface EventsTable {
   user_agent: string | null
   reason: string | null
   data: Json | null
+}
+
+interface EventSealsTable {
+  number: number
+  first_seq: number
+  last_seq: number
+  count: number
+  oldest_at: number
+  newest_at: number
+  sealed_at: number
+  digest: string
+  value: string
+  key_id: string
+  mac: string
+}
+
+interface EventFloorTable {
+  place: number
+  number: number
+  last_seq: number
+  value: string
+  /** How many events were removed since ever. */
+  removed: number
+  key_id: string
+  proof: string
+  /** How many of them the log itself has told of, and when it last did. */
+  told: number
+  told_at: number
 }
 
 interface RevocationsTable {

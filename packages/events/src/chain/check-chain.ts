@@ -1,0 +1,149 @@
+/** Checks the chain over the event log, a page at a time: every seal, and every event under it. */
+import { type Head, parseHead } from './head.ts'
+import { digestOfEvents, proveFloor, proveSeal, type SealKeys } from './seal.ts'
+import type { ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
+
+/** What a check can find. */
+export const breaks = {
+  events_changed: 'Events of this batch were changed, removed, added or moved since they were sealed.',
+  seal_changed: 'The seal of this batch, or of the one before it, was changed, or made without the secret key of the server.',
+  seal_missing: 'The seal of a batch was removed.',
+  key_unknown:
+    'This was sealed under a secret key that the server does not know: name it in formerSecretKeys for one start. If it never was one of yours, somebody else made it.',
+  beginning_changed: 'The beginning of the log was removed, and not by the server.',
+  events_before: 'There are events before the first batch that is kept: they were added.',
+  head_missing: 'The head that was given is not in the chain: the end of the log was cut off, made anew, or an older state was restored.',
+} as const
+
+export type BreakReason = keyof typeof breaks
+
+export interface Break {
+  readonly reason: BreakReason
+  /** The batch; the one that should be there, if it is missing. */
+  readonly number: number
+  /** As the seal says, if it is there. */
+  readonly seal?: Seal
+  /** How many events stand where the batch should. */
+  readonly found?: number
+}
+
+export interface ChainPage {
+  readonly checked: { readonly batches: number; readonly events: number }
+  /** Whether a former secret key still vouches for some of it. */
+  readonly needsFormerKey: boolean
+  /** The first batch that does not hold. What stands behind it was not looked at. */
+  readonly broken?: Break
+  /** Where to go on: hand it in as `after`. Absent: the chain was checked to its end, or it is broken. */
+  readonly next?: number
+  readonly floor: Floor
+  readonly head?: Seal
+  /** Whether the head that was given is in the chain; `removed`: its batch was, since its time was over. */
+  readonly headIs?: 'in_chain' | 'removed' | 'missing'
+  /** Not sealed yet; `count` goes up to 10 000. */
+  readonly unsealed: { readonly count: number; readonly since?: number }
+}
+
+export interface ChainQuery {
+  /** The `next` of the page before. */
+  readonly after?: number
+  /** A head that was written down earlier. */
+  readonly head?: string
+}
+
+export interface ChainBounds {
+  readonly events: number
+  readonly batches: number
+  readonly milliseconds: number
+  /** Between two batches. */
+  readonly rest: () => Promise<unknown>
+}
+
+const UNSEALED_COUNTED = 10_000
+
+/**
+ * One page of the check: the beginning of the log and the head that was given, then batch by batch, within bounds. Reads only.
+ * @throws Refusal `request_malformed`, `store_unavailable`.
+ */
+export async function checkChain(store: EventChainStore, keys: SealKeys, { after = 0, head }: ChainQuery, bounds: ChainBounds): Promise<ChainPage> {
+  const wanted = head === undefined ? undefined : parseHead(head)
+  const newest = await store.findNewestSeal()
+  const floor = await store.findFloor()
+  const headIs = wanted === undefined ? undefined : await findHead(store, floor, wanted)
+  const beginning =
+    headIs === 'missing' && wanted !== undefined ? ({ reason: 'head_missing', number: wanted.number } as const) : await checkBeginning(store, keys, floor)
+  const walked = beginning === undefined ? await walk(store, keys, floor, after, bounds) : { ...NOTHING, broken: beginning }
+  return {
+    ...walked,
+    floor,
+    unsealed: await store.findUnsealed((newest ?? floor).lastSeq, UNSEALED_COUNTED),
+    ...(newest === undefined ? {} : { head: newest }),
+    ...(headIs === undefined ? {} : { headIs }),
+  }
+}
+
+async function findHead(store: EventChainStore, floor: Floor, { number, value }: Head): Promise<NonNullable<ChainPage['headIs']>> {
+  if (number < floor.number) return 'removed'
+  const found = number === floor.number ? floor : await store.findSeal(number)
+  if (found?.value === value) return number === floor.number ? 'removed' : 'in_chain'
+  return found === undefined && (await store.findFloor()).number >= number ? 'removed' : 'missing'
+}
+
+async function checkBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<Break | undefined> {
+  const proof = proveFloor(keys, floor)
+  if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'beginning_changed', number: floor.number }
+  const earlier = await store.listLogged({ upTo: floor.lastSeq }, 1)
+  return earlier.length === 0 ? undefined : { reason: 'events_before', number: floor.number + 1 }
+}
+
+/** Where the page before ended, unless that was removed meanwhile. */
+async function placeBehind(store: EventChainStore, floor: Floor, after: number): Promise<ChainPlace | undefined> {
+  if (after <= floor.number) return floor
+  const seal = await store.findSeal(after)
+  if (seal !== undefined) return seal
+  const now = await store.findFloor()
+  return now.number >= after ? now : undefined
+}
+
+const SEALS_AT_ONCE = 100
+
+type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'broken' | 'next'>
+const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false } as const
+
+async function walk(store: EventChainStore, keys: SealKeys, floor: Floor, after: number, bounds: ChainBounds): Promise<Walked> {
+  const from = await placeBehind(store, floor, after)
+  if (from === undefined) return { ...NOTHING, broken: { reason: 'seal_missing', number: after } }
+  const deadline = performance.now() + bounds.milliseconds
+  let place = from
+  let needsFormerKey = floor.number > 0 && floor.keyId !== keys[0].id
+  let [batches, events] = [0, 0]
+  for (;;) {
+    const seals = await store.listSeals(place.number, SEALS_AT_ONCE)
+    for (const seal of seals) {
+      const broken = await checkBatch(store, keys, place, seal)
+      if (broken !== undefined) {
+        const floor = await store.findFloor()
+        // Removed while we looked, by the server itself: the next page begins there.
+        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { checked: { batches, events }, needsFormerKey, next: floor.number }
+        return { checked: { batches, events }, needsFormerKey, broken }
+      }
+      place = seal
+      needsFormerKey ||= seal.keyId !== keys[0].id
+      batches += 1
+      events += seal.count
+      await bounds.rest()
+      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline)
+        return { checked: { batches, events }, needsFormerKey, next: place.number }
+    }
+    if (seals.length < SEALS_AT_ONCE) return { checked: { batches, events }, needsFormerKey }
+  }
+}
+
+async function checkBatch(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal): Promise<Break | undefined> {
+  if (seal.number !== before.number + 1) return { reason: 'seal_missing', number: before.number + 1 }
+  const proof = proveSeal(keys, before, seal)
+  if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'seal_changed', number: seal.number, seal }
+  // One more than there should be shows that there are more. The count is proven.
+  const events = await store.listLogged({ after: before.lastSeq, upTo: seal.lastSeq }, seal.count + 1)
+  const isWhole = events.length === seal.count && digestOfEvents(events) === seal.digest
+  return isWhole ? undefined : { reason: 'events_changed', number: seal.number, seal, found: events.length }
+}
