@@ -67,9 +67,9 @@ const KEEPER = `
   wait $server
 `
 
-/** Starts PostgreSQL and resolves when it takes connections. @throws Error with what PostgreSQL said, when it does not start. */
-export async function startPostgres(): Promise<Postgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchwork-postgres-'))
+/** Starts PostgreSQL and resolves when it takes connections. @param within where its folder is made. @throws Error with what PostgreSQL said, when it does not start. */
+export async function startPostgres(within = tmpdir()): Promise<Postgres> {
+  const folder = mkdtempSync(join(within, 'latchwork-postgres-'))
   try {
     const identity = identify()
     if ('uid' in identity) chownSync(folder, identity.uid, identity.gid)

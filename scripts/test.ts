@@ -41,7 +41,7 @@ async function run(command: string, options: readonly string[], environment: Nod
 async function runTests(files: readonly string[], flags: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const given = environment['LATCHWORK_TEST_POSTGRES']
   if (given) console.log('PostgreSQL: the one in LATCHWORK_TEST_POSTGRES.')
-  const postgres = given ? undefined : await startPostgres()
+  const postgres = given ? undefined : await startPostgres(environment['TMPDIR'])
   const url = given ?? postgres?.url
   try {
     const tables = await makeTables(url)
