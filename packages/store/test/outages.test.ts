@@ -143,8 +143,8 @@ describe('R3: PostgreSQL goes away', () => {
     await until(isHeld, 'the feed is held')
     const waiting = end(other, second)
     await assert.rejects(ending, isUnavailable)
-    assert.equal(await isHeld(), false, 'it was taken away before the node itself gave up')
-    assert.equal(await waiting, true)
+    assert.equal(await waiting, true, 'it was taken away: nothing of the node that fell silent reaches the database')
+    assert.equal(await isHeld(), false)
     assert.equal((await other.authority.findGrant(first))?.alive, true, 'nothing of it is done')
   })
 
