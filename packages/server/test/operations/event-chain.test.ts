@@ -105,20 +105,21 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     assert.equal((await chain(rig)).removed.events, 0)
   })
 
-  it('E1: after the secret key was changed, seals under the one before are proven by formerSecretKeys, and sealed anew', async (t) => {
-    if (engine === 'sqlite') return t.skip('its secret key is in the data folder; the engine is no matter here')
-    const rig = await startOn(t, engine)
-    await makeKeys(rig, 2)
-    await rig.server.installation.eventChores.seal()
-    const { head } = await chain(rig)
-    await rig.stop()
-    const secretKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64url')
-    const again = await startLatchwork(t, { ...(rig.url === undefined ? {} : { postgres: rig.url }), config: { secretKey, formerSecretKeys: testSecretKey } })
-    await again.server.installation.eventChores.seal()
-    const { body } = await again.call('GET', `/v1/events/chain?head=${head.value}`, { bearer: again.rootKey })
-    assert.deepEqual([body.state, body.headIs, body.needsFormerKey], ['whole', 'in_chain', false], 'all is sealed anew after the start')
-    assert.ok(body.head.batch > head.batch)
-  })
+  // On SQLite the secret key is in the data folder; the engine is no matter here.
+  if (engine === 'postgres')
+    it('E1: after the secret key was changed, seals under the one before are proven by formerSecretKeys, and sealed anew', async (t) => {
+      const rig = await startOn(t, engine)
+      await makeKeys(rig, 2)
+      await rig.server.installation.eventChores.seal()
+      const { head } = await chain(rig)
+      await rig.stop()
+      const secretKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64url')
+      const again = await startLatchwork(t, { ...(rig.url === undefined ? {} : { postgres: rig.url }), config: { secretKey, formerSecretKeys: testSecretKey } })
+      await again.server.installation.eventChores.seal()
+      const { body } = await again.call('GET', `/v1/events/chain?head=${head.value}`, { bearer: again.rootKey })
+      assert.deepEqual([body.state, body.headIs, body.needsFormerKey], ['whole', 'in_chain', false], 'all is sealed anew after the start')
+      assert.ok(body.head.batch > head.batch)
+    })
 })
 
 describeOnPostgres('the chain over the event log, on three nodes', (start) => {
