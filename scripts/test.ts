@@ -13,7 +13,7 @@ import { grouped } from './test-groups.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const TESTS = ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'test/**/*.test.ts']
-const RUNNER = ['--test', '--test-concurrency=4', '--test-timeout=300000', ...reporters('spec', './scripts/slowest.ts')]
+const RUNNER = ['--test', '--test-concurrency=3', '--test-timeout=300000', ...reporters('spec', './scripts/slowest.ts')]
 
 function reporters(...names: readonly string[]): readonly string[] {
   return names.flatMap((name) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout'])
