@@ -3,9 +3,8 @@ import type { ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal,
 import { sql } from 'kysely'
 import { type Act, rowOf, rowsOf } from './act.ts'
 import type { Dialect, Engine } from './engine.ts'
-import { writeEvents } from './journal.ts'
+import { eventCells, writeEvents } from './journal.ts'
 import { findSettled } from './settled.ts'
-import type { EventsTable } from './tables.ts'
 
 export function eventChainStore(engine: Engine): EventChainStore {
   const { dialect, read, act } = engine
@@ -32,33 +31,14 @@ export function eventChainStore(engine: Engine): EventChainStore {
   }
 }
 
-/** Every column. A new one of the table belongs at the end, and makes the seals of a new form. */
-const cells = [
-  'id',
-  'type',
-  'actor_kind',
-  'actor_id',
-  'account_id',
-  'user_id',
-  'client_id',
-  'session_id',
-  'grant_id',
-  'credential_id',
-  'fingerprint',
-  'address',
-  'user_agent',
-  'reason',
-  'data',
-] as const satisfies readonly Exclude<keyof EventsTable, 'seq' | 'at'>[]
-
-type LoggedRow = Readonly<Record<(typeof cells)[number], string | null>> & { readonly seq: number; readonly writtenAt: string }
+type LoggedRow = Readonly<Record<(typeof eventCells)[number], string | null>> & { readonly seq: number; readonly writtenAt: string }
 
 function loggedQuery({ db }: Dialect) {
-  return db.selectFrom('events').select(['seq', sql<string>`cast(at as text)`.as('writtenAt'), ...cells])
+  return db.selectFrom('events').select(['seq', sql<string>`cast(at as text)`.as('writtenAt'), ...eventCells])
 }
 
 function loggedOf(row: LoggedRow): LoggedEvent {
-  return { seq: row.seq, at: Number(row.writtenAt), cells: [String(row.seq), row.writtenAt, ...cells.map((name) => row[name])] }
+  return { seq: row.seq, at: Number(row.writtenAt), cells: [String(row.seq), row.writtenAt, ...eventCells.map((name) => row[name])] }
 }
 
 function sealsQuery({ db }: Dialect) {

@@ -48,10 +48,10 @@ export function* writeEvents(dialect: Dialect, events: readonly NewEvent[]): Act
 
 type EventRow = Readonly<Omit<EventsTable, 'seq'>>
 
-const eventColumns = [
+/** What an event says, beside its number and its time. Seals are made over these in this order (decision 0043): a new column belongs at the end, and makes seals of a second form. */
+export const eventCells = [
   'id',
   'type',
-  'at',
   'actor_kind',
   'actor_id',
   'account_id',
@@ -65,7 +65,8 @@ const eventColumns = [
   'user_agent',
   'reason',
   'data',
-] as const satisfies readonly (keyof EventRow)[]
+] as const satisfies readonly Exclude<keyof EventRow, 'at'>[]
+const eventColumns = ['at', ...eventCells] as const
 
 function eventRow(event: NewEvent): EventRow {
   return {

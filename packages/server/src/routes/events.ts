@@ -9,8 +9,8 @@ import { callerOf } from '../http/guard.ts'
 import { prefers } from '../http/preference.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
-import { timeOf } from './keys/time-of.ts'
 import { closed, EventShape, guarded, PageQuery, pageOf } from './schemas.ts'
+import { timeOf } from './time-of.ts'
 
 const JSON_LINES = 'application/x-ndjson'
 /** Whoever takes nothing of an export for so long is cut off. */

@@ -7,8 +7,8 @@ import type { Typed } from '../http/app.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
-import { timeOf } from './keys/time-of.ts'
 import { guarded, PageQuery, pageOf } from './schemas.ts'
+import { timeOf } from './time-of.ts'
 
 const tags = ['use of keys']
 const MINUTE_MS = 60_000

@@ -1,8 +1,8 @@
 /** What the queries of lists have in common. */
 import type { ListFilter, Page, PageRequest } from '@latchwork/kernel'
 import { type Static, type TSchema, Type } from '../json-schema.ts'
-import { timeOf } from './keys/time-of.ts'
 import { PageQuery } from './schemas.ts'
+import { timeOf } from './time-of.ts'
 
 export const Id = Type.String({ minLength: 1, maxLength: 128 })
 

@@ -4,9 +4,9 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded, NoContent } from '../schemas.ts'
+import { timesOf } from '../time-of.ts'
 import { keyMakerOf, makerOf } from './maker.ts'
 import { ApiKeyShape, KeyChangesRequest, KeyParams } from './shapes.ts'
-import { timesOf } from './time-of.ts'
 import { shapeWithNotes } from './undefined-scopes.ts'
 
 const tags = ['keys']

@@ -6,10 +6,10 @@ import type { Site } from '../../http/site.ts'
 import { Type } from '../../json-schema.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
+import { timesOf } from '../time-of.ts'
 import { keyMakerOf } from './maker.ts'
 import { MadeKey, shapeOfKey, terms } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
-import { timesOf } from './time-of.ts'
 
 const ConnectedKeyRequest = closed({
   userId: Type.String({ maxLength: 64, description: 'The person who gave the consent.' }),

@@ -4,10 +4,10 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
+import { timesOf } from '../time-of.ts'
 import { keyMakerOf, needAccount, needMember } from './maker.ts'
 import { KeyRequest, MadeKey } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
-import { timesOf } from './time-of.ts'
 import { shapeWithNotes } from './undefined-scopes.ts'
 
 export function createRoute(app: Typed, site: Site): void {

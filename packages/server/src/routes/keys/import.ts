@@ -5,9 +5,9 @@ import type { Site } from '../../http/site.ts'
 import { Type } from '../../json-schema.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
+import { timesOf } from '../time-of.ts'
 import { keyMakerOf, needAccount } from './maker.ts'
 import { ApiKeyShape, ImportRequest } from './shapes.ts'
-import { timesOf } from './time-of.ts'
 import { shapeWithNotes } from './undefined-scopes.ts'
 
 /** A thousand keys with what they carry. */

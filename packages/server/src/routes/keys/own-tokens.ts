@@ -9,8 +9,8 @@ import { Type } from '../../json-schema.ts'
 import { DAY_MS } from '../../key-settings.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, NoContent, ofPerson, PageQuery, pageOf, Scopes } from '../schemas.ts'
+import { timeOf } from '../time-of.ts'
 import { ApiKeyShape, KeyParams, MadeKey, RolledKeyShape, RollRequest, shapeOfKey, terms } from './shapes.ts'
-import { timeOf } from './time-of.ts'
 
 /** As on the page. */
 export const LONGEST_TOKEN_DAYS = 365

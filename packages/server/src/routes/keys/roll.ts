@@ -4,10 +4,10 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { guarded } from '../schemas.ts'
+import { timeOf } from '../time-of.ts'
 import { keyMakerOf, makerOf } from './maker.ts'
 import { ApiKeyShape, EndRequest, KeyParams, RolledKeyShape, RollRequest, shapeOfKey } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
-import { timeOf } from './time-of.ts'
 
 const tags = ['keys']
 
