@@ -11,7 +11,6 @@ interface Task {
   readonly dieAt: number
 }
 
-flushCompileCache() // a process that is killed never comes to write it
 const { options, name, prepared, dieAt } = JSON.parse(process.argv[2] ?? '') as Task
 let armed = false
 let reached = 0
@@ -25,5 +24,6 @@ const store = await openStore({
 })
 armed = true
 const done = await scenarioOf(name).act(store, prepared)
+if (dieAt === 0) flushCompileCache() // with all that it ran; a process that is killed never comes to write it
 process.send?.({ done, reached })
 setInterval(() => {}, 1_000_000)
