@@ -4,9 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, statfsSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
 import { grouped } from './test-groups.ts'
@@ -44,7 +44,7 @@ async function runTests(files: readonly string[], flags: readonly string[], envi
   const postgres = given ? undefined : await startPostgres(environment['TMPDIR'])
   const url = given ?? postgres?.url
   try {
-    const tables = await makeTables(url)
+    const tables = await makeTables(url, environment['TMPDIR'])
     try {
       return await run(process.execPath, [...RUNNER, ...flags, ...files], { ...environment, ...tables.environment })
     } finally {
@@ -55,18 +55,30 @@ async function runTests(files: readonly string[], flags: readonly string[], envi
   }
 }
 
-/** An empty database of each engine with its tables, of which tests take copies: hundreds of them need not watch the same migrations. */
-async function makeTables(url: string | undefined): Promise<{ readonly environment: NodeJS.ProcessEnv; readonly drop: () => Promise<unknown> }> {
+/** An empty database of each engine with its tables, and whole data folders, of which tests take copies: hundreds of them need not watch the same migrations, nor make keys. */
+async function makeTables(
+  url: string | undefined,
+  within = tmpdir(),
+): Promise<{ readonly environment: NodeJS.ProcessEnv; readonly drop: () => Promise<unknown> }> {
   process.env['LATCHWORK_TEST_POSTGRES'] = url
   const { createDatabase } = await import('../packages/store/test/engines.ts')
+  const { makeDataFolders } = await import('../packages/server/test/kit/data-folders.ts')
   const [sqlite, postgres] = await Promise.all([createDatabase('sqlite', 'none'), createDatabase('postgres', 'none')])
   for (const database of [sqlite, postgres]) await (await database.open()).close()
+  process.env['LATCHWORK_TEST_SQLITE'] = sqlite.options.engine === 'sqlite' ? sqlite.options.path : ''
+  const folders = mkdtempSync(join(within, 'latchwork-folders-'))
+  await makeDataFolders(folders)
   const environment = {
     LATCHWORK_TEST_POSTGRES: url,
-    LATCHWORK_TEST_SQLITE: sqlite.options.engine === 'sqlite' ? sqlite.options.path : '',
+    LATCHWORK_TEST_SQLITE: process.env['LATCHWORK_TEST_SQLITE'],
+    LATCHWORK_TEST_FOLDERS: folders,
     LATCHWORK_TEST_TEMPLATE: postgres.options.engine === 'postgres' ? new URL(postgres.options.url).pathname.slice(1) : '',
   }
-  return { environment, drop: () => Promise.all([sqlite.drop(), postgres.drop()]) }
+  const drop = async () => {
+    rmSync(folders, { recursive: true, force: true })
+    await Promise.all([sqlite.drop(), postgres.drop()])
+  }
+  return { environment, drop }
 }
 
 function prepareEnvironment(): NodeJS.ProcessEnv {

@@ -9,8 +9,8 @@ import { issueRootKey, type Maker } from '@latchwork/api-keys'
 import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
 import { loadConfig } from '@latchwork/server/config'
-import { placeMigrated } from '@latchwork/store/test-engines'
 import { freePort } from '@latchwork/store/test-ports'
+import { placeDataFolder } from './data-folders.ts'
 import { testSecret, testSecretKey } from './test-secret.ts'
 
 export const API = 'https://api.example.test'
@@ -113,7 +113,7 @@ export const declaredClients = Object.values(testClients).map((client) =>
 
 export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promise<Latchwork> {
   const data = wishes.data ?? (await mkdtemp(join(tmpdir(), 'latchwork-')))
-  if (wishes.data === undefined && wishes.postgres === undefined) placeMigrated(join(data, 'latchwork.db'))
+  if (wishes.data === undefined && wishes.postgres === undefined) placeDataFolder(data)
   const port = await freePort()
   const issuer = `http://localhost:${port}`
   const log: string[] = []
