@@ -17,6 +17,7 @@ export { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from
 export type {
   AccessTokenRecord,
   AuthorityStore,
+  ClientRights,
   FeedPage,
   Grant,
   GrantDetails,

@@ -115,7 +115,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
-    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, oauth: rooms.oauth, sessionAudience, onTrouble })
     const keyUse = await openKeyUse({ config, store, clock, log: onTrouble })
     const limitKeeper = await keepLimits({ limits: store.limits, clock, onTrouble })
     const { expiringWithinDays } = config.keys

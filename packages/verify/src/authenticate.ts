@@ -126,6 +126,10 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     applyRevocations: (entries) => {
       memory.note(entries, ports.clock.now())
       stored.evict(entries)
+      const anew = entries.findLast(({ lifeline }) => lifeline.startsWith('configuration:'))
+      if (anew === undefined) return
+      memory.missed(anew.feedId)
+      stored.evictAll()
     },
     missedRevocations: (upToFeedId) => {
       memory.missed(upToFeedId)
