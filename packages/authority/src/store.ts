@@ -126,6 +126,8 @@ export interface AuthorityStore {
   readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
   /** The rights of its client, if neither the token itself has ended, nor its client, nor its grant, of which none of its scopes was taken either. Says nothing of time. */
   readonly findRightsBehind: (token: SelfContainedToken & { readonly scopes: readonly string[] }) => Promise<ClientRights | undefined>
+  /** Keeps what the configuration defines, and writes what its change ends; one node at a time. @param decide gets what was kept before, `undefined` at the first start. @returns what is kept now. */
+  readonly bringConfiguredInLine: (decide: (before: string | undefined) => { readonly value: string; readonly journal: Journal }) => Promise<string>
 }
 
 /** A piece of the feed after a position. */

@@ -67,6 +67,11 @@ for (const { engine, nodes } of grounds) {
       assert.equal(await store.oauth.fixPairwiseSalt('another'), salts[0])
     })
 
+    it('O10 R1: of nodes that start at once each sees what the one before it wrote of the configuration', async () => {
+      const told = await race((node) => node.authority.bringConfiguredInLine((before = '') => ({ value: `${before}1`, journal: noJournal })))
+      assert.equal(new Set(told).size, AT_ONCE, 'each saw what another wrote')
+    })
+
     it('O4 R1: one code is redeemed once', async () => {
       const parties = await writeParties(store)
       const authorization = newAuthorization(parties)

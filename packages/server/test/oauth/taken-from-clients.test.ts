@@ -10,7 +10,7 @@ import { authorize, basic, isActive, redeem, refresh, signUp } from '../kit/auth
 import { describeOnEachEngine, describeOnPostgres } from '../kit/each-engine.ts'
 import { signInDevice } from '../kit/front-end.ts'
 import { type Answer, API, type Latchwork, refuses } from '../kit/start-latchwork.ts'
-import { CALLBACK, clientOf, JWT_API, machineOf, startWith, tokensFor } from '../kit/token-clients.ts'
+import { apis, CALLBACK, clientOf, JWT_API, machineOf, startWith, tokensFor } from '../kit/token-clients.ts'
 import { until } from '../kit/until.ts'
 import type { WebBrowser } from '../kit/web-browser.ts'
 
@@ -55,6 +55,13 @@ async function change(latchwork: Latchwork, id: string, body: object): Promise<v
 async function scopesOf(latchwork: Latchwork, token: string, client = 'app'): Promise<readonly string[] | undefined> {
   const { body } = await latchwork.form('/introspect', { token }, basic(client))
   return body.active ? body.scope.split(' ') : undefined
+}
+
+/** A data folder for several starts. */
+async function folder(t: TestContext): Promise<string> {
+  const data = await mkdtemp(join(tmpdir(), 'latchwork-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  return data
 }
 
 /** Where it stood before, with another configuration. */
@@ -246,8 +253,7 @@ describe('what a client or its developer lays down', () => {
 
 describe('what the configuration takes', () => {
   it('O10 O17 K10: from a client it declares, at the next start, and from an SDK that listens on', async (t) => {
-    const data = await mkdtemp(join(tmpdir(), 'latchwork-'))
-    t.after(() => rm(data, { recursive: true, force: true }))
+    const data = await folder(t)
     const before = await startWith(t, [clientOf('app')], { data })
     const [notes, files] = [await sdk(t, before, API), await sdk(t, before, JWT_API)]
     const both = (await tokensFor(before, 'app', { scope: EVERY }, await newPerson(before))).body
@@ -258,5 +264,64 @@ describe('what the configuration takes', () => {
     await soon(files, jwt.access_token, 'credential_invalid')
     await soon(notes, both.access_token, 'scope_insufficient', 'notes:write')
     assert.ok(await works(notes, both.access_token, 'notes:read'))
+  })
+
+  const apisWithout = (...taken: readonly string[]) =>
+    apis.filter(({ identifier }) => !taken.includes(identifier)).map((api) => ({ ...api, scopes: api.scopes.filter(({ name }) => !taken.includes(name)) }))
+
+  it('O10 K10 E1: a scope that no API defines any more, and an API: in what clients have that nobody declares, in sessions, and from an SDK that listens on', async (t) => {
+    const data = await folder(t)
+    const before = await startWith(t, [], { data })
+    const [notes, files] = [await sdk(t, before, API), await sdk(t, before, JWT_API)]
+    const made = await before.call('POST', '/v1/clients', {
+      bearer: before.rootKey,
+      body: { name: 'Made', redirectUris: [CALLBACK], scopes: clientOf('app').scopes, audiences: clientOf('app').audiences },
+    })
+    const { client, secret } = made.body
+    const as = basic(client.id, secret)
+    const refreshed = async (token: string, scope: string, resource: string) =>
+      (await before.form('/token', { grant_type: 'refresh_token', refresh_token: token, scope, resource }, as)).body
+    const code = await authorize(before, { client_id: client.id, scope: EVERY }, await newPerson(before))
+    const both = (await redeem(before, code, {}, as)).body
+    const writing = await refreshed(both.refresh_token, 'files:read files:write', JWT_API)
+    const reading = await refreshed(writing.refresh_token, 'files:read', JWT_API)
+    const device = await signInDevice(before)
+    assert.ok((await works(files, writing.access_token, 'files:write')) && (await works(files, reading.access_token)))
+    assert.ok((await works(notes, both.access_token, 'notes:write')) && (await works(notes, device.accessToken, 'notes:write')))
+    await before.stop()
+
+    const narrowed = await startAgain(t, before, data, { clients: [], apis: apisWithout('notes:write', 'files:write') })
+    await soon(files, writing.access_token, 'credential_invalid')
+    await soon(notes, device.accessToken, 'credential_invalid')
+    await soon(notes, both.access_token, 'scope_insufficient', 'notes:write')
+    assert.ok((await works(files, reading.access_token, 'files:read')) && (await works(notes, both.access_token, 'notes:read')))
+    const events = await fetch(`${before.issuer}/v1/events?type=configuration.narrowed`, { headers: { authorization: `Bearer ${narrowed.rootKey}` } })
+    const { items } = (await events.json()) as { readonly items: readonly { readonly data: unknown }[] }
+    assert.deepEqual(
+      items.map(({ data }) => data),
+      [{ taken: 'notes:write files:write' }],
+    )
+    await narrowed.stop()
+
+    const gone = await startAgain(t, before, data, { clients: [], apis: apisWithout(JWT_API, 'notes:write') })
+    await soon(files, reading.access_token, 'credential_invalid')
+    assert.ok(await works(notes, both.access_token, 'notes:read'))
+    await gone.stop()
+    await startAgain(t, before, data, { clients: [], apis: apisWithout(JWT_API, 'notes:write') })
+    assert.ok(await works(notes, both.access_token, 'notes:read'), 'a start that changes nothing takes nothing')
+  })
+
+  it('K7 K10: of a role, in the keys that carry it, where they are remembered, too', async (t) => {
+    const data = await folder(t)
+    const rolesOf = (...scopes: readonly string[]) => ({ roles: [{ name: 'deployer', scopes }] })
+    const before = await startWith(t, [], { data, config: rolesOf('notes:read', 'notes:write') })
+    const notes = await sdk(t, before, API)
+    const body = { accountId: 'acc_test', name: 'CI', kind: 'rk', scopes: [], roles: ['deployer'] }
+    const { body: key } = await before.call('POST', '/v1/keys', { bearer: before.rootKey, body })
+    assert.ok(await works(notes, key.secret, 'notes:write'), JSON.stringify(key))
+    await before.stop()
+    await startAgain(t, before, data, rolesOf('notes:read'))
+    await soon(notes, key.secret, 'scope_insufficient', 'notes:write')
+    assert.ok(await works(notes, key.secret, 'notes:read'))
   })
 })

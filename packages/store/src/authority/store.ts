@@ -7,6 +7,7 @@ import type { Dialect, Engine } from '../engine.ts'
 import { remembered } from '../remembered.ts'
 import type { Flag, Json } from '../tables.ts'
 import { template } from '../template.ts'
+import { bringConfiguredInLine } from './configured.ts'
 import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
 import { accessTokenByDigest, accessTokenRecord, type RightsRow, rightsColumns, rightsOf } from './find-access-token.ts'
 import { type GrantRow, grantColumns, grantOf } from './grant-rows.ts'
@@ -53,6 +54,7 @@ export function authorityStore(engine: Engine): AuthorityStore {
       return row && { ...grantOf(row), alive: row.alive === 1 }
     },
     findAccessToken: async (digest) => findAccessToken(digest),
+    bringConfiguredInLine: (decide) => act(() => bringConfiguredInLine(dialect, decide)),
   }
 }
 
