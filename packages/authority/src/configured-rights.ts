@@ -2,7 +2,7 @@
  * What the configuration takes: a scope or an API that it defined at the start before and defines no more ends in the self-contained tokens that are out (O10). What is looked up is read by the
  * configuration of now; verifiers elsewhere are told to read it anew.
  */
-import { type Journal, lifelineOfRight, type Revocation } from '@latchwork/kernel'
+import { type Journal, LOOK_UPS_ANEW, lifelineOfRight, type Revocation } from '@latchwork/kernel'
 import type { AuthorityStore } from './store.ts'
 
 /** What a configuration says of rights. */
@@ -64,6 +64,6 @@ function journalOf(known: Known, now: number): Journal {
   const event = { type: 'configuration.narrowed', at: now, actor: { kind: 'system' }, data: { taken: fresh.join(' ') } } as const
   return {
     events: fresh.length === 0 ? [] : [event],
-    revocations: [...ended, ...(isTold ? [{ lifeline: 'configuration:rights', at: now, until: now } as const] : [])],
+    revocations: [...ended, ...(isTold ? [{ lifeline: LOOK_UPS_ANEW, at: now, until: now }] : [])],
   }
 }

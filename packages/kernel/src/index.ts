@@ -49,6 +49,7 @@ export {
   type FeedEntry,
   type Lifeline,
   type LifelineKind,
+  LOOK_UPS_ANEW,
   lifelineOfClientRight,
   lifelineOfRight,
   lifelineOfScope,

@@ -41,6 +41,9 @@ export function lifelineOfRight(right: string): Lifeline {
   return `right:${right}`
 }
 
+/** The configuration has changed: what was looked up before may carry what it no longer defines. */
+export const LOOK_UPS_ANEW: Lifeline = 'configuration:rights'
+
 /** A right of a client whose tokens have no person behind them. */
 export const ACTS_FOR_ITSELF = 'client_credentials'
 

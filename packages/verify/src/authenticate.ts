@@ -4,6 +4,7 @@ import {
   coversAll,
   type FeedEntry,
   type Lifeline,
+  LOOK_UPS_ANEW,
   type Mechanism,
   type Metering,
   type Principal,
@@ -126,10 +127,7 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     applyRevocations: (entries) => {
       memory.note(entries, ports.clock.now())
       stored.evict(entries)
-      const anew = entries.findLast(({ lifeline }) => lifeline.startsWith('configuration:'))
-      if (anew === undefined) return
-      memory.missed(anew.feedId)
-      stored.evictAll()
+      if (entries.some(({ lifeline }) => lifeline === LOOK_UPS_ANEW)) stored.evictAll()
     },
     missedRevocations: (upToFeedId) => {
       memory.missed(upToFeedId)
