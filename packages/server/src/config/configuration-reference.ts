@@ -77,7 +77,7 @@ ${rows.map(([name, value]) => `| ${name} | ${value?.replaceAll('|', '\\|')} |`).
 
 const DECLARATIONS = `## Declared things
 
-For reproducible installs a file can declare what would otherwise be made by hand. Each start brings the database in line with it.
+For reproducible installs a file can declare what would otherwise be made by hand. Each start brings the database in line with it. A client, a person or an account that is taken out of the file stays as it is: disable it.
 
 \`\`\`ts
 import { defineConfig } from '@latchwork/server/config'

@@ -69,6 +69,9 @@ function startAgain(t: TestContext, { issuer }: Latchwork, data: string, config:
   return startWith(t, [], { data, http: { port: Number(new URL(issuer).port) }, config: { issuer, ...config } })
 }
 
+const apisWithout = (...taken: readonly string[]) =>
+  apis.filter(({ identifier }) => !taken.includes(identifier)).map((api) => ({ ...api, scopes: api.scopes.filter(({ name }) => !taken.includes(name)) }))
+
 const EVERY = 'openid email offline_access notes:read notes:write files:read files:write'
 const without = (...taken: readonly string[]) => ({ scopes: clientOf('app').scopes.filter((scope) => !taken.includes(scope)) })
 const narrow = (latchwork: Latchwork, token: string, scope: string, resource: string): Promise<Answer> => refresh(latchwork, token, { scope, resource })
@@ -218,6 +221,26 @@ describeOnPostgres('what an operator takes from a client, on two servers', (star
   })
 })
 
+describeOnPostgres('what the configuration takes, on servers that are restarted one after another', (start) => {
+  it('O10 K10: ends everywhere with the first that has it; what others issue after that, with the last', async (t) => {
+    const clients = [clientOf('app')]
+    const one = await startWith(t, clients, {}, start)
+    const files = await sdk(t, one, JWT_API)
+    const first = (await tokensFor(one, 'app', { scope: 'openid offline_access files:read files:write', resource: JWT_API }, await newPerson(one))).body
+    assert.ok(await works(files, first.access_token, 'files:write'))
+    const narrowed = { issuer: one.issuer, clients: [], apis: apisWithout('files:write') }
+    await startWith(t, [], { config: narrowed }, start)
+    await soon(files, first.access_token, 'credential_invalid')
+    one.advance(GIVEN_AGAIN_MS)
+    const between = (await narrow(one, first.refresh_token, 'files:write', JWT_API)).body
+    assert.ok(await works(files, between.access_token, 'files:write'), 'by the former configuration')
+    await one.stop()
+    const again = await startWith(t, [], { http: { port: Number(new URL(one.issuer).port) }, config: narrowed }, start)
+    again.advance(GIVEN_AGAIN_MS)
+    await soon(files, between.access_token, 'credential_invalid')
+  })
+})
+
 describe('what a client or its developer lays down', () => {
   it('O10 O15 K10: by an update of its registration (RFC 7592 §2.2)', async (t) => {
     const registration = { mode: 'open', scopes: ['openid', 'offline_access', 'files:read', 'files:write'], audiences: [JWT_API] }
@@ -265,9 +288,6 @@ describe('what the configuration takes', () => {
     await soon(notes, both.access_token, 'scope_insufficient', 'notes:write')
     assert.ok(await works(notes, both.access_token, 'notes:read'))
   })
-
-  const apisWithout = (...taken: readonly string[]) =>
-    apis.filter(({ identifier }) => !taken.includes(identifier)).map((api) => ({ ...api, scopes: api.scopes.filter(({ name }) => !taken.includes(name)) }))
 
   it('O10 K10 E1: a scope that no API defines any more, and an API: in what clients have that nobody declares, in sessions, and from an SDK that listens on', async (t) => {
     const data = await folder(t)
