@@ -2,6 +2,7 @@
  * Owns who may act for whom: grants, token families and their rotation, access tokens at rest, revocation and its feed. Leaves to `sessions` and `oauth` what a
  * token looks like on the wire and who may ask for one.
  */
+export { bringRightsInLine, type ConfiguredRights } from './configured-rights.ts'
 export { endGrant, type GrantEnd } from './end-grant.ts'
 export {
   type Authority,
@@ -17,6 +18,7 @@ export { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from
 export type {
   AccessTokenRecord,
   AuthorityStore,
+  ClientRights,
   FeedPage,
   Grant,
   GrantDetails,

@@ -66,7 +66,16 @@ export interface NewAccessToken {
   readonly expiresAt: number
 }
 
+/** What a client may have now. Its tokens carry no more, whatever they were issued with. */
+export interface ClientRights {
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+  readonly grantTypes: readonly string[]
+}
+
+/** As it was issued: what is left of it says who looks at the client's rights. */
 export interface AccessTokenRecord extends CredentialRecord {
+  readonly rights: ClientRights
   readonly issuedAt: number
   /** Of its grant, if a person is behind it. */
   readonly authenticatedAt?: number
@@ -115,8 +124,10 @@ export interface AuthorityStore {
   readonly endAccessToken: (digest: string, now: number, journal: Journal) => Promise<boolean>
   /** Ends one self-contained token; false (and nothing written) if it had ended. What has expired long since is forgotten on the way. */
   readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
-  /** Whether neither the token itself has ended, nor its client, nor its grant, of which none of its scopes was taken either. Says nothing of time. */
-  readonly isSelfContainedAlive: (token: SelfContainedToken & { readonly scopes: readonly string[] }) => Promise<boolean>
+  /** The rights of its client, if neither the token itself has ended, nor its client, nor its grant, of which none of its scopes was taken either. Says nothing of time. */
+  readonly findRightsBehind: (token: SelfContainedToken & { readonly scopes: readonly string[] }) => Promise<ClientRights | undefined>
+  /** Keeps what the configuration defines, and writes what its change ends; one node at a time. @param decide gets what was kept before, `undefined` at the first start. @returns what is kept now. */
+  readonly bringConfiguredInLine: (decide: (before: string | undefined) => { readonly value: string; readonly journal: Journal }) => Promise<string>
 }
 
 /** A piece of the feed after a position. */

@@ -62,6 +62,7 @@ export const eventTypes = {
   'signing_key.retired': 'A signing key signs no more, and its private half was erased',
   'signing_key.withdrawn': 'A retired signing key is no longer published',
   'signing_key.revoked': 'A signing key was revoked: what it signed is refused',
+  'configuration.narrowed': 'The configuration no longer defines scopes or APIs: in tokens that are out they ended',
   'events.removed': 'Events that are older than is kept were removed from the log',
   'request.refused': 'A request was refused',
 } as const

@@ -2,7 +2,8 @@
 
 /**
  * What a credential can live by. No token lives by `client_secrets`: an entry says that what is remembered of a client's ways to prove itself must be read anew. By `grant_scope` live
- * self-contained tokens alone: a scope that a person took off the grant.
+ * self-contained tokens alone: a scope that a person took off the grant. By `client_right` and `right` too: what was taken from the client, or from everybody by the configuration. What is
+ * looked up is narrowed as it is read; for that an entry of `client_rights` has what is remembered of the client's read anew, and one of `configuration` all that is remembered.
  */
 export type LifelineKind =
   | 'key'
@@ -15,6 +16,10 @@ export type LifelineKind =
   | 'grant_scope'
   | 'client'
   | 'client_secrets'
+  | 'client_right'
+  | 'client_rights'
+  | 'right'
+  | 'configuration'
   | 'token'
   | 'signing_key'
 
@@ -25,6 +30,22 @@ export type Lifeline = `${LifelineKind}:${string}`
 export function lifelineOfScope(grantId: string, scope: string): Lifeline {
   return `grant_scope:${grantId}/${scope}`
 }
+
+/** What a client may have its tokens carry: a scope, the identifier of an API, or that it acts for itself (`client_credentials`). It can be taken and given again. */
+export function lifelineOfClientRight(clientId: string, right: string): Lifeline {
+  return `client_right:${clientId}/${right}`
+}
+
+/** A scope or an API as the configuration defines it, for whoever's tokens. It can be taken and given again. */
+export function lifelineOfRight(right: string): Lifeline {
+  return `right:${right}`
+}
+
+/** The configuration has changed: what was looked up before may carry what it no longer defines. */
+export const LOOK_UPS_ANEW: Lifeline = 'configuration:rights'
+
+/** A right of a client whose tokens have no person behind them. */
+export const ACTS_FOR_ITSELF = 'client_credentials'
 
 /** An end, to be written in the act that makes it so. */
 export interface Revocation {

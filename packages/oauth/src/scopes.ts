@@ -1,6 +1,6 @@
 /** Which scopes there are, what they say to people, and which API each belongs to. */
-import type { Grant } from '@latchwork/authority'
-import { holdsCredential, parseScopes, refuse } from '@latchwork/kernel'
+import type { ClientRights, Grant } from '@latchwork/authority'
+import { ACTS_FOR_ITSELF, holdsCredential, parseScopes, refuse } from '@latchwork/kernel'
 import type { OAuth } from './oauth.ts'
 import type { Parameters } from './parameters.ts'
 import type { Client } from './store.ts'
@@ -107,9 +107,34 @@ export function checkRegisteredScopes(oauth: OAuth, client: Client, scopes: read
  * @throws Refusal `target_invalid` when nothing is left to aim a token at: a token for no API would be one for any.
  */
 export function reachOf(oauth: OAuth, client: Client, grant: Reach): Reach {
-  const audience = grant.audience.filter((one) => one === oauth.issuer || (client.audiences.includes(one) && oauth.apis.has(one)))
-  if (audience.length === 0) return refuse('target_invalid', { detail: 'The client may no longer use any API that this authorization was given for.' })
-  return { scopes: grant.scopes.filter((scope) => client.scopes.includes(scope)), audience }
+  const reach = reachWithin(oauth, client, grant)
+  if (reach.audience.length === 0) return refuse('target_invalid', { detail: 'The client may no longer use any API that this authorization was given for.' })
+  return reach
+}
+
+/** Of the reach, what the client has a right to, and the configuration knows. The audience may come to none. */
+function reachWithin({ issuer, apis }: Pick<OAuth, 'apis' | 'issuer'>, rights: Pick<ClientRights, 'scopes' | 'audiences'>, { scopes, audience }: Reach): Reach {
+  return {
+    scopes: scopes.filter((scope) => rights.scopes.includes(scope)),
+    audience: audience.filter((one) => one === issuer || (rights.audiences.includes(one) && apis.has(one))),
+  }
+}
+
+/**
+ * What is left of an access token: what its client still has a right to, where it still goes. Of a client that acts for itself it asks that, too. What comes of a token is as good as one
+ * issued now.
+ * @returns the same reach where nothing was taken; `undefined` where no API is left, or the client no longer acts for itself.
+ */
+export function reachLeft(
+  oauth: Pick<OAuth, 'apis' | 'issuer'>,
+  rights: ClientRights,
+  token: Reach & { readonly grantId?: string | undefined },
+): Reach | undefined {
+  if (token.grantId === undefined && !rights.grantTypes.includes(ACTS_FOR_ITSELF)) return undefined
+  const within = reachWithin(oauth, rights, token)
+  if (within.audience.length === 0) return undefined
+  const scopes = scopesAt(oauth, within.audience, within.scopes)
+  return scopes.length === token.scopes.length && within.audience.length === token.audience.length ? token : { scopes, audience: within.audience }
 }
 
 /** A narrower audience than the grant's, for one access token (RFC 8707 §2.2); UserInfo stays within reach. @throws Refusal `target_invalid`. */

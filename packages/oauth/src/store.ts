@@ -271,8 +271,8 @@ export interface OAuthStore {
    * disabled or has no secret.
    */
   readonly rollClientSecret: (roll: SecretRoll, journal: Journal, once?: Once) => Promise<'rolled' | 'taken' | 'gone' | Repeated<'rolled'>>
-  /** Makes the client or brings it in line with the configuration; its secrets become exactly the given ones. */
-  readonly declareClient: (client: Client, secretDigests: readonly string[], now: number, journal: Journal) => Promise<void>
+  /** Makes the client or brings it in line with the configuration; its secrets become exactly the given ones. @param journalOf what it was, `undefined` where it was not there. */
+  readonly declareClient: (client: Client, secretDigests: readonly string[], now: number, journalOf: (before: Client | undefined) => Journal) => Promise<void>
   readonly findClient: (clientId: string) => Promise<ClientWithSecrets | undefined>
   /** Newest first. */
   readonly listClients: (filter: ClientFilter) => Promise<Page<Client>>

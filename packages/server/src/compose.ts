@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Account, type Accounts, createHasher, declareUser } from '@latchwork/accounts'
 import type { ApiKeys } from '@latchwork/api-keys'
-import type { Authority } from '@latchwork/authority'
+import { type Authority, bringRightsInLine } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder, type SealKeys, sealKeysOf } from '@latchwork/events'
 import { type Clock, deriveKey, systemClock } from '@latchwork/kernel'
 import { createSignInThrottle, networkOf } from '@latchwork/limits'
@@ -14,6 +14,7 @@ import { type ClientChores, startClientChores } from './client-chores.ts'
 import { clientsOf } from './client-settings.ts'
 import { type ClockWatch, watchClock } from './clock-watch.ts'
 import { type Config, formerKeysOf, openSecretKey } from './config/index.ts'
+import { rightsOf } from './configured-rights.ts'
 import { connectedKeys } from './connected-keys.ts'
 import { openDeliveries } from './deliveries/open-deliveries.ts'
 import { createDeviceThrottle, type DeviceThrottle } from './device-throttle.ts'
@@ -34,7 +35,7 @@ import { type Logos, openLogos } from './logos/open-logos.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
 import { createGuardedFetch } from './outbound/guarded-fetch.ts'
 import { type PepperWatch, watchPeppers } from './pepper-watch.ts'
-import { longestAccessTokenSeconds, openSigning, type Signing } from './signing.ts'
+import { openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
 import { type WriteWatch, watchWrites } from './write-watch.ts'
 
@@ -93,9 +94,6 @@ export interface Surroundings {
   readonly onHead?: (note: HeadNote) => void
 }
 
-/** Clocks of verifiers may lag: a feed entry outlives the last token by this. */
-const LEEWAY_MS = 60_000
-
 /**
  * Opens the store, applies migrations, makes missing signing keys, and brings what the configuration declares in line.
  * @throws Refusal `store_unavailable`; `DatabaseHeld` where it is to be alone and is not; Error when the secret key does not open the signing keys.
@@ -109,13 +107,17 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
     const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
     const pairwiseSalt = await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url'))
-    const rooms = openRooms(config, store, secretKey, signing.keyRing, { ...tokensOf(config, signing.keyRing, pairwiseSalt), noteGrantUse: grantUse.note })
+    const longestTokenMs = await bringRightsInLine(store.authority, rightsOf(config), clock.now())
+    const rooms = openRooms(config, store, secretKey, signing.keyRing, longestTokenMs, {
+      ...tokensOf(config, signing.keyRing, pairwiseSalt),
+      noteGrantUse: grantUse.note,
+    })
     const pepperWatch = await watchPeppers({ apiKeys: rooms.apiKeys, clock, onTrouble })
     await Promise.all(config.apis.flatMap(({ tokenSigningAlg: algorithm }) => (algorithm === undefined ? [] : [signing.keyRing.ensure(algorithm)])))
     await declareAll(config, rooms, clock.now())
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
-    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, sessionAudience, onTrouble })
+    const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, oauth: rooms.oauth, sessionAudience, onTrouble })
     const keyUse = await openKeyUse({ config, store, clock, log: onTrouble })
     const limitKeeper = await keepLimits({ limits: store.limits, clock, onTrouble })
     const { expiringWithinDays } = config.keys
@@ -213,8 +215,7 @@ type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' 
 /** What the room of OAuth is given beside the other rooms. */
 type MadeAtStart = Pick<OAuth, 'pairwiseKey' | 'waysIn' | 'readOwnToken' | 'noteGrantUse'>
 
-function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, made: MadeAtStart): Rooms {
-  const longestTokenMs = longestAccessTokenSeconds(config) * 1000 + LEEWAY_MS
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, longestTokenMs: number, made: MadeAtStart): Rooms {
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
   const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)

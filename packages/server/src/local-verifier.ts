@@ -13,6 +13,7 @@ import {
   type Soon,
   timedDigestOf,
 } from '@latchwork/kernel'
+import { findAccessToken, type OAuth } from '@latchwork/oauth'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
@@ -68,6 +69,7 @@ interface Parts {
   readonly signing: Signing
   readonly clock: Clock
   readonly apiKeys: ApiKeys
+  readonly oauth: OAuth
   /** What every session token names in `aud`: your own APIs, or the issuer where there are none. */
   readonly sessionAudience: string
   readonly onTrouble: (message: string, cause?: unknown) => void
@@ -166,7 +168,7 @@ function findRecord(parts: Parts, presented: PresentedCredential, digest: string
     case 'root_key':
       return store.apiKeys.findRootKeyByDigest(digest)
     case 'access_token':
-      return store.authority.findAccessToken(timedDigestOf(presented.text))
+      return findAccessToken(parts.oauth, timedDigestOf(presented.text))
     default:
       return undefined
   }

@@ -1,5 +1,5 @@
 /** A new access token for a refresh token, which is rotated (J5). */
-import { findLiveRefreshToken, rotateRefreshToken } from '@latchwork/authority'
+import { findLiveRefreshToken, type Grant, rotateRefreshToken } from '@latchwork/authority'
 import { type Origin, refuse } from '@latchwork/kernel'
 import { signAccessToken } from './access-token.ts'
 import type { Sessions, SessionTokens } from './sessions.ts'
@@ -10,7 +10,7 @@ export async function refreshSession(sessions: Sessions, refreshText: string, or
   const token = await findLiveRefreshToken(sessions.authority, refreshText, presenter, now)
   const user = await sessions.accounts.findUser(token.grant.userId)
   if (user === undefined) return refuse('refresh_unknown', { reason: 'no such user' })
-  const access = await signAccessToken(sessions, token.grant, user, now)
+  const access = await signAccessToken(sessions, asConfigured(sessions, token.grant), user, now)
   const { grant } = token
   const journal = {
     events: [
@@ -29,4 +29,9 @@ export async function refreshSession(sessions: Sessions, refreshText: string, or
   }
   const { refreshToken } = await rotateRefreshToken(sessions.authority, token, { lifetimes: sessions.refreshLifetimes, journal, presenter }, now)
   return { user, grant, refreshToken, ...access }
+}
+
+/** What the configuration has taken from your own front ends since the sign-in is in no token from now on. The APIs are always those of now. */
+function asConfigured({ scopes, audience }: Sessions, grant: Grant): Grant {
+  return { ...grant, scopes: grant.scopes.filter((scope) => scopes.includes(scope)), audience }
 }

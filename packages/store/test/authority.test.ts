@@ -56,6 +56,7 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
         `account:${clientAccount}`,
         `account:${parties.accountId}`,
         `client:${parties.clientId}`,
+        `client_rights:${parties.clientId}`,
         `consent:${consent.id}`,
         `grant:${grant.id}`,
         `session:${parties.sessionId}`,
@@ -148,7 +149,7 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
     assert.equal(await node().oauth.issueClientToken(own.clientId, own, noJournal), true)
     const client = await node().authority.findAccessToken(own.digest)
     assert.deepEqual([client?.principal.subject, client?.principal.userId, client?.alive], [parties.clientId, undefined, true])
-    assert.deepEqual(client?.livesBy, [`token:${own.id}`, `client:${parties.clientId}`])
+    assert.deepEqual(client?.livesBy, [`token:${own.id}`, `client:${parties.clientId}`, `client_rights:${parties.clientId}`])
     await node().oauth.disableClient(parties.clientId, T0, noJournal)
     assert.equal((await node().authority.findAccessToken(own.digest))?.alive, false)
   })
@@ -159,7 +160,7 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
     const [ended, later] = [tokenOf(T0 + HOUR), tokenOf(T0 + 3 * HOUR)]
     await node().authority.endSelfContainedToken(ended, T0, noJournal)
     await node().authority.endSelfContainedToken(later, T0 + 2 * HOUR - 1, noJournal)
-    assert.equal(await node().authority.isSelfContainedAlive(ended), false)
+    assert.equal(await node().authority.findRightsBehind(ended), undefined)
   })
 
   it('finds nothing under an unknown digest', async () => {

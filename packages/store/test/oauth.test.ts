@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { Client } from '@latchwork/oauth'
 import { describeOnEachEngine } from './engines.ts'
 import {
   idOf,
@@ -34,15 +35,21 @@ describeOnEachEngine('OAuthStore', (node, database) => {
   it('brings a declared client in line with exactly the secrets given, and leaves a disabled one disabled', async () => {
     const client = newClient()
     const [kept, dropped, added] = [newDigest(), newDigest(), newDigest()]
-    await node().oauth.declareClient(client, [kept, dropped], T0, noJournal)
+    const known: (Client | undefined)[] = []
+    const journalOf = (before: Client | undefined) => {
+      known.push(before)
+      return noJournal
+    }
+    await node().oauth.declareClient(client, [kept, dropped], T0, journalOf)
     const changed = { ...client, name: 'Acme 2', scopes: ['openid'], createdAt: T0 + 99 }
-    await node().oauth.declareClient(changed, [kept, added], T0, noJournal)
+    await node().oauth.declareClient(changed, [kept, added], T0, journalOf)
+    assert.deepEqual(known, [undefined, client], 'the act sees what it changes')
     const found = await node().oauth.findClient(client.id)
     assert.deepEqual(found?.client, { ...changed, createdAt: T0 })
     assert.deepEqual((found?.secrets ?? []).map(({ digest }) => digest).sort(), [kept, added].sort())
     assert.equal(await node().oauth.disableClient(client.id, T0 + 5, noJournal), true)
     assert.equal(await node().oauth.disableClient(client.id, T0 + 6, noJournal), false)
-    await node().oauth.declareClient(client, [], T0, noJournal)
+    await node().oauth.declareClient(client, [], T0, journalOf)
     assert.deepEqual(await node().oauth.findClient(client.id), { client: { ...client, disabledAt: T0 + 5 }, secrets: [] })
   })
 

@@ -53,18 +53,23 @@ for (const { engine, nodes } of grounds) {
     it('O10 R1: one self-contained token ends once, and is alive to nobody after', async () => {
       const { grant, parties } = await writeRedeemed(store)
       const token = { id: idOf('token'), clientId: parties.clientId, grantId: grant.id, scopes: grant.scopes, expiresAt: T0 + HOUR }
-      assert.equal(await store.authority.isSelfContainedAlive(token), true)
+      assert.ok(await store.authority.findRightsBehind(token))
       const [events, revocations] = [await count('events'), await count('revocations')]
       const outcomes = await race((node) => node.authority.endSelfContainedToken(token, T0, journalOf(`token:${token.id}`)))
       assert.equal(wins(outcomes, true), 1)
       assert.deepEqual([await count('events'), await count('revocations')], [events + 1, revocations + 1])
-      for (const node of stores) assert.equal(await node.authority.isSelfContainedAlive(token), false)
+      for (const node of stores) assert.equal(await node.authority.findRightsBehind(token), undefined)
     })
 
     it('O6 R1: nodes that start at once share one salt of pairwise subjects', async () => {
       const salts = await race((node, index) => node.oauth.fixPairwiseSalt(`salt ${index}`))
       assert.equal(new Set(salts).size, 1)
       assert.equal(await store.oauth.fixPairwiseSalt('another'), salts[0])
+    })
+
+    it('O10 R1: of nodes that start at once each sees what the one before it wrote of the configuration', async () => {
+      const told = await race((node) => node.authority.bringConfiguredInLine((before = '') => ({ value: `${before}1`, journal: noJournal })))
+      assert.equal(new Set(told).size, AT_ONCE, 'each saw what another wrote')
     })
 
     it('O4 R1: one code is redeemed once', async () => {

@@ -4,6 +4,7 @@ import {
   coversAll,
   type FeedEntry,
   type Lifeline,
+  LOOK_UPS_ANEW,
   type Mechanism,
   type Metering,
   type Principal,
@@ -126,6 +127,7 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
     applyRevocations: (entries) => {
       memory.note(entries, ports.clock.now())
       stored.evict(entries)
+      if (entries.some(({ lifeline }) => lifeline === LOOK_UPS_ANEW)) stored.evictAll()
     },
     missedRevocations: (upToFeedId) => {
       memory.missed(upToFeedId)

@@ -15,8 +15,8 @@ interface Ending {
  * token (60 s) and than the slowest read (`MAX_READ_MS`), with room for clocks that differ.
  */
 export const KEEP_MS = 120_000
-/** Accounts alone go on after an ending. What was issued this much later, by the clocks of issuers that differ, was issued since. */
-const GOES_ON = 'account:'
+/** Accounts, and rights that were taken, alone go on after an ending. What was issued this much later, by the clocks of issuers that differ, was issued since. */
+const GOES_ON = /^(?:account|client_right|right):/
 const GOES_ON_AFTER_MS = 60_000
 /** What ends a self-contained token is remembered so much longer than the token lives: where the clock is set back by less, the token does not come back. */
 const SET_BACK_MS = 3_600_000
@@ -48,7 +48,7 @@ export class RevocationMemory {
 
   #ends(lifeline: Lifeline, issuedAt: number): boolean {
     const ending = this.#endings.get(lifeline)
-    return ending !== undefined && !(lifeline.startsWith(GOES_ON) && issuedAt > ending.at + GOES_ON_AFTER_MS)
+    return ending !== undefined && !(GOES_ON.test(lifeline) && issuedAt > ending.at + GOES_ON_AFTER_MS)
   }
 
   /** Whether anything in the list ended after the given feed id: a record read as of that id does not know it. */

@@ -3,7 +3,18 @@
  * the revocation feed is whole (design, decisions 4 and 21).
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { digestOf, type FeedEntry, isForeignForm, type Lifeline, type Mechanism, parseCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
+import {
+  digestOf,
+  type FeedEntry,
+  isForeignForm,
+  type Lifeline,
+  LOOK_UPS_ANEW,
+  type Mechanism,
+  parseCredential,
+  Refusal,
+  refuse,
+  type Soon,
+} from '@latchwork/kernel'
 import { checkAlive } from './judge.ts'
 import type { AuthenticatorPorts, ForeignCredential, FoundCredential, PresentedCredential } from './ports.ts'
 import { HeldRecord, RecordCache } from './record-cache.ts'
@@ -149,19 +160,22 @@ export class StoredCredentials {
     if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
     if (found === undefined) return undefined
     const { record, asOf } = found
-    if (this.#memory.hasEndedAfter(asOf, record.livesBy)) return this.#memory.hasEndedAfter(asOf, record.livesBy.filter(isNoKey)) ? 'ended' : 'changed'
+    if (this.#memory.hasEndedAfter(asOf, record.livesBy) || this.#memory.hasEndedAfter(asOf, ANEW))
+      return this.#memory.hasEndedAfter(asOf, record.livesBy.filter(isEnd)) ? 'ended' : 'changed'
     const held = new HeldRecord(record, asOf)
     if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }
 }
 
-/** What was overtaken by an entry of the feed is not believed, and not kept. Of a key alone the feed tells changes, too; of all else it lives by, that it ended. */
+const ANEW = [LOOK_UPS_ANEW]
+
+/** What was overtaken by an entry of the feed is not believed, and not kept. Of a key and of the rights of a client the feed tells changes, too; of all else it lives by, that it ended. */
 type Overtaken = 'changed' | 'ended'
 type Read = HeldRecord | Overtaken | undefined
 
-function isNoKey(lifeline: Lifeline): boolean {
-  return !lifeline.startsWith('key:')
+function isEnd(lifeline: Lifeline): boolean {
+  return !lifeline.startsWith('key:') && !lifeline.startsWith('client_rights:')
 }
 
 function isOvertaken(read: Read): read is Overtaken {

@@ -25,6 +25,17 @@ describe('signed tokens', () => {
     })
   }
 
+  it('J7 O10: a right that was taken ends what was issued before; given again, what is issued a minute later works', async () => {
+    const { core, token } = startWithSigner()
+    const iatOf = () => Math.floor(core.clock.time / 1000)
+    const [before, clockAhead] = [token(), token({ iat: iatOf() + 59, jti: 'tok_2' })]
+    await core.authenticate(bearing(before))
+    core.applyRevocations([{ feedId: 1, lifeline: 'right:https://api.example.com', at: core.clock.time, until: core.clock.time + 600_000 }])
+    core.clock.time += 61_000
+    for (const doomed of [before, clockAhead]) await refused(core.authenticate(bearing(doomed)), 'credential_invalid', /revoked/)
+    await core.authenticate(bearing(token({ iat: iatOf(), jti: 'tok_3' })))
+  })
+
   it('J7 R5: an ending is remembered as long as a token may live, leeway included, and an hour for a clock that is set back; and then forgotten', async () => {
     const { core, token } = startWithSigner({ leewaySeconds: 60 })
     const doomed = token()

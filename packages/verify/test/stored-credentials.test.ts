@@ -1,7 +1,7 @@
 /** What is remembered of looked-up credentials, and when it is not trusted. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { digestOf, mintKey } from '@latchwork/kernel'
+import { digestOf, LOOK_UPS_ANEW, mintKey } from '@latchwork/kernel'
 import type { FoundCredential } from '@latchwork/verify'
 import { anyToken, bearing, keyRecord, refused, startCore } from './core.ts'
 
@@ -101,6 +101,41 @@ describe('stored credentials', () => {
     core.applyRevocations([{ feedId: 7, lifeline: 'key:key_1', at: core.clock.time, until: core.clock.time }])
     assert.deepEqual((await core.authenticate(bearing(key))).scopes, ['notes:read'])
   })
+
+  for (const lifeline of ['client_rights:cli_1', LOOK_UPS_ANEW] as const) {
+    it(`K10 O10: ${lifeline} has it read anew, and a read that was under way then is done again, for all who share it`, async () => {
+      const scopesAt = [['notes:read', 'notes:write'], ['notes:read']]
+      const started = Promise.withResolvers<void>()
+      const answer = Promise.withResolvers<void>()
+      const found = (text: string, asOf: number): FoundCredential => {
+        return { asOf, record: keyRecord(text, 'key_1', { scopes: scopesAt[asOf] ?? [] }, { livesBy: ['key:key_1', 'client_rights:cli_1'] }) }
+      }
+      let head = 0
+      const key = mintKey('sk', 'live', 'lw').reveal()
+      const core = startCore(
+        {},
+        {
+          findCredential: async () => {
+            const read = found(key, head)
+            started.resolve()
+            await answer.promise
+            return read
+          },
+        },
+      )
+      const early = core.authenticate(bearing(key))
+      await started.promise
+      head = 1
+      core.applyRevocations([{ feedId: 1, lifeline, at: core.clock.time, until: core.clock.time }])
+      const late = core.authenticate(bearing(key), { scopes: ['notes:write'] })
+      answer.resolve()
+      assert.deepEqual((await early).scopes, ['notes:read'])
+      await refused(late, 'scope_insufficient')
+      assert.equal(core.state().storedCredentials, 1)
+      core.applyRevocations([{ feedId: 2, lifeline, at: core.clock.time, until: core.clock.time }])
+      assert.equal(core.state().storedCredentials, 0)
+    })
+  }
 
   it('K10: a read from before the entries that were missed is answered but not kept', async () => {
     const core = startCore()

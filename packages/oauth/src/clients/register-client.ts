@@ -7,6 +7,7 @@ import { type ClientRequest, checkClient } from './check-client.ts'
 import { ensureKeys } from './ensure-keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { checkSector } from './sector.ts'
+import { revocationsOfTaken } from './taken-rights.ts'
 
 export interface Registrar {
   readonly kind: 'user' | 'root_key' | 'client' | 'anonymous' | 'system'
@@ -72,10 +73,10 @@ export async function declareClient(oauth: OAuth, id: string, request: ClientReq
     )
   )
     return found.client
-  await oauth.store.declareClient(client, secretDigests, now, {
-    events: [{ type: found === undefined ? 'client.created' : 'client.changed', at: now, actor: { kind: 'system' }, clientId: id, reason: 'configuration' }],
-    revocations: [],
-  })
+  await oauth.store.declareClient(client, secretDigests, now, (before) => ({
+    events: [{ type: before === undefined ? 'client.created' : 'client.changed', at: now, actor: { kind: 'system' }, clientId: id, reason: 'configuration' }],
+    revocations: before === undefined ? [] : revocationsOfTaken(oauth, before, client, now),
+  }))
   return client
 }
 

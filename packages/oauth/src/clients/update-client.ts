@@ -8,6 +8,7 @@ import { ensureKeys } from './ensure-keys.ts'
 import { authenticationMethods } from './methods.ts'
 import { clientEvent, type Registrar } from './register-client.ts'
 import { checkSector } from './sector.ts'
+import { revocationsOfTaken } from './taken-rights.ts'
 
 /** What is given replaces what was; a setting that is `null` goes back to its default (RFC 7396). */
 export type ClientChanges = Partial<Omit<ClientRequest, 'settings'>> & {
@@ -52,7 +53,7 @@ export async function updateClient(
     const { change, secret } = secretChange(before, after)
     const journal = {
       events: [clientEvent('client.changed', after, registrar, now)],
-      revocations: [{ lifeline: `client_secrets:${clientId}`, at: now, until: now } as const],
+      revocations: [{ lifeline: `client_secrets:${clientId}`, at: now, until: now } as const, ...revocationsOfTaken(oauth, before, after, now)],
     }
     const outcome = await oauth.store.updateClient(before, after, now, journal, { ...(change && { secret: change }), ...onceOf(registrar, call, now) })
     if (outcome === undefined) continue

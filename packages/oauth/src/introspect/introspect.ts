@@ -2,6 +2,8 @@
 import { type AccessTokenRecord, aboutOf } from '@latchwork/authority'
 import { judgeCredential, parseCredential, timedDigestOf } from '@latchwork/kernel'
 import type { OAuth } from '../oauth.ts'
+import { reachLeft } from '../scopes.ts'
+import { findAccessToken } from '../tokens/find-access-token.ts'
 import { readAccessToken } from '../tokens/read-access-token.ts'
 import { subjectOf } from '../tokens/subject.ts'
 import { type Inquirer, type View, viewOf } from './who-may-know.ts'
@@ -20,7 +22,7 @@ export async function introspect(oauth: OAuth, text: string, inquirer: Inquirer,
 }
 
 async function introspectOpaque(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
-  const record = await oauth.authority.store.findAccessToken(timedDigestOf(text))
+  const record = await findAccessToken(oauth, timedDigestOf(text))
   if (record === undefined || judgeCredential(record, { now }) !== 'alive') return INACTIVE
   const view = viewOf(oauth, inquirer, record.principal)
   return view === undefined ? INACTIVE : describe(oauth, record, view)
@@ -44,12 +46,13 @@ function describe(oauth: OAuth, { principal, issuedAt, authenticatedAt, details 
   }
 }
 
-/** A self-contained token says what it carries itself; whether it is still alive is asked here as for any other. */
+/** A self-contained token says what it carries itself; whether it is still alive is asked here as for any other. It cannot be narrowed: where anything of it was taken it is over. */
 async function introspectJwt(oauth: OAuth, text: string, inquirer: Inquirer, now: number): Promise<Introspection> {
   const token = readAccessToken(oauth, text)
   if (token === undefined || now >= token.expiresAt) return INACTIVE
   const view = viewOf(oauth, inquirer, token)
-  if (view === undefined || !(await oauth.authority.store.isSelfContainedAlive(token))) return INACTIVE
+  const rights = view && (await oauth.authority.store.findRightsBehind(token))
+  if (view === undefined || rights === undefined || reachLeft(oauth, rights, token) !== token) return INACTIVE
   const { sub, client_id, iat, exp, jti, auth_time, acr } = token.claims
   const { environment } = token
   const { audience, scopes } = view
@@ -76,12 +79,14 @@ async function introspectRefreshToken(oauth: OAuth, text: string, inquirer: Inqu
   if (found === undefined || found.grant.kind !== 'oauth' || inquirer.kind !== 'client' || found.grant.clientId !== inquirer.client.id) return INACTIVE
   if (!found.alive || found.consumedAt !== undefined || now >= found.expiresAt) return INACTIVE
   const { grant } = found
+  const { client } = inquirer
+  if (!client.grantTypes.includes('refresh_token') || reachLeft(oauth, client, { ...grant, grantId: grant.id }) === undefined) return INACTIVE
   return {
     active: true,
     iss: oauth.issuer,
-    sub: subjectOf(oauth, inquirer.client, grant.userId),
+    sub: subjectOf(oauth, client, grant.userId),
     client_id: aboutOf(grant).clientId,
-    scope: grant.scopes.join(' '),
+    scope: grant.scopes.filter((scope) => client.scopes.includes(scope)).join(' '),
     iat: Math.floor(found.issuedAt / 1000),
     exp: Math.floor(found.expiresAt / 1000),
   }

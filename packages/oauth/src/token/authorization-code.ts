@@ -4,6 +4,7 @@ import { aboutOf, endGrant, type Grant, mintRefreshToken } from '@latchwork/auth
 import { parseToken, refuse, timedDigestOf } from '@latchwork/kernel'
 import type { AuthenticatedClient } from '../clients/authenticate-client.ts'
 import { rulesOf } from '../clients/profiles.ts'
+import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts'
 import { mintConnectedKey } from '../connected-key.ts'
 import type { OAuth } from '../oauth.ts'
 import { narrowAudience, reachOf, scopesAt, scopesTold } from '../scopes.ts'
@@ -59,6 +60,8 @@ function proveCode(oauth: OAuth, client: AuthenticatedClient, code: BoundCode, {
   if (readRedirectUri(code, parameters) !== code.redirectUri) return refuse('redirect_uri_mismatch', { about })
   checkVerifier(oauth, client, code, parameters)
   if (code.consumedAt === undefined && now >= code.expiresAt) return refuse('code_expired', { about })
+  if (code.consumedAt === undefined && !isRegisteredRedirectUri(client, code.redirectUri))
+    return refuse('redirect_uri_mismatch', { reason: 'the redirect URI was taken from the client meanwhile', about })
   if (code.consumedAt === undefined && !code.alive) return refuse('code_unknown', { reason: 'session, consent, person or client ended', about })
   return code as ProvenCode
 }

@@ -29,7 +29,7 @@ export async function userInfo(oauth: OAuth, principal: Principal, now: number):
   const claims = {
     sub: subjectOf(oauth, found.client, person.id),
     ...tellClaims(person, {
-      scopes,
+      scopes: scopes.filter((scope) => found.client.scopes.includes(scope)),
       named: stillNamed(grant.details?.claims?.userInfo, found.client, consent),
       profileIsWhole: consent?.profileIsWhole === true,
     }),

@@ -77,7 +77,7 @@ ${rows.map(([name, value]) => `| ${name} | ${value?.replaceAll('|', '\\|')} |`).
 
 const DECLARATIONS = `## Declared things
 
-For reproducible installs a file can declare what would otherwise be made by hand. Each start brings the database in line with it.
+For reproducible installs a file can declare what would otherwise be made by hand. Each start brings the database in line with it. A client, a person or an account that is taken out of the file stays as it is: disable it.
 
 \`\`\`ts
 import { defineConfig } from '@latchwork/server/config'
@@ -112,7 +112,7 @@ export default defineConfig({
 - \`users\`: \`email\`, \`name\`, \`passwordHash\` (from \`latchwork users hash-password\`; or a reference), \`operator\` (false), \`profile\` (what applications may be told: see [the guide](../guides/oauth-people.md)).
 - \`accounts\`: \`id\`, \`name\`.
 - \`rootKeys\`: \`digest\` and the key from \`latchwork generate root-key\`, \`scopes\`, \`name\`.
-- \`roles\`: \`name\` and \`scopes\`; keys carry roles beside their own scopes, and a role means what the configuration says now.
+- \`roles\`: \`name\` and \`scopes\`; keys carry roles beside their own scopes, and a role means what the configuration says now, also in what verifiers remember.
 - \`deliveryTargets\`: where rotated keys are delivered to, each with \`name\`, \`kind\` (\`vault\`, \`aws\`, \`kubernetes\`, \`file\`, \`webhook\`) and what the kind needs: see [the guide](../guides/keys-rotation.md).
 - A scope of an API with \`publishable: true\` may be carried by publishable keys, which anybody can read.
 `

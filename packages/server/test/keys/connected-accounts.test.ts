@@ -118,6 +118,23 @@ onEachEngine(
       assert.deepEqual((await known(latchwork, fewer.api_key)).record.principal.scopes, ['notes:read'])
     })
 
+    it('K17 K10 O17: what an operator takes from the client, its keys lose at once; with the scope api_key they end. Given again, it comes again', async () => {
+      const latchwork = rigOf()
+      const body = await connect(latchwork, await newBrowser(latchwork))
+      const change = async (scopes: readonly string[]) =>
+        assert.equal((await asRoot(latchwork, 'PATCH', `/v1/clients/${connected.id}`, { scopes })).status, 200)
+      const scopesNow = async () => (await known(latchwork, body.api_key)).record.principal.scopes
+      assert.deepEqual(await scopesNow(), ['notes:read', 'notes:write'])
+      await change(connected.scopes.filter((scope) => scope !== 'notes:write'))
+      assert.deepEqual(await scopesNow(), ['notes:read'])
+      assert.equal((await asRoot(latchwork, 'POST', '/v1/keys/verify', { key: body.api_key, scopes: ['notes:write'] })).body.code, 'SCOPE_INSUFFICIENT')
+      await change(connected.scopes.filter((scope) => scope !== 'api_key'))
+      assert.equal(await works(latchwork, body.api_key), false)
+      await change(connected.scopes)
+      assert.ok(await works(latchwork, body.api_key))
+      assert.deepEqual(await scopesNow(), ['notes:read', 'notes:write'])
+    })
+
     it('K17 O4: a code that comes twice ends the key it bought, also where it is remembered (RFC 6749 §4.1.2)', async () => {
       const latchwork = rigOf()
       const authorization = await ask(latchwork, await newBrowser(latchwork))

@@ -420,7 +420,7 @@ describe('POST /token, resource and scope (RFC 8707)', () => {
     const { client, secrets } = (await oauth.store.findClient('app')) ?? assert.fail('the client')
     const secretDigests = secrets.map(({ digest }) => digest)
     const journal = { events: [], revocations: [] }
-    await oauth.store.declareClient({ ...client, scopes: ['notes:read'], audiences: [API] }, secretDigests, latchwork.now(), journal)
+    await oauth.store.declareClient({ ...client, scopes: ['notes:read'], audiences: [API] }, secretDigests, latchwork.now(), () => journal)
     const less = await refresh(latchwork, body.refresh_token, { scope: 'openid notes:read files:read' })
     assert.deepEqual([less.body.scope, less.body.id_token], ['notes:read', undefined])
     assert.deepEqual(await audienceOf(latchwork, less.body.access_token), [API, latchwork.issuer])

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { mintToken } from '@latchwork/kernel'
 import { claimsOf, type Device, refreshCookie, signInDevice } from '../kit/front-end.ts'
 import { onEachEngine, shared } from '../kit/shared.ts'
-import { type Answer, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
+import { type Answer, API, type Latchwork, refuses, startLatchwork } from '../kit/start-latchwork.ts'
 
 const refreshWith = (latchwork: Latchwork, token: string): Promise<Answer> =>
   latchwork.call('POST', '/v1/sessions/refresh', { headers: { cookie: `${refreshCookie}=${token}`, origin: latchwork.issuer } })
@@ -119,6 +122,21 @@ describe('refresh tokens in the wrong hands', () => {
     const answer = await latchwork.form('/token', { grant_type: 'refresh_token', refresh_token: device.refreshToken(), client_id: 'cli-app' })
     refuses(answer, 400, 'invalid_grant')
     assert.equal((await device.post('/v1/sessions/refresh')).status, 200)
+  })
+
+  it('J5 O10: carries no scope that the configuration has taken from your own front ends since the sign-in, and is for the APIs of now', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'latchwork-'))
+    t.after(() => rm(data, { recursive: true, force: true }))
+    const before = await startLatchwork(t, { data })
+    const device = await signInDevice(before)
+    assert.equal(claimsOf(device.accessToken).scope, 'notes:read notes:write')
+    await before.stop()
+    const scopes = [{ name: 'notes:read', description: 'Read your notes' }]
+    const api = (identifier: string) => ({ identifier, name: identifier, firstParty: true, scopes })
+    const apis = [api('https://new.example.test'), api(API)]
+    await startLatchwork(t, { data, http: { port: Number(new URL(before.issuer).port) }, config: { issuer: before.issuer, apis, clients: [] } })
+    const { body } = await device.post('/v1/sessions/refresh')
+    assert.deepEqual([claimsOf(body.accessToken).scope, claimsOf(body.accessToken).aud], ['notes:read', ['https://new.example.test', API]])
   })
 
   it('J5 R5: idle for 30 days, or 90 days old however much used: over', async (t) => {

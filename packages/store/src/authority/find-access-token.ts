@@ -1,5 +1,5 @@
 /** Looking up an opaque access token: one statement, compiled once. */
-import type { AccessTokenRecord } from '@latchwork/authority'
+import type { AccessTokenRecord, ClientRights } from '@latchwork/authority'
 import type { Environment, Lifeline, Principal } from '@latchwork/kernel'
 import { type SqlBool, sql } from 'kysely'
 import { clientIsAlive, flag, grantIsAlive } from '../alive.ts'
@@ -8,7 +8,19 @@ import type { Dialect } from '../engine.ts'
 import type { Flag, Json } from '../tables.ts'
 import { template } from '../template.ts'
 
-interface AccessTokenRow {
+export const rightsColumns = ['clients.scopes as clientScopes', 'clients.audiences as clientAudiences', 'clients.grant_types as clientGrantTypes'] as const
+
+export interface RightsRow {
+  readonly clientScopes: Json
+  readonly clientAudiences: Json
+  readonly clientGrantTypes: Json
+}
+
+export function rightsOf(row: RightsRow): ClientRights {
+  return { scopes: wordsOf(row.clientScopes), audiences: wordsOf(row.clientAudiences), grantTypes: wordsOf(row.clientGrantTypes) }
+}
+
+interface AccessTokenRow extends RightsRow {
   readonly id: string
   readonly fingerprint: string
   readonly grantId: string | null
@@ -56,6 +68,7 @@ export function accessTokenByDigest(dialect: Dialect) {
         'grants.details as details',
         'users.account_id as userAccountId',
         'clients.account_id as clientAccountId',
+        ...rightsColumns,
         flag(alive).as('alive'),
       ])
       .where('access_tokens.digest', '=', parameter('digest'))
@@ -86,6 +99,7 @@ export function accessTokenRecord(row: AccessTokenRow): AccessTokenRecord {
     principal,
     alive: row.alive === 1,
     livesBy: lifelinesOf(row),
+    rights: rightsOf(row),
     issuedAt: row.issuedAt,
     ...present({ authenticatedAt: row.authenticatedAt, details: detailsOf(row.details) }),
   }
@@ -101,7 +115,7 @@ function detailsOf(text: Json | null): AccessTokenRecord['details'] | null {
 }
 
 function lifelinesOf(row: AccessTokenRow): readonly Lifeline[] {
-  const lifelines: Lifeline[] = [`token:${row.id}`, `client:${row.clientId}`]
+  const lifelines: Lifeline[] = [`token:${row.id}`, `client:${row.clientId}`, `client_rights:${row.clientId}`]
   const others = [
     ['grant', row.grantId],
     ['consent', row.consentId],

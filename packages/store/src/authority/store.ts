@@ -7,8 +7,9 @@ import type { Dialect, Engine } from '../engine.ts'
 import { remembered } from '../remembered.ts'
 import type { Flag, Json } from '../tables.ts'
 import { template } from '../template.ts'
+import { bringConfiguredInLine } from './configured.ts'
 import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
-import { accessTokenByDigest, accessTokenRecord } from './find-access-token.ts'
+import { accessTokenByDigest, accessTokenRecord, type RightsRow, rightsColumns, rightsOf } from './find-access-token.ts'
 import { type GrantRow, grantColumns, grantOf } from './grant-rows.ts'
 import { retryRefreshToken, rotateRefreshToken } from './rotate-refresh-token.ts'
 
@@ -33,11 +34,14 @@ export function authorityStore(engine: Engine): AuthorityStore {
     endGrant: (grantId, reason, now, journal) => act(() => endGrant(dialect, grantId, reason, now, journal)),
     endAccessToken: (digest, now, journal) => act(() => endAccessToken(dialect, digest, now, journal)),
     endSelfContainedToken: (token, now, journal) => act(() => endSelfContainedToken(dialect, token, now, journal)),
-    async isSelfContainedAlive({ id, clientId, grantId, scopes }) {
-      if (grantId === undefined) return (await read(living.ofClient({ id, clientId }))).length > 0
+    async findRightsBehind({ id, clientId, grantId, scopes }) {
+      if (grantId === undefined) {
+        const [client] = await read(living.ofClient({ id, clientId }))
+        return client && rightsOf(client)
+      }
       const [grant] = await read(living.ofGrant({ id, clientId, grantId }))
       const left = grant && wordsOf(grant.scopes)
-      return left !== undefined && scopes.every((scope) => left.includes(scope))
+      return left !== undefined && scopes.every((scope) => left.includes(scope)) ? rightsOf(grant as GrantRights) : undefined
     },
     async findRefreshToken(digest) {
       const [row] = await read(refreshToken({ digest }))
@@ -50,6 +54,7 @@ export function authorityStore(engine: Engine): AuthorityStore {
       return row && { ...grantOf(row), alive: row.alive === 1 }
     },
     findAccessToken: async (digest) => findAccessToken(digest),
+    bringConfiguredInLine: (decide) => act(() => bringConfiguredInLine(dialect, decide)),
   }
 }
 
@@ -79,24 +84,25 @@ function refreshTokenByDigest(dialect: Dialect) {
   )
 }
 
-/** A row, if the client is alive, the grant too where there is one, and the token itself has not ended; with the grant's scopes. */
+interface GrantRights extends RightsRow {
+  readonly scopes: Json
+}
+
+/** A row, if the client is alive, the grant too where there is one, and the token itself has not ended; with the client's rights and the grant's scopes. */
 function selfContainedAlive(dialect: Dialect) {
   const livingClient = (clientId: string, tokenId: string) =>
     dialect.db
       .selectFrom('clients')
-      .select('clients.id')
+      .select(rightsColumns)
       .where('clients.id', '=', clientId)
       .where(clientIsAlive(dialect, 'clients.id'))
       .where((eb) => eb.not(eb.exists(eb.selectFrom('ended_tokens').select('ended_tokens.id').where('ended_tokens.id', '=', tokenId))))
   return {
-    ofClient: template<{ readonly id: string }, { id: string; clientId: string }>((parameter) =>
-      livingClient(parameter('clientId'), parameter('id')).compile(),
-    ),
-    ofGrant: template<{ readonly scopes: Json }, { id: string; clientId: string; grantId: string }>((parameter) =>
+    ofClient: template<RightsRow, { id: string; clientId: string }>((parameter) => livingClient(parameter('clientId'), parameter('id')).compile()),
+    ofGrant: template<GrantRights, { id: string; clientId: string; grantId: string }>((parameter) =>
       livingClient(parameter('clientId'), parameter('id'))
         .innerJoin('grants', 'grants.client_id', 'clients.id')
-        .clearSelect()
-        .select('grants.scopes')
+        .select('grants.scopes as scopes')
         .where('grants.id', '=', parameter('grantId'))
         .where(grantIsAlive(dialect, 'grants.id'))
         .compile(),

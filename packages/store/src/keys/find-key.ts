@@ -1,6 +1,17 @@
 /** Looking up the credential a caller presented: one statement, compiled once. */
 import type { FoundKey } from '@latchwork/api-keys'
-import { type CredentialRecord, type Environment, goOn, type KeyKind, type Lifeline, type Metadata, type NamedLimit, type Soon } from '@latchwork/kernel'
+import {
+  type CredentialRecord,
+  covers,
+  type Environment,
+  goOn,
+  type KeyKind,
+  type Lifeline,
+  type Metadata,
+  type NamedLimit,
+  type Soon,
+} from '@latchwork/kernel'
+import { CONNECTED_KEY_SCOPE } from '@latchwork/oauth'
 import { sql } from 'kysely'
 import { flag } from '../alive.ts'
 import { wordsOf } from '../columns.ts'
@@ -28,6 +39,7 @@ interface KeyCredentialRow {
   readonly consentId: string | null
   readonly grantId: string | null
   readonly clientId: string | null
+  readonly clientScopes: Json | null
   readonly startsOverlapOf: string | null
   readonly externalId: string | null
   readonly metadata: Json | null
@@ -101,6 +113,7 @@ function keyLookUp({ dialect, read }: Engine) {
           'api_keys.disabled_at as disabledAt',
           'users.id as personId',
           'clients.id as clientId',
+          'clients.scopes as clientScopes',
           flag(HAS_NOT_ENDED).as('alive'),
         ])
         .where('api_keys.digest', 'in', digests)
@@ -147,8 +160,10 @@ const EVERY_API: readonly string[] = Object.freeze([])
 
 /** Member by member: this is made at every look-up, and copies of copies cost as much as the statement. */
 function keyRecord(row: KeyCredentialRow): CredentialRecord {
-  const isStopped = row.disabledAt !== null && row.alive === 1
-  const record: Writable<CredentialRecord> = { principal: keyPrincipal(row), alive: row.alive === 1 && !isStopped, livesBy: lifelinesOf(row) }
+  const rights = row.clientScopes === null ? undefined : wordsOf(row.clientScopes)
+  const hasEnded = row.alive === 0 || (rights !== undefined && row.grantId !== null && !rights.includes(CONNECTED_KEY_SCOPE))
+  const isStopped = row.disabledAt !== null && !hasEnded
+  const record: Writable<CredentialRecord> = { principal: keyPrincipal(row, rights), alive: !hasEnded && !isStopped, livesBy: lifelinesOf(row) }
   if (isStopped) record.disabled = true
   if (row.notBefore !== null) record.notBefore = row.notBefore
   if (row.networks !== '[]') record.networks = wordsOf(row.networks)
@@ -159,13 +174,15 @@ function keyRecord(row: KeyCredentialRow): CredentialRecord {
   return record
 }
 
-function keyPrincipal(row: KeyCredentialRow): CredentialRecord['principal'] {
+/** @param rights of the client that has the key from a consent: what was taken from it, its keys no longer carry (K17). */
+function keyPrincipal(row: KeyCredentialRow, rights: readonly string[] | undefined): CredentialRecord['principal'] {
+  const scopes = wordsOf(row.scopes)
   const principal: Writable<CredentialRecord['principal']> = {
     mechanism: 'api_key',
     subject: row.personId ?? row.id,
     accountId: row.accountId,
     environment: row.environment,
-    scopes: wordsOf(row.scopes),
+    scopes: rights === undefined ? scopes : scopes.filter((scope) => covers(rights, scope)),
     audience: EVERY_API,
     credentialId: row.id,
     fingerprint: row.fingerprint,
@@ -185,7 +202,7 @@ function lifelinesOf({ id, accountId, personId, consentId, grantId, clientId }: 
   if (personId !== null) lines.push(`user:${personId}`)
   if (consentId !== null) lines.push(`consent:${consentId}`)
   if (grantId !== null) lines.push(`grant:${grantId}`)
-  if (clientId !== null) lines.push(`client:${clientId}`)
+  if (clientId !== null) lines.push(`client:${clientId}`, `client_rights:${clientId}`)
   return lines
 }
 

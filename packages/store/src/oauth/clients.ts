@@ -91,8 +91,16 @@ function* countOwned({ name, db }: Dialect, ownerId: string): Act<number> {
 }
 
 /** A client that was disabled stays so: the declaration changes its settings, and does not bring ended tokens back to life. */
-export function* declareClient(dialect: Dialect, client: Client, secretDigests: readonly string[], now: number, journal: Journal): Act<void> {
-  const { db } = dialect
+export function* declareClient(
+  dialect: Dialect,
+  client: Client,
+  secretDigests: readonly string[],
+  now: number,
+  journalOf: (before: Client | undefined) => Journal,
+): Act<void> {
+  const { name, db } = dialect
+  const known = db.selectFrom('clients').select(clientColumns).where('id', '=', client.id)
+  const before = yield* rowOf<ClientRow>((name === 'postgres' ? known.forUpdate() : known).compile())
   yield db
     .insertInto('clients')
     .values(clientValues(client))
@@ -105,7 +113,7 @@ export function* declareClient(dialect: Dialect, client: Client, secretDigests: 
   if (secretDigests.length > 0) superseded = superseded.where('digest', 'not in', secretDigests)
   yield superseded.compile()
   yield* insertSecrets(dialect, client.id, secretDigests, now)
-  yield* writeJournal(dialect, journal)
+  yield* writeJournal(dialect, journalOf(before && clientOf(before)))
 }
 
 export function* disableClient(dialect: Dialect, clientId: string, now: number, journal: Journal): Act<boolean> {

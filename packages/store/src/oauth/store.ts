@@ -53,7 +53,7 @@ export function oauthStore(engine: Engine): OAuthStores {
     removeOverInitialTokens: (before, limit) => act(() => removeOverInitialTokens(dialect, before, limit)),
     ...registrationStore(engine),
     ...assertionStore(engine),
-    declareClient: (client, secretDigests, now, journal) => act(() => declareClient(dialect, client, secretDigests, now, journal)),
+    declareClient: (client, secretDigests, now, journalOf) => act(() => declareClient(dialect, client, secretDigests, now, journalOf)),
     disableClient: (clientId, now, journal) => act(() => disableClient(dialect, clientId, now, journal)),
     authorize: (authorization, journal) => act(() => authorize(dialect, authorization, journal)),
     redeemCode: (redemption, journal) => act(() => redeemCode(dialect, redemption, journal)),

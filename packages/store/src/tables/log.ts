@@ -1,4 +1,4 @@
-/** Signing keys, the event log, the feed of revocations, and the migrations that were applied. */
+/** Signing keys, the event log, the feed of revocations, what the configuration defined, and the migrations that were applied. */
 import type { EventType } from '@latchwork/kernel'
 import type { SigningAlgorithm, SigningKeyState } from '@latchwork/signing'
 import type { Generated } from 'kysely'
@@ -11,6 +11,7 @@ export interface LogTables {
   event_floor: EventFloorTable
   revocations: RevocationsTable
   feed_floor: FeedFloorTable
+  configured: ConfiguredTable
   migrations: MigrationsTable
 }
 
@@ -92,4 +93,10 @@ interface MigrationsTable {
   number: number
   name: string
   applied_at: number
+}
+
+/** One row, of which only `authority` knows what it says. */
+interface ConfiguredTable {
+  place: number
+  value: string
 }

@@ -1,5 +1,5 @@
 /** The kinds of JWT taken, one row each, told apart by `typ` (RFC 8725 §3.11): none can stand in for another. */
-import { type CredentialRecord, type Lifeline, lifelineOfScope, MAX_SCOPES } from '@latchwork/kernel'
+import { ACTS_FOR_ITSELF, type CredentialRecord, type Lifeline, lifelineOfClientRight, lifelineOfRight, lifelineOfScope, MAX_SCOPES } from '@latchwork/kernel'
 import type { JsonObject } from './strict-json.ts'
 
 interface TokenTypeRow {
@@ -13,14 +13,14 @@ export const tokenTypes: ReadonlyMap<unknown, TokenTypeRow> = new Map<unknown, T
   ['at+jwt', { readRecord: readAccessToken }],
 ])
 
-/** A person at their own front end: lives by the login session, its grant, the person and the account. */
+/** A person at their own front end: lives by the login session, its grant, the person, the account, and what the configuration defines of what it carries. */
 function readSession(claims: JsonObject, expiresAt: number): CredentialRecord | undefined {
   const { sub, jti, sid, grant_id: grantId, account_id: accountId } = claims
   const audience = readAudience(claims['aud'])
   const scopes = readScope(claims['scope'])
   if (!isName(sub) || !isName(jti) || !isName(sid) || !isName(grantId) || audience === undefined || scopes === undefined) return undefined
   if (accountId !== undefined && !isName(accountId)) return undefined
-  const livesBy: Lifeline[] = [`token:${jti}`, `session:${sid}`, `grant:${grantId}`, `user:${sub}`]
+  const livesBy: Lifeline[] = [`token:${jti}`, `session:${sid}`, `grant:${grantId}`, `user:${sub}`, ...rightsOf(scopes, audience)]
   if (accountId !== undefined) livesBy.push(`account:${accountId}`)
   return {
     principal: {
@@ -43,8 +43,8 @@ function readSession(claims: JsonObject, expiresAt: number): CredentialRecord | 
 }
 
 /**
- * An OAuth client, for a person or for itself (RFC 9068 §2.2): lives by the client, and by the grant and each of its scopes, the consent, the login session and the person where there
- * are any.
+ * An OAuth client, for a person or for itself (RFC 9068 §2.2): lives by the client and its right to all that the token carries, and by the grant and each of its scopes, the consent, the
+ * login session and the person where there are any.
  * With `subject_type` `pairwise`, `sub` is what that client calls the person, and the person's own id is not told.
  */
 function readAccessToken(claims: JsonObject, expiresAt: number): CredentialRecord | undefined {
@@ -59,6 +59,7 @@ function readAccessToken(claims: JsonObject, expiresAt: number): CredentialRecor
   const { grant_id: grantId, consent_id: consentId, sid: sessionId, account_id: personAccountId, client_account_id: clientAccountId } = names
   const userId = grantId === undefined || subjectType === 'pairwise' ? undefined : sub
   const accountId = grantId === undefined ? clientAccountId : personAccountId
+  const rights = [...scopes, ...audience, ...(grantId === undefined ? [ACTS_FOR_ITSELF] : [])]
   const others = { grant: grantId, consent: consentId, session: sessionId, user: userId }
   return {
     principal: {
@@ -82,9 +83,15 @@ function readAccessToken(claims: JsonObject, expiresAt: number): CredentialRecor
       `client:${clientId}`,
       ...Object.entries(others).flatMap(([kind, id]) => (id === undefined ? [] : [`${kind}:${id}` as Lifeline])),
       ...(grantId === undefined ? [] : scopes.map((scope) => lifelineOfScope(grantId, scope))),
+      ...rights.map((right) => lifelineOfClientRight(clientId, right)),
+      ...rightsOf(scopes, audience),
       ...new Set([personAccountId, clientAccountId].flatMap((id) => (id === undefined ? [] : [`account:${id}` as const]))),
     ],
   }
+}
+
+function rightsOf(scopes: readonly string[], audience: readonly string[]): readonly Lifeline[] {
+  return [...scopes, ...audience].map(lifelineOfRight)
 }
 
 /** The named claims, those that are there; `undefined` if one is there and is no name. */

@@ -514,6 +514,7 @@ function accessTokensRevoked(mint: Mint): TokenVector[] {
     ...all,
     { name: 'at+jwt: a pairwise subject that looks like an ended person is not them', token: pairwise, expect: told },
     ...accessTokensNarrowed(mint),
+    ...rightsTaken(mint),
   ]
 }
 
@@ -524,5 +525,20 @@ function accessTokensNarrowed(mint: Mint): TokenVector[] {
   return [
     { name: 'at+jwt: carries a scope that was taken off its grant', token: carrying('notes:read notes:write'), expect: invalid },
     { name: 'at+jwt: another scope was taken off its grant', token: carrying('notes:read'), expect: told },
+  ]
+}
+
+/** O10: by what was taken from its client, or from everybody by the configuration, where it carries that. */
+function rightsTaken(mint: Mint): TokenVector[] {
+  const at = (claims: object) => mint({ header: atHeader, claims: { ...atClaims, client_id: 'cli_narrowed', ...claims } })
+  const told = { ...goodPrincipal, mechanism: 'oauth', clientId: 'cli_narrowed', scopes: ['notes:read'] }
+  const both = [audience, 'https://taken.example.com']
+  return [
+    { name: 'at+jwt: carries a scope that was taken from its client', token: at({ scope: 'notes:read notes:write' }), expect: invalid },
+    { name: 'at+jwt: another scope was taken from its client', token: at({ scope: 'notes:read' }), expect: { principal: told } },
+    { name: 'at+jwt: is for an API that was taken from its client, too', token: at({ scope: 'notes:read', aud: both }), expect: invalid },
+    { name: 'at+jwt: its client no longer acts for itself', token: at({ ...noPerson, sub: 'cli_narrowed', scope: 'notes:read' }), expect: invalid },
+    { name: 'at+jwt: carries a scope that no API defines any more', token: at({ scope: 'notes:read notes:removed' }), expect: invalid },
+    { name: 'session+jwt: carries a scope that no API defines any more', token: mint({ claims: { scope: 'notes:read notes:removed' } }), expect: invalid },
   ]
 }

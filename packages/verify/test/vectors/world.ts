@@ -1,6 +1,6 @@
 /** What every vector is judged against: the moment, the issuer, its keys, the records it has, and what it has revoked. */
 import type { CredentialRecord, Environment, FeedEntry } from '@latchwork/kernel'
-import { base62OfBytes, checksumOf, fingerprintOf, lifelineOfScope } from '@latchwork/kernel'
+import { ACTS_FOR_ITSELF, base62OfBytes, checksumOf, fingerprintOf, lifelineOfClientRight, lifelineOfRight, lifelineOfScope } from '@latchwork/kernel'
 
 export const now = 1_790_000_000_000
 export const nowSeconds = now / 1000
@@ -133,6 +133,10 @@ const lifelines = [
   'consent:con_ended',
   'client:cli_ended',
   lifelineOfScope('grt_narrowed', 'notes:write'),
+  lifelineOfClientRight('cli_narrowed', 'notes:write'),
+  lifelineOfClientRight('cli_narrowed', 'https://taken.example.com'),
+  lifelineOfClientRight('cli_narrowed', ACTS_FOR_ITSELF),
+  lifelineOfRight('notes:removed'),
 ] as const
 
 /** What the feed has said: newer than the records, all of which were read as of feed id 0. */
