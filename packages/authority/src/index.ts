@@ -17,7 +17,6 @@ export { type MintedRefreshToken, mintRefreshToken, type RefreshLifetimes } from
 export type {
   AccessTokenRecord,
   AuthorityStore,
-  FeedPage,
   Grant,
   GrantDetails,
   NewAccessToken,

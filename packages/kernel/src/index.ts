@@ -44,7 +44,19 @@ export { canonicalAddress, isAddress, isInNetworks, parseNetwork } from './netwo
 export { type Answered, answeredBy, CALL_MEMORY_MS, type CallName, type Once, onceOf, type Repeated, repeatedAnswer } from './once.ts'
 export type { Mechanism, Principal } from './principal.ts'
 export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from './refusal.ts'
-export { type FeedEntry, type Lifeline, type LifelineKind, lifelineOfScope, type Revocation } from './revocation.ts'
+export {
+  FEED_BEGINNING,
+  type FeedEntry,
+  type FeedPosition,
+  isSamePosition,
+  type Lifeline,
+  type LifelineKind,
+  lifelineOfScope,
+  parsePosition,
+  positionOf,
+  positionText,
+  type Revocation,
+} from './revocation.ts'
 export { gitleaksRules, trufflehogRules } from './scanner-rules.ts'
 export { covers, coversAll, isResourceScope, MAX_SCOPES, parseScopes } from './scope.ts'
 export { Secret } from './secret.ts'
