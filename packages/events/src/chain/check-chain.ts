@@ -8,6 +8,8 @@ export const breaks = {
   events_changed: 'Events of this batch were changed, removed, added or moved since they were sealed.',
   seal_changed: 'The seal of this batch, or of the one before it, was changed, or made without the secret key of the server.',
   seal_missing: 'The seal of a batch was removed.',
+  after_missing:
+    'There is no batch of the number that was given as after: the end of the log was cut off since the page before, or that number was never the next of a page. Begin without it, and hand in a head that you kept.',
   key_unknown:
     'This was sealed under a secret key that the server does not know: name it in formerSecretKeys for one start. If it never was one of yours, somebody else made it.',
   beginning_changed: 'The beginning of the log was removed, and not by the server.',
@@ -71,7 +73,7 @@ export async function checkChain(store: EventChainStore, keys: SealKeys, { after
   const headIs = wanted === undefined ? undefined : await findHead(store, floor, wanted)
   const beginning =
     headIs === 'missing' && wanted !== undefined ? ({ reason: 'head_missing', number: wanted.number } as const) : await checkBeginning(store, keys, floor)
-  const walked = beginning === undefined ? await walk(store, keys, floor, after, bounds) : { ...NOTHING, broken: beginning }
+  const walked = beginning === undefined ? await walk(store, keys, { floor, newest: newest ?? floor, after }, bounds) : { ...NOTHING, broken: beginning }
   return {
     ...walked,
     floor,
@@ -109,9 +111,16 @@ const SEALS_AT_ONCE = 100
 type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'broken' | 'next'>
 const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false } as const
 
-async function walk(store: EventChainStore, keys: SealKeys, floor: Floor, after: number, bounds: ChainBounds): Promise<Walked> {
+interface Way {
+  readonly floor: Floor
+  /** As it was before the floor was read. */
+  readonly newest: ChainPlace
+  readonly after: number
+}
+
+async function walk(store: EventChainStore, keys: SealKeys, { floor, newest, after }: Way, bounds: ChainBounds): Promise<Walked> {
   const from = await placeBehind(store, floor, after)
-  if (from === undefined) return { ...NOTHING, broken: { reason: 'seal_missing', number: after } }
+  if (from === undefined) return { ...NOTHING, broken: { reason: after > newest.number ? 'after_missing' : 'seal_missing', number: after } }
   const deadline = performance.now() + bounds.milliseconds
   let place = from
   let needsFormerKey = floor.number > 0 && floor.keyId !== keys[0].id

@@ -47,7 +47,7 @@ export function eventChainRoute(app: Typed, site: Site): void {
       tags: ['events'],
       summary: 'Whether the log is as it was sealed, a page at a time: go on with next until there is none, or something is broken',
       querystring: closed({
-        after: Type.Optional(Type.Integer({ minimum: 0, description: 'What the page before gave as next.' })),
+        after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'What the page before gave as next.' })),
         head: Type.Optional(Type.String({ maxLength: 64, description: 'A head that was kept: is it still in the chain?' })),
       }),
       response: { 200: ChainShape },

@@ -32,7 +32,16 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     assert.equal((await chain(rig, `?head=${whole.head.value}`)).headIs, 'in_chain')
     assert.equal((await chain(rig, `?head=${whole.head.batch}.${'x'.repeat(43)}`)).broken.reason, 'head_missing')
     refuses(await rig.call('GET', '/v1/events/chain?head=x', { bearer: rig.rootKey }), 400, 'request_malformed', /A head is a number/)
-    refuses(await rig.call('GET', '/v1/events/chain?after=-1', { bearer: rig.rootKey }), 400, 'request_malformed')
+    assert.equal((await chain(rig, `?after=${whole.head.batch}`)).state, 'whole')
+    const beyond = await chain(rig, `?after=${whole.head.batch + 1000}`)
+    assert.deepEqual([beyond.state, beyond.broken.reason, beyond.broken.batch], ['broken', 'after_missing', whole.head.batch + 1000])
+    assert.match(beyond.broken.meaning, /no batch of the number .* Begin without it/)
+    for (const [after, sentence] of [
+      ['-1', /after.*>= 0/],
+      ['9'.repeat(30), /after.*<= 9007199254740991/],
+      ['1.5', /after.*integer/],
+    ] as const)
+      refuses(await rig.call('GET', `/v1/events/chain?after=${after}`, { bearer: rig.rootKey }), 400, 'request_malformed', sentence)
     const { body } = await rig.call('POST', '/v1/root-keys', { bearer: rig.rootKey, body: { name: 'x', scopes: ['keys:read'] } })
     refuses(await rig.call('GET', '/v1/events/chain', { bearer: body.secret }), 403, 'scope_insufficient')
   })
