@@ -1,7 +1,8 @@
 /** Checks the chain over the event log, a page at a time: every seal, and every event under it. */
+import { isAccepted, standingOf, standingOfBeginning } from './accepted-break.ts'
 import { type Head, parseHead } from './head.ts'
 import { digestOfEvents, proveFloor, proveSeal, type SealKeys } from './seal.ts'
-import type { ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
+import type { AcceptedBreak, ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
 
 /** What a check can find. */
 export const breaks = {
@@ -33,7 +34,9 @@ export interface ChainPage {
   readonly checked: { readonly batches: number; readonly events: number }
   /** Whether a former secret key still vouches for some of it. */
   readonly needsFormerKey: boolean
-  /** The first batch that does not hold. What stands behind it was not looked at. */
+  /** What does not hold and was accepted as it stands. */
+  readonly accepted: readonly AcceptedBreak[]
+  /** The first batch that does not hold, and that nobody accepted. What stands behind it was not looked at. */
   readonly broken?: Break
   /** Where to go on: hand it in as `after`. Absent: the chain was checked to its end, or it is broken. */
   readonly next?: number
@@ -71,9 +74,10 @@ export async function checkChain(store: EventChainStore, keys: SealKeys, { after
   const newest = await store.findNewestSeal()
   const floor = await store.findFloor()
   const headIs = wanted === undefined ? undefined : await findHead(store, floor, wanted)
-  const beginning =
-    headIs === 'missing' && wanted !== undefined ? ({ reason: 'head_missing', number: wanted.number } as const) : await checkBeginning(store, keys, floor)
-  const walked = beginning === undefined ? await walk(store, keys, { floor, newest: newest ?? floor, after }, bounds) : { ...NOTHING, broken: beginning }
+  const walked =
+    headIs === 'missing' && wanted !== undefined
+      ? { ...NOTHING, broken: { reason: 'head_missing', number: wanted.number } as const }
+      : await walkFromBeginning(store, keys, { floor, newest: newest ?? floor, after }, bounds)
   return {
     ...walked,
     floor,
@@ -90,7 +94,27 @@ async function findHead(store: EventChainStore, floor: Floor, { number, value }:
   return found === undefined && (await store.findFloor()).number >= number ? 'removed' : 'missing'
 }
 
-async function checkBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<Break | undefined> {
+async function walkFromBeginning(store: EventChainStore, keys: SealKeys, way: Way, bounds: ChainBounds): Promise<Walked> {
+  const beginning = await checkBeginning(store, keys, way.floor)
+  if (beginning !== undefined && beginning.accepted === undefined) return { ...NOTHING, broken: beginning.broken }
+  const walked = await walk(store, keys, way, bounds)
+  return beginning?.accepted === undefined || way.after > way.floor.number ? walked : { ...walked, accepted: [beginning.accepted, ...walked.accepted] }
+}
+
+interface BrokenBeginning {
+  readonly broken: Break
+  readonly accepted?: AcceptedBreak
+}
+
+export async function checkBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<BrokenBeginning | undefined> {
+  const broken = await brokenBeginning(store, keys, floor)
+  if (broken === undefined) return undefined
+  const accepted = await store.findAccepted(floor.number)
+  const holds = accepted !== undefined && isAccepted(keys, accepted, broken.reason, await standingOfBeginning(store, floor))
+  return { broken, ...(holds ? { accepted } : {}) }
+}
+
+async function brokenBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<Break | undefined> {
   const proof = proveFloor(keys, floor)
   if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'beginning_changed', number: floor.number }
   const earlier = await store.listLogged({ upTo: floor.lastSeq }, 1)
@@ -98,7 +122,7 @@ async function checkBeginning(store: EventChainStore, keys: SealKeys, floor: Flo
 }
 
 /** Where the page before ended, unless that was removed meanwhile. */
-async function placeBehind(store: EventChainStore, floor: Floor, after: number): Promise<ChainPlace | undefined> {
+export async function placeBehind(store: EventChainStore, floor: Floor, after: number): Promise<ChainPlace | undefined> {
   if (after <= floor.number) return floor
   const seal = await store.findSeal(after)
   if (seal !== undefined) return seal
@@ -108,8 +132,8 @@ async function placeBehind(store: EventChainStore, floor: Floor, after: number):
 
 const SEALS_AT_ONCE = 100
 
-type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'broken' | 'next'>
-const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false } as const
+type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'accepted' | 'broken' | 'next'>
+const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false, accepted: [] } as const
 
 interface Way {
   readonly floor: Floor
@@ -125,29 +149,40 @@ async function walk(store: EventChainStore, keys: SealKeys, { floor, newest, aft
   let place = from
   let needsFormerKey = floor.number > 0 && floor.keyId !== keys[0].id
   let [batches, events] = [0, 0]
+  const accepted: AcceptedBreak[] = []
+  const told = () => ({ checked: { batches, events }, needsFormerKey, accepted })
   for (;;) {
     const seals = await store.listSeals(place.number, SEALS_AT_ONCE)
     for (const seal of seals) {
       const broken = await checkBatch(store, keys, place, seal)
       if (broken !== undefined) {
+        const known = await findAccepted(store, keys, place, seal, broken)
         const floor = await store.findFloor()
         // Removed while we looked, by the server itself: the next page begins there.
-        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { checked: { batches, events }, needsFormerKey, next: floor.number }
-        return { checked: { batches, events }, needsFormerKey, broken }
+        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { ...told(), next: floor.number }
+        if (known === undefined) return { ...told(), broken }
+        accepted.push(known)
       }
       place = seal
-      needsFormerKey ||= seal.keyId !== keys[0].id
+      const vouching = accepted.at(-1)?.number === seal.number ? accepted.at(-1) : seal
+      needsFormerKey ||= vouching?.keyId !== keys[0].id
       batches += 1
       events += seal.count
       await bounds.rest()
-      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline)
-        return { checked: { batches, events }, needsFormerKey, next: place.number }
+      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline) return { ...told(), next: place.number }
     }
-    if (seals.length < SEALS_AT_ONCE) return { checked: { batches, events }, needsFormerKey }
+    if (seals.length < SEALS_AT_ONCE) return told()
   }
 }
 
-async function checkBatch(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal): Promise<Break | undefined> {
+/** What was accepted of this break, if it stands as it did then. */
+export async function findAccepted(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal, broken: Break): Promise<AcceptedBreak | undefined> {
+  const accepted = await store.findAccepted(seal.number)
+  if (accepted === undefined) return undefined
+  return isAccepted(keys, accepted, broken.reason, await standingOf(store, before, seal)) ? accepted : undefined
+}
+
+export async function checkBatch(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal): Promise<Break | undefined> {
   if (seal.number !== before.number + 1) return { reason: 'seal_missing', number: before.number + 1 }
   const proof = proveSeal(keys, before, seal)
   if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'seal_changed', number: seal.number, seal }

@@ -95,7 +95,7 @@ function floorValue({ id, key }: SealKey, { number, lastSeq, value, removed }: O
   return hmacOf(key, JSON.stringify(['latchwork/events/floor/1', number, lastSeq, value, removed, id])).toString('base64url')
 }
 
-function isSame(expected: string, given: string): boolean {
+export function isSame(expected: string, given: string): boolean {
   const [one, other] = [Buffer.from(expected), Buffer.from(given)]
   return one.length === other.length && timingSafeEqual(one, other)
 }

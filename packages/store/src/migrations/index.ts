@@ -27,6 +27,7 @@ import { formsSentTwice } from './0023-forms-sent-twice.ts'
 import { whenPutOff } from './0024-when-put-off.ts'
 import { listsByTime } from './0025-lists-by-time.ts'
 import { sealedEvents } from './0026-sealed-events.ts'
+import { acceptedBreaks } from './0028-accepted-breaks.ts'
 
 export interface Migration {
   readonly number: number
@@ -61,4 +62,5 @@ export const migrations: readonly Migration[] = [
   { number: 24, name: 'when put off', statements: whenPutOff },
   { number: 25, name: 'lists by time', statements: listsByTime },
   { number: 26, name: 'sealed events', statements: sealedEvents },
+  { number: 28, name: 'accepted breaks', statements: acceptedBreaks },
 ]
