@@ -364,11 +364,15 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     const before = T0 + 3 * HOUR + 5
     const remove = () => removeOldEvents(store.eventChain, other, before, 100)
     await assert.rejects(remove(), /batch 1 of the event log is not proven.*accept-break/)
-    assert.equal(await accept(store, { batch: 1, through: 7, reason: 'key_unknown' }, other), 7)
-    assert.equal(await verdict(store, {}, other), 'whole')
+    await database.query("update events set reason = 'other' where seq = 35")
+    assert.equal(await accept(store, { batch: 1, through: 7, reason: 'key_unknown' }, other), 6)
+    assert.equal(await verdict(store, {}, other), 'events_changed 4', 'that is not accepted with the key')
+    await database.query('update events set reason = (select reason from events where seq = 45) where seq = 35')
+    assert.equal(await accept(store, { batch: 4, reason: 'key_unknown' }, other), 1)
+    assert.deepEqual([await verdict(store, {}, other), (await check(store, {}, other)).needsFormerKey], ['whole', false])
     await database.query('update event_seals set newest_at = 1, sealed_at = 1 where number = 5')
     assert.equal(await remove(), true)
-    assert.deepEqual([(await store.eventChain.findFloor()).number, await verdict(store, {}, other)], [3, 'key_unknown 5'])
+    assert.deepEqual([(await store.eventChain.findFloor()).number, await verdict(store, {}, other)], [3, 'seal_changed 5'])
     const kept = await database.query('select number from event_breaks order by number')
     assert.deepEqual(
       kept.map(({ number }) => Number(number)),

@@ -8,7 +8,7 @@ import { digestOfEvents, isSame, type SealKeys } from './seal.ts'
 import type { AcceptedBreak, ChainPlace, EventChainStore, Floor, LoggedEvent, Seal } from './store.ts'
 
 /** Events that may stand where one batch should. */
-const MOST_EVENTS = 10_000
+export const MOST_EVENTS = 10_000
 
 /** What is bound: the place before, the seal that stands next, and the events between them. */
 export interface Standing {

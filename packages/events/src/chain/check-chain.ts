@@ -1,7 +1,7 @@
 /** Checks the chain over the event log, a page at a time: every seal, and every event under it. */
-import { isAccepted, standingOf, standingOfBeginning } from './accepted-break.ts'
+import { isAccepted, MOST_EVENTS, standingOf, standingOfBeginning } from './accepted-break.ts'
 import { type Head, parseHead } from './head.ts'
-import { digestOfEvents, proveFloor, proveSeal, type SealKeys } from './seal.ts'
+import { digestOfEvents, isFormer, isLinked, proveFloor, proveSeal, type SealKeys } from './seal.ts'
 import type { AcceptedBreak, ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
 
 /** What a check can find. */
@@ -98,7 +98,11 @@ async function walkFromBeginning(store: EventChainStore, keys: SealKeys, way: Wa
   const beginning = await checkBeginning(store, keys, way.floor)
   if (beginning !== undefined && beginning.accepted === undefined) return { ...NOTHING, broken: beginning.broken }
   const walked = await walk(store, keys, way, bounds)
-  return beginning?.accepted === undefined || way.after > way.floor.number ? walked : { ...walked, accepted: [beginning.accepted, ...walked.accepted] }
+  return beginning?.accepted === undefined || way.after > way.floor.number ? walked : withBeginning(keys, walked, beginning.accepted)
+}
+
+function withBeginning(keys: SealKeys, walked: Walked, beginning: AcceptedBreak): Walked {
+  return { ...walked, accepted: [beginning, ...walked.accepted], needsFormerKey: walked.needsFormerKey || isFormer(keys, beginning.keyId) }
 }
 
 interface BrokenBeginning {
@@ -116,9 +120,9 @@ export async function checkBeginning(store: EventChainStore, keys: SealKeys, flo
 
 async function brokenBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<Break | undefined> {
   const proof = proveFloor(keys, floor)
-  if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'beginning_changed', number: floor.number }
-  const earlier = await store.listLogged({ upTo: floor.lastSeq }, 1)
-  return earlier.length === 0 ? undefined : { reason: 'events_before', number: floor.number + 1 }
+  const hasEarlier = (await store.listLogged({ upTo: floor.lastSeq }, 1)).length > 0
+  if (proof === 'proven') return hasEarlier ? { reason: 'events_before', number: floor.number + 1 } : undefined
+  return { reason: proof === 'key_unknown' && !hasEarlier ? proof : 'beginning_changed', number: floor.number }
 }
 
 /** Where the page before ended, unless that was removed meanwhile. */
@@ -147,7 +151,7 @@ async function walk(store: EventChainStore, keys: SealKeys, { floor, newest, aft
   if (from === undefined) return { ...NOTHING, broken: { reason: after > newest.number ? 'after_missing' : 'seal_missing', number: after } }
   const deadline = performance.now() + bounds.milliseconds
   let place = from
-  let needsFormerKey = floor.number > 0 && floor.keyId !== keys[0].id
+  let needsFormerKey = floor.number > 0 && isFormer(keys, floor.keyId)
   let [batches, events] = [0, 0]
   const accepted: AcceptedBreak[] = []
   const told = () => ({ checked: { batches, events }, needsFormerKey, accepted })
@@ -162,10 +166,10 @@ async function walk(store: EventChainStore, keys: SealKeys, { floor, newest, aft
         if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { ...told(), next: floor.number }
         if (known === undefined) return { ...told(), broken }
         accepted.push(known)
+        needsFormerKey ||= isFormer(keys, known.keyId)
       }
       place = seal
-      const vouching = accepted.at(-1)?.number === seal.number ? accepted.at(-1) : seal
-      needsFormerKey ||= vouching?.keyId !== keys[0].id
+      needsFormerKey ||= isFormer(keys, seal.keyId)
       batches += 1
       events += seal.count
       await bounds.rest()
@@ -185,9 +189,10 @@ export async function findAccepted(store: EventChainStore, keys: SealKeys, befor
 export async function checkBatch(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal): Promise<Break | undefined> {
   if (seal.number !== before.number + 1) return { reason: 'seal_missing', number: before.number + 1 }
   const proof = proveSeal(keys, before, seal)
-  if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'seal_changed', number: seal.number, seal }
-  // One more than there should be shows that there are more. The count is proven.
-  const events = await store.listLogged({ after: before.lastSeq, upTo: seal.lastSeq }, seal.count + 1)
+  if (proof === 'not_proven' || !isLinked(before, seal)) return { reason: 'seal_changed', number: seal.number, seal }
+  // One more than there should be shows that there are more. The count is proven, unless the key is unknown.
+  const events = await store.listLogged({ after: before.lastSeq, upTo: seal.lastSeq }, Math.min(seal.count, MOST_EVENTS) + 1)
   const isWhole = events.length === seal.count && digestOfEvents(events) === seal.digest
-  return isWhole ? undefined : { reason: 'events_changed', number: seal.number, seal, found: events.length }
+  if (!isWhole) return { reason: 'events_changed', number: seal.number, seal, found: events.length }
+  return proof === 'key_unknown' ? { reason: proof, number: seal.number, seal } : undefined // all else holds: who accepts that accepts no more
 }
