@@ -13,6 +13,7 @@ export const managementScopes = {
   'users:read': 'See people and their sessions',
   'users:write': 'Change and disable people, end their sessions, make them members of accounts',
   'events:read': 'Read the event log',
+  'events:write': 'Accept a break of the event log',
   'credentials:verify': 'Verify credentials',
   'revocations:read': 'Follow the revocation feed',
   'root_keys:read': 'See root keys',

@@ -19,7 +19,6 @@ export type {
   AccessTokenRecord,
   AuthorityStore,
   ClientRights,
-  FeedPage,
   Grant,
   GrantDetails,
   NewAccessToken,

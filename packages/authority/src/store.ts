@@ -1,5 +1,5 @@
 /** What authority asks of a store. "Alive" is always a join over everything a thing lives by; nothing keeps a copy of it. */
-import type { CredentialRecord, Environment, FeedEntry, Journal } from '@latchwork/kernel'
+import type { CredentialRecord, Environment, FeedEntry, FeedPosition, Journal } from '@latchwork/kernel'
 
 /** One authorization on one device: one token family. */
 export interface Grant {
@@ -130,25 +130,21 @@ export interface AuthorityStore {
   readonly bringConfiguredInLine: (decide: (before: string | undefined) => { readonly value: string; readonly journal: Journal }) => Promise<string>
 }
 
-/** A piece of the feed after a position. */
-export interface FeedPage {
-  readonly entries: readonly FeedEntry[]
-  /** Entries after the position, up to this id, were removed: whoever held it has missed them. Absent when there are none. */
-  readonly missingUpTo?: number
-}
-
 /** The revocation feed as this node sees it (design, decision 4). Old entries that nothing alive needs are removed from its beginning; the newest always stays. */
 export interface RevocationFeed {
   /** The newest feed id that is committed; 0 when there is none. */
   readonly head: () => Promise<number>
   /** Entries after `feedId`, oldest first, in the order of commit. */
   readonly read: (afterFeedId: number, limit: number) => Promise<readonly FeedEntry[]>
-  /** The same, for whoever goes on from a position they held: tells whether all after it is still there. */
-  readonly readPage: (afterFeedId: number, limit: number) => Promise<FeedPage>
+  /**
+   * The same, for whoever goes on from an entry they heard. `undefined` where the feed has not that entry: it was removed, and others after it perhaps, or an older state of
+   * the database took its place. Then what they remember is not to be trusted, and they begin again from `FEED_BEGINNING`.
+   */
+  readonly readOn: (from: FeedPosition, limit: number) => Promise<readonly FeedEntry[] | undefined>
   /** Removes the oldest entries, at most so many, that were written and whose tokens all expired before that time; whether there may be more. */
   readonly removeOver: (before: number, limit: number) => Promise<boolean>
-  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. @param missed hears that entries up to an id were removed before this node heard them, or that the feed has `begunAnew` and ends at that id, as after a restore: what was read before is not to be trusted. */
-  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void, missed?: (upToFeedId: number, begunAnew: boolean) => void) => () => void
+  /** Calls back with new entries after their commit, before the act that wrote them is answered on this node. Returns the way to stop. @param begunAnew hears that the entry this node heard last is not in the feed, which now ends at that id, as after a restore: what was read before is not to be trusted. All that is kept is told next. */
+  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void, begunAnew?: (head: number) => void) => () => void
   /** Epoch milliseconds when this node last knew its channel whole; the current time while it is. */
   readonly freshAt: (now: number) => number
 }

@@ -115,6 +115,24 @@ describe('latchwork events verify', () => {
     )
     const other = await again.run('events', 'verify', '--json', '--head', `1.${'x'.repeat(43)}`)
     assert.deepEqual([other.code, JSON.parse(other.out).broken.reason], [1, 'head_missing'])
+
+    const refused = await again.run('events', 'accept-break', '--batch', '1', '--reason', 'seal_changed', '--why', 'x')
+    assert.equal(refused.code, 1)
+    assert.match(refused.err, /No batch from there on is broken for that reason/)
+    for (const wrong of [
+      ['--batch', '1', '--reason', 'events_changed'],
+      ['--batch', 'x', '--reason', 'events_changed', '--why', 'x'],
+    ])
+      assert.equal((await again.run('events', 'accept-break', ...wrong)).code, 2)
+    const accepted = await again.run('events', 'accept-break', '--batch', '1', '--reason', 'events_changed', '--why', 'a disk was repaired')
+    assert.deepEqual([accepted.code, accepted.out], [0, 'Accepted: 1 break. The check goes on behind, and names what was accepted.\n'], accepted.err)
+    const after = await again.run('events', 'verify')
+    assert.equal(after.code, 0)
+    assert.match(
+      after.out,
+      /^THE EVENT LOG IS NOT AS IT WAS SEALED, which was accepted; all else holds: .* were checked\.\nBatch 1 \(events_changed\): accepted \S+ by root_\S+: a disk was repaired\n/,
+    )
+    assert.match((await again.run('events', 'list', '--type', 'events.break_accepted')).out, /a disk was repaired|events\.break_accepted/)
   })
 })
 

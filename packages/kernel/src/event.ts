@@ -64,6 +64,7 @@ export const eventTypes = {
   'signing_key.revoked': 'A signing key was revoked: what it signed is refused',
   'configuration.narrowed': 'The configuration no longer defines scopes or APIs: in tokens that are out they ended',
   'events.removed': 'Events that are older than is kept were removed from the log',
+  'events.break_accepted': 'Somebody accepted that a part of the event log is not as it was sealed',
   'request.refused': 'A request was refused',
 } as const
 

@@ -46,13 +46,19 @@ export type { Mechanism, Principal } from './principal.ts'
 export { Refusal, type RefusalCode, type RefusalOptions, refusals, refuse } from './refusal.ts'
 export {
   ACTS_FOR_ITSELF,
+  FEED_BEGINNING,
   type FeedEntry,
+  type FeedPosition,
+  isSamePosition,
   type Lifeline,
   type LifelineKind,
   LOOK_UPS_ANEW,
   lifelineOfClientRight,
   lifelineOfRight,
   lifelineOfScope,
+  parsePosition,
+  positionOf,
+  positionText,
   type Revocation,
 } from './revocation.ts'
 export { gitleaksRules, trufflehogRules } from './scanner-rules.ts'

@@ -4,10 +4,13 @@ import { type ApiKeys, noteFirstUse } from '@latchwork/api-keys'
 import {
   type Clock,
   type CredentialRecord,
+  FEED_BEGINNING,
   type FeedEntry,
+  type FeedPosition,
   goOn,
   type Metering,
   type Principal,
+  positionOf,
   type Refusal,
   refuse,
   type Soon,
@@ -17,8 +20,8 @@ import { findAccessToken, type OAuth } from '@latchwork/oauth'
 import type { Store } from '@latchwork/store'
 import {
   createAuthenticator,
-  type FoundCredential,
   fromNodeRequest,
+  HeardEntries,
   type HeldRecord,
   type IncomingRequest,
   keyOutcomes,
@@ -39,10 +42,10 @@ export interface LocalVerifier {
   /** Which person calls, by the token of a session at one of your own front ends. */
   readonly authenticatePerson: (request: ArrivedRequest, arrival: Arrival) => Promise<Principal>
   /**
-   * What is known of a credential, for verifiers elsewhere. At once where it is remembered.
+   * What is known of a credential, for verifiers elsewhere. At once where it is remembered. @param heardUpTo where they stand in the feed.
    * @throws Refusal `credential_malformed`, `credential_invalid` for what is none or has just ended; `store_unavailable`, `overloaded`.
    */
-  readonly lookUp: (text: string) => Soon<LookedUp | undefined>
+  readonly lookUp: (text: string, heardUpTo?: FeedPosition) => Soon<LookedUp | undefined>
   /** Hears of an accepted use of a key whose record has `startsOverlap`, before it is answered: starts the clock of the key before it. */
   readonly noteFirstUse: (keyId: string, now: number) => Promise<void>
   /** Whether texts that are not in our form are looked up: keys of other systems were imported (K16). */
@@ -50,8 +53,10 @@ export interface LocalVerifier {
   readonly close: () => void
 }
 
-export interface LookedUp extends FoundCredential {
+export interface LookedUp extends Pick<HeldRecord, 'record'> {
   readonly held: HeldRecord
+  /** The newest entry of the feed that the record takes into account and that both sides have heard; where the asker stands on another feed, or is ahead, the newest of ours. */
+  readonly asOf: FeedPosition
 }
 
 /** How a request came: decided by the server, which knows its proxies. */
@@ -79,9 +84,10 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   const { config, store, signing, clock } = parts
   const imports = await watchImports(store.apiKeys, parts.onTrouble)
   const declared = declaredRootKeys(config)
-  let head = 0
-  const find = (presented: PresentedCredential, digest: string): Soon<FoundCredential | undefined> => {
-    const asOf = head // before the read: what ends while it is under way is newer
+  let head = FEED_BEGINNING
+  const heard = new HeardEntries()
+  const find = (presented: PresentedCredential, digest: string) => {
+    const asOf = head.feedId // before the read: what ends while it is under way is newer
     return goOn(declared.get(digest) ?? findRecord(parts, presented, digest), (record) => record && { record, asOf })
   }
   const noteUseOf = async (keyId: string, now: number): Promise<void> => {
@@ -104,23 +110,31 @@ export async function openLocalVerifier(parts: Parts): Promise<LocalVerifier> {
   const hear = (entries: readonly FeedEntry[]): void => {
     authenticator.applyRevocations(entries)
     people.applyRevocations(entries)
-    head = Math.max(head, entries.at(-1)?.feedId ?? 0)
+    for (const entry of entries) {
+      if (entry.feedId <= head.feedId) continue
+      head = positionOf(entry)
+      heard.note(head)
+    }
   }
-  const missed = (upToFeedId: number, begunAnew: boolean): void => {
-    for (const each of [authenticator, people]) begunAnew ? each.revocationsBegunAnew(upToFeedId) : each.missedRevocations(upToFeedId)
-    head = begunAnew ? upToFeedId : Math.max(head, upToFeedId)
+  const begunAnew = (newHead: number): void => {
+    for (const each of [authenticator, people]) each.revocationsBegunAnew(newHead)
+    head = FEED_BEGINNING // all that is kept comes next
+    heard.clear()
   }
-  const stop = store.feed.subscribe(hear, missed)
-  head = Math.max(head, await store.feed.head())
+  const stop = store.feed.subscribe(hear, begunAnew)
   await hearKept(store, hear)
+  const asOfBoth = (asOf: number, heardUpTo: FeedPosition | undefined): FeedPosition => {
+    if (heardUpTo !== undefined && heardUpTo.feedId <= asOf && heard.has(heardUpTo)) return heardUpTo
+    return heard.at(asOf) ?? FEED_BEGINNING
+  }
   return {
     answer: (request, arrival, needs) => authenticator.answer(arrived(request, arrival), needs),
     authenticatePerson: (request, arrival) => people.authenticate(arrived(request, arrival), { mechanisms: ['session'] }),
-    lookUp: (text) => {
+    lookUp: (text, heardUpTo) => {
       const found = authenticator.lookUp(text)
-      if (found instanceof Promise) return found.then((held) => held && { record: held.record, asOf: held.asOf, held })
+      if (found instanceof Promise) return found.then((held) => held && { record: held.record, held, asOf: asOfBoth(held.asOf, heardUpTo) })
       // What is remembered has survived every entry heard so far, so it is as good as one read now.
-      return found && { record: found.record, asOf: head, held: found }
+      return found && { record: found.record, held: found, asOf: asOfBoth(head.feedId, heardUpTo) }
     },
     noteFirstUse: noteUseOf,
     imports,

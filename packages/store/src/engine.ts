@@ -34,14 +34,14 @@ export interface ActLimits {
 
 export type FeedListener = (entries: readonly FeedEntry[]) => void
 /**
- * Hears that entries up to this id were removed before this node could hear them; or, where the feed has `begunAnew`, that it is another one now, which ends at this id: an
- * older state of the database has taken its place. All that is kept of it is told next.
+ * Hears that the entry this node heard last is not in the feed, which now ends at this id: an older state of the database has taken its place, or this node was away for longer
+ * than entries are kept. All that is kept is told next.
  */
-export type MissedListener = (upToFeedId: number, begunAnew: boolean) => void
+export type BegunAnewListener = (head: number) => void
 
 /** How this node hears of new feed entries. */
 export interface Channel {
-  readonly subscribe: (listener: FeedListener, missed?: MissedListener) => () => void
+  readonly subscribe: (listener: FeedListener, begunAnew?: BegunAnewListener) => () => void
   readonly freshAt: (now: number) => number
 }
 

@@ -1,5 +1,6 @@
 /** The port of the chain over the event log. Events are read as they are stored, and never written. */
-import type { ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal, Seal } from '@latchwork/events'
+import type { AcceptedBreak, ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal, Seal } from '@latchwork/events'
+import type { NewEvent } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, rowsOf } from './act.ts'
 import type { Dialect, Engine } from './engine.ts'
@@ -14,6 +15,8 @@ export function eventChainStore(engine: Engine): EventChainStore {
     renewSeals: (after, limit, renew) => act(() => renewSeals(dialect, after, limit, renew)),
     removeFirst: (limit, removal) => act(() => removeFirst(dialect, limit, removal)),
     tellRemoved: (before, now, event) => act(() => tellRemoved(dialect, before, now, event)),
+    acceptBreaks: (breaks, event) => act(() => acceptBreaks(dialect, breaks, event)),
+    findAccepted: async (number) => (await read(acceptedQuery(dialect).where('number', '=', number).compile()))[0],
     findFloor: async () => floorIn(await read(floorQuery(dialect).compile())),
     findSeal: async (number) => (await read(sealsQuery(dialect).where('number', '=', number).compile()))[0],
     findNewestSeal: async () => (await read(newestQuery(dialect).compile()))[0],
@@ -57,6 +60,12 @@ function sealsQuery({ db }: Dialect) {
       'key_id as keyId',
       'mac',
     ])
+}
+
+function acceptedQuery({ db }: Dialect) {
+  return db
+    .selectFrom('event_breaks')
+    .select(['number', 'first', 'reason', 'stands', 'found', 'accepted_at as acceptedAt', 'accepted_by as acceptedBy', 'why', 'key_id as keyId', 'mac'])
 }
 
 const newestQuery = (dialect: Dialect) => sealsQuery(dialect).orderBy('number', 'desc').limit(1)
@@ -125,7 +134,30 @@ function* renewSeals(dialect: Dialect, after: number, limit: number, renew: Rene
     if (renewed === undefined) continue
     yield db.updateTable('event_seals').set({ key_id: renewed.keyId, mac: renewed.mac }).where('number', '=', seal.number).compile()
   }
-  return seals.length < limit ? undefined : seals.at(-1)?.number
+  const isLast = seals.length < limit
+  const upTo = seals.at(-1)?.number ?? after
+  for (const accepted of yield* acceptedBetween(dialect, after === 0 ? 0 : after + 1, upTo)) {
+    const renewed = renew.accepted(accepted)
+    if (renewed === undefined) continue
+    yield db.updateTable('event_breaks').set({ key_id: renewed.keyId, mac: renewed.mac }).where('number', '=', accepted.number).compile()
+  }
+  return isLast ? undefined : upTo
+}
+
+function* acceptedBetween(dialect: Dialect, from: number, upTo: number): Act<readonly AcceptedBreak[]> {
+  return yield* rowsOf(acceptedQuery(dialect).where('number', '>=', from).where('number', '<=', upTo).orderBy('number').compile())
+}
+
+function* acceptBreaks(dialect: Dialect, breaks: readonly AcceptedBreak[], event: NewEvent): Act<void> {
+  yield* writeEvents(dialect, [event])
+  for (const { acceptedAt, acceptedBy, keyId, number, ...accepted } of breaks) {
+    const row = { ...accepted, accepted_at: acceptedAt, accepted_by: acceptedBy, key_id: keyId }
+    yield dialect.db
+      .insertInto('event_breaks')
+      .values({ ...row, number })
+      .onConflict((conflict) => conflict.column('number').doUpdateSet(row))
+      .compile()
+  }
 }
 
 /** Batches that are looked at for one removal. */
@@ -141,7 +173,8 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
       .limit(SEALS_AT_ONCE + 1)
       .compile(),
   )
-  const last = lastToGo(floor, seals, limit, isOver)
+  const accepted = new Map((yield* acceptedBetween(dialect, floor.number, seals.at(-1)?.number ?? 0)).map((each) => [each.number, each]))
+  const last = lastToGo(floor, seals, limit, (before, seal) => isOver(before, seal, accepted.get(seal.number)))
   if (last === undefined) return false
   const { lastSeq, number, value } = last
   const [counted] = yield* rowsOf(db.selectFrom('events').select(sql<number>`count(*)`.as('count')).where('seq', '<=', lastSeq).compile())
@@ -149,6 +182,7 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
   const { keyId, proof } = prove(moved)
   yield db.deleteFrom('events').where('seq', '<=', lastSeq).compile()
   yield db.deleteFrom('event_seals').where('number', '<=', number).compile()
+  yield db.deleteFrom('event_breaks').where('number', '<=', number).compile()
   yield db
     .updateTable('event_floor')
     .set({ number, last_seq: lastSeq, value, removed: moved.removed, key_id: keyId, proof })
@@ -158,7 +192,7 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
 }
 
 /** The last of as many as go at once, or the first that may go at all. The newest stays: by its events the numbers are known to have gone on. */
-function lastToGo(floor: ChainPlace, seals: readonly Seal[], limit: number, isOver: Removal['isOver']): Seal | undefined {
+function lastToGo(floor: ChainPlace, seals: readonly Seal[], limit: number, isOver: (before: ChainPlace, seal: Seal) => boolean): Seal | undefined {
   let [events, last]: [number, Seal | undefined] = [0, undefined]
   for (const [index, seal] of seals.slice(0, -1).entries()) {
     events += seal.count

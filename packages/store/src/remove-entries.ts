@@ -1,7 +1,9 @@
 /** Entries of the revocation feed that nothing alive needs, removed from its beginning (R7): what is kept is a piece without gaps, and how far it reaches back is written down with it. */
 import { type Act, rowOf, rowsOf } from './act.ts'
 import type { Dialect } from './engine.ts'
-import { FLOOR } from './feed-reads.ts'
+
+/** The one row of `feed_floor`. */
+const FLOOR = 1
 
 /**
  * Removes the first entries, at most so many, as long as each was written before that time and no self-contained token it ends was in time since. The newest stays: by it the

@@ -1,16 +1,16 @@
 /** Those on this node who want to hear of revocations. */
 import type { FeedEntry } from '@latchwork/kernel'
-import type { Channel, FeedListener, MissedListener } from './engine.ts'
+import type { BegunAnewListener, Channel, FeedListener } from './engine.ts'
 
 export interface Subscribers {
   readonly subscribe: Channel['subscribe']
   readonly tell: (entries: readonly FeedEntry[]) => void
-  readonly tellMissed: MissedListener
+  readonly tellBegunAnew: BegunAnewListener
 }
 
 interface Subscriber {
   readonly hear: FeedListener
-  readonly missed: MissedListener | undefined
+  readonly begunAnew: BegunAnewListener | undefined
 }
 
 /** One that throws keeps no other from hearing. */
@@ -26,14 +26,14 @@ export function subscribersOf(onTrouble: (error: unknown) => void): Subscribers 
     }
   }
   return {
-    subscribe(hear, missed) {
-      const subscriber = { hear, missed }
+    subscribe(hear, begunAnew) {
+      const subscriber = { hear, begunAnew }
       subscribers.add(subscriber)
       return () => void subscribers.delete(subscriber)
     },
     tell: (entries) => {
       if (entries.length > 0) each(({ hear }) => hear(entries))
     },
-    tellMissed: (upToFeedId, begunAnew) => each(({ missed }) => missed?.(upToFeedId, begunAnew)),
+    tellBegunAnew: (head) => each(({ begunAnew }) => begunAnew?.(head)),
   }
 }

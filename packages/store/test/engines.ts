@@ -98,13 +98,50 @@ async function createSqlite(tables?: 'none'): Promise<TestDatabase> {
   }
 }
 
-async function createPostgres(tables?: 'none'): Promise<TestDatabase> {
+function postgresServer(): string {
   const server = process.env['LATCHWORK_TEST_POSTGRES']
   if (server === undefined || server === '') {
     throw new Error('LATCHWORK_TEST_POSTGRES is not set: give the URL of a superuser connection, or run the tests with `npm test`, which starts a server')
   }
+  return server
+}
+
+async function createPostgres(tables?: 'none'): Promise<TestDatabase> {
+  return postgresLike(tables === 'none' ? undefined : process.env['LATCHWORK_TEST_TEMPLATE'])
+}
+
+const nameOf = ({ options }: TestDatabase): string => (options.engine === 'postgres' ? new URL(options.url).pathname.slice(1) : '')
+
+/** Nobody is connected to a PostgreSQL database meanwhile, nor comes in. */
+async function undisturbed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const server = postgresServer()
+  await queryOnce(server, `alter database ${name} with allow_connections false`)
+  await queryOnce(server, `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${name}'`)
+  const done = await work()
+  await queryOnce(server, `alter database ${name} with allow_connections true`)
+  return done
+}
+
+/** A PostgreSQL database as this one is now, whoever is connected to it. */
+export function copyOf(database: TestDatabase): Promise<TestDatabase> {
+  return undisturbed(nameOf(database), () => postgresLike(nameOf(database)))
+}
+
+/** Restores a copy under all who use the database: they are cut off, and come back to what it holds. The copy is what the database was, then. */
+export async function putInPlace(copy: TestDatabase, database: TestDatabase): Promise<void> {
+  const name = nameOf(database)
+  await undisturbed(nameOf(copy), () =>
+    undisturbed(name, async () => {
+      await queryOnce(postgresServer(), `alter database ${name} rename to ${name}_before`)
+      await queryOnce(postgresServer(), `alter database ${nameOf(copy)} rename to ${name}`)
+      await queryOnce(postgresServer(), `alter database ${name}_before rename to ${nameOf(copy)}`)
+    }),
+  )
+}
+
+async function postgresLike(made: string | undefined): Promise<TestDatabase> {
+  const server = postgresServer()
   const name = `latchwork_store_${randomBytes(8).toString('hex')}`
-  const made = tables === 'none' ? undefined : process.env['LATCHWORK_TEST_TEMPLATE']
   await queryOnce(server, `create database ${name}${made ? ` template ${made} strategy file_copy` : ''}`) // a third of the time that copying by way of the log takes
   const url = new URL(server)
   url.pathname = `/${name}`

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { headText, removeOldEvents, renewSeals, sealKeysOf, tellRemovedEvents } from '@latchwork/events'
 import type { Store } from '../src/index.ts'
-import { check, eventsOf, keys, removeAll, sealAll, sealerOf, verdict } from './chains.ts'
+import { accept, check, eventsOf, keys, removeAll, sealAll, sealerOf, verdict } from './chains.ts'
 import { createDatabase, describeOnEachEngine, type EngineName, type TestDatabase } from './engines.ts'
 import { T0 } from './records.ts'
 
@@ -274,6 +274,128 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
       ],
     )
     assert.equal(await verdict(store, {}, rotated), 'seal_changed 3')
+  })
+
+  it('E1: a break that was accepted is told each time, and the check goes on behind it; whatever is changed there later is a break again', async (t) => {
+    const { store, database } = await fresh(t, engine())
+    await writeBatches(store, 6)
+    await database.query("update events set reason = 'other' where seq in (15, 45)")
+    assert.equal(await verdict(store), 'events_changed 2')
+    for (const wish of [
+      { batch: 2, reason: 'seal_changed' },
+      { batch: 1, reason: 'events_changed' },
+      { batch: 99, reason: 'events_changed' },
+    ] as const)
+      await assert.rejects(accept(store, wish), { code: 'not_found' })
+    assert.equal(await accept(store, { batch: 2, reason: 'events_changed' }), 1)
+    assert.equal(await verdict(store), 'events_changed 5', 'that one alone')
+    assert.equal(await accept(store, { batch: 1, through: 6, reason: 'events_changed' }), 1)
+    await assert.rejects(accept(store, { batch: 2, reason: 'events_changed' }), { code: 'not_found' }, 'once')
+    const { broken, accepted, checked } = await check(store)
+    assert.deepEqual([broken, checked.batches], [undefined, 6])
+    assert.deepEqual(
+      accepted.map(({ number, first, reason, acceptedBy, why }) => [number, first, reason, acceptedBy, why]),
+      [2, 5].map((number) => [number, number, 'events_changed', 'root_1', 'a disk was repaired']),
+    )
+    const { items } = await store.events.listEvents({ limit: 9, type: 'events.break_accepted' })
+    assert.deepEqual(
+      items.map(({ actor, reason, data }) => [actor.id, reason, data]),
+      [5, 2].map((batch) => ['root_1', 'a disk was repaired', { breaks: 1, firstBatch: batch, lastBatch: batch, broken: 'events_changed' }]),
+    )
+    await database.query("update events set reason = 'third' where seq = 15")
+    assert.equal(await verdict(store), 'events_changed 2')
+    await database.query("update events set reason = 'other' where seq = 15")
+    assert.equal(await verdict(store), 'whole')
+    await database.query("insert into events (seq, id, type, at, actor_kind) values (-3, 'evt', 'key.created', 5, 'system')")
+    await database.query('delete from event_seals where number in (3, 4)')
+    await accept(store, { batch: 1, reason: 'events_before' })
+    assert.equal(await verdict(store), 'seal_missing 3')
+    await accept(store, { batch: 3, reason: 'seal_missing' })
+    assert.equal(await verdict(store), 'whole')
+    assert.deepEqual(
+      (await check(store)).accepted.map(({ reason, first, number }) => [reason, first, number]),
+      [
+        ['events_before', 1, 0],
+        ['events_changed', 2, 2],
+        ['seal_missing', 3, 5],
+      ],
+    )
+    await database.query("insert into events (seq, id, type, at, actor_kind) values (-2, 'evt2', 'key.created', 5, 'system')")
+    assert.equal(await verdict(store), 'events_before 1')
+  })
+
+  it('E1: who can write to the database but has not the key accepts nothing; what was accepted outlives a change of the secret key', async (t) => {
+    const { store, database } = await fresh(t, engine())
+    await writeBatches(store, 4)
+    await database.query("update events set reason = 'other' where seq in (15, 25)")
+    await accept(store, { batch: 2, reason: 'events_changed' })
+    await database.query(
+      'insert into event_breaks select 3, 3, reason, stands, found, accepted_at, accepted_by, why, key_id, mac from event_breaks where number = 2',
+    )
+    assert.equal(await verdict(store), 'events_changed 3')
+    for (const [column, value] of [
+      ['why', "'nothing'"],
+      ['accepted_by', "'root_2'"],
+      ['accepted_at', '1'],
+      ['first', '1'],
+      ['mac', "'x'"],
+    ]) {
+      await database.query('create table kept as select * from event_breaks')
+      await database.query(`update event_breaks set ${column} = ${value} where number = 2`)
+      assert.equal(await verdict(store), 'events_changed 2', column)
+      await database.query('delete from event_breaks')
+      await database.query('insert into event_breaks select * from kept')
+      await database.query('drop table kept')
+    }
+    await accept(store, { batch: 3, reason: 'events_changed' })
+    assert.equal(await verdict(store), 'whole')
+    const [current, former] = [randomBytes(32), Buffer.alloc(32, 'chain')]
+    const rotated = sealKeysOf([current, former])
+    assert.equal((await check(store, {}, rotated)).needsFormerKey, true)
+    await renewSeals(store.eventChain, rotated, async () => true)
+    const alone = await check(store, {}, sealKeysOf([current]))
+    assert.deepEqual([alone.broken, alone.accepted.length, alone.needsFormerKey], [undefined, 2, false])
+  })
+
+  it('R7 E1: what is not proven holds the removal up until it is accepted; then it goes with its time, and who changes its times later gains nothing', async (t) => {
+    const { store, database } = await fresh(t, engine())
+    const other = sealKeysOf([randomBytes(32)])
+    await writeBatches(store, 7)
+    const before = T0 + 3 * HOUR + 5
+    const remove = () => removeOldEvents(store.eventChain, other, before, 100)
+    await assert.rejects(remove(), /batch 1 of the event log is not proven.*accept-break/)
+    await database.query("update events set reason = 'other' where seq = 35")
+    assert.equal(await accept(store, { batch: 1, through: 7, reason: 'key_unknown' }, other), 6)
+    assert.equal(await verdict(store, {}, other), 'events_changed 4', 'that is not accepted with the key')
+    await database.query('update events set reason = (select reason from events where seq = 45) where seq = 35')
+    assert.equal(await accept(store, { batch: 4, reason: 'key_unknown' }, other), 1)
+    assert.deepEqual([await verdict(store, {}, other), (await check(store, {}, other)).needsFormerKey], ['whole', false])
+    await database.query('update event_seals set newest_at = 1, sealed_at = 1 where number = 5')
+    assert.equal(await remove(), true)
+    assert.deepEqual([(await store.eventChain.findFloor()).number, await verdict(store, {}, other)], [3, 'seal_changed 5'])
+    const kept = await database.query('select number from event_breaks order by number')
+    assert.deepEqual(
+      kept.map(({ number }) => Number(number)),
+      [4, 5, 6, 7],
+    )
+  })
+
+  it('E1: a beginning that is not proven is accepted with the batches behind it, and proven again by the next removal', async (t) => {
+    const { store } = await fresh(t, engine())
+    const other = sealKeysOf([randomBytes(32)])
+    await writeBatches(store, 6)
+    await removeAll(store, T0 + HOUR)
+    assert.equal(await verdict(store, {}, other), 'key_unknown 1')
+    assert.equal(await accept(store, { batch: 1, through: 6, reason: 'key_unknown' }, other), 6)
+    await store.events.writeEvents(eventsOf(3, T0 + 9 * HOUR))
+    await sealerOf(store, { by: other, now: T0 + 9 * HOUR }).turn()
+    const page = await check(store, {}, other)
+    assert.deepEqual([page.broken, page.accepted.map(({ number }) => number), page.checked.batches], [undefined, [1, 2, 3, 4, 5, 6], 6])
+    await removeOldEvents(store.eventChain, other, T0 + 2 * HOUR + 5, 100)
+    assert.deepEqual(
+      (await check(store, {}, other)).accepted.map(({ number }) => number),
+      [3, 4, 5, 6],
+    )
   })
 
   it('R7: the store does not grow at constant load, and the budget of a removal is kept', async (t) => {

@@ -33,7 +33,7 @@ after(() => rmSync(COMPILED, { recursive: true, force: true }))
 /** How much of everything there is: any write of any act changes it. */
 const STATE = `select
   (select count(*) from events) as events, (select count(*) from revocations) as revocations, (select removed_up_to from feed_floor) as floor,
-  (select count(*) from event_seals) as seals, (select removed from event_floor) as removed_events,
+  (select count(*) from event_seals) as seals, (select count(*) from event_breaks) as breaks, (select removed from event_floor) as removed_events,
   (select count(*) from login_sessions) as sessions, (select count(*) from consents) as consents,
   (select count(*) from grants) as grants, (select count(ended_at) from grants) as grants_ended,
   (select count(*) from codes) as codes, (select count(consumed_at) from codes) as codes_consumed,

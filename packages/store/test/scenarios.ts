@@ -1,8 +1,8 @@
 /** Acts to be cut short: what must be there before, the act itself (from plain JSON, so that another process can do it), and what it answers when it succeeds. */
-import { removeOldEvents, sealBatch } from '@latchwork/events'
+import { removeOldEvents, sealBatch, sealKeysOf } from '@latchwork/events'
 import type { Lifeline } from '@latchwork/kernel'
 import type { Store } from '../src/index.ts'
-import { eventsOf, keys, removeAll, sealAll } from './chains.ts'
+import { accept, eventsOf, keys, removeAll, sealAll } from './chains.ts'
 import {
   HOUR,
   idOf,
@@ -31,6 +31,9 @@ export interface Scenario<P> {
 }
 
 const scenario = <P>(parts: Scenario<P>): Scenario<P> => parts
+
+/** To whom every seal is one under an unknown key. */
+const STRANGE = sealKeysOf([Buffer.alloc(32, 'strange')])
 
 async function claimedRotation(store: Store) {
   const { account } = await writePerson(store)
@@ -120,6 +123,15 @@ export const scenarios = {
       await store.events.writeEvents(eventsOf(5))
     },
     act: async (store) => (await store.eventChain.sealNext(100, (before, events) => sealBatch(keys, before, events, T0))) !== undefined,
+  }),
+  acceptBreaks: scenario({
+    async prepare(store) {
+      await store.events.writeEvents(eventsOf(5))
+      await sealAll(store)
+      return (await store.eventChain.findNewestSeal())?.number ?? 0
+    },
+    act: async (store, batch) =>
+      (await store.eventChain.findAccepted(batch)) === undefined && (await accept(store, { batch, reason: 'key_unknown' }, STRANGE)) === 1,
   }),
   removeEvents: scenario({
     prepare: async (store) => {

@@ -73,9 +73,10 @@ export interface Authenticator {
   readonly lookUp: (text: string) => HeldRecord | undefined | Promise<HeldRecord | undefined>
   /** Takes entries of the revocation feed, in any order and as often as they come. When this returns, what they ended is refused. */
   readonly applyRevocations: (entries: readonly FeedEntry[]) => void
-  /** Says that entries up to this feed id were missed and will not come: everything remembered is forgotten, the deny-list excepted. */
-  readonly missedRevocations: (upToFeedId: number) => void
-  /** Says that the feed now ends at this id, before some that were heard, as after a restore: everything remembered is forgotten, the deny-list excepted. */
+  /**
+   * Says that the feed has no more what was heard last, and now ends at this id, as after a restore or a long absence: everything remembered is forgotten, the deny-list
+   * excepted. What the feed has is applied before or after.
+   */
   readonly revocationsBegunAnew: (head: number) => void
   /** Forgets what is remembered of every credential that lives by this, so that it is read anew. Nothing ends by it. */
   readonly forget: (lifeline: Lifeline) => void
@@ -128,10 +129,6 @@ export function createAuthenticator(ports: AuthenticatorPorts, options: Authenti
       memory.note(entries, ports.clock.now())
       stored.evict(entries)
       if (entries.some(({ lifeline }) => lifeline === LOOK_UPS_ANEW)) stored.evictAll()
-    },
-    missedRevocations: (upToFeedId) => {
-      memory.missed(upToFeedId)
-      stored.evictAll()
     },
     revocationsBegunAnew: (head) => {
       memory.begunAnew(head)

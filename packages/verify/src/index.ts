@@ -6,6 +6,7 @@
 export { type Authenticator, type AuthenticatorState, createAuthenticator, FEED_GRACE_MS, type Needs, proven } from './authenticate.ts'
 export { type Challenge, type ChallengeOptions, challengeFor, type ProblemDocument } from './challenge.ts'
 export { clientAddressOf, clientOf, isLoopbackAddress } from './client-address.ts'
+export { HeardEntries } from './heard-entries.ts'
 export { fromFetchRequest, fromNodeRequest, type IncomingRequest, type Surroundings } from './incoming-request.ts'
 export { readSignedJwt, type SignedJwt } from './jwt/read-signed.ts'
 export { readKey, readKeySet, type VerificationKey } from './jwt/verification-key.ts'

@@ -6,6 +6,8 @@ export interface FoundCredential {
   readonly record: CredentialRecord
   /** The newest feed id known where the record was read, before it was read: the record takes every revocation up to it into account. */
   readonly asOf: number
+  /** It was read where the feed has entries that were not heard here, or where it is another feed: good for this one call, and not to be remembered. */
+  readonly unheard?: true
 }
 
 /** A key of another system, taken over by its digest (K16): of any form, so nothing is known of it before the look-up. */

@@ -61,19 +61,14 @@ export class RevocationMemory {
     return this.#forgottenUpTo
   }
 
-  /** Says that entries up to this one were missed for good. */
-  missed(upToFeedId: number): void {
-    this.#forgottenUpTo = Math.max(this.#forgottenUpTo, upToFeedId)
-  }
-
-  /** The numbers of the feed have gone back, as after a restore: what was heard under the former ones was heard before all that is read from now on. */
+  /** The feed is another, as after a restore, or entries of it were missed for good: what was heard under the former numbers was heard before all that is read from now on. */
   begunAnew(head: number): void {
     for (const [lifeline, ending] of this.#endings) this.#endings.set(lifeline, { ...ending, feedId: Math.min(ending.feedId, head) })
     this.#forgottenUpTo = head
     this.#beginnings++
   }
 
-  /** How often the numbers have gone back: a read from before the last time says nothing by its number. */
+  /** How often the feed was another: a read from before the last time says nothing by its number. */
   get beginnings(): number {
     return this.#beginnings
   }
@@ -86,7 +81,7 @@ export class RevocationMemory {
     for (const [lifeline, { feedId, forgetAt }] of this.#endings) {
       if (now < forgetAt) continue
       this.#endings.delete(lifeline)
-      this.missed(feedId)
+      this.#forgottenUpTo = Math.max(this.#forgottenUpTo, feedId)
     }
     this.#sweepAt = Math.max(FIRST_SWEEP, this.#endings.size * 2)
   }

@@ -159,11 +159,11 @@ export class StoredCredentials {
   #hold(digest: string, found: FoundCredential | undefined, startedAt: number): Read {
     if (Math.abs(this.#ports.clock.now() - startedAt) > MAX_READ_MS) return refuse('store_unavailable', { reason: 'the look-up took too long' })
     if (found === undefined) return undefined
-    const { record, asOf } = found
+    const { record, asOf, unheard } = found
     if (this.#memory.hasEndedAfter(asOf, record.livesBy) || this.#memory.hasEndedAfter(asOf, ANEW))
       return this.#memory.hasEndedAfter(asOf, record.livesBy.filter(isEnd)) ? 'ended' : 'changed'
     const held = new HeldRecord(record, asOf)
-    if (record.alive && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
+    if (record.alive && unheard !== true && asOf >= this.#memory.forgottenUpTo) this.#cache.set(digest, held)
     return held
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import { type CredentialRecord, type FeedEntry, type Lifeline, mintKey, mintToken } from '@latchwork/kernel'
+import { type CredentialRecord, FEED_BEGINNING, type FeedEntry, type Lifeline, mintKey, mintToken, positionOf, positionText } from '@latchwork/kernel'
 import { keyRecord } from './core.ts'
 
 export interface ReportedUse {
@@ -28,8 +28,8 @@ export interface RemoteIssuer {
   readonly instead: Map<string, (response: ServerResponse) => void>
   /** What was reported of the use of keys. */
   readonly reported: ReportedUse[]
-  /** Entries up to here have been thrown away by the issuer. */
-  keptAfter: number
+  /** Taken from its end: an older state of the issuer took its place. Taken from its beginning: the issuer has thrown entries away. */
+  readonly feed: FeedEntry[]
   readonly addKey: (id: string) => string
   readonly end: (lifeline: Lifeline, until?: number) => FeedEntry
   readonly cutStreams: () => void
@@ -43,14 +43,17 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
   const rootKey = mintToken('root_key').reveal()
   const openedAt: (string | undefined)[] = []
   const head = () => feed.at(-1)?.feedId ?? 0
-  const write = (stream: ServerResponse, entry: FeedEntry) => stream.write(`id: ${entry.feedId}\nevent: revocation\ndata: ${JSON.stringify(entry)}\n\n`)
+  const position = (entry = feed.at(-1)) => positionText(entry === undefined ? FEED_BEGINNING : positionOf(entry))
+  const write = (stream: ServerResponse, entry: FeedEntry) =>
+    stream.write(`id: ${position(entry)}\nevent: revocation\ndata: ${JSON.stringify({ ...entry, mark: positionOf(entry).mark })}\n\n`)
 
   const routes: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>>> = {
     '/jwks': (_, response) => json(response, issuer.jwks),
     '/v1/verify': async (request, response) => {
-      const asOf = head() // before the read
-      const { credential } = JSON.parse(await textOf(request)) as { credential: string }
+      let asOf = position() // before the read
+      const { credential, heardUpTo } = JSON.parse(await textOf(request)) as { credential: string; heardUpTo?: string }
       const record = issuer.records.get(credential)
+      if (feed.some((entry) => position(entry) === heardUpTo)) asOf = heardUpTo ?? asOf
       json(response, record === undefined ? { known: false } : { known: true, asOf, record })
     },
     '/v1/keys/use': async (request, response) => {
@@ -59,12 +62,10 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
       json(response, { counted: uses.length, repeated: false })
     },
     '/v1/revocations': (request, response) => {
-      const position = request.headers['last-event-id'] as string | undefined
+      const from = feed.findIndex((entry) => position(entry) === request.headers['last-event-id'])
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      const after = Math.max(Number(position ?? 0), issuer.keptAfter)
-      for (const entry of feed) if (entry.feedId > after && (position !== undefined || entry.until > Date.now())) write(response, entry)
-      const missing = issuer.keptAfter > Number(position ?? 0) ? { missingUpTo: issuer.keptAfter } : {}
-      response.write(`event: hello\ndata: ${JSON.stringify({ head: head(), resumeFrom: head(), ...missing })}\n\n`)
+      for (const entry of feed.slice(from + 1)) write(response, entry)
+      response.write(helloEvent(position(), from >= 0))
       streams.add(response)
       response.on('close', () => streams.delete(response))
     },
@@ -86,7 +87,7 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const heartbeat = setInterval(() => {
-    for (const stream of streams) stream.write(`event: heartbeat\ndata: {"head":${head()}}\n\n`)
+    for (const stream of streams) stream.write(heartbeatEvent(0))
   }, 1000)
   t.after(async () => {
     clearInterval(heartbeat)
@@ -104,7 +105,7 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
     away: new Set(),
     instead: new Map(),
     reported: [],
-    keptAfter: 0,
+    feed,
     addKey: (id) => {
       const text = mintKey('sk', 'live', 'lw').reveal()
       issuer.records.set(text, keyRecord(text, id))
@@ -122,6 +123,14 @@ export async function startRemoteIssuer(t: TestContext): Promise<RemoteIssuer> {
     },
   }
   return issuer
+}
+
+export function helloEvent(position: string, resumed: boolean): string {
+  return `event: hello\ndata: ${JSON.stringify({ position, resumed })}\n\n`
+}
+
+export function heartbeatEvent(ageMs: number): string {
+  return `event: heartbeat\ndata: {"ageMs":${ageMs}}\n\n`
 }
 
 function json(response: ServerResponse, body: unknown): void {

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { mintToken } from '@latchwork/kernel'
+import { mintToken, positionOf, positionText } from '@latchwork/kernel'
 import { createVerifier, type VerifierOptions } from '@latchwork/verify'
 import { audience, bearing, keyRecord, refused, startSigner } from './core.ts'
-import { type RemoteIssuer, startRemoteIssuer, until } from './remote-issuer.ts'
+import { heartbeatEvent, helloEvent, type RemoteIssuer, startRemoteIssuer, until } from './remote-issuer.ts'
 
 function startVerifier(t: TestContext, remote: RemoteIssuer, options: Partial<VerifierOptions> = {}) {
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
@@ -26,6 +26,16 @@ async function startBoth(t: TestContext, options: Partial<VerifierOptions> = {})
   const verifier = startVerifier(t, remote, options)
   await verifier.ready()
   return { remote, verifier, signer, token: (claims: object = {}) => signer.token({ iss: remote.url, ...claims }) }
+}
+
+/** Cuts the verifier off, and lets it back when that is done. */
+async function leaveFor(remote: RemoteIssuer, meanwhile: () => void): Promise<void> {
+  remote.away.add('/v1/revocations')
+  remote.cutStreams()
+  const asked = remote.asked('/v1/revocations')
+  await until(() => remote.asked('/v1/revocations') > asked, 'attempts to reconnect')
+  meanwhile()
+  remote.away.clear()
 }
 
 async function isRefused(promise: Promise<unknown>): Promise<boolean> {
@@ -82,14 +92,14 @@ describe('look-ups over HTTP', () => {
     const key = remote.addKey('key_1')
     await verifier.authenticate(bearing(key))
     const record = keyRecord(key, 'key_1')
-    let known = { known: true, asOf: 0, record }
+    let known = { known: true, asOf: '0', record }
     remote.instead.set('/v1/verify', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(known)))
-    remote.end('key:key_1')
+    const asOf = positionText(positionOf(remote.end('key:key_1')))
     await until(() => verifier.state().feedId === 1, 'the feed is heard')
     const asked = remote.asked('/v1/verify')
     const answers = Promise.all(Array.from({ length: 8 }, () => verifier.authenticate(bearing(key))))
     await until(() => remote.asked('/v1/verify') >= asked + 5, 'the node that lags is asked again')
-    known = { known: true, asOf: 1, record: { ...record, principal: { ...record.principal, scopes: ['notes:write'] } } }
+    known = { known: true, asOf, record: { ...record, principal: { ...record.principal, scopes: ['notes:write'] } } }
     for (const { scopes } of await answers) assert.deepEqual(scopes, ['notes:write'])
 
     remote.end('key:key_1')
@@ -101,7 +111,7 @@ describe('look-ups over HTTP', () => {
     const { remote, verifier } = await startBoth(t)
     const [first, second, third] = [remote.addKey('key_1'), remote.addKey('key_2'), remote.addKey('key_3')]
     for (const key of [first, second, third]) await verifier.authenticate(bearing(key))
-    remote.end('key:key_1')
+    const ended = remote.end('key:key_1')
     await until(() => isRefused(verifier.authenticate(bearing(first))), 'refusal of the first')
     remote.away.add('/v1/revocations')
     remote.cutStreams()
@@ -109,21 +119,23 @@ describe('look-ups over HTTP', () => {
     remote.end('key:key_2')
     remote.away.clear()
     await until(() => isRefused(verifier.authenticate(bearing(second))), 'refusal of the second')
-    assert.deepEqual([remote.openedAt.at(0), remote.openedAt.at(-1)], [undefined, '1'])
+    assert.deepEqual([remote.openedAt.at(0), remote.openedAt.at(-1)], [undefined, positionText(positionOf(ended))])
     const asked = remote.asked('/v1/verify')
     await verifier.authenticate(bearing(third))
     assert.equal(remote.asked('/v1/verify'), asked, 'what was not ended is still known')
   })
 
-  it('K10: when the issuer no longer has the entries after our position, everything is forgotten', async (t) => {
+  it('K10: when the issuer no longer has the entry that was heard last, everything is forgotten', async (t) => {
     const { remote, verifier } = await startBoth(t)
     const key = remote.addKey('key_1')
     await verifier.authenticate(bearing(key))
-    remote.away.add('/v1/revocations')
-    remote.cutStreams()
-    await until(() => remote.asked('/v1/revocations') > 2, 'attempts to reconnect')
-    remote.keptAfter = remote.end('key:key_1').feedId
-    remote.away.clear()
+    remote.end('key:other')
+    await until(() => verifier.state().feedId === 1, 'the feed is heard')
+    await leaveFor(remote, () => {
+      remote.end('key:key_1')
+      remote.end('key:newest')
+      remote.feed.splice(0, 2)
+    })
     await until(() => verifier.state().storedCredentials === 0, 'an empty cache')
     await refused(verifier.authenticate(bearing(key)), 'credential_invalid', /revoked/)
   })
@@ -134,9 +146,8 @@ describe('look-ups over HTTP', () => {
     for (let change = 0; change < 3; change++) remote.end('key:key_1')
     remote.end('session:ses_1', Date.now() + 600_000)
     await until(() => verifier.state().feedId === 4, 'the feed is heard')
-    remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write('event: hello\ndata: {"head":1,"resumeFrom":1}\n\n'))
-    const known = { known: true, asOf: 1, record: keyRecord(key, 'key_1') }
-    remote.instead.set('/v1/verify', (response) => response.writeHead(200).end(JSON.stringify(known)))
+    remote.feed.splice(1)
+    remote.records.set(key, keyRecord(key, 'key_1'))
     remote.cutStreams()
     await until(() => verifier.state().feedId === 1, 'the feed begun anew')
     const asked = remote.asked('/v1/verify')
@@ -145,8 +156,47 @@ describe('look-ups over HTTP', () => {
     assert.ok(verifier.state().revocations > 0, 'the deny-list stays')
   })
 
+  it('K10 E6: when the feed has gone back and grown past where we were, everything is forgotten, and what ended under numbers that we knew is refused', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const [ended, other] = [remote.addKey('key_1'), remote.addKey('key_2')]
+    for (let nth = 0; nth < 4; nth++) remote.end(`key:before_${nth}`)
+    await until(() => verifier.state().feedId === 4, 'the feed is heard')
+    for (const key of [ended, other]) await verifier.authenticate(bearing(key))
+    await leaveFor(remote, () => {
+      remote.feed.splice(1)
+      remote.end('key:key_1')
+      for (let nth = 0; nth < 6; nth++) remote.end(`key:since_${nth}`)
+    })
+    await until(() => verifier.state().feedId === 8, 'the feed again')
+    const asked = remote.asked('/v1/verify')
+    await refused(verifier.authenticate(bearing(ended)), 'credential_invalid')
+    for (let call = 0; call < 3; call++) await verifier.authenticate(bearing(other))
+    assert.equal(remote.asked('/v1/verify'), asked + 2, 'each is looked up, and known again')
+  })
+
+  it('K10: what was read where another feed stands, or one that is ahead of ours, is good for that call and not remembered', async (t) => {
+    const { remote, verifier } = await startBoth(t)
+    const key = remote.addKey('key_1')
+    for (let nth = 0; nth < 3; nth++) remote.end(`key:${nth}`)
+    await until(() => verifier.state().feedId === 3, 'the feed is heard')
+    const [, second, third] = remote.feed
+    assert.ok(second && third)
+    const asks = async (asOf: string) => {
+      const known = { known: true, asOf, record: keyRecord(key, 'key_1') }
+      remote.instead.set('/v1/verify', (response) => response.writeHead(200).end(JSON.stringify(known)))
+      const asked = remote.asked('/v1/verify')
+      for (let call = 0; call < 2; call++) await verifier.authenticate(bearing(key))
+      return remote.asked('/v1/verify') - asked
+    }
+    assert.equal(await asks(positionText(positionOf({ ...second, at: second.at + 1 }))), 2)
+    assert.equal(await asks(positionText(positionOf({ ...third, feedId: 100 }))), 2)
+    assert.equal(await asks(positionText(positionOf(third))), 1)
+  })
+
   it('K10: with the feed away for over 5 s keys are looked up again, and refused with 503 where that fails', async (t) => {
     const { remote, verifier } = await startBoth(t)
+    remote.end('key:other')
+    await until(() => verifier.state().feedId === 1, 'the feed is heard')
     const key = remote.addKey('key_1')
     await verifier.authenticate(bearing(key))
     remote.away.add('/v1/revocations')
@@ -172,20 +222,20 @@ describe('look-ups over HTTP', () => {
     const remote = await startRemoteIssuer(t)
     let beat = (_ageMs: number): void => {}
     remote.instead.set('/v1/revocations', (response) => {
-      response.writeHead(200).write('event: hello\ndata: {"head":0,"resumeFrom":0}\n\n')
-      beat = (ageMs) => void response.write(`event: heartbeat\ndata: {"head":1,"ageMs":${ageMs}}\n\n`)
+      response.writeHead(200).write(helloEvent('0', false))
+      beat = (ageMs) => void response.write(heartbeatEvent(ageMs))
     })
     const verifier = startVerifier(t, remote)
     await until(() => verifier.state().fresh, 'hello')
-    beat(2900)
-    await until(() => verifier.state().feedId === 1, 'a heartbeat')
     verifier.clock.ahead += 2200
-    assert.equal(verifier.state().fresh, false, 'in all over 5 s')
+    assert.equal(verifier.state().fresh, true)
+    beat(5100)
+    await until(() => !verifier.state().fresh, 'what the node knows is over 5 s old')
   })
 
   it('K10: a feed that is connected but silent is away', async (t) => {
     const remote = await startRemoteIssuer(t)
-    remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write('event: hello\ndata: {"head":0,"resumeFrom":0}\n\n'))
+    remote.instead.set('/v1/revocations', (response) => response.writeHead(200).write(helloEvent('0', false)))
     const verifier = startVerifier(t, remote)
     await until(() => verifier.state().fresh, 'hello')
     const first = remote.asked('/v1/revocations')
@@ -196,7 +246,7 @@ describe('look-ups over HTTP', () => {
     const remote = await startRemoteIssuer(t)
     const opened: { write: (text: string) => unknown; destroy: () => unknown }[] = []
     remote.instead.set('/v1/revocations', (response) => {
-      response.writeHead(200).write('id: 5\nevent: revocation\ndata: {"feedId":5,"lifeline":"key:key_1","at":0,"until":0}\n\n: alive\n\n')
+      response.writeHead(200).write(`event: revocation\ndata: {"feedId":5,"mark":"${'0'.repeat(16)}","lifeline":"key:key_1","at":0,"until":0}\n\n: alive\n\n`)
       opened.push(response)
     })
     const verifier = startVerifier(t, remote)
@@ -225,8 +275,9 @@ describe('look-ups over HTTP', () => {
     ['no JSON', 200, 'yes'],
     ['an empty object', 200, '{}'],
     ['a list', 200, '[]'],
-    ['known without a record', 200, '{"known":true,"asOf":1}'],
-    ['a record without lifelines', 200, '{"known":true,"asOf":1,"record":{"alive":true,"principal":{}}}'],
+    ['known without a record', 200, '{"known":true,"asOf":"0"}'],
+    ['a record without lifelines', 200, '{"known":true,"asOf":"0","record":{"alive":true,"principal":{}}}'],
+    ['a record of no place in the feed', 200, JSON.stringify({ known: true, asOf: 1, record: keyRecord('', 'key_1') })],
     ['an answer with 300 kB of nothing', 200, `{"known":false}${' '.repeat(300_000)}`],
     ['a megabyte', 200, `"${'a'.repeat(1_000_000)}"`],
   ]
@@ -250,6 +301,9 @@ describe('look-ups over HTTP', () => {
       'event: revocation\ndata: null\n\n',
       'event: hello\ndata: {}\n\n',
       'event: revocation\ndata: {"feedId":1}\n\n',
+      'event: revocation\ndata: {"feedId":1,"lifeline":"key:key_1","at":0,"until":0}\n\n',
+      'event: hello\ndata: {"position":"1","resumed":true}\n\n',
+      `event: hello\ndata: {"position":"1-${'0'.repeat(16)}"}\n\n`,
       `data: ${'a'.repeat(200_000)}`,
     ]
     for (const text of garbage) {
@@ -390,9 +444,9 @@ describe('tokens and the feed', () => {
     await until(() => verifier.state().signingKeys === 1 && held.length === 1, 'keys, and the stream opened')
     const answer = isRefused(verifier.authenticate(bearing(signer.token({ iss: remote.url }))))
     await new Promise(setImmediate)
-    held[0]?.write(
-      `event: revocation\ndata: ${JSON.stringify(remote.end('session:ses_1', Date.now() + 600_000))}\n\nevent: hello\ndata: {"head":1,"resumeFrom":1}\n\n`,
-    )
+    const entry = remote.end('session:ses_1', Date.now() + 600_000)
+    const position = positionOf(entry)
+    held[0]?.write(`event: revocation\ndata: ${JSON.stringify({ ...entry, mark: position.mark })}\n\n${helloEvent(positionText(position), false)}`)
     assert.equal(await answer, true)
   })
 

@@ -137,11 +137,11 @@ describe('stored credentials', () => {
     })
   }
 
-  it('K10: a read from before the entries that were missed is answered but not kept', async () => {
+  it('K10: a read from before the place where the feed began anew is answered but not kept', async () => {
     const core = startCore()
     const key = core.addKey('key_1')
     await core.authenticate(bearing(key))
-    core.missedRevocations(10)
+    core.revocationsBegunAnew(10)
     assert.equal(core.state().storedCredentials, 0)
     await core.authenticate(bearing(key))
     await core.authenticate(bearing(key))

@@ -2,6 +2,7 @@
 import type { Command, Flag, Invocation } from '../command.ts'
 import { WrongUsage } from '../failure.ts'
 import { linesFromServer, pageFlags, serverFlags } from '../server-call.ts'
+import { acceptBreak } from './events-accept-break.ts'
 import { followEvents } from './events-follow.ts'
 import { verifyEvents } from './events-verify.ts'
 import { showList, shown } from './lists.ts'
@@ -98,4 +99,5 @@ export const eventCommands: readonly Command[] = [
     },
   },
   verifyEvents,
+  acceptBreak,
 ]

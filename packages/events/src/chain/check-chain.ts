@@ -1,13 +1,16 @@
 /** Checks the chain over the event log, a page at a time: every seal, and every event under it. */
+import { isAccepted, MOST_EVENTS, standingOf, standingOfBeginning } from './accepted-break.ts'
 import { type Head, parseHead } from './head.ts'
-import { digestOfEvents, proveFloor, proveSeal, type SealKeys } from './seal.ts'
-import type { ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
+import { digestOfEvents, isFormer, isLinked, proveFloor, proveSeal, type SealKeys } from './seal.ts'
+import type { AcceptedBreak, ChainPlace, EventChainStore, Floor, Seal } from './store.ts'
 
 /** What a check can find. */
 export const breaks = {
   events_changed: 'Events of this batch were changed, removed, added or moved since they were sealed.',
   seal_changed: 'The seal of this batch, or of the one before it, was changed, or made without the secret key of the server.',
   seal_missing: 'The seal of a batch was removed.',
+  after_missing:
+    'There is no batch of the number that was given as after: the end of the log was cut off since the page before, or that number was never the next of a page. Begin without it, and hand in a head that you kept.',
   key_unknown:
     'This was sealed under a secret key that the server does not know: name it in formerSecretKeys for one start. If it never was one of yours, somebody else made it.',
   beginning_changed: 'The beginning of the log was removed, and not by the server.',
@@ -31,7 +34,9 @@ export interface ChainPage {
   readonly checked: { readonly batches: number; readonly events: number }
   /** Whether a former secret key still vouches for some of it. */
   readonly needsFormerKey: boolean
-  /** The first batch that does not hold. What stands behind it was not looked at. */
+  /** What does not hold and was accepted as it stands. */
+  readonly accepted: readonly AcceptedBreak[]
+  /** The first batch that does not hold, and that nobody accepted. What stands behind it was not looked at. */
   readonly broken?: Break
   /** Where to go on: hand it in as `after`. Absent: the chain was checked to its end, or it is broken. */
   readonly next?: number
@@ -69,9 +74,10 @@ export async function checkChain(store: EventChainStore, keys: SealKeys, { after
   const newest = await store.findNewestSeal()
   const floor = await store.findFloor()
   const headIs = wanted === undefined ? undefined : await findHead(store, floor, wanted)
-  const beginning =
-    headIs === 'missing' && wanted !== undefined ? ({ reason: 'head_missing', number: wanted.number } as const) : await checkBeginning(store, keys, floor)
-  const walked = beginning === undefined ? await walk(store, keys, floor, after, bounds) : { ...NOTHING, broken: beginning }
+  const walked =
+    headIs === 'missing' && wanted !== undefined
+      ? { ...NOTHING, broken: { reason: 'head_missing', number: wanted.number } as const }
+      : await walkFromBeginning(store, keys, { floor, newest: newest ?? floor, after }, bounds)
   return {
     ...walked,
     floor,
@@ -88,15 +94,39 @@ async function findHead(store: EventChainStore, floor: Floor, { number, value }:
   return found === undefined && (await store.findFloor()).number >= number ? 'removed' : 'missing'
 }
 
-async function checkBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<Break | undefined> {
+async function walkFromBeginning(store: EventChainStore, keys: SealKeys, way: Way, bounds: ChainBounds): Promise<Walked> {
+  const beginning = await checkBeginning(store, keys, way.floor)
+  if (beginning !== undefined && beginning.accepted === undefined) return { ...NOTHING, broken: beginning.broken }
+  const walked = await walk(store, keys, way, bounds)
+  return beginning?.accepted === undefined || way.after > way.floor.number ? walked : withBeginning(keys, walked, beginning.accepted)
+}
+
+function withBeginning(keys: SealKeys, walked: Walked, beginning: AcceptedBreak): Walked {
+  return { ...walked, accepted: [beginning, ...walked.accepted], needsFormerKey: walked.needsFormerKey || isFormer(keys, beginning.keyId) }
+}
+
+interface BrokenBeginning {
+  readonly broken: Break
+  readonly accepted?: AcceptedBreak
+}
+
+export async function checkBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<BrokenBeginning | undefined> {
+  const broken = await brokenBeginning(store, keys, floor)
+  if (broken === undefined) return undefined
+  const accepted = await store.findAccepted(floor.number)
+  const holds = accepted !== undefined && isAccepted(keys, accepted, broken.reason, await standingOfBeginning(store, floor))
+  return { broken, ...(holds ? { accepted } : {}) }
+}
+
+async function brokenBeginning(store: EventChainStore, keys: SealKeys, floor: Floor): Promise<Break | undefined> {
   const proof = proveFloor(keys, floor)
-  if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'beginning_changed', number: floor.number }
-  const earlier = await store.listLogged({ upTo: floor.lastSeq }, 1)
-  return earlier.length === 0 ? undefined : { reason: 'events_before', number: floor.number + 1 }
+  const hasEarlier = (await store.listLogged({ upTo: floor.lastSeq }, 1)).length > 0
+  if (proof === 'proven') return hasEarlier ? { reason: 'events_before', number: floor.number + 1 } : undefined
+  return { reason: proof === 'key_unknown' && !hasEarlier ? proof : 'beginning_changed', number: floor.number }
 }
 
 /** Where the page before ended, unless that was removed meanwhile. */
-async function placeBehind(store: EventChainStore, floor: Floor, after: number): Promise<ChainPlace | undefined> {
+export async function placeBehind(store: EventChainStore, floor: Floor, after: number): Promise<ChainPlace | undefined> {
   if (after <= floor.number) return floor
   const seal = await store.findSeal(after)
   if (seal !== undefined) return seal
@@ -106,44 +136,63 @@ async function placeBehind(store: EventChainStore, floor: Floor, after: number):
 
 const SEALS_AT_ONCE = 100
 
-type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'broken' | 'next'>
-const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false } as const
+type Walked = Pick<ChainPage, 'checked' | 'needsFormerKey' | 'accepted' | 'broken' | 'next'>
+const NOTHING = { checked: { batches: 0, events: 0 }, needsFormerKey: false, accepted: [] } as const
 
-async function walk(store: EventChainStore, keys: SealKeys, floor: Floor, after: number, bounds: ChainBounds): Promise<Walked> {
+interface Way {
+  readonly floor: Floor
+  /** As it was before the floor was read. */
+  readonly newest: ChainPlace
+  readonly after: number
+}
+
+async function walk(store: EventChainStore, keys: SealKeys, { floor, newest, after }: Way, bounds: ChainBounds): Promise<Walked> {
   const from = await placeBehind(store, floor, after)
-  if (from === undefined) return { ...NOTHING, broken: { reason: 'seal_missing', number: after } }
+  if (from === undefined) return { ...NOTHING, broken: { reason: after > newest.number ? 'after_missing' : 'seal_missing', number: after } }
   const deadline = performance.now() + bounds.milliseconds
   let place = from
-  let needsFormerKey = floor.number > 0 && floor.keyId !== keys[0].id
+  let needsFormerKey = floor.number > 0 && isFormer(keys, floor.keyId)
   let [batches, events] = [0, 0]
+  const accepted: AcceptedBreak[] = []
+  const told = () => ({ checked: { batches, events }, needsFormerKey, accepted })
   for (;;) {
     const seals = await store.listSeals(place.number, SEALS_AT_ONCE)
     for (const seal of seals) {
       const broken = await checkBatch(store, keys, place, seal)
       if (broken !== undefined) {
+        const known = await findAccepted(store, keys, place, seal, broken)
         const floor = await store.findFloor()
         // Removed while we looked, by the server itself: the next page begins there.
-        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { checked: { batches, events }, needsFormerKey, next: floor.number }
-        return { checked: { batches, events }, needsFormerKey, broken }
+        if (floor.number >= broken.number && proveFloor(keys, floor) === 'proven') return { ...told(), next: floor.number }
+        if (known === undefined) return { ...told(), broken }
+        accepted.push(known)
+        needsFormerKey ||= isFormer(keys, known.keyId)
       }
       place = seal
-      needsFormerKey ||= seal.keyId !== keys[0].id
+      needsFormerKey ||= isFormer(keys, seal.keyId)
       batches += 1
       events += seal.count
       await bounds.rest()
-      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline)
-        return { checked: { batches, events }, needsFormerKey, next: place.number }
+      if (batches >= bounds.batches || events >= bounds.events || performance.now() > deadline) return { ...told(), next: place.number }
     }
-    if (seals.length < SEALS_AT_ONCE) return { checked: { batches, events }, needsFormerKey }
+    if (seals.length < SEALS_AT_ONCE) return told()
   }
 }
 
-async function checkBatch(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal): Promise<Break | undefined> {
+/** What was accepted of this break, if it stands as it did then. */
+export async function findAccepted(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal, broken: Break): Promise<AcceptedBreak | undefined> {
+  const accepted = await store.findAccepted(seal.number)
+  if (accepted === undefined) return undefined
+  return isAccepted(keys, accepted, broken.reason, await standingOf(store, before, seal)) ? accepted : undefined
+}
+
+export async function checkBatch(store: EventChainStore, keys: SealKeys, before: ChainPlace, seal: Seal): Promise<Break | undefined> {
   if (seal.number !== before.number + 1) return { reason: 'seal_missing', number: before.number + 1 }
   const proof = proveSeal(keys, before, seal)
-  if (proof !== 'proven') return { reason: proof === 'key_unknown' ? proof : 'seal_changed', number: seal.number, seal }
-  // One more than there should be shows that there are more. The count is proven.
-  const events = await store.listLogged({ after: before.lastSeq, upTo: seal.lastSeq }, seal.count + 1)
+  if (proof === 'not_proven' || !isLinked(before, seal)) return { reason: 'seal_changed', number: seal.number, seal }
+  // One more than there should be shows that there are more. The count is proven, unless the key is unknown.
+  const events = await store.listLogged({ after: before.lastSeq, upTo: seal.lastSeq }, Math.min(seal.count, MOST_EVENTS) + 1)
   const isWhole = events.length === seal.count && digestOfEvents(events) === seal.digest
-  return isWhole ? undefined : { reason: 'events_changed', number: seal.number, seal, found: events.length }
+  if (!isWhole) return { reason: 'events_changed', number: seal.number, seal, found: events.length }
+  return proof === 'key_unknown' ? { reason: proof, number: seal.number, seal } : undefined // all else holds: who accepts that accepts no more
 }

@@ -1,4 +1,5 @@
 /** After a change of the secret key: what former keys vouch for is vouched for under the one in force, so that the former can be taken away. */
+import { renewedAcceptance } from './accepted-break.ts'
 import { renewedFloor, renewedSeal, type SealKeys } from './seal.ts'
 import type { EventChainStore } from './store.ts'
 
@@ -9,7 +10,7 @@ const RENEWED_AT_ONCE = 100
  * @returns whether it came to the end.
  */
 export async function renewSeals(store: EventChainStore, keys: SealKeys, rest: () => Promise<boolean>): Promise<boolean> {
-  const renew = { seal: renewedSeal.bind(undefined, keys), floor: renewedFloor.bind(undefined, keys) }
+  const renew = { seal: renewedSeal.bind(undefined, keys), floor: renewedFloor.bind(undefined, keys), accepted: renewedAcceptance.bind(undefined, keys) }
   for (let after: number | undefined = 0; ; ) {
     after = await store.renewSeals(after, RENEWED_AT_ONCE, renew)
     if (after === undefined) return true

@@ -42,7 +42,17 @@ export function sealBatch([key]: SealKeys, before: ChainPlace, events: readonly 
 /** Whether the seal is ours and stands behind that place. Does not look at the events: they are those that were sealed where `digestOfEvents` is the same. */
 export function proveSeal(keys: SealKeys, before: ChainPlace, seal: Seal): Proof {
   const proof = proveValue(keys, seal)
-  return proof === 'proven' && !isSame(sealValue(before, seal), seal.value) ? 'not_proven' : proof
+  return proof === 'proven' && !isLinked(before, seal) ? 'not_proven' : proof
+}
+
+/** Whether the value is that of what the seal says, behind that place: anybody can make such a one. */
+export function isLinked(before: ChainPlace, seal: Seal): boolean {
+  return isSame(sealValue(before, seal), seal.value)
+}
+
+/** Whether a former secret key vouches, which must not be taken away yet. */
+export function isFormer([, ...former]: SealKeys, keyId: string): boolean {
+  return former.some(({ id }) => id === keyId)
 }
 
 /** What vouches for the seal under the key in force, where a former one does now. What is not proven stays so. */
@@ -95,7 +105,7 @@ function floorValue({ id, key }: SealKey, { number, lastSeq, value, removed }: O
   return hmacOf(key, JSON.stringify(['latchwork/events/floor/1', number, lastSeq, value, removed, id])).toString('base64url')
 }
 
-function isSame(expected: string, given: string): boolean {
+export function isSame(expected: string, given: string): boolean {
   const [one, other] = [Buffer.from(expected), Buffer.from(given)]
   return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -42,15 +42,36 @@ export interface Floor extends ChainPlace {
   readonly proof: string
 }
 
+/** A batch that does not hold, and that somebody has accepted so. */
+export interface AcceptedBreak {
+  /** Of the seal that stands there; of the beginning of the log, the last batch that was removed. */
+  readonly number: number
+  /** Of the batch that does not hold: where seals are missing, the first of them. */
+  readonly first: number
+  /** What does not hold. */
+  readonly reason: string
+  /** SHA-256 of the place before and of the seal as they stood, and of the events that were found, base64url. */
+  readonly stands: string
+  readonly found: string
+  /** Epoch milliseconds. */
+  readonly acceptedAt: number
+  /** The root key of who did. */
+  readonly acceptedBy: string
+  readonly why: string
+  readonly keyId: string
+  readonly mac: string
+}
+
 export interface Removal {
   /** Whether the batch may go; decides nothing outside itself, for it may be asked again. */
-  readonly isOver: (before: ChainPlace, seal: Seal) => boolean
+  readonly isOver: (before: ChainPlace, seal: Seal, accepted: AcceptedBreak | undefined) => boolean
   readonly prove: (floor: Omit<Floor, 'keyId' | 'proof'>) => Pick<Floor, 'keyId' | 'proof'>
 }
 
 export interface Renewal {
   readonly seal: (seal: Seal) => Pick<Seal, 'keyId' | 'mac'> | undefined
   readonly floor: (floor: Floor) => Pick<Floor, 'keyId' | 'proof'> | undefined
+  readonly accepted: (accepted: AcceptedBreak) => AcceptedBreak | undefined
 }
 
 export interface EventChainStore {
@@ -61,7 +82,7 @@ export interface EventChainStore {
    */
   readonly sealNext: (limit: number, seal: (before: ChainPlace, events: readonly LoggedEvent[]) => Seal) => Promise<Seal | undefined>
   /**
-   * Vouches anew for some seals with a higher number than `after`, and for the floor; their values stay.
+   * Vouches anew for some seals with a higher number than `after`, for the floor, and for what was accepted at them; their values stay.
    * @param renew gives nothing where a seal stays as it is.
    * @returns where to go on; `undefined` behind the last.
    */
@@ -73,6 +94,9 @@ export interface EventChainStore {
   readonly removeFirst: (limit: number, removal: Removal) => Promise<boolean>
   /** Writes down how many were removed, unless there is nothing to tell or it was last told after `before`. */
   readonly tellRemoved: (before: number, now: number, event: (count: number, floor: Floor) => NewEvent) => Promise<void>
+  /** Writes down that breaks are accepted, in place of what was accepted there before. */
+  readonly acceptBreaks: (breaks: readonly AcceptedBreak[], event: NewEvent) => Promise<void>
+  readonly findAccepted: (number: number) => Promise<AcceptedBreak | undefined>
   /** @throws Error when its row is not there. */
   readonly findFloor: () => Promise<Floor>
   readonly findSeal: (number: number) => Promise<Seal | undefined>

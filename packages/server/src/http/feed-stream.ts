@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { RevocationFeed } from '@latchwork/authority'
-import type { FeedEntry } from '@latchwork/kernel'
+import { FEED_BEGINNING, type FeedEntry, type FeedPosition, positionOf, positionText } from '@latchwork/kernel'
 import { drained } from './drained.ts'
 
 const PAGE = 500
@@ -14,9 +14,12 @@ const MAX_BUFFERED_BYTES = 256 * 1024
 const SLOWEST_MS = 10_000
 
 export interface FeedStream {
-  /** Tells everything after the position, calls `caughtUp` once, and goes on telling until the response closes. Entries up to `missingUpTo` are no longer kept and were not told. */
-  readonly run: (caughtUp: (missingUpTo?: number) => void) => Promise<void>
-  readonly position: () => number
+  /**
+   * Tells everything after the position, calls `caughtUp` once, and goes on telling until the response closes. Where the feed has not what the position stands on, it is not
+   * `resumed`, and all that is kept was told. Until then no entry has an id: whoever is cut off before resumes from where they were, and is told again.
+   */
+  readonly run: (caughtUp: (resumed: boolean) => void) => Promise<void>
+  readonly position: () => FeedPosition
   /** Whether all that is known to this node has been told. */
   readonly isLive: () => boolean
 }
@@ -25,18 +28,20 @@ export interface FeedStream {
 export function feedStream(
   feed: RevocationFeed,
   raw: ServerResponse,
-  after: number,
+  from: FeedPosition,
   isLast: (entry: FeedEntry) => boolean,
   slowestMs = SLOWEST_MS,
 ): FeedStream {
-  let position = after
-  let announced = after
+  let position = from
+  let announced = 0
   let isLive = false
+  let hasBegun = false
   const tell = (entries: readonly FeedEntry[]): void => {
     for (const entry of entries) {
-      if (entry.feedId <= position) continue
-      position = entry.feedId
-      raw.write(`id: ${entry.feedId}\nevent: revocation\ndata: ${JSON.stringify(entry)}\n\n`)
+      if (entry.feedId <= position.feedId) continue
+      position = positionOf(entry)
+      const id = hasBegun ? `id: ${positionText(position)}\n` : ''
+      raw.write(`${id}event: revocation\ndata: ${JSON.stringify({ ...entry, mark: position.mark })}\n\n`)
       if (isLive && isLast(entry)) raw.destroy()
     }
   }
@@ -44,32 +49,30 @@ export function feedStream(
     announced = Math.max(announced, entries.at(-1)?.feedId ?? 0)
     if (!isLive) return
     if (raw.writableLength + entries.length * 200 <= MAX_BUFFERED_BYTES) tell(entries)
-    else void goOn()
+    else void catchUp()
   }
-  /** Gives up to which id entries were removed before they could be told. */
-  async function catchUp(): Promise<number | undefined> {
-    let missed: number | undefined
+  /** Gives whether the feed had what we stood on, all the way. */
+  async function catchUp(): Promise<boolean> {
+    let isSame = true
     isLive = false
     try {
       while (!raw.destroyed) {
-        const { entries, missingUpTo } = await feed.readPage(position, PAGE)
-        if (missingUpTo !== undefined) {
-          missed = missingUpTo
-          position = Math.max(position, missingUpTo)
+        const entries = await feed.readOn(position, PAGE)
+        if (entries === undefined) {
+          isSame = false
+          if (hasBegun) raw.destroy() // where it resumes, it hears of that
+          position = FEED_BEGINNING
+          continue
         }
         tell(entries)
         if (raw.writableNeedDrain) await drained(raw, slowestMs)
-        if (entries.length === 0 && position >= announced) break // nothing came in while the last page was read
+        if (entries.length === 0 && position.feedId >= announced) break // nothing came in while the last page was read
       }
-      isLive = true
+      isLive = !raw.destroyed
     } catch {
       raw.destroy() // the store is away: whoever listens must not take this for a whole feed
     }
-    return missed
-  }
-  /** One that was told everything once is sent away when something can no longer be told: where it resumes, it hears of that. */
-  async function goOn(): Promise<void> {
-    if ((await catchUp()) !== undefined) raw.destroy()
+    return isSame
   }
   return {
     run: async (caughtUp) => {
@@ -77,8 +80,9 @@ export function feedStream(
         'close',
         feed.subscribe(hear, () => raw.destroy()),
       )
-      const missingUpTo = await catchUp()
-      if (!raw.destroyed) caughtUp(missingUpTo)
+      const isSame = await catchUp()
+      if (!raw.destroyed) caughtUp(isSame && from.feedId > 0)
+      hasBegun = true
     },
     position: () => position,
     isLive: () => isLive,

@@ -6,7 +6,8 @@ import type { TSchema } from '../json-schema.ts'
 
 type Factory = NonNullable<NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>['buildValidator']>
 
-const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/
+/** Those below 0 and the endless too: of them it is said which numbers may be. */
+const WHOLE_NUMBER = /^(?:0|-?[1-9]\d*)$/
 
 const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   let compiled: ReturnType<typeof Compile<TSchema>> | undefined // by the first request: most routes of a server are not asked for soon

@@ -1,17 +1,32 @@
-/** `GET /v1/events/chain`: whether the event log is as it was sealed. */
+/** `GET /v1/events/chain`: whether the event log is as it was sealed. `POST /v1/events/chain/accepted-breaks`: an operator has looked, and accepts that some of it is not. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Break, type BreakReason, breaks, type ChainPage, checkChain, headText } from '@latchwork/events'
+import { type AcceptedBreak, acceptBreaks, type Break, type BreakReason, breaks, type ChainPage, checkChain, headText } from '@latchwork/events'
+import { redactCredentials } from '@latchwork/kernel'
 import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
+import { makerOf } from './keys/maker.ts'
 import { closed, guarded, Time } from './schemas.ts'
 
 /** Of one answer. */
 const BOUNDS = { events: 5_000, batches: 1_000, milliseconds: 500, rest: nextTurn }
 
+/** Of one acceptance: it is one act. */
+const ACCEPTED_AT_ONCE = { ...BOUNDS, batches: 200 }
+
 const count = (description: string) => Type.Integer({ description })
+const Reason = Type.Enum(Object.keys(breaks) as BreakReason[])
+const AcceptedShape = Type.Object({
+  reason: Reason,
+  meaning: Type.String(),
+  batch: count('The first that does not hold and was accepted so.'),
+  through: count('The last of them, one behind the other.'),
+  acceptedAt: Time,
+  acceptedBy: Type.String({ description: 'The root key of who did.' }),
+  why: Type.String(),
+})
 const BrokenShape = Type.Object({
-  reason: Type.Enum(Object.keys(breaks) as BreakReason[]),
+  reason: Reason,
   meaning: Type.String(),
   batch: count('The first batch that does not hold.'),
   events: Type.Optional(count('How many the seal says it has.')),
@@ -21,9 +36,12 @@ const BrokenShape = Type.Object({
   sealedAt: Type.Optional(Time),
 })
 const ChainShape = Type.Object({
-  state: Type.Enum(['whole', 'broken'], { description: 'Of what this page checked.' }),
+  state: Type.Enum(['whole', 'accepted', 'broken'], {
+    description: 'Of what this page checked. accepted: what does not hold was accepted as it stands, and the rest holds.',
+  }),
   checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
   needsFormerKey: Type.Boolean({ description: 'Whether some of this page still needs a key of formerSecretKeys.' }),
+  accepted: Type.Optional(Type.Array(AcceptedShape)),
   broken: Type.Optional(BrokenShape),
   next: Type.Optional(count('There is more to check: hand it in as after.')),
   head: Type.Optional(
@@ -40,14 +58,36 @@ const ChainShape = Type.Object({
   removed: Type.Object({ events: count('Since ever, because they were older than events.keepDays.'), lastBatch: count('0 where none was.') }),
 })
 
-export function eventChainRoute(app: Typed, site: Site): void {
+const AcceptRequest = Type.Object(
+  {
+    batch: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'As the check names it.' }),
+    reason: Reason,
+    through: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Every batch up to this one that is broken for the same reason is accepted with it. Only batch, unless said.',
+      }),
+    ),
+    why: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'What happened, for who reads the log later.' }),
+  },
+  { additionalProperties: false },
+)
+const AcceptAnswer = Type.Object({
+  breaks: count('How many were accepted now.'),
+  batch: Type.Optional(count('Of the first of them.')),
+  lastBatch: Type.Optional(count('Of the last of them.')),
+  next: Type.Optional(count('There is more to look at up to through: ask again with this as batch.')),
+})
+
+export function eventChainRoutes(app: Typed, site: Site): void {
   app.get(
     '/v1/events/chain',
     guarded('events:read', {
       tags: ['events'],
       summary: 'Whether the log is as it was sealed, a page at a time: go on with next until there is none, or something is broken',
       querystring: closed({
-        after: Type.Optional(Type.Integer({ minimum: 0, description: 'What the page before gave as next.' })),
+        after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'What the page before gave as next.' })),
         head: Type.Optional(Type.String({ maxLength: 64, description: 'A head that was kept: is it still in the chain?' })),
       }),
       response: { 200: ChainShape },
@@ -57,6 +97,40 @@ export function eventChainRoute(app: Typed, site: Site): void {
       return shapeOf(await checkChain(store.eventChain, sealKeys, request.query, BOUNDS))
     },
   )
+  app.post(
+    '/v1/events/chain/accepted-breaks',
+    guarded('events:write', {
+      tags: ['events'],
+      summary: 'Accept a break of the log as it stands: the check names it from then on, with who did and why, and goes on behind it',
+      body: AcceptRequest,
+      response: { 200: AcceptAnswer },
+    }),
+    async (request) => {
+      const { store, sealKeys } = site.installation
+      const { kind, id, origin } = makerOf(site, request)
+      const wish = { ...request.body, why: redactCredentials(request.body.why) }
+      const by = { actor: { kind, id }, origin, now: site.clock.now() }
+      const { count: accepted, first, last, next } = await acceptBreaks(store.eventChain, sealKeys, wish, by, ACCEPTED_AT_ONCE)
+      return {
+        breaks: accepted,
+        ...(first === undefined ? {} : { batch: first }),
+        ...(last === undefined ? {} : { lastBatch: last }),
+        ...(next === undefined ? {} : { next }),
+      }
+    },
+  )
+}
+
+/** Those that stand one behind the other and were accepted together are told together. */
+function acceptedOf(accepted: readonly AcceptedBreak[]): Static<typeof AcceptedShape>[] {
+  const told: Static<typeof AcceptedShape>[] = []
+  for (const { number, first, reason, acceptedAt, acceptedBy, why } of accepted) {
+    const before = told.at(-1)
+    const isSame = before?.reason === reason && before.acceptedBy === acceptedBy && before.why === why && before.through + 1 === first
+    if (isSame) before.through = number
+    else told.push({ ...meant(reason as BreakReason), batch: first, through: number, acceptedAt: new Date(acceptedAt).toISOString(), acceptedBy, why })
+  }
+  return told
 }
 
 /** Nothing for a time that no calendar has: what is not proven may say anything. */
@@ -65,13 +139,14 @@ function timed(name: string, at: number | undefined): Readonly<Record<string, st
   return Number.isNaN(time.getTime()) ? {} : { [name]: time.toISOString() }
 }
 
-function shapeOf({ checked, needsFormerKey, broken, next, floor, head, headIs, unsealed }: ChainPage): Static<typeof ChainShape> {
+function shapeOf({ checked, needsFormerKey, accepted, broken, next, floor, head, headIs, unsealed }: ChainPage): Static<typeof ChainShape> {
   return {
-    state: broken === undefined ? 'whole' : 'broken',
+    state: broken !== undefined ? 'broken' : accepted.length > 0 ? 'accepted' : 'whole',
     checked,
     needsFormerKey,
     unsealed: { events: unsealed.count, ...timed('since', unsealed.since) },
     removed: { events: floor.removed, lastBatch: floor.number },
+    ...(accepted.length === 0 ? {} : { accepted: acceptedOf(accepted) }),
     ...(broken === undefined ? {} : { broken: brokenOf(broken) }),
     ...(next === undefined ? {} : { next }),
     ...(head === undefined ? {} : { head: { value: headText(head), batch: head.number, ...timed('sealedAt', head.sealedAt) } }),
@@ -79,10 +154,13 @@ function shapeOf({ checked, needsFormerKey, broken, next, floor, head, headIs, u
   }
 }
 
+function meant(reason: BreakReason) {
+  return { reason, meaning: breaks[reason] }
+}
+
 function brokenOf({ reason, number, seal, found }: Break): Static<typeof BrokenShape> {
   return {
-    reason,
-    meaning: breaks[reason],
+    ...meant(reason),
     batch: number,
     ...(seal === undefined ? {} : { events: seal.count }),
     ...(found === undefined ? {} : { found }),

@@ -5,7 +5,7 @@ import type { Typed } from '../http/app.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { accountRoutes } from './accounts/index.ts'
-import { eventChainRoute } from './event-chain.ts'
+import { eventChainRoutes } from './event-chain.ts'
 import { eventRoutes } from './events.ts'
 import { keyRoutes } from './keys/index.ts'
 import { makerOf } from './keys/maker.ts'
@@ -18,7 +18,7 @@ export function managementRoutes(app: FastifyInstance, site: Site): void {
   accountRoutes(app as Typed, site)
   rootKeyRoutes(app as Typed, site)
   eventRoutes(app as Typed, site)
-  eventChainRoute(app as Typed, site)
+  eventChainRoutes(app as Typed, site)
 }
 
 function shapeOfRootKey({ scopes, createdAt, revokedAt, ...rootKey }: RootKey): Static<typeof RootKeyShape> {

@@ -1,5 +1,5 @@
 /** `POST /v1/verify`: what is known of a credential, for SDKs that judge it themselves and keep it until the feed says otherwise. */
-import { type CredentialRecord, Refusal, type Soon } from '@latchwork/kernel'
+import { type CredentialRecord, parsePosition, positionText, Refusal, type Soon } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import { Compile } from 'typebox/schema'
 import type { Typed } from '../http/app.ts'
@@ -11,7 +11,10 @@ import { MetadataShape } from './keys/shapes.ts'
 import { guarded } from './schemas.ts'
 
 const Credential = Type.Object(
-  { credential: Type.String({ maxLength: 512, description: 'An API key, an opaque access token or a root key, whole.' }) },
+  {
+    credential: Type.String({ maxLength: 512, description: 'An API key, an opaque access token or a root key, whole.' }),
+    heardUpTo: Type.Optional(Type.String({ maxLength: 40, description: 'Where you stand in the feed of revocations: the id of the last event.' })),
+  },
   { additionalProperties: false },
 )
 
@@ -46,7 +49,12 @@ const RecordMembers = {
 /** One object with members that may be absent: unions are slow to write. */
 const Answer = Type.Object({
   known: Type.Boolean(),
-  asOf: Type.Optional(Type.Integer({ description: 'The newest feed id this answer knows of.' })),
+  asOf: Type.Optional(
+    Type.String({
+      description:
+        'The entry of the feed up to which this answer knows all: heardUpTo, where this node has heard it. Remember the answer only if you have heard this entry: else the node is not where you are.',
+    }),
+  ),
   record: Type.Optional(Type.Object(RecordMembers)),
 })
 
@@ -95,9 +103,9 @@ function toldOfPrincipal(principal: CredentialRecord['principal']) {
 type Told<Members> = Readonly<Record<keyof Members, unknown>>
 
 /** A record does not change: what is asked for a second time is kept as it was written. Keys that are used once would only fill the memory with their texts. */
-function textOf({ held, record }: LookedUp): string {
+function textOf({ held }: LookedUp): string {
   if (held.written !== undefined) return held.written
-  const text = bytesAsText(JSON.stringify(toldOf(record)))
+  const text = bytesAsText(JSON.stringify(toldOf(held.record)))
   if (held.isTold) held.written = text
   held.isTold = true
   return text
@@ -113,9 +121,10 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
   })
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
   const tell = (found: LookedUp | undefined): string =>
-    found === undefined ? '{"known":false}' : `{"known":true,"asOf":${found.asOf},"record":${textOf(found)}}`
-  const answer = ({ credential }: Static<typeof Credential>): string | Promise<string> => {
-    const found = findKnown(verifier.lookUp, credential)
+    found === undefined ? '{"known":false}' : `{"known":true,"asOf":"${positionText(found.asOf)}","record":${textOf(found)}}`
+  const answer = ({ credential, heardUpTo }: Static<typeof Credential>): string | Promise<string> => {
+    const position = heardUpTo === undefined ? undefined : parsePosition(heardUpTo)
+    const found = findKnown(() => verifier.lookUp(credential, position))
     return found instanceof Promise ? found.then(tell) : tell(found)
   }
   ;(app as Typed).post('/v1/verify', options, async (request, reply) => sendPrepared(reply, head, await answer(request.body)))
@@ -124,9 +133,9 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
 }
 
 /** What is no credential for a call is not known here. */
-function findKnown(lookUp: LocalVerifier['lookUp'], text: string): Soon<LookedUp | undefined> {
+function findKnown(lookUp: () => ReturnType<LocalVerifier['lookUp']>): Soon<LookedUp | undefined> {
   try {
-    const found = lookUp(text)
+    const found = lookUp()
     return found instanceof Promise ? found.catch(unlessUnknown) : found
   } catch (error) {
     return unlessUnknown(error)

@@ -1,11 +1,11 @@
 /** A key that came over plain http must be taken as known to others (K13): where the operator wishes, it ends at once. The refusal of the request does not wait for it. */
 import { type ApiKeys, revokeKey } from '@latchwork/api-keys'
-import { CREDENTIAL_PATTERN, type Origin } from '@latchwork/kernel'
-import type { FoundCredential } from '@latchwork/verify'
+import { CREDENTIAL_PATTERN, type Origin, type Soon } from '@latchwork/kernel'
+import type { HeldRecord } from '@latchwork/verify'
 
 export interface ExposedParts {
   readonly apiKeys: ApiKeys
-  readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
+  readonly lookUp: (text: string) => Soon<Pick<HeldRecord, 'record'> | undefined>
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
@@ -58,7 +58,7 @@ export async function revokeIfExposed(
 }
 
 /** What is none, or cannot be looked up, has nothing to end. */
-async function known(lookUp: ExposedParts['lookUp'], text: string): Promise<FoundCredential | undefined> {
+async function known(lookUp: ExposedParts['lookUp'], text: string): Promise<Pick<HeldRecord, 'record'> | undefined> {
   try {
     return await lookUp(text)
   } catch {

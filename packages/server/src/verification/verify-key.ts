@@ -2,8 +2,8 @@
  * The one verification call: form → checksum → digest → status and time → environment → address → scope → limits → credits. A refusal at any step takes nothing of a later one, and
  * every outcome has a code. Asked by an authenticated verifier, who may know what a bearer may not (design, decision 23).
  */
-import { type CredentialRecord, covers, coversAll, type Environment, isAddress, judgeCredential, Refusal, refuse } from '@latchwork/kernel'
-import { type FoundCredential, type KeyOutcome, outcomeOfVerdict, type UseCosts } from '@latchwork/verify'
+import { type CredentialRecord, covers, coversAll, type Environment, isAddress, judgeCredential, Refusal, refuse, type Soon } from '@latchwork/kernel'
+import { type HeldRecord, type KeyOutcome, outcomeOfVerdict, type UseCosts } from '@latchwork/verify'
 import { type Counters, takeUse, type UseTaken } from './take-use.ts'
 
 /** `all` and `any` both, where both are given. */
@@ -30,9 +30,11 @@ export interface KeyVerification {
   readonly use?: UseTaken
 }
 
+type Known = Pick<HeldRecord, 'record'>
+
 export interface KeyVerifier {
   readonly now: () => number
-  readonly lookUp: (text: string) => FoundCredential | undefined | Promise<FoundCredential | undefined>
+  readonly lookUp: (text: string) => Soon<Known | undefined>
   readonly counters: Counters
   /** Starts the clock of the key before this one. */
   readonly noteFirstUse: (keyId: string, now: number) => Promise<void>
@@ -58,7 +60,7 @@ function isNamedTwice(limits: readonly { readonly name: string }[]): boolean {
   return limits.length > 1 && new Set(limits.map(({ name }) => name)).size < limits.length
 }
 
-function judge(verifier: KeyVerifier, question: KeyQuestion, found: FoundCredential | undefined): KeyVerification | Promise<KeyVerification> {
+function judge(verifier: KeyVerifier, question: KeyQuestion, found: Known | undefined): KeyVerification | Promise<KeyVerification> {
   if (found === undefined || found.record.principal.mechanism !== 'api_key') return { code: 'NOT_FOUND' }
   const { record } = found
   const now = verifier.now()

@@ -51,6 +51,8 @@ export interface Wishes {
   readonly waitSeconds?: number
   /** Keeps this data folder; a fresh one is made and removed when absent. */
   readonly data?: string
+  /** A free one when absent. */
+  readonly port?: number
   /** More members of `http`. */
   readonly http?: Readonly<Record<string, unknown>>
   /** Members of the configuration file. */
@@ -114,7 +116,7 @@ export const declaredClients = Object.values(testClients).map((client) =>
 export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promise<Latchwork> {
   const data = wishes.data ?? (await mkdtemp(join(tmpdir(), 'latchwork-')))
   if (wishes.data === undefined && wishes.postgres === undefined) placeDataFolder(data)
-  const port = await freePort()
+  const port = wishes.port ?? (await freePort())
   const issuer = `http://localhost:${port}`
   const log: string[] = []
   let offset = 0

@@ -64,7 +64,7 @@ async function signInTo(latchwork: Latchwork, shop: Shop, browser: WebBrowser, s
     basic(shop.id, shop.secret),
   )
   assert.equal(answer.status, 200, JSON.stringify(answer.body))
-  return answer.body as { readonly id_token: string; readonly access_token: string }
+  return answer.body as { readonly id_token: string; readonly access_token: string; readonly refresh_token?: string }
 }
 
 function logoutUrl(latchwork: Latchwork, parameters: Readonly<Record<string, string>>): string {
@@ -105,6 +105,20 @@ describe('/logout, asked by an application (RP-Initiated Logout 1.0)', () => {
     const gone = await ada.submit(asked, 'logout-confirm')
     assert.equal(gone.location, `${RETURN}?state=s`)
     assert.deepEqual([await isSignedIn(latchwork, ada), await isSignedIn(latchwork, bob)], [false, true])
+  })
+
+  it('O16: called without the person’s browser it ends nothing, whatever the hint; a backend revokes what it holds, and the person stays signed in (§2)', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const [shop, browser] = [await registerShop(latchwork), await signUp(latchwork)]
+    const tokens = await signInTo(latchwork, shop, browser, 'openid offline_access notes:read')
+    for (const more of [{}, { post_logout_redirect_uri: RETURN }]) {
+      const { pathname, search } = new URL(logoutUrl(latchwork, { id_token_hint: tokens.id_token, client_id: shop.id, ...more }))
+      assert.ok((await latchwork.call('GET', `${pathname}${search}`, { headers: basic(shop.id, shop.secret) })).status < 400)
+      assert.deepEqual([await isSignedIn(latchwork, browser), await isActive(latchwork, tokens.access_token)], [true, true])
+    }
+    const revoked = await latchwork.form('/revoke', { token: tokens.refresh_token ?? '' }, basic(shop.id, shop.secret))
+    assert.equal(revoked.status, 200)
+    assert.deepEqual([await isSignedIn(latchwork, browser), await isActive(latchwork, tokens.access_token)], [true, false])
   })
 
   it('O16: signed UserInfo is no ID token, and no hint (RFC 8725 §3.11)', async (t) => {

@@ -32,7 +32,16 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     assert.equal((await chain(rig, `?head=${whole.head.value}`)).headIs, 'in_chain')
     assert.equal((await chain(rig, `?head=${whole.head.batch}.${'x'.repeat(43)}`)).broken.reason, 'head_missing')
     refuses(await rig.call('GET', '/v1/events/chain?head=x', { bearer: rig.rootKey }), 400, 'request_malformed', /A head is a number/)
-    refuses(await rig.call('GET', '/v1/events/chain?after=-1', { bearer: rig.rootKey }), 400, 'request_malformed')
+    assert.equal((await chain(rig, `?after=${whole.head.batch}`)).state, 'whole')
+    const beyond = await chain(rig, `?after=${whole.head.batch + 1000}`)
+    assert.deepEqual([beyond.state, beyond.broken.reason, beyond.broken.batch], ['broken', 'after_missing', whole.head.batch + 1000])
+    assert.match(beyond.broken.meaning, /no batch of the number .* Begin without it/)
+    for (const [after, sentence] of [
+      ['-1', /after.*>= 0/],
+      ['9'.repeat(30), /after.*<= 9007199254740991/],
+      ['1.5', /after.*integer/],
+    ] as const)
+      refuses(await rig.call('GET', `/v1/events/chain?after=${after}`, { bearer: rig.rootKey }), 400, 'request_malformed', sentence)
     const { body } = await rig.call('POST', '/v1/root-keys', { bearer: rig.rootKey, body: { name: 'x', scopes: ['keys:read'] } })
     refuses(await rig.call('GET', '/v1/events/chain', { bearer: body.secret }), 403, 'scope_insufficient')
   })
@@ -51,6 +60,45 @@ onEachEngine('the chain over the event log', (rigOf, engine) => {
     await rig.query('update event_seals set newest_at = 9000000000000000 where number = 1')
     const odd = await chain(rig)
     assert.deepEqual([odd.broken.reason, odd.broken.newestAt], ['seal_changed', undefined])
+  })
+
+  it('E1: a break is accepted with a reason, by a root key that may; the log and each later check say who and why', async (t) => {
+    const rig = await startOn(t, engine)
+    for (let batch = 0; batch < 3; batch++) {
+      await makeKeys(rig, 2)
+      await rig.server.installation.eventChores.seal()
+    }
+    await rig.query("update events set reason = 'harmless' where seq in (select first_seq from event_seals where number > 1)")
+    const accept = (body: object, bearer = rig.rootKey) => rig.call('POST', '/v1/events/chain/accepted-breaks', { bearer, body })
+    const whole = { batch: 2, reason: 'events_changed', through: 1000, why: 'a disk was repaired' }
+    const { broken, head } = await chain(rig)
+    assert.deepEqual([broken.batch, broken.reason], [2, 'events_changed'])
+    const { body: weak } = await rig.call('POST', '/v1/root-keys', { bearer: rig.rootKey, body: { name: 'x', scopes: ['events:read'] } })
+    refuses(await accept(whole, weak.secret), 403, 'scope_insufficient')
+    for (const [name, value] of [
+      ['why', ''],
+      ['why', '  '],
+      ['why', undefined],
+      ['why', 'x'.repeat(501)],
+      ['reason', 'x'],
+      ['batch', -1],
+      ['through', '5'],
+    ] as const)
+      refuses(await accept({ ...whole, [name]: value }), 400, 'request_malformed')
+    refuses(await accept({ ...whole, batch: 1, through: 1 }), 404, 'not_found', /No batch from there on is broken/)
+    assert.equal((await chain(rig)).state, 'broken')
+    const answer = await accept({ ...whole, why: `a disk was repaired ${rig.rootKey}` })
+    assert.deepEqual([answer.status, answer.body], [200, { breaks: head.batch - 1, batch: 2, lastBatch: head.batch }])
+    const { state, accepted, ...rest } = await chain(rig)
+    assert.deepEqual([state, rest.broken, accepted.length], ['accepted', undefined, 1], 'one behind the other, told together')
+    const [told] = accepted
+    assert.deepEqual([told.batch, told.through, told.reason], [2, head.batch, 'events_changed'])
+    assert.match(told.meaning, /changed, removed, added or moved/)
+    assert.match(told.acceptedBy, /^root_/)
+    assert.ok(told.why.startsWith('a disk was repaired') && !JSON.stringify(accepted).includes(rig.rootKey))
+    const { items } = (await rig.call('GET', '/v1/events?type=events.break_accepted', { bearer: rig.rootKey })).body
+    assert.deepEqual([items.length, items[0].actor.id, items[0].reason, items[0].data.broken], [1, told.acceptedBy, told.why, 'events_changed'])
+    refuses(await accept(whole), 404, 'not_found')
   })
 
   it('R7 E1: events older than events.keepDays go in the background, which is an event itself; lists, exports and the chain go on', async (t) => {

@@ -28,6 +28,7 @@ import { whenPutOff } from './0024-when-put-off.ts'
 import { listsByTime } from './0025-lists-by-time.ts'
 import { sealedEvents } from './0026-sealed-events.ts'
 import { configuredRights } from './0027-configured-rights.ts'
+import { acceptedBreaks } from './0028-accepted-breaks.ts'
 
 export interface Migration {
   readonly number: number
@@ -63,4 +64,5 @@ export const migrations: readonly Migration[] = [
   { number: 25, name: 'lists by time', statements: listsByTime },
   { number: 26, name: 'sealed events', statements: sealedEvents },
   { number: 27, name: 'configured rights', statements: configuredRights },
+  { number: 28, name: 'accepted breaks', statements: acceptedBreaks },
 ]

@@ -2,11 +2,11 @@
  * The channel between nodes: a connection that listens. A notification says only that there is something to read; what is told is always read from the
  * feed, in its order, each entry once. The same read is the heartbeat, so that a notification that got lost costs a second, not an entry.
  */
-import type { FeedEntry } from '@latchwork/kernel'
+import { FEED_BEGINNING, type FeedEntry, type FeedPosition, positionOf } from '@latchwork/kernel'
 import pg from 'pg'
 import { postgresDialect } from '../dialect.ts'
 import type { Channel } from '../engine.ts'
-import { feedHead, feedPage, pageFrom } from '../feed-reads.ts'
+import { entriesBehind, feedEntries, feedNewest } from '../feed-reads.ts'
 import { FEED_CHANNEL } from '../journal.ts'
 import { subscribersOf } from '../subscribers.ts'
 import { connectionSettings, type Querying, rowsFrom } from './connection.ts'
@@ -16,8 +16,8 @@ const HEARTBEAT_MS = 1_000
 const HEARTBEAT_TIMEOUT_MS = 2_000
 const READ_SIZE = 500
 
-const head = feedHead(postgresDialect)
-const page = feedPage(postgresDialect)
+const newest = feedNewest(postgresDialect)
+const entriesFrom = feedEntries(postgresDialect)
 
 export interface FeedChannelOptions {
   readonly url: string
@@ -34,9 +34,9 @@ export interface FeedChannel extends Channel {
 }
 
 export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedChannel {
-  const { subscribe, tell, tellMissed } = subscribersOf(onTrouble)
+  const { subscribe, tell, tellBegunAnew } = subscribersOf(onTrouble)
   let listening: pg.Client | undefined
-  let last: Told | undefined
+  let last: FeedPosition | undefined
   /** An entry that is known to be committed and could not be read yet. */
   let owed = 0
   /** Monotonic, so that a stepping clock makes nothing fresh (R5). */
@@ -46,23 +46,20 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
 
   async function readOn(source: Querying): Promise<void> {
     const askedAt = performance.now()
-    let told: Told = last ?? { feedId: await headOf(source) }
+    let told = last ?? (await newestOf(source))
     for (let more = true; more; last = told) {
-      // With the last one told: where that is gone, another database has taken the place of the one it was read from.
-      const from = told.feedId - 1
-      const { entries, missingUpTo = 0 } = pageFrom(await rowsFrom(source, page({ after: from, limit: READ_SIZE })), from)
-      if (missingUpTo < told.feedId && isGone(told, entries[0])) {
-        last = { feedId: 0 } // whatever fails from here on: all that is kept has yet to be told
+      const read = await rowsFrom(source, entriesFrom({ after: told.feedId - 1, limit: READ_SIZE }))
+      const entries = entriesBehind(told, read)
+      if (entries === undefined) {
+        last = FEED_BEGINNING // whatever fails from here on: all that is kept has yet to be told
         owed = 0
-        tellMissed(await headOf(source), true)
+        tellBegunAnew((await newestOf(source)).feedId)
         told = last
         continue
       }
-      if (missingUpTo > told.feedId) tellMissed(missingUpTo, false) // away for longer than entries are kept
-      const { feedId } = told
-      tell(entries.filter((entry) => entry.feedId > feedId))
-      told = entries.at(-1) ?? { feedId: Math.max(feedId, missingUpTo) }
-      more = entries.length === READ_SIZE
+      tell(entries)
+      told = positionOfLast(entries) ?? told
+      more = read.length === READ_SIZE
     }
     if (source === listening) wholeAt = askedAt
   }
@@ -141,17 +138,13 @@ export function feedChannel({ url, pool, onTrouble }: FeedChannelOptions): FeedC
   }
 }
 
-/** An entry that was told; its id alone, where it was there before anybody listened. */
-type Told = Pick<FeedEntry, 'feedId'> & Partial<FeedEntry>
-
-async function headOf(source: Querying): Promise<number> {
-  return (await rowsFrom(source, head()))[0]?.head ?? 0
+async function newestOf(source: Querying): Promise<FeedPosition> {
+  return positionOfLast(await rowsFrom(source, newest())) ?? FEED_BEGINNING
 }
 
-/** The newest entry is never removed by us: it goes where a backup is restored, or a standby takes over that had not heard of it. Then its id may have been given to another. */
-function isGone(told: Told, found: FeedEntry | undefined): boolean {
-  if (told.feedId === 0) return false
-  return found?.feedId !== told.feedId || (told.lifeline !== undefined && (told.lifeline !== found.lifeline || told.at !== found.at))
+function positionOfLast(entries: readonly FeedEntry[]): FeedPosition | undefined {
+  const last = entries.at(-1)
+  return last && positionOf(last)
 }
 
 /** Runs one at a time; who asks during a run waits for the one that begins after it, together with all others who do. */

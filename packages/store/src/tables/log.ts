@@ -9,6 +9,7 @@ export interface LogTables {
   events: EventsTable
   event_seals: EventSealsTable
   event_floor: EventFloorTable
+  event_breaks: EventBreaksTable
   revocations: RevocationsTable
   feed_floor: FeedFloorTable
   configured: ConfiguredTable
@@ -75,6 +76,20 @@ interface EventFloorTable {
   /** How many of them the log itself has told of, and when it last did. */
   told: number
   told_at: number
+}
+
+/** Breaks of the chain of seals that somebody accepted. */
+interface EventBreaksTable {
+  number: number
+  first: number
+  reason: string
+  stands: string
+  found: string
+  accepted_at: number
+  accepted_by: string
+  why: string
+  key_id: string
+  mac: string
 }
 
 interface RevocationsTable {

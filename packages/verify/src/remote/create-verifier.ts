@@ -72,7 +72,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const authenticator = createAuthenticator(
     {
       clock,
-      findCredential: (presented) => lookUp(connection, presented),
+      findCredential: async (presented) => {
+        const found = await lookUp(connection, presented, stream.position)
+        return found && { record: found.record, asOf: found.asOf.feedId, ...(stream.hasHeard(found.asOf) ? {} : { unheard: true }) }
+      },
       findKey: (kid) => keySet.find(kid),
       freshAt: () => stream.freshAt,
       meter: (use) => meterAtIssuer(connection, environment, use),
@@ -86,7 +89,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
   const stream = new RevocationStream(connection, clock, {
     entries,
-    missed: authenticator.missedRevocations,
     begunAnew: authenticator.revocationsBegunAnew,
     log,
   })
@@ -118,7 +120,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     state: () => ({
       ...authenticator.state(),
       signingKeys: keySet.size,
-      ...(stream.position === undefined ? {} : { feedId: stream.position }),
+      ...(stream.position === undefined ? {} : { feedId: stream.position.feedId }),
       ...(keySet.fetchedAt === undefined ? {} : { signingKeysAt: keySet.fetchedAt }),
     }),
     close: () => {

@@ -1,17 +1,38 @@
 /** One live look-up of a stored credential: `POST /v1/verify`. */
-import { type CredentialRecord, type Environment, type Lifeline, type Mechanism, type Metadata, parseNetwork, refuse } from '@latchwork/kernel'
-import type { FoundCredential, PresentedCredential } from '../ports.ts'
+import {
+  type CredentialRecord,
+  type Environment,
+  type FeedPosition,
+  type Lifeline,
+  type Mechanism,
+  type Metadata,
+  parseNetwork,
+  parsePosition,
+  positionText,
+  refuse,
+} from '@latchwork/kernel'
+import type { PresentedCredential } from '../ports.ts'
 import type { IssuerConnection } from './issuer-connection.ts'
 
-/** @throws Refusal `store_unavailable` for every answer but one that says what is known: not to know is no reason to say yes, nor that the credential is wrong. */
-export async function lookUp(connection: IssuerConnection, presented: PresentedCredential): Promise<FoundCredential | undefined> {
-  const { status, json } = await connection.ask('POST', '/v1/verify', { authorized: true, body: { credential: presented.text } })
+export interface LookedUp {
+  readonly record: CredentialRecord
+  /** Up to where the node that answered had heard the feed. */
+  readonly asOf: FeedPosition
+}
+
+/**
+ * @param position up to where we have heard the feed: a node that is ahead of us on the same feed answers as of it.
+ * @throws Refusal `store_unavailable` for every answer but one that says what is known: not to know is no reason to say yes, nor that the credential is wrong.
+ */
+export async function lookUp(connection: IssuerConnection, presented: PresentedCredential, position: FeedPosition | undefined): Promise<LookedUp | undefined> {
+  const body = { credential: presented.text, ...(position === undefined ? {} : { heardUpTo: positionText(position) }) }
+  const { status, json } = await connection.ask('POST', '/v1/verify', { authorized: true, body })
   if (status === 401 || status === 403) return refuse('store_unavailable', { reason: 'the issuer refused the root key: it needs the scope credentials:verify' })
   if (status !== 200 || !isObject(json)) return refuse('store_unavailable', { reason: `the issuer answered a look-up with ${status}` })
   if (json['known'] === false) return undefined
   const record = readRecord(json['record'])
-  const asOf = json['asOf']
-  if (json['known'] !== true || record === undefined || !isWhole(asOf))
+  const asOf = typeof json['asOf'] === 'string' ? parsePosition(json['asOf']) : undefined
+  if (json['known'] !== true || record === undefined || asOf === undefined)
     return refuse('store_unavailable', { reason: 'the issuer answered a look-up with something else' })
   return { record, asOf }
 }

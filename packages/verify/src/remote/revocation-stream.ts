@@ -1,9 +1,10 @@
 /**
- * The revocation feed, heard over HTTP: `GET /v1/revocations`. The server sends the entries after our position (all in force, when we have none), then `hello`: from then
- * on we know all there is, as long as bytes keep coming. Reconnects for ever, and goes on where it was.
+ * The revocation feed, heard over HTTP: `GET /v1/revocations`. The server sends the entries after our position (all there are, when we have none or it does not know it), then
+ * `hello`: from then on we know all there is, as long as bytes keep coming. Reconnects for ever, and goes on where it was.
  */
 import type { IncomingMessage } from 'node:http'
-import type { Clock, FeedEntry, Lifeline } from '@latchwork/kernel'
+import { type Clock, type FeedEntry, type FeedPosition, type Lifeline, parsePosition, positionText } from '@latchwork/kernel'
+import { HeardEntries } from '../heard-entries.ts'
 import { readEventStream, type ServerSentEvent } from './event-stream.ts'
 import type { IssuerConnection } from './issuer-connection.ts'
 
@@ -15,9 +16,7 @@ const LONGEST_PAUSE_REFUSED_MS = 30_000
 
 export interface StreamListener {
   readonly entries: (entries: readonly FeedEntry[]) => void
-  /** Entries up to this one will not come. */
-  readonly missed: (upToFeedId: number) => void
-  /** The numbers have gone back, and end here. */
+  /** What we heard before is not what the server goes on from: it has told all it has, which ends here. */
   readonly begunAnew: (head: number) => void
   readonly log: (line: string) => void
 }
@@ -27,7 +26,8 @@ export class RevocationStream {
   readonly #clock: Clock
   readonly #listener: StreamListener
   readonly #firstWhole = Promise.withResolvers<void>()
-  #position: number | undefined
+  readonly #heard = new HeardEntries()
+  #position: FeedPosition | undefined
   #whole = false
   #freshAt = 0
   #failures = 0
@@ -45,7 +45,7 @@ export class RevocationStream {
   /** Connects. Everything after happens by itself. */
   open(): void {
     this.#whole = false
-    const asked = this.#position
+    const position = this.#position
     let over = false
     const end = (why: string, refused = false) => {
       if (over) return
@@ -54,9 +54,9 @@ export class RevocationStream {
       this.#ended(why, refused)
     }
     this.#watch(() => end('silent'))
-    const headers: Record<string, string> = asked === undefined ? {} : { 'last-event-id': String(asked) }
+    const headers: Record<string, string> = position === undefined ? {} : { 'last-event-id': positionText(position) }
     const failed = (error: Error) => end(error.message)
-    this.#hangUp = this.#connection.open('/v1/revocations', headers, { opened: (response) => this.#listen(response, asked, end), failed })
+    this.#hangUp = this.#connection.open('/v1/revocations', headers, { opened: (response) => this.#listen(response, end), failed })
   }
 
   /** Epoch milliseconds up to which all that the nodes knew was heard; 0 before anything was. */
@@ -64,8 +64,13 @@ export class RevocationStream {
     return this.#freshAt
   }
 
-  get position(): number | undefined {
+  get position(): FeedPosition | undefined {
     return this.#position
+  }
+
+  /** Whether this entry was heard here, lately, with what it says: not one that another feed has under its number, or that is still to come. */
+  hasHeard(position: FeedPosition): boolean {
+    return this.#heard.has(position)
   }
 
   /** Settles when the feed has been whole for the first time. */
@@ -79,14 +84,14 @@ export class RevocationStream {
     this.#hangUp()
   }
 
-  #listen(response: IncomingMessage, asked: number | undefined, end: (why: string, refused?: boolean) => void): void {
+  #listen(response: IncomingMessage, end: (why: string, refused?: boolean) => void): void {
     const { statusCode = 0 } = response
     const refused = statusCode >= 400 && statusCode < 500
     if (statusCode !== 200) {
       end(refused ? `answered ${statusCode}; the root key needs the scope revocations:read` : `answered ${statusCode}`, refused)
       return
     }
-    const read = readEventStream((event) => this.#take(event, asked))
+    const read = readEventStream((event) => this.#take(event))
     response.setEncoding('utf8')
     response.on('data', (text: string) => {
       this.#timer?.refresh()
@@ -102,25 +107,30 @@ export class RevocationStream {
   }
 
   /** @throws Error when the event is not what was agreed: the connection is then given up. */
-  #take(event: ServerSentEvent, asked: number | undefined): void {
+  #take(event: ServerSentEvent): void {
     if (event.type === 'revocation') {
-      const entry = readEntry(event.data)
+      const { entry, position } = readEntry(membersOf(event.data))
       this.#listener.entries([entry])
-      if (!this.#whole) return // there may be gaps below it
-      this.#position = entry.feedId
+      if (!this.#whole) return // whether we are told to begin anew comes behind it
+      this.#stand(position)
       this.#freshAt = this.#clock.now()
     } else if (event.type === 'hello') {
-      const head = readId(event.data, 'head')
-      // The first time, or the server no longer had all we asked for, or the numbers have gone back: what we remember may lack an ending.
-      if (asked !== undefined && head < asked) this.#listener.begunAnew(head)
-      else if (asked === undefined || readId(event.data, 'missingUpTo', 0) > asked) this.#listener.missed(head)
-      this.#position = readId(event.data, 'resumeFrom')
+      const { position, resumed } = readHello(membersOf(event.data))
+      if (!resumed) {
+        this.#heard.clear()
+        this.#listener.begunAnew(position.feedId)
+      }
+      this.#stand(position)
       this.#freshAt = this.#clock.now()
       this.#begin()
     } else if (event.type === 'heartbeat' && this.#whole) {
-      this.#position = readId(event.data, 'head')
-      this.#freshAt = this.#clock.now() - readId(event.data, 'ageMs', 0) // a node that is itself cut off from the others is heard, and knows nothing new
+      this.#freshAt = this.#clock.now() - readAge(membersOf(event.data)) // a node that is itself cut off from the others is heard, and knows nothing new
     }
+  }
+
+  #stand(position: FeedPosition): void {
+    this.#position = position
+    this.#heard.note(position)
   }
 
   #begin(): void {
@@ -152,15 +162,31 @@ export class RevocationStream {
 
 const LIFELINE = /^[a-z_]+:.+$/
 
-function readEntry(data: string): FeedEntry {
-  const { feedId, lifeline, at, until } = JSON.parse(data) as Readonly<Record<string, unknown>>
-  if (typeof lifeline !== 'string' || !LIFELINE.test(lifeline)) throw new Error('a revocation without lifeline')
-  if (![feedId, at, until].every(Number.isSafeInteger)) throw new Error('a revocation without numbers')
-  return { feedId: feedId as number, lifeline: lifeline as Lifeline, at: at as number, until: until as number }
+type Members = Readonly<Record<string, unknown>>
+
+function membersOf(data: string): Members {
+  return JSON.parse(data) as Members
 }
 
-function readId(data: string, name: 'head' | 'resumeFrom' | 'missingUpTo' | 'ageMs', otherwise?: number): number {
-  const id = (JSON.parse(data) as Readonly<Record<string, unknown>>)[name] ?? otherwise
-  if (!Number.isSafeInteger(id)) throw new Error(`an event without ${name}`)
-  return id as number
+function readEntry({ feedId, mark, lifeline, at, until }: Members): { readonly entry: FeedEntry; readonly position: FeedPosition } {
+  if (typeof lifeline !== 'string' || !LIFELINE.test(lifeline)) throw new Error('a revocation without lifeline')
+  if (![at, until].every(Number.isSafeInteger)) throw new Error('a revocation without times')
+  const position = readPosition(`${feedId}-${mark}`)
+  return { entry: { feedId: position.feedId, lifeline: lifeline as Lifeline, at: at as number, until: until as number }, position }
+}
+
+function readHello({ position, resumed }: Members): { readonly position: FeedPosition; readonly resumed: boolean } {
+  if (typeof resumed !== 'boolean') throw new Error('a hello that does not say whether it goes on')
+  return { position: readPosition(position), resumed }
+}
+
+function readAge({ ageMs }: Members): number {
+  if (!Number.isSafeInteger(ageMs)) throw new Error('a heartbeat without age')
+  return ageMs as number
+}
+
+function readPosition(text: unknown): FeedPosition {
+  const position = typeof text === 'string' ? parsePosition(text) : undefined
+  if (position === undefined) throw new Error('an event without position')
+  return position
 }
