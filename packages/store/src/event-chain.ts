@@ -131,7 +131,7 @@ function* renewSeals(dialect: Dialect, after: number, limit: number, renew: Rene
 /** Batches that are looked at for one removal. */
 const SEALS_AT_ONCE = 100
 
-function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Removal): Act<boolean> {
+function* removeFirst(dialect: Dialect, limit: number, { judge, prove }: Removal): Act<boolean> {
   const { db } = dialect
   const floor = yield* takeFloor(dialect)
   if (floor === undefined) return false
@@ -141,7 +141,7 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
       .limit(SEALS_AT_ONCE + 1)
       .compile(),
   )
-  const last = lastToGo(floor, seals, limit, isOver)
+  const last = lastToGo(floor, seals, limit, judge)
   if (last === undefined) return false
   const { lastSeq, number, value } = last
   const [counted] = yield* rowsOf(db.selectFrom('events').select(sql<number>`count(*)`.as('count')).where('seq', '<=', lastSeq).compile())
@@ -157,13 +157,15 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
   return true
 }
 
-/** The last of as many as go at once, or the first that may go at all. The newest stays: by its events the numbers are known to have gone on. */
-function lastToGo(floor: ChainPlace, seals: readonly Seal[], limit: number, isOver: Removal['isOver']): Seal | undefined {
+/** The last of as many as go at once, or the first that may go at all; none behind one that is kept. The newest stays: by its events the numbers are known to have gone on. */
+function lastToGo(floor: ChainPlace, seals: readonly Seal[], limit: number, judge: Removal['judge']): Seal | undefined {
   let [events, last]: [number, Seal | undefined] = [0, undefined]
   for (const [index, seal] of seals.slice(0, -1).entries()) {
     events += seal.count
     if (last !== undefined && events > limit) return last
-    if (isOver(seals[index - 1] ?? floor, seal)) last = seal
+    const fate = judge(seals[index - 1] ?? floor, seal)
+    if (fate === 'kept') return last
+    if (fate === 'over') last = seal
   }
   return last
 }

@@ -36,6 +36,7 @@ export async function verdict(store: Store, query: ChainQuery = {}, by: SealKeys
   return broken === undefined ? 'whole' : `${broken.reason} ${broken.number}`
 }
 
-export async function removeAll(store: Store, before: number, limit = 100): Promise<void> {
-  while (await removeOldEvents(store.eventChain, keys, before, limit));
+/** @param now later than all that was written unless a clock was ahead. */
+export async function removeAll(store: Store, before: number, limit = 100, now = before + 400 * 86_400_000): Promise<void> {
+  while (await removeOldEvents(store.eventChain, keys, { before, now }, limit));
 }
