@@ -23,7 +23,8 @@ export interface ExpiryChores {
 
 interface Parts {
   readonly store: ExpiryStores
-  readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly longestTokenMs: number
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
@@ -47,13 +48,13 @@ const FEED_KEPT_MS = 24 * HOUR_MS
 /** Operators still see for a while what became of a token they gave out. */
 const INITIAL_TOKENS_KEPT_MS = 30 * 24 * HOUR_MS
 
-export function startExpiryChores({ store, clock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
+export function startExpiryChores({ store, removalClock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
   const chores = choresOf(store, longestTokenMs)
   let isClosed = false
 
   async function keep({ removeSome, keptMs }: Chore): Promise<void> {
     for (let batch = 0; batch < BATCHES && !isClosed; batch++) {
-      if (!(await removeSome(clock.now() - keptMs, BATCH))) return
+      if (!(await removeSome(removalClock.now() - keptMs, BATCH))) return
       await pause(REST_MS)
     }
   }
