@@ -113,8 +113,10 @@ export interface AuthorityStore {
   readonly findAccessToken: (digest: string) => Promise<AccessTokenRecord | undefined>
   /** Ends one access token; false if it had ended or never was. */
   readonly endAccessToken: (digest: string, now: number, journal: Journal) => Promise<boolean>
-  /** Ends one self-contained token; false (and nothing written) if it had ended. What has expired long since is forgotten on the way. */
+  /** Ends one self-contained token; false (and nothing written) if it had ended. */
   readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
+  /** Forgets ends of self-contained tokens that had expired an hour before that time, at most so many; whether there may be more. */
+  readonly removeOverEndings: (before: number, limit: number) => Promise<boolean>
   /** Whether neither the token itself has ended, nor its client, nor its grant, of which none of its scopes was taken either. Says nothing of time. */
   readonly isSelfContainedAlive: (token: SelfContainedToken & { readonly scopes: readonly string[] }) => Promise<boolean>
 }
