@@ -122,8 +122,10 @@ export interface AuthorityStore {
   readonly findAccessToken: (digest: string) => Promise<AccessTokenRecord | undefined>
   /** Ends one access token; false if it had ended or never was. */
   readonly endAccessToken: (digest: string, now: number, journal: Journal) => Promise<boolean>
-  /** Ends one self-contained token; false (and nothing written) if it had ended. What has expired long since is forgotten on the way. */
+  /** Ends one self-contained token; false (and nothing written) if it had ended. */
   readonly endSelfContainedToken: (token: SelfContainedToken, now: number, journal: Journal) => Promise<boolean>
+  /** Forgets ends of self-contained tokens that had expired an hour before that time, at most so many; whether there may be more. */
+  readonly removeOverEndings: (before: number, limit: number) => Promise<boolean>
   /** The rights of its client, if neither the token itself has ended, nor its client, nor its grant, of which none of its scopes was taken either. Says nothing of time. */
   readonly findRightsBehind: (token: SelfContainedToken & { readonly scopes: readonly string[] }) => Promise<ClientRights | undefined>
   /** Keeps what the configuration defines, and writes what its change ends; one node at a time. @param decide gets what was kept before, `undefined` at the first start. @returns what is kept now. */

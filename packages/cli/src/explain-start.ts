@@ -56,6 +56,8 @@ function storeAway({ database, data }: Config, refusal: Refusal): Failure {
   const why = causeOf(refusal)
   if (database.engine === 'sqlite' && /not a database|malformed/.test(why))
     return new Failure(`${database.file} is damaged, or no database of Latchwork.`, 'Put a backup in its place, or name another folder with --data.')
+  if (database.engine === 'sqlite' && /disk is full|ENOSPC/.test(why))
+    return new Failure(`The disk of ${database.file} is full.`, 'Make room on it, and start again: nothing that was answered is lost.')
   if (database.engine === 'sqlite')
     return new Failure(`The database ${database.file} cannot be opened${why}.`, `Let this user write to ${data}, or name another folder with --data.`)
   const { host, pathname } = new URL(database.url.reveal())

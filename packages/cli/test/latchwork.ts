@@ -11,7 +11,7 @@ import type { TestContext } from 'node:test'
 import { styleText } from 'node:util'
 import { run } from '../src/run.ts'
 
-const MAIN = resolve(import.meta.dirname, '../bin/latchwork.mjs')
+export const MAIN = resolve(import.meta.dirname, '../bin/latchwork.mjs')
 
 export interface Ended {
   readonly code: number | null

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { folder, freePort, latchwork, latchworkProcess, start } from './latchwork.ts'
+import { folder, freePort, latchwork, latchworkProcess, MAIN, start } from './latchwork.ts'
 
 describe('latchwork start', () => {
   it('E7: prints what a newcomer needs, all of it works, and ends with its demo', async (t) => {
@@ -33,6 +35,16 @@ describe('latchwork start', () => {
     assert.equal(said.demo.key, undefined)
     assert.equal(await later.end(), 0)
     assert.equal(statSync(join(cwd, 'data/secret.key')).mode & 0o777, 0o600)
+  })
+
+  const IN_A_NAME_SPACE = ['--map-root-user', '--mount', 'sh', '-c']
+  const canMount = spawnSync('unshare', [...IN_A_NAME_SPACE, `mount -t tmpfs tmpfs '${tmpdir()}'`]).status === 0
+  it('R3 E7: says that the disk is full, and ends', { skip: !canMount && 'nothing can be mounted here' }, (t) => {
+    const data = folder(t)
+    const program = `mount -t tmpfs -o size=64k tmpfs '${data}' && exec '${process.execPath}' '${MAIN}' start --data '${data}' --no-demo --log-level fatal`
+    const { status, stderr } = spawnSync('unshare', [...IN_A_NAME_SPACE, program], { encoding: 'utf8', timeout: 60_000, cwd: data })
+    assert.equal(status, 1)
+    assert.match(stderr, /The disk of .*latchwork\.db is full\.\n.*Make room on it, and start again/)
   })
 
   it('E7: says in one line why it cannot start', async (t) => {

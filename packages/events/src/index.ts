@@ -13,11 +13,11 @@ export {
   checkChain,
 } from './chain/check-chain.ts'
 export { headText } from './chain/head.ts'
-export { removeOldEvents, tellRemovedEvents } from './chain/remove-old-events.ts'
+export { type Over, removeOldEvents, tellRemovedEvents } from './chain/remove-old-events.ts'
 export { renewSeals } from './chain/renew-seals.ts'
 export { type SealKeys, sealBatch, sealKeysOf } from './chain/seal.ts'
 export { createSealer, type Sealer, type SealerParts } from './chain/sealer.ts'
-export type { AcceptedBreak, ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal, Seal } from './chain/store.ts'
+export type { AcceptedBreak, ChainPlace, EventChainStore, Fate, Floor, LoggedEvent, Removal, Renewal, Seal } from './chain/store.ts'
 export { type EventQuery, everyEvent, listEvents } from './list-events.ts'
 export { createRefusalRecorder, type RefusalRecorder, type RefusalRecorderParts } from './refusal-recorder.ts'
 export { type RefusedRequest, refusedEvent } from './refused-event.ts'

@@ -12,7 +12,8 @@ export interface ClientChores {
 
 interface Parts {
   readonly oauth: OAuth
-  readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly unusedAfterDays: number
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
@@ -21,10 +22,10 @@ const INTERVAL_MS = 60_000
 /** A clock that is set back within this finds each assertion used that was. */
 const ASSERTIONS_KEPT_MS = 3_600_000
 
-export function startClientChores({ oauth, clock, unusedAfterDays, onTrouble }: Parts): ClientChores {
+export function startClientChores({ oauth, removalClock, unusedAfterDays, onTrouble }: Parts): ClientChores {
   const work = async (): Promise<void> => {
-    await oauth.store.forgetAssertions(clock.now() - ASSERTIONS_KEPT_MS)
-    await removeUnusedRegistrations(oauth, unusedAfterDays * DAY_MS, clock.now())
+    await oauth.store.forgetAssertions(removalClock.now() - ASSERTIONS_KEPT_MS)
+    await removeUnusedRegistrations(oauth, unusedAfterDays * DAY_MS, removalClock.now())
   }
   return regularly({ intervalMs: INTERVAL_MS, work, trouble: 'what is due for clients could not be done; it is tried again every minute', onTrouble })
 }

@@ -23,6 +23,8 @@ interface Parts {
 }
 
 export interface ClockWatch {
+  /** How far this node's clock was ahead of the database's when it was last looked; 0 before, and with SQLite. */
+  readonly aheadMs: () => number
   /** Looks now. Never rejects. */
   readonly look: () => Promise<void>
   readonly close: () => void
@@ -31,14 +33,16 @@ export interface ClockWatch {
 /** Looks at the start and every half minute; says it once for each time that the clocks part. */
 export async function watchClock({ store, onTrouble }: Parts): Promise<ClockWatch> {
   let isWrong = false
+  let aheadMs = 0
   async function look(): Promise<void> {
     const pong = await store.ping().catch(() => undefined) // that the store is away is said elsewhere
     if (pong === undefined) return
     const differs = Math.abs(pong.clockAheadMs) > MAY_DIFFER_MS
     if (differs && !isWrong) onTrouble(`${told(pong.clockAheadMs)} Set both by a time service (NTP); until then /health/ready answers 503`)
     isWrong = differs
+    aheadMs = pong.clockAheadMs
   }
   await look()
   const timer = setInterval(() => void look(), INTERVAL_MS).unref()
-  return { look, close: () => clearInterval(timer) }
+  return { aheadMs: () => aheadMs, look, close: () => clearInterval(timer) }
 }

@@ -35,6 +35,7 @@ import { type Logos, openLogos } from './logos/open-logos.ts'
 import { type OAuthChores, openOAuthChores } from './oauth-chores.ts'
 import { createGuardedFetch } from './outbound/guarded-fetch.ts'
 import { type PepperWatch, watchPeppers } from './pepper-watch.ts'
+import { settledClock } from './settled-clock.ts'
 import { openSigning, type Signing } from './signing.ts'
 import { tokensOf } from './token-settings.ts'
 import { type WriteWatch, watchWrites } from './write-watch.ts'
@@ -86,6 +87,8 @@ export interface Installation {
 
 export interface Surroundings {
   readonly clock?: Clock
+  /** By which what is over is removed; absent: the clock, but a step ahead only once it has lasted (`settledClock`). */
+  readonly removalClock?: Clock
   /** A server: the one that has the SQLite file. */
   readonly alone?: boolean
   /** For what no caller waits for: a lost connection, a flush that failed. */
@@ -105,7 +108,9 @@ export async function openInstallation(config: Config, surroundings: Surrounding
   const store = await openStore({ ...storeLocation(config, surroundings.alone), clock, onTrouble: (cause: unknown) => onTrouble('store', cause) })
   try {
     const grantUse = recordGrantUse({ store: store.oauth, onTrouble })
-    const signing = await openSigning({ config, store, secretKey, clock, onTrouble })
+    const clockWatch = await watchClock({ store, onTrouble })
+    const removalClock = surroundings.removalClock ?? (await removalClockOf(store, clock, clockWatch))
+    const signing = await openSigning({ config, store, secretKey, clock, removalClock, onTrouble })
     const pairwiseSalt = await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url'))
     const longestTokenMs = await bringRightsInLine(store.authority, rightsOf(config), clock.now())
     const rooms = openRooms(config, store, secretKey, signing.keyRing, longestTokenMs, {
@@ -118,16 +123,15 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const refusals = createRefusalRecorder({ store: store.events, clock, networkOf, log: onTrouble })
     const sessionAudience = rooms.sessions.audience[0] ?? config.issuer
     const verifier = await openLocalVerifier({ config, store, signing, clock, apiKeys: rooms.apiKeys, oauth: rooms.oauth, sessionAudience, onTrouble })
-    const keyUse = await openKeyUse({ config, store, clock, log: onTrouble })
+    const keyUse = await openKeyUse({ config, store, clock, removalClock, log: onTrouble })
     const limitKeeper = await keepLimits({ limits: store.limits, clock, onTrouble })
     const { expiringWithinDays } = config.keys
-    const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, expiringWithinDays, onTrouble })
-    const clientChores = startClientChores({ oauth: rooms.oauth, clock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
-    const clockWatch = await watchClock({ store, onTrouble })
-    const expiryChores = startExpiryChores({ store, clock, longestTokenMs: rooms.longestTokenMs, onTrouble })
+    const keyChores = startKeyChores({ apiKeys: rooms.apiKeys, limits: store.limits, clock, removalClock, expiringWithinDays, onTrouble })
+    const clientChores = startClientChores({ oauth: rooms.oauth, removalClock, unusedAfterDays: config.registration.unusedAfterDays, onTrouble })
+    const expiryChores = startExpiryChores({ store, removalClock, longestTokenMs: rooms.longestTokenMs, onTrouble })
     const sealKeys = sealKeysOf([deriveKey(secretKey, 'event seals'), ...formerKeysOf(config).map((former) => deriveKey(former, 'event seals'))])
     const onHead = surroundings.onHead ?? (() => {})
-    const eventChores = startEventChores({ store: store.eventChain, keys: sealKeys, clock, ...config.events, onTrouble, onHead })
+    const eventChores = startEventChores({ store: store.eventChain, keys: sealKeys, clock, removalClock, ...config.events, onTrouble, onHead })
     const leaks = {
       store: store.leaks,
       targets: leakTargets({ config, store, ...rooms }),
@@ -135,7 +139,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
       channels: keyUse.leakChannels,
       onTold: keyUse.wake,
     }
-    const leakDesk = openLeakDesk({ leaks, clock, onTrouble })
+    const leakDesk = openLeakDesk({ leaks, clock, removalClock, onTrouble })
     const rotationDesk = openRotationDesk(
       {
         store: store.rotations,
@@ -148,10 +152,11 @@ export async function openInstallation(config: Config, surroundings: Surrounding
         onTold: keyUse.wake,
       },
       store.feed,
+      removalClock,
       onTrouble,
     )
     const githubKeys = openGithubKeys(config, clock, onTrouble)
-    const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, onTrouble })
+    const oauthChores = openOAuthChores({ config, oauth: rooms.oauth, store, clock, removalClock, onTrouble })
     const close = async (): Promise<void> => {
       await oauthChores.close()
       await grantUse.close()
@@ -202,6 +207,12 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     await store.close()
     throw error
   }
+}
+
+/** The database's clock where it has one: what all nodes write down is removed by one time, however far a node's clock is from it. */
+async function removalClockOf({ eventChain }: Store, clock: Clock, { aheadMs }: ClockWatch): Promise<Clock> {
+  const newest = await eventChain.findNewestSeal()
+  return settledClock({ clock: { now: () => clock.now() - aheadMs() }, ...(newest === undefined ? {} : { lastSeenAt: newest.sealedAt }) })
 }
 
 function storeLocation({ database }: Config, alone = false) {

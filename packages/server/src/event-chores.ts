@@ -23,6 +23,8 @@ interface Parts {
   readonly store: EventChainStore
   readonly keys: SealKeys
   readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   /** Absent: for ever. */
   readonly keepDays?: number
   readonly onTrouble: (message: string, cause?: unknown) => void
@@ -36,7 +38,7 @@ const REMOVED_AT_ONCE = 100
 const BATCHES = 200
 const REST_MS = 10
 
-export function startEventChores({ store, keys, clock, keepDays, onTrouble, onHead }: Parts): EventChores {
+export function startEventChores({ store, keys, clock, removalClock, keepDays, onTrouble, onHead }: Parts): EventChores {
   let isClosed = false
   let toldAt: number | undefined
   const rest = async (): Promise<boolean> => {
@@ -56,7 +58,7 @@ export function startEventChores({ store, keys, clock, keepDays, onTrouble, onHe
 
   async function removeOld(days: number): Promise<void> {
     for (let batch = 0; batch < BATCHES; batch++) {
-      if (!(await removeOldEvents(store, keys, clock.now() - days * DAY_MS, REMOVED_AT_ONCE))) break
+      if (!(await removeOldEvents(store, keys, { before: removalClock.now() - days * DAY_MS, now: clock.now() }, REMOVED_AT_ONCE))) break
       if (!(await rest())) return
     }
     await tellRemovedEvents(store, clock.now())

@@ -1,7 +1,7 @@
 /** Removes what time has made useless, off every request, in small batches (R7): tokens, grants, login sessions, consents, links, secrets, entries of the revocation feed. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { AccountsStore } from '@latchwork/accounts'
-import type { RevocationFeed } from '@latchwork/authority'
+import type { AuthorityStore, RevocationFeed } from '@latchwork/authority'
 import type { Clock } from '@latchwork/kernel'
 import type { OAuth } from '@latchwork/oauth'
 import { regularly } from './regularly.ts'
@@ -12,6 +12,7 @@ export interface ExpiryStores {
     'removeExpiredTokens' | 'removeOverGrants' | 'removeOverSessions' | 'removeOverConsents' | 'removeOverSecrets' | 'removeOverInitialTokens'
   >
   readonly accounts: Pick<AccountsStore, 'removeOverLinks'>
+  readonly authority: Pick<AuthorityStore, 'removeOverEndings'>
   readonly feed: Pick<RevocationFeed, 'removeOver'>
 }
 
@@ -23,7 +24,8 @@ export interface ExpiryChores {
 
 interface Parts {
   readonly store: ExpiryStores
-  readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly longestTokenMs: number
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
@@ -47,13 +49,13 @@ const FEED_KEPT_MS = 24 * HOUR_MS
 /** Operators still see for a while what became of a token they gave out. */
 const INITIAL_TOKENS_KEPT_MS = 30 * 24 * HOUR_MS
 
-export function startExpiryChores({ store, clock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
+export function startExpiryChores({ store, removalClock, longestTokenMs, onTrouble }: Parts): ExpiryChores {
   const chores = choresOf(store, longestTokenMs)
   let isClosed = false
 
   async function keep({ removeSome, keptMs }: Chore): Promise<void> {
     for (let batch = 0; batch < BATCHES && !isClosed; batch++) {
-      if (!(await removeSome(clock.now() - keptMs, BATCH))) return
+      if (!(await removeSome(removalClock.now() - keptMs, BATCH))) return
       await pause(REST_MS)
     }
   }
@@ -73,13 +75,14 @@ export function startExpiryChores({ store, clock, longestTokenMs, onTrouble }: P
 }
 
 /** Children first: what they hang on goes when nothing hangs on it. */
-function choresOf({ oauth, accounts, feed }: ExpiryStores, longestTokenMs: number): readonly Chore[] {
+function choresOf({ oauth, accounts, authority, feed }: ExpiryStores, longestTokenMs: number): readonly Chore[] {
   return [
     { removeSome: walk(oauth.removeExpiredTokens), keptMs: KEPT_MS },
     { removeSome: walk(oauth.removeOverGrants), keptMs: KEPT_MS + longestTokenMs },
     { removeSome: walk(oauth.removeOverSessions), keptMs: KEPT_MS + longestTokenMs },
     { removeSome: walk(oauth.removeOverConsents), keptMs: KEPT_MS + longestTokenMs },
     { removeSome: accounts.removeOverLinks, keptMs: KEPT_MS },
+    { removeSome: authority.removeOverEndings, keptMs: 0 }, // kept for an hour by their own rule
     { removeSome: oauth.removeOverSecrets, keptMs: KEPT_MS },
     { removeSome: oauth.removeOverInitialTokens, keptMs: INITIAL_TOKENS_KEPT_MS },
     { removeSome: feed.removeOver, keptMs: FEED_KEPT_MS },

@@ -15,6 +15,8 @@ interface Parts {
   readonly apiKeys: ApiKeys
   readonly limits: Pick<LimitsStore, 'forgetRested'>
   readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly expiringWithinDays: number
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
@@ -23,12 +25,12 @@ const INTERVAL_MS = 60_000
 /** Accounts whose primary key has expired; the rest waits for the next minute. */
 const SETTLED_AT_ONCE = 100
 
-export function startKeyChores({ apiKeys, limits, clock, expiringWithinDays, onTrouble }: Parts): KeyChores {
+export function startKeyChores({ apiKeys, limits, clock, removalClock, expiringWithinDays, onTrouble }: Parts): KeyChores {
   const work = async (): Promise<void> => {
     await noteExpiringKeys(apiKeys, expiringWithinDays * DAY_MS, clock.now())
     await apiKeys.store.settlePlaces(clock.now(), SETTLED_AT_ONCE)
-    await apiKeys.store.forgetCalls(clock.now())
-    await limits.forgetRested(clock.now())
+    await apiKeys.store.forgetCalls(removalClock.now())
+    await limits.forgetRested(removalClock.now())
   }
   return regularly({ intervalMs: INTERVAL_MS, work, trouble: 'what is due for keys could not be done; it is tried again every minute', onTrouble })
 }

@@ -18,6 +18,8 @@ interface Parts {
   readonly oauth: OAuth
   readonly store: Pick<Store, 'feed'>
   readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
@@ -25,7 +27,7 @@ const INTERVAL_MS = 60_000
 /** A device that polls late is still told that its code has expired. */
 const KEPT_MS = 3_600_000
 
-export function openOAuthChores({ config, oauth, store, clock, onTrouble }: Parts): OAuthChores {
+export function openOAuthChores({ config, oauth, store, clock, removalClock, onTrouble }: Parts): OAuthChores {
   const logouts = createLogoutSender({ oauth, fetch: createGuardedFetch(config.outbound), clock, log: onTrouble })
   // However a login session ends, there is an entry of the feed about it, and its lines of the outbox are committed with it.
   const hear = (entries: readonly FeedEntry[]): void => {
@@ -35,7 +37,7 @@ export function openOAuthChores({ config, oauth, store, clock, onTrouble }: Part
   logouts.wake() // what an earlier life left
   const forgetDevices = async (): Promise<void> => {
     try {
-      await oauth.store.forgetDevices(clock.now() - KEPT_MS)
+      await oauth.store.forgetDevices(removalClock.now() - KEPT_MS)
     } catch (cause) {
       onTrouble('devices that are over could not be forgotten; it is tried again in a minute', cause)
     }

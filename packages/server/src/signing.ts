@@ -20,6 +20,8 @@ interface Parts {
   readonly store: Store
   readonly secretKey: Buffer
   readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
@@ -32,12 +34,12 @@ const REREAD_AFTER_MS = 1000
 const OTHER_TOKENS_SECONDS = 3600
 
 /** @throws Error when a private half cannot be opened with any of the secret keys; Refusal `store_unavailable`. */
-export async function openSigning({ config, store, secretKey, clock, onTrouble }: Parts): Promise<Signing> {
+export async function openSigning({ config, store, secretKey, clock, removalClock, onTrouble }: Parts): Promise<Signing> {
   const vault = sealedVault([secretKey, ...formerKeysOf(config)])
   const keyRing = await openKeyRing({ store: store.signing, vault, clock, policy: ringPolicy(config), onTrouble })
   let turning: Promise<void> | undefined
   const turn = (): Promise<void> => {
-    turning ??= keepSchedule(keyRing, clock.now())
+    turning ??= keepSchedule(keyRing, clock.now(), removalClock.now())
       .catch((cause) => onTrouble('the schedule of the signing keys could not be kept; it is tried again in a minute', cause))
       .finally(() => {
         turning = undefined

@@ -26,6 +26,8 @@ import { revokeExposed } from './verification/revoke-exposed.ts'
 
 export interface ServerOptions {
   readonly clock?: Clock
+  /** By which what is over is removed; absent: the clock, but a step ahead of it only once it has lasted for an hour. */
+  readonly removalClock?: Clock
   /** Where log lines go; standard error unless said otherwise. */
   readonly log?: { readonly write: (line: string) => void }
   /** Addresses of the demo's processes, for the start page. */
@@ -54,7 +56,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   for (const warning of config.warnings) log.warn(warning)
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
   const onHead = (note: HeadNote): void => log.info(note, 'the head of the event log: keep it where the database cannot be reached')
-  const installation = await openInstallation(config, { onTrouble, onHead, alone: true, ...(options.clock === undefined ? {} : { clock: options.clock }) })
+  const { clock, removalClock } = options
+  const clocks = { ...(clock === undefined ? {} : { clock }), ...(removalClock === undefined ? {} : { removalClock }) }
+  const installation = await openInstallation(config, { onTrouble, onHead, alone: true, ...clocks })
   try {
     for (const warning of await warnOfKeys(config, installation.store.apiKeys, installation.clock.now())) log.warn(warning)
     const site = siteOf(installation, options, onTrouble)

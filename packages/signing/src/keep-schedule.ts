@@ -7,13 +7,16 @@ import type { SigningAlgorithm, SigningKeyRecord } from './store.ts'
 /** Public halves of withdrawn keys are kept so long: tokens of ours come back as hints long after they expired (OpenID Connect RP-Initiated Logout §2). */
 export const FORGET_AFTER_MS = 400 * 24 * 60 * 60 * 1000
 
-/** @throws Refusal `store_unavailable`: what was not done is due the next time. */
-export async function keepSchedule(ring: KeyRing, now: number): Promise<void> {
+/**
+ * @param removalNow the time by which retired keys are withdrawn: what they signed is refused from then on, so it is not ahead where the clock may be.
+ * @throws Refusal `store_unavailable`: what was not done is due the next time.
+ */
+export async function keepSchedule(ring: KeyRing, now: number, removalNow = now): Promise<void> {
   await ring.refresh()
   let changed = false
   for (const algorithm of algorithmsInUse(ring)) changed = (await turnAlgorithm(ring, algorithm, now)) || changed
-  for (const key of ring.keys()) if (key.state === 'retired' && now >= (key.publishedUntil ?? 0)) changed = (await withdraw(ring, key, now)) || changed
-  await ring.store.forgetSigningKeys(now - FORGET_AFTER_MS)
+  for (const key of ring.keys()) if (key.state === 'retired' && removalNow >= (key.publishedUntil ?? 0)) changed = (await withdraw(ring, key, now)) || changed
+  await ring.store.forgetSigningKeys(removalNow - FORGET_AFTER_MS)
   if (changed) await ring.refresh()
 }
 

@@ -1,5 +1,5 @@
 /** The port of the chain over the event log. Events are read as they are stored, and never written. */
-import type { AcceptedBreak, ChainPlace, EventChainStore, Floor, LoggedEvent, Removal, Renewal, Seal } from '@latchwork/events'
+import type { AcceptedBreak, ChainPlace, EventChainStore, Fate, Floor, LoggedEvent, Removal, Renewal, Seal } from '@latchwork/events'
 import type { NewEvent } from '@latchwork/kernel'
 import { sql } from 'kysely'
 import { type Act, rowOf, rowsOf } from './act.ts'
@@ -163,7 +163,7 @@ function* acceptBreaks(dialect: Dialect, breaks: readonly AcceptedBreak[], event
 /** Batches that are looked at for one removal. */
 const SEALS_AT_ONCE = 100
 
-function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Removal): Act<boolean> {
+function* removeFirst(dialect: Dialect, limit: number, { judge, prove }: Removal): Act<boolean> {
   const { db } = dialect
   const floor = yield* takeFloor(dialect)
   if (floor === undefined) return false
@@ -174,7 +174,7 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
       .compile(),
   )
   const accepted = new Map((yield* acceptedBetween(dialect, floor.number, seals.at(-1)?.number ?? 0)).map((each) => [each.number, each]))
-  const last = lastToGo(floor, seals, limit, (before, seal) => isOver(before, seal, accepted.get(seal.number)))
+  const last = lastToGo(floor, seals, limit, (before, seal) => judge(before, seal, accepted.get(seal.number)))
   if (last === undefined) return false
   const { lastSeq, number, value } = last
   const [counted] = yield* rowsOf(db.selectFrom('events').select(sql<number>`count(*)`.as('count')).where('seq', '<=', lastSeq).compile())
@@ -191,13 +191,15 @@ function* removeFirst(dialect: Dialect, limit: number, { isOver, prove }: Remova
   return true
 }
 
-/** The last of as many as go at once, or the first that may go at all. The newest stays: by its events the numbers are known to have gone on. */
-function lastToGo(floor: ChainPlace, seals: readonly Seal[], limit: number, isOver: (before: ChainPlace, seal: Seal) => boolean): Seal | undefined {
+/** The last of as many as go at once, or the first that may go at all; none behind one that is kept. The newest stays: by its events the numbers are known to have gone on. */
+function lastToGo(floor: ChainPlace, seals: readonly Seal[], limit: number, judge: (before: ChainPlace, seal: Seal) => Fate): Seal | undefined {
   let [events, last]: [number, Seal | undefined] = [0, undefined]
   for (const [index, seal] of seals.slice(0, -1).entries()) {
     events += seal.count
     if (last !== undefined && events > limit) return last
-    if (isOver(seals[index - 1] ?? floor, seal)) last = seal
+    const fate = judge(seals[index - 1] ?? floor, seal)
+    if (fate === 'kept') return last
+    if (fate === 'over') last = seal
   }
   return last
 }

@@ -159,8 +159,13 @@ describeOnEachEngine('AuthorityStore', (node, database) => {
     const tokenOf = (expiresAt: number) => ({ id: idOf('token'), clientId: parties.clientId, grantId: grant.id, scopes: grant.scopes, expiresAt })
     const [ended, later] = [tokenOf(T0 + HOUR), tokenOf(T0 + 3 * HOUR)]
     await node().authority.endSelfContainedToken(ended, T0, noJournal)
-    await node().authority.endSelfContainedToken(later, T0 + 2 * HOUR - 1, noJournal)
+    await node().authority.endSelfContainedToken(later, T0 + 100_000 * HOUR, noJournal)
+    assert.equal(await node().authority.findRightsBehind(ended), undefined, 'another end takes none away')
+    assert.equal(await node().authority.removeOverEndings(T0 + 2 * HOUR, 100), false)
     assert.equal(await node().authority.findRightsBehind(ended), undefined)
+    await node().authority.removeOverEndings(T0 + 2 * HOUR + 1, 100)
+    assert.ok(await node().authority.findRightsBehind(ended), 'it has expired long since, and is forgotten')
+    assert.equal(await node().authority.findRightsBehind(later), undefined)
   })
 
   it('finds nothing under an unknown digest', async () => {

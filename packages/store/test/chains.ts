@@ -63,6 +63,7 @@ export async function accept(store: Store, wish: Omit<BreakToAccept, 'why'>, by:
   return count
 }
 
-export async function removeAll(store: Store, before: number, limit = 100): Promise<void> {
-  while (await removeOldEvents(store.eventChain, keys, before, limit));
+/** @param now later than all that was written unless a clock was ahead. */
+export async function removeAll(store: Store, before: number, limit = 100, now = before + 400 * 86_400_000): Promise<void> {
+  while (await removeOldEvents(store.eventChain, keys, { before, now }, limit));
 }

@@ -238,11 +238,32 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     assert.equal(await verdict(store), 'whole')
   })
 
+  it('R5 E1: events sealed while a clock was set back take none with them that is kept, and those of a clock that was ahead hold nothing up', async (t) => {
+    const { store } = await fresh(t, engine())
+    const write = async (at: number): Promise<void> => {
+      await store.events.writeEvents(eventsOf(10, at))
+      await sealAll(store, at + 100)
+    }
+    for (const at of [T0, T0 + HOUR, 0, T0 + 2 * HOUR, T0 + 4000 * DAY, T0 + 3 * HOUR, T0 + 4 * HOUR]) await write(at)
+    const left = async (before: number): Promise<readonly number[]> => {
+      await removeAll(store, before, 100, T0 + 5 * HOUR)
+      return (await store.eventChain.listSeals(0, 10)).map(({ number }) => number)
+    }
+    assert.deepEqual(await left(T0 - HOUR), [1, 2, 3, 4, 5, 6, 7])
+    assert.deepEqual(await left(T0 + 2 * HOUR), [4, 5, 6, 7])
+    assert.deepEqual(await left(T0 + 3 * HOUR), [5, 6, 7])
+    assert.deepEqual(await left(T0 + 4 * HOUR), [7])
+    assert.equal(await verdict(store), 'whole')
+  })
+
   it('R7 E1: who changes the times of a seal does not have the server remove what is young; a later seal that is proven vouches for one that is not', async (t) => {
     const { store, database } = await fresh(t, engine())
     await writeBatches(store, 4)
     await database.query('update event_seals set newest_at = 1, sealed_at = 1')
-    await assert.rejects(removeOldEvents(store.eventChain, keys, T0 - DAY, 100), /batch 1 of the event log is not proven, so that nothing is removed/)
+    await assert.rejects(
+      removeOldEvents(store.eventChain, keys, { before: T0 - DAY, now: T0 + DAY }, 100),
+      /batch 1 of the event log is not proven, so that nothing is removed/,
+    )
     assert.equal((await store.eventChain.findFloor()).removed, 0)
     await database.query('update events set at = 1')
     await database.query('delete from event_seals')
@@ -362,7 +383,7 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     const other = sealKeysOf([randomBytes(32)])
     await writeBatches(store, 7)
     const before = T0 + 3 * HOUR + 5
-    const remove = () => removeOldEvents(store.eventChain, other, before, 100)
+    const remove = () => removeOldEvents(store.eventChain, other, { before, now: T0 + 9 * HOUR }, 100)
     await assert.rejects(remove(), /batch 1 of the event log is not proven.*accept-break/)
     await database.query("update events set reason = 'other' where seq = 35")
     assert.equal(await accept(store, { batch: 1, through: 7, reason: 'key_unknown' }, other), 6)
@@ -391,7 +412,7 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
     await sealerOf(store, { by: other, now: T0 + 9 * HOUR }).turn()
     const page = await check(store, {}, other)
     assert.deepEqual([page.broken, page.accepted.map(({ number }) => number), page.checked.batches], [undefined, [1, 2, 3, 4, 5, 6], 6])
-    await removeOldEvents(store.eventChain, other, T0 + 2 * HOUR + 5, 100)
+    await removeOldEvents(store.eventChain, other, { before: T0 + 2 * HOUR + 5, now: T0 + 10 * HOUR }, 100)
     assert.deepEqual(
       (await check(store, {}, other)).accepted.map(({ number }) => number),
       [3, 4, 5, 6],
@@ -408,7 +429,7 @@ describeOnEachEngine('the chain over the event log', (_node, databaseOf) => {
         await sealAll(store, now + hour * HOUR + 1)
       }
       const before = (await store.eventChain.findFloor()).removed
-      await removeOldEvents(store.eventChain, keys, now + 4 * HOUR - 2 * DAY, 40)
+      await removeOldEvents(store.eventChain, keys, { before: now + 4 * HOUR - 2 * DAY, now: now + 4 * HOUR }, 40)
       assert.ok((await store.eventChain.findFloor()).removed - before <= 40)
       await removeAll(store, now + 4 * HOUR - 2 * DAY, 40)
       await tellRemovedEvents(store.eventChain, now + 4 * HOUR)

@@ -213,7 +213,7 @@ describe('E1 R7: sealing, checking and removing events walks through no table an
       await chain.sealNext(10, () => seal)
       await chain.renewSeals(0, 10, { seal: () => ({ keyId: 'k', mac: 'm' }), floor: () => ({ keyId: 'k', proof: 'p' }), accepted: (accepted) => accepted })
       await chain.findAccepted(1)
-      await chain.removeFirst(10, { isOver: () => true, prove: () => ({ keyId: 'k', proof: 'p' }) })
+      await chain.removeFirst(10, { judge: () => 'over', prove: () => ({ keyId: 'k', proof: 'p' }) })
       await chain.tellRemoved(T0, T0, () => ({ type: 'events.removed', at: T0, actor: { kind: 'system' } }))
       await chain.findFloor()
       await chain.findSeal(1)

@@ -144,7 +144,8 @@ export const scenarios = {
       }
       return (await store.eventChain.findNewestSeal())?.number ?? 0
     },
-    act: async (store, newest) => (await store.eventChain.findFloor()).number < newest - 1 && removeOldEvents(store.eventChain, keys, T0 + HOUR, 1000),
+    act: async (store, newest) =>
+      (await store.eventChain.findFloor()).number < newest - 1 && removeOldEvents(store.eventChain, keys, { before: T0 + HOUR, now: T0 + HOUR }, 1000),
   }),
   removeOverEntries: scenario({
     async prepare(store) {

@@ -89,7 +89,7 @@ const noNeeds: Needs = {}
 /** @throws TypeError that names the option which is missing or wrong. */
 export function createAuthenticator(ports: AuthenticatorPorts, options: AuthenticatorOptions): Authenticator {
   const terms = termsOf(options)
-  const memory = new RevocationMemory()
+  const memory = new RevocationMemory(ports.steady ?? (() => performance.now()))
   const stored = new StoredCredentials(ports, terms, memory)
   const signed = new SignedTokens(ports, terms, memory)
   // A clock that went back makes the distance negative: it is not taken for freshness either.

@@ -38,6 +38,8 @@ export interface MeteredUse {
 
 export interface AuthenticatorPorts {
   readonly clock: Clock
+  /** Milliseconds from any beginning, by a clock that nobody sets; absent: that of this process. */
+  readonly steady?: () => number
   /** The record under this digest, read now; `undefined` if there is none. Throws or rejects when it cannot be read: that is answered with 503, never with 401. */
   readonly findCredential: (presented: PresentedCredential, digest: string) => Soon<FoundCredential | undefined>
   /** The issuer's signing key of this id. Synchronous where it is known, which keeps the hot path so. */

@@ -8,6 +8,8 @@ interface Ending {
   readonly feedId: number
   readonly at: number
   readonly forgetAt: number
+  /** By a clock that nobody sets: a step ahead ends no memory early (R5). */
+  readonly keptUntil: number
 }
 
 /**
@@ -24,18 +26,27 @@ const FIRST_SWEEP = 1024
 
 export class RevocationMemory {
   readonly #endings = new Map<Lifeline, Ending>()
+  readonly #steady: () => number
   #forgottenUpTo = 0
   #beginnings = 0
   #sweepAt = FIRST_SWEEP
 
+  /** @param steady milliseconds from any beginning, by a clock that nobody sets. */
+  constructor(steady: () => number) {
+    this.#steady = steady
+  }
+
   note(entries: readonly FeedEntry[], now: number): void {
+    const heardAt = this.#steady()
     for (const { lifeline, feedId, at, until } of entries) {
       const known = this.#endings.get(lifeline)
-      const neededUntil = until > at ? until + SET_BACK_MS : until
+      const setBack = until > at ? SET_BACK_MS : 0
+      const neededMs = Math.max(until - at, 0) + setBack
       this.#endings.set(lifeline, {
         feedId: Math.max(feedId, known?.feedId ?? 0),
         at: Math.max(at, known?.at ?? 0),
-        forgetAt: Math.max(Math.max(neededUntil, now) + KEEP_MS, known?.forgetAt ?? 0),
+        forgetAt: Math.max(Math.max(until + setBack, now) + KEEP_MS, known?.forgetAt ?? 0),
+        keptUntil: Math.max(heardAt + neededMs + KEEP_MS, known?.keptUntil ?? 0),
       })
     }
     if (this.#endings.size >= this.#sweepAt) this.#sweep(now)
@@ -78,8 +89,9 @@ export class RevocationMemory {
   }
 
   #sweep(now: number): void {
-    for (const [lifeline, { feedId, forgetAt }] of this.#endings) {
-      if (now < forgetAt) continue
+    const steady = this.#steady()
+    for (const [lifeline, { feedId, forgetAt, keptUntil }] of this.#endings) {
+      if (now < forgetAt || steady < keptUntil) continue
       this.#endings.delete(lifeline)
       this.#forgottenUpTo = Math.max(this.#forgottenUpTo, feedId)
     }

@@ -16,7 +16,8 @@ export const issuer = 'https://auth.example.com'
 export const audience = 'https://api.example.com'
 
 export interface Core extends ReturnType<typeof createAuthenticator> {
-  readonly clock: { now: () => number; time: number }
+  /** `time` passes, `ahead` is how far the clock was set. */
+  readonly clock: { now: () => number; time: number; ahead: number }
   readonly records: Map<string, FoundCredential>
   readonly keys: Map<string, VerificationKey>
   readonly feed: { isWhole: boolean; freshAt: number; head: number }
@@ -29,7 +30,7 @@ export interface Core extends ReturnType<typeof createAuthenticator> {
 }
 
 export function startCore(options: Partial<AuthenticatorOptions> = {}, ports: Partial<AuthenticatorPorts> = {}): Core {
-  const clock = { time: 1_790_000_000_000, now: () => clock.time }
+  const clock = { time: 1_790_000_000_000, ahead: 0, now: () => clock.time + clock.ahead }
   const records = new Map<string, FoundCredential>()
   const keys = new Map<string, VerificationKey>()
   const feed = { isWhole: true, freshAt: 0, head: 0 }
@@ -37,6 +38,7 @@ export function startCore(options: Partial<AuthenticatorOptions> = {}, ports: Pa
   const authenticator = createAuthenticator(
     {
       clock,
+      steady: () => clock.time,
       freshAt: (now) => (feed.isWhole ? now : feed.freshAt),
       findKey: (kid) => keys.get(kid),
       findCredential: async (_, digest) => {

@@ -55,6 +55,17 @@ describe('signed tokens', () => {
     await refused(core.authenticate(bearing(doomed)), 'credential_expired')
   })
 
+  it('J7 R5: a clock that jumps ahead by years for a moment, while much is ended, brings no ended token back', async () => {
+    const { core, token } = startWithSigner()
+    const doomed = token()
+    core.applyRevocations([{ feedId: 1, lifeline: 'token:tok_1', at: core.clock.time, until: core.clock.time + 600_000 }])
+    core.clock.ahead = 10 * 365 * 86_400_000
+    const { time } = core.clock
+    core.applyRevocations(Array.from({ length: 3000 }, (_, index) => ({ feedId: 2 + index, lifeline: `key:${index}` as const, at: time, until: time })))
+    core.clock.ahead = 0
+    await refused(core.authenticate(bearing(doomed)), 'credential_invalid', /revoked/)
+  })
+
   it('K16: a key of another system that looks like a JWT is looked up where this issuer did not sign it, and there alone', async () => {
     const core = startCore({}, { acceptsForeign: () => true })
     const { key, token } = startSigner('k1', core.clock.time)

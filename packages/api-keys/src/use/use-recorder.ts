@@ -19,6 +19,8 @@ export interface UseRecorder {
 export interface UseRecorderParts {
   readonly store: Pick<KeyUseStore, 'recordUse' | 'forgetUse'>
   readonly clock: Clock
+  /** By which what was counted is forgotten: it may lag where the clock has stepped. */
+  readonly removalClock: Clock
   readonly judge: UseJudge
   readonly networkOf: (address: string | undefined) => string
   readonly log: (message: string, cause?: unknown) => void
@@ -38,7 +40,7 @@ const DAY_MS = 24 * HOUR_MS
 export const useRetention = { hoursMs: 90 * DAY_MS, reportersMs: DAY_MS, deliveriesMs: 30 * DAY_MS } as const
 
 export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
-  const { store, clock, judge, networkOf, log, onAlerts = () => {}, capacity } = parts
+  const { store, clock, removalClock, judge, networkOf, log, onAlerts = () => {}, capacity } = parts
   const tally = createUseTally({ networkOf, ...(capacity === undefined ? {} : { capacity }) })
   const reporter = randomBytes(12).toString('base64url')
   const waiting: UseReport[] = []
@@ -75,7 +77,7 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
         if (recorded !== 'repeated' && recorded.alerts > 0) onAlerts()
       }
       isAway = false
-      await forgetOld(clock.now())
+      await forgetOld(removalClock.now())
       if (lost > 0) log(`the use of ${lost} keys was not counted: the store was away for too long`)
       lost = 0
       return true
@@ -87,7 +89,7 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
   }
 
   async function forgetOld(now: number): Promise<void> {
-    if (now < forgetAt) return
+    if (now < forgetAt && now >= forgetAt - HOUR_MS) return
     forgetAt = now + HOUR_MS
     await store.forgetUse({ hours: now - useRetention.hoursMs, reporters: now - useRetention.reportersMs, deliveries: now - useRetention.deliveriesMs })
   }

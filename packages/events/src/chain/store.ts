@@ -62,9 +62,12 @@ export interface AcceptedBreak {
   readonly mac: string
 }
 
+/** `unknown`: it says nothing of those before it, and goes with the first behind it that is over. */
+export type Fate = 'over' | 'kept' | 'unknown'
+
 export interface Removal {
-  /** Whether the batch may go; decides nothing outside itself, for it may be asked again. */
-  readonly isOver: (before: ChainPlace, seal: Seal, accepted: AcceptedBreak | undefined) => boolean
+  /** What becomes of the batch; decides nothing outside itself, for it may be asked again. */
+  readonly judge: (before: ChainPlace, seal: Seal, accepted: AcceptedBreak | undefined) => Fate
   readonly prove: (floor: Omit<Floor, 'keyId' | 'proof'>) => Pick<Floor, 'keyId' | 'proof'>
 }
 

@@ -1,5 +1,7 @@
 /** The desk of rotations: looks every few seconds for keys that are due, on every node; which node takes which, leases decide. What changed is heard of by the feed. */
+
 import { type Rotations, rotateDue } from '@latchwork/api-keys'
+import type { Clock } from '@latchwork/kernel'
 import type { Store } from '@latchwork/store'
 import { type ChangedKeys, hearOfKeys } from './changed-keys.ts'
 
@@ -19,6 +21,7 @@ const REMEMBER_MS = 90 * 86_400_000
 export function openRotationDesk(
   rotations: Rotations,
   feed: Pick<Store['feed'], 'subscribe'>,
+  removalClock: Clock,
   onTrouble: (message: string, cause?: unknown) => void,
 ): RotationDesk {
   let running: Promise<void> | undefined
@@ -34,7 +37,7 @@ export function openRotationDesk(
       await changed.tell(store, clock.now())
       while (!isClosed && (await store.adoptKeys(clock.now(), ADOPT_AT_ONCE)) === ADOPT_AT_ONCE);
       while (!isClosed && (await rotateDue(rotations, AT_ONCE)) === AT_ONCE);
-      if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await store.forgetAttempts(clock.now() - REMEMBER_MS)
+      if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await store.forgetAttempts(removalClock.now() - REMEMBER_MS)
       isTroubled = false
     } catch (cause) {
       if (!isTroubled) onTrouble('Rotations that are due could not be done; they are tried again in a few seconds', cause)

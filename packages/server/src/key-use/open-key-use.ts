@@ -28,12 +28,14 @@ export interface KeyUseParts {
   readonly config: Pick<Config, 'alerts' | 'mail' | 'outbound' | 'issuer'>
   readonly store: Pick<Store, 'keyUse' | 'alertOutbox' | 'accounts' | 'oauth'>
   readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly log: (message: string, cause?: unknown) => void
 }
 
 const DAY_MS = 24 * 3_600_000
 
-export async function openKeyUse({ config, store, clock, log }: KeyUseParts): Promise<KeyUseRoom> {
+export async function openKeyUse({ config, store, clock, removalClock, log }: KeyUseParts): Promise<KeyUseRoom> {
   const operators = await channelsOf(config, clock)
   const { mail, issuer } = config
   const channels = { ...operators, ...(mail === undefined ? {} : { owner: await ownerMail({ ...mail, issuer, store }) }) }
@@ -50,7 +52,7 @@ export async function openKeyUse({ config, store, clock, log }: KeyUseParts): Pr
     judge: (use, habit, around) => judgeUse(use, habit, around, thresholds),
     channels: Object.keys(operators) as readonly AlertChannel[],
   }
-  const recorder = createUseRecorder({ store: store.keyUse, clock, judge, networkOf, log, onAlerts: sender.wake })
+  const recorder = createUseRecorder({ store: store.keyUse, clock, removalClock, judge, networkOf, log, onAlerts: sender.wake })
   sender.wake() // what an earlier life left
   return {
     onVerified: recorder.note,

@@ -20,6 +20,8 @@ export interface LeakDesk {
 interface DeskParts {
   readonly leaks: Leaks
   readonly clock: Clock
+  /** By which it is known that something may be removed: `settledClock`. */
+  readonly removalClock: Clock
   readonly onTrouble: (message: string, cause?: unknown) => void
 }
 
@@ -31,7 +33,7 @@ const PAUSE_MS = 10
 const MAX_WAITING = 100_000
 const FORGET_EVERY = 60
 
-export function openLeakDesk({ leaks, clock, onTrouble }: DeskParts): LeakDesk {
+export function openLeakDesk({ leaks, clock, removalClock, onTrouble }: DeskParts): LeakDesk {
   let waiting = 0
   let sweeps = 0
   let isClosed = false
@@ -47,7 +49,7 @@ export function openLeakDesk({ leaks, clock, onTrouble }: DeskParts): LeakDesk {
       await endDueLeaks(leaks, clock.now(), onTrouble)
     }
     waiting = Math.max(0, waiting - before)
-    if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await leaks.store.forgetDeliveries(clock.now())
+    if (sweeps++ % FORGET_EVERY === 0 && !isClosed) await leaks.store.forgetDeliveries(removalClock.now())
   }
 
   /** One at a time; who asks meanwhile is served by the next. */

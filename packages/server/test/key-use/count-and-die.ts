@@ -21,7 +21,7 @@ const keyUse: typeof store.keyUse = {
     }
   },
 }
-const recorder = createUseRecorder({ store: keyUse, clock: systemClock, judge, networkOf, log: console.error })
+const recorder = createUseRecorder({ store: keyUse, clock: systemClock, removalClock: systemClock, judge, networkOf, log: console.error })
 let count = 0
 let before = Date.now()
 setInterval(() => {

@@ -65,6 +65,7 @@ async function openRecorder(t: TestContext): Promise<OpenRecorder> {
   const recorder = createUseRecorder({
     store: { recordUse, forgetUse: store.keyUse.forgetUse },
     clock,
+    removalClock: clock,
     judge: { windowMs: 10 * MINUTE, judge: judgeUse, channels: [] },
     networkOf,
     log: (message) => void log.push(message),

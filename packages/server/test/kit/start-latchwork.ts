@@ -45,6 +45,8 @@ export interface Answer {
 }
 
 export interface Wishes {
+  /** What is over is removed as in earnest, by a clock that believes a step ahead only once it has lasted; else by the clock that is moved by hand. */
+  readonly settledRemoval?: true
   /** Database URL; a fresh SQLite file when absent. */
   readonly postgres?: string
   /** How long a call waits for a connection: long, because a hundred callers at once on a busy machine are no outage. */
@@ -148,7 +150,11 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
       ...wishes.config,
     },
   })
-  const server = await startServer(config, { clock: { now }, log: { write: (line) => void log.push(line) } })
+  const server = await startServer(config, {
+    clock: { now },
+    ...(wishes.settledRemoval === true ? {} : { removalClock: { now } }),
+    log: { write: (line) => void log.push(line) },
+  })
   const { secret } = await issueRootKey(server.installation.apiKeys, { name: 'test', scopes: ['*:*'] }, system, now())
   let stopped = false
   const stop = async (): Promise<void> => {

@@ -263,6 +263,7 @@ it('O8: of a JWT nothing is stored but its end', async (t) => {
     [claimsOf(body.access_token).jti],
   )
   rig.advance(24 * 3_600_000)
+  await rig.server.installation.expiryChores.run()
   const { body: later } = await refresh(rig, body.refresh_token)
   await rig.form('/revoke', { token: later.access_token }, basic('app'))
   assert.deepEqual(

@@ -197,7 +197,7 @@ describe('a rotation under load', () => {
       return store.signing.listSigningKeys()
     }
     const counted = { ...store, signing: { ...store.signing, listSigningKeys } }
-    const signing = await openSigning({ config, store: counted, secretKey, clock: { now: () => now }, onTrouble: () => {} })
+    const signing = await openSigning({ config, store: counted, secretKey, clock: { now: () => now }, removalClock: { now: () => now }, onTrouble: () => {} })
     t.after(() => signing.close())
     const { kid = '' } = signing.keyRing.publicKeys()[0] ?? {}
     const find = async (made: string) => signing.findKey(made)

@@ -1,7 +1,7 @@
 /** Ending a grant, or one access token. What lives beneath ends by the join that tells whether it is alive. */
 import type { SelfContainedToken } from '@latchwork/authority'
 import type { Journal } from '@latchwork/kernel'
-import { type Act, rowOf } from '../act.ts'
+import { type Act, rowOf, rowsOf } from '../act.ts'
 import type { Dialect } from '../engine.ts'
 import { writeJournal } from '../journal.ts'
 import { withKeyChanges } from '../keys/changed-keys.ts'
@@ -33,12 +33,19 @@ export function* endAccessToken(dialect: Dialect, digest: string, now: number, j
   return true
 }
 
+/** What need not be remembered any more at that time, at most so many. @returns whether there may be more. */
+export function* removeOverEndings({ name, db }: Dialect, before: number, limit: number): Act<boolean> {
+  const over = db.selectFrom('ended_tokens').select('id').where('forget_at', '<', before).orderBy('forget_at').limit(limit)
+  const free = name === 'postgres' ? over.forUpdate().skipLocked() : over
+  const removed = yield* rowsOf(db.deleteFrom('ended_tokens').where('id', 'in', free).returning('id').compile())
+  return removed.length === limit
+}
+
 /** Clocks of those who ask may lag, and ours may be set back: an ended token is remembered this long beyond its own end. */
 const REMEMBERED_MS = 3_600_000
 
 export function* endSelfContainedToken(dialect: Dialect, token: SelfContainedToken, now: number, journal: Journal): Act<boolean> {
   const { db } = dialect
-  yield db.deleteFrom('ended_tokens').where('forget_at', '<', now).compile()
   const ended = yield* rowOf(
     db
       .insertInto('ended_tokens')

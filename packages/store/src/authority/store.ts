@@ -8,7 +8,7 @@ import { remembered } from '../remembered.ts'
 import type { Flag, Json } from '../tables.ts'
 import { template } from '../template.ts'
 import { bringConfiguredInLine } from './configured.ts'
-import { endAccessToken, endGrant, endSelfContainedToken } from './end.ts'
+import { endAccessToken, endGrant, endSelfContainedToken, removeOverEndings } from './end.ts'
 import { accessTokenByDigest, accessTokenRecord, type RightsRow, rightsColumns, rightsOf } from './find-access-token.ts'
 import { type GrantRow, grantColumns, grantOf } from './grant-rows.ts'
 import { retryRefreshToken, rotateRefreshToken } from './rotate-refresh-token.ts'
@@ -34,6 +34,7 @@ export function authorityStore(engine: Engine): AuthorityStore {
     endGrant: (grantId, reason, now, journal) => act(() => endGrant(dialect, grantId, reason, now, journal)),
     endAccessToken: (digest, now, journal) => act(() => endAccessToken(dialect, digest, now, journal)),
     endSelfContainedToken: (token, now, journal) => act(() => endSelfContainedToken(dialect, token, now, journal)),
+    removeOverEndings: (before, limit) => act(() => removeOverEndings(dialect, before, limit)),
     async findRightsBehind({ id, clientId, grantId, scopes }) {
       if (grantId === undefined) {
         const [client] = await read(living.ofClient({ id, clientId }))
