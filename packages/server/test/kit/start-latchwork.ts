@@ -51,6 +51,8 @@ export interface Wishes {
   readonly postgres?: string
   /** How long a call waits for a connection: long, because a hundred callers at once on a busy machine are no outage. */
   readonly waitSeconds?: number
+  /** How far its clock is moved before it starts. */
+  readonly aheadMs?: number
   /** Keeps this data folder; a fresh one is made and removed when absent. */
   readonly data?: string
   /** A free one when absent. */
@@ -121,7 +123,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
   const port = wishes.port ?? (await freePort())
   const issuer = `http://localhost:${port}`
   const log: string[] = []
-  let offset = 0
+  let offset = wishes.aheadMs ?? 0
   const now = (): number => Date.now() + offset
   const config = await loadConfig({
     flags: {},

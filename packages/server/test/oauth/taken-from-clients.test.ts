@@ -235,8 +235,7 @@ describeOnPostgres('what the configuration takes, on servers that are restarted 
     const between = (await narrow(one, first.refresh_token, 'files:write', JWT_API)).body
     assert.ok(await works(files, between.access_token, 'files:write'), 'by the former configuration')
     await one.stop()
-    const again = await startWith(t, [], { http: { port: Number(new URL(one.issuer).port) }, config: narrowed }, start)
-    again.advance(GIVEN_AGAIN_MS)
+    await startWith(t, [], { http: { port: Number(new URL(one.issuer).port) }, config: narrowed, aheadMs: GIVEN_AGAIN_MS }, start)
     await soon(files, between.access_token, 'credential_invalid')
   })
 })
