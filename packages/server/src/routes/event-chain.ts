@@ -10,35 +10,41 @@ import { closed, guarded, Time } from './schemas.ts'
 const BOUNDS = { events: 5_000, batches: 1_000, milliseconds: 500, rest: nextTurn }
 
 const count = (description: string) => Type.Integer({ description })
-const BrokenShape = Type.Object({
-  reason: Type.Enum(Object.keys(breaks) as BreakReason[]),
-  meaning: Type.String(),
-  batch: count('The first batch that does not hold.'),
-  events: Type.Optional(count('How many the seal says it has.')),
-  found: Type.Optional(count('How many there are; one more than there should be, if there are too many.')),
-  oldestAt: Type.Optional(Time),
-  newestAt: Type.Optional(Time),
-  sealedAt: Type.Optional(Time),
-})
-const ChainShape = Type.Object({
-  state: Type.Enum(['whole', 'broken'], { description: 'Of what this page checked.' }),
-  checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
-  needsFormerKey: Type.Boolean({ description: 'Whether some of this page still needs a key of formerSecretKeys.' }),
-  broken: Type.Optional(BrokenShape),
-  next: Type.Optional(count('There is more to check: hand it in as after.')),
-  head: Type.Optional(
-    Type.Object({
-      value: Type.String({ description: 'Of the newest seal: keep it elsewhere, and hand it in as head one day.' }),
-      batch: Type.Integer(),
-      sealedAt: Type.Optional(Time),
-    }),
-  ),
-  headIs: Type.Optional(
-    Type.Enum(['in_chain', 'removed', 'missing'], { description: 'The head that was asked about; removed: its events were, because their time was over.' }),
-  ),
-  unsealed: Type.Object({ events: count('Counted up to 10000.'), since: Type.Optional(Time) }),
-  removed: Type.Object({ events: count('Since ever, because they were older than events.keepDays.'), lastBatch: count('0 where none was.') }),
-})
+const BrokenShape = Type.Object(
+  {
+    reason: Type.Enum(Object.keys(breaks) as BreakReason[]),
+    meaning: Type.String(),
+    batch: count('The first batch that does not hold.'),
+    events: Type.Optional(count('How many the seal says it has.')),
+    found: Type.Optional(count('How many there are; one more than there should be, if there are too many.')),
+    oldestAt: Type.Optional(Time),
+    newestAt: Type.Optional(Time),
+    sealedAt: Type.Optional(Time),
+  },
+  { title: 'BrokenSeal' },
+)
+const ChainShape = Type.Object(
+  {
+    state: Type.Enum(['whole', 'broken'], { description: 'Of what this page checked.' }),
+    checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
+    needsFormerKey: Type.Boolean({ description: 'Whether some of this page still needs a key of formerSecretKeys.' }),
+    broken: Type.Optional(BrokenShape),
+    next: Type.Optional(count('There is more to check: hand it in as after.')),
+    head: Type.Optional(
+      Type.Object({
+        value: Type.String({ description: 'Of the newest seal: keep it elsewhere, and hand it in as head one day.' }),
+        batch: Type.Integer(),
+        sealedAt: Type.Optional(Time),
+      }),
+    ),
+    headIs: Type.Optional(
+      Type.Enum(['in_chain', 'removed', 'missing'], { description: 'The head that was asked about; removed: its events were, because their time was over.' }),
+    ),
+    unsealed: Type.Object({ events: count('Counted up to 10000.'), since: Type.Optional(Time) }),
+    removed: Type.Object({ events: count('Since ever, because they were older than events.keepDays.'), lastBatch: count('0 where none was.') }),
+  },
+  { title: 'EventChain' },
+)
 
 export function eventChainRoute(app: Typed, site: Site): void {
   app.get(

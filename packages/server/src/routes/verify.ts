@@ -12,7 +12,7 @@ import { guarded } from './schemas.ts'
 
 const Credential = Type.Object(
   { credential: Type.String({ maxLength: 512, description: 'An API key, an opaque access token or a root key, whole.' }) },
-  { additionalProperties: false },
+  { title: 'CredentialQuestion', additionalProperties: false },
 )
 
 const PrincipalMembers = {
@@ -40,15 +40,18 @@ const RecordMembers = {
   metered: Type.Optional(Type.Boolean({ description: 'It has limits or credits: ask /v1/keys/verify at every use.' })),
   notBefore: Type.Optional(Type.Integer()),
   livesBy: Type.Array(Type.String()),
-  principal: Type.Object(PrincipalMembers),
+  principal: Type.Object(PrincipalMembers, { title: 'Principal' }),
 }
 
 /** One object with members that may be absent: unions are slow to write. */
-const Answer = Type.Object({
-  known: Type.Boolean(),
-  asOf: Type.Optional(Type.Integer({ description: 'The newest feed id this answer knows of.' })),
-  record: Type.Optional(Type.Object(RecordMembers)),
-})
+const Answer = Type.Object(
+  {
+    known: Type.Boolean(),
+    asOf: Type.Optional(Type.Integer({ description: 'The newest feed id this answer knows of.' })),
+    record: Type.Optional(Type.Object(RecordMembers, { title: 'CredentialRecord' })),
+  },
+  { title: 'CredentialAnswer' },
+)
 
 /** What is told of a record and of its principal; all else stays here. What is absent is not written. */
 function toldOf({ alive, disabled, networks, metered, notBefore, livesBy, principal }: CredentialRecord) {
