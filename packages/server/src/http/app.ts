@@ -40,7 +40,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     lane: FastLane
     /** What `/openapi.json` holds. */
-    describeRoutes: () => Promise<object>
+    describeRoutes: () => Promise<Buffer>
   }
 }
 

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fastify from 'fastify'
+import { gatherRoutes } from '../../src/http/described-routes.ts'
 import { nameSchemas } from '../../src/http/named-schemas.ts'
+import type { Site } from '../../src/http/site.ts'
 import { shared } from '../kit/shared.ts'
 import { type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
 
@@ -79,6 +82,16 @@ describe('/openapi.json', () => {
       const made = Object.entries(responses).filter(([status]) => /^2/.test(status))
       for (const [, { headers = {} }] of made) assert.equal('Idempotency-Replayed' in headers, isNamed, operationId)
     }
+  })
+
+  it('R6: is written once, since anybody may ask for it', async () => {
+    const app = fastify()
+    const ask = gatherRoutes(app, { issuer: 'https://auth.example.com' } as Site)
+    app.get('/v1/things', { schema: { summary: 'Things' } }, () => '')
+    const [first, second] = [await ask(), await ask()]
+    assert.ok(Buffer.isBuffer(first) && first === second)
+    assert.equal(JSON.parse(first.toString()).paths['/v1/things'].get.operationId, 'getThings')
+    assert.equal((await latchworkOf().call('GET', '/openapi.json')).headers.get('content-type'), 'application/json')
   })
 
   it('V3: no two shapes have one name', () => {
