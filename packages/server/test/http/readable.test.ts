@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
+import { newEmail, password } from '../kit/front-end.ts'
 import { isProblem, sendRaw } from '../kit/raw-http.ts'
 import { shared } from '../kit/shared.ts'
 import { refuses, startLatchwork } from '../kit/start-latchwork.ts'
@@ -54,9 +55,46 @@ describe('HTTP that others could read as another request', () => {
       for await (const chunk of socket) read.push(chunk as Buffer)
       const statuses = Buffer.concat(read)
         .toString()
-        .match(/^HTTP\/1\.1 \d+/gm)
+        .match(/HTTP\/1\.1 \d+/g)
       assert.deepEqual(statuses, ['HTTP/1.1 400'], bad)
     }
+  })
+
+  it('R6: what cannot be read is answered after the requests before it on its connection, and never in their place', async () => {
+    const { hostname, port } = new URL(latchworkOf().issuer)
+    const form = JSON.stringify({ email: newEmail(), password })
+    await latchworkOf().call('POST', '/v1/sessions/sign-up', { body: form })
+    const slow = `POST /v1/sessions/sign-in HTTP/1.1\r\n${host()}\r\nContent-Type: application/json\r\nContent-Length: ${form.length}\r\n\r\n${form}`
+    const broken = (type: string) =>
+      `POST /v1/verify HTTP/1.1\r\n${host()}\r\nAuthorization: Bearer ${latchworkOf().rootKey}\r\n${type}Transfer-Encoding: chunked\r\n\r\nzz\r\n`
+    for (const [rest, expected] of [
+      ['no HTTP\r\n\r\n', ['200', '400']],
+      [`${slow}no HTTP\r\n\r\n`, ['200', '200', '400']],
+      [broken(''), ['200', '415', '400']],
+      [broken('Content-Type: application/json\r\n'), []],
+    ] as const) {
+      const socket = connect(Number(port), hostname)
+      socket.write(slow + rest)
+      const read: Buffer[] = []
+      for await (const chunk of socket) read.push(chunk as Buffer)
+      assert.deepEqual(
+        Buffer.concat(read)
+          .toString()
+          .match(/(?<=HTTP\/1\.1 )\d+/g) ?? [],
+        expected,
+        rest.slice(0, 20),
+      )
+    }
+    assert.match(
+      (
+        await ask(
+          'POST /v1/verify HTTP/1.1',
+          [host(), `Authorization: Bearer ${latchworkOf().rootKey}`, 'Content-Type: application/json', 'Transfer-Encoding: chunked'],
+          'zz\r\n',
+        )
+      ).body.code,
+      /malformed/,
+    )
   })
 
   it('R6: a request for a whole address is one for its path, whatever name stands in it (RFC 9112 §3.2.2)', async () => {
