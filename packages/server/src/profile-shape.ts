@@ -35,10 +35,14 @@ const verified = { description: 'Whether the number is known to be the person’
 export const ProfileShape = Type.Object(
   {
     ...textsOf(texts),
-    address: Type.Optional(Type.Object(textsOf(address), { additionalProperties: false, description: 'A postal address (§5.1.1).' })),
+    address: Type.Optional(Type.Object(textsOf(address), { additionalProperties: false, title: 'Address', description: 'A postal address (§5.1.1).' })),
     phone_number_verified: Type.Optional(Type.Boolean(verified)),
   },
-  { additionalProperties: false, description: 'What applications may be told, as given_name, birthdate or address of OpenID Connect Core §5.1.' },
+  {
+    title: 'Profile',
+    additionalProperties: false,
+    description: 'What applications may be told, as given_name, birthdate or address of OpenID Connect Core §5.1.',
+  },
 )
 
 const changes = (table: Readonly<Record<string, { readonly description: string }>>) =>
@@ -51,5 +55,8 @@ export const ProfileChange = Type.Object(
     address: Type.Optional(Type.Unknown({ description: `With ${Object.keys(address).join(', ')}.` })),
     ...changes({ phone_number_verified: verified }),
   },
-  { description: 'Members of OpenID Connect Core §5.1. null takes one away, in address too; what is not named stays. Up to 8192 bytes in all.' },
+  {
+    title: 'ProfileChanges',
+    description: 'Members of OpenID Connect Core §5.1. null takes one away, in address too; what is not named stays. Up to 8192 bytes in all.',
+  },
 )

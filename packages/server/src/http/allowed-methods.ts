@@ -21,6 +21,7 @@ declare module 'fastify' {
 interface Mounted extends Address {
   readonly pattern: RegExp
   readonly firstPart: string
+  readonly hasParameter: boolean
 }
 
 /** Call before any route is mounted. Gives the way to ask. */
@@ -30,13 +31,16 @@ export function trackRoutes(app: FastifyInstance): (path: string) => Address {
     mounted.push({
       pattern: new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[a-zA-Z]+/g, '[^/]+')}$`),
       firstPart: firstPartOf(url),
+      hasParameter: url.includes(':'),
       methods: [method].flat(),
       dialect: config?.dialect,
       isForAnyOrigin: [onRequest].flat().includes(forAnyOrigin.onRequest),
     })
   })
   return (path) => {
-    const there = mounted.filter(({ pattern }) => pattern.test(path))
+    const found = mounted.filter(({ pattern }) => pattern.test(path))
+    const own = found.filter(({ hasParameter }) => !hasParameter) // /v1/keys/verify is no key of that name
+    const there = own.length > 0 ? own : found
     const near = there.length > 0 ? there : mounted.filter(({ firstPart }) => firstPart === firstPartOf(path))
     return {
       methods: [...new Set(there.flatMap(({ methods }) => methods))].sort(),

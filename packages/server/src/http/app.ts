@@ -30,7 +30,7 @@ import { reportRefusal } from './report-refusal.ts'
 import { buildSerializer } from './serialize.ts'
 import type { Site } from './site.ts'
 import { keepTickShape } from './tick-shape.ts'
-import { answerUnreadable, nextReference } from './unreadable.ts'
+import { answerUnreadable, beforeReadable, nextReference } from './unreadable.ts'
 import { buildValidator } from './validate.ts'
 
 /** An app whose routes' types follow from their schemas. */
@@ -40,14 +40,14 @@ declare module 'fastify' {
   interface FastifyInstance {
     lane: FastLane
     /** What `/openapi.json` holds. */
-    describeRoutes: () => Promise<object>
+    describeRoutes: () => Promise<Buffer>
   }
 }
 
 const MAX_BODY_BYTES = 64 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
-/** Node exchanges the two where the head would have longer than the whole, and looks for those that are over twice a minute unless told otherwise. */
-const TIMES = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 5_000 }
+/** Node exchanges the two where the head would have longer than the whole, and looks for those that are over twice a minute unless told otherwise. `readable.ts` looks at Host. */
+const OPTIONS = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 5_000, requireHostHeader: false }
 /** Longer than what stands in front keeps an idle connection, or it would send a request into one that is being closed. */
 const KEEP_ALIVE_MS = 72_000
 /** Parameters of a path; ids are short. */
@@ -71,7 +71,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
       void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply, app.addressAt),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
     schemaController: { compilersFactory: { buildValidator, buildSerializer } },
-    serverFactory: (handler) => serverOf(site, lane.before(handler)),
+    serverFactory: (handler) => serverOf(site, beforeReadable(site, lane.before(handler))),
   }
   const app = fastify(options) as unknown as FastifyInstance
   app.decorate('lane', lane)
@@ -85,6 +85,8 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     reply.headers(site.headers)
     if (!site.isSecure(request) && !request.url.startsWith('/health/')) throw new Refusal('transport_insecure')
     checkQuery(request)
+    if (!isUncoded(request.headers['content-encoding']))
+      throw new Refusal('media_type_unsupported', { detail: 'Send the body as it is, without Content-Encoding.' })
     done()
   })
   // A reply that is given back is waited for; it is on its way already.
@@ -97,8 +99,11 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
 function serverOf(site: Site, handler: RequestListener): Server {
   const { tls } = site.installation.config.http
   const server =
-    tls === undefined ? createServer(TIMES, handler) : createTlsServer({ ...TIMES, cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) }, handler)
+    tls === undefined
+      ? createServer(OPTIONS, handler)
+      : createTlsServer({ ...OPTIONS, cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) }, handler)
   server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.on('connect', (_request, socket) => answerUnreadable(site, new Error('CONNECT'), socket)) // Node would hang up without a word
   return server
 }
 
@@ -115,7 +120,7 @@ function answerError(
   reply: FastifyReply,
   addressAt: FastifyInstance['addressAt'],
 ): FastifyReply {
-  const refusal = error instanceof Refusal ? error : refusalOf(error, request)
+  const refusal = asMissing(error instanceof Refusal ? error : refusalOf(error, request), request, reply, addressAt)
   reportRefusal(site, request.log, refusal, request)
   const { dialect } = request.routeOptions.config ?? {}
   return renderRefusal(site, reply, refusal, dialect ?? dialectAt(addressAt(pathOf(request)), request, reply), request.id)
@@ -154,6 +159,7 @@ function faultOf(context: string, faults: readonly FastifySchemaValidationError[
   const part = context === 'querystring' ? 'query' : context
   if (fault?.keyword === 'boolean' || fault?.keyword === 'additionalProperties') return `${part} has a member that is not known here.`
   const place = `${part}${fault?.instancePath ?? ''}`
+  if (fault?.keyword === 'format') return `${place} is a date and time such as 2027-01-31T12:00:00Z.` // the one format that our schemas name
   const words = faults.filter(({ instancePath }) => instancePath === fault?.instancePath).flatMap(wordsOf)
   return words.length > 0 ? `${place} must be ${words.join(' or ')}.` : `${place} ${fault?.message ?? 'is not as the schema says'}.`
 }
@@ -164,9 +170,23 @@ function wordsOf({ keyword, params }: FastifySchemaValidationError): readonly st
   return keyword === 'enum' ? (params['allowedValues'] as readonly unknown[]).map((value) => JSON.stringify(value)) : []
 }
 
+/** What an address does not take is refused for that, where something else was found wrong first: `QUERY` for its body (RFC 10008 §2), `GET /v1/keys/verify` as a key of that name. */
+function asMissing(refusal: Refusal, request: FastifyRequest, reply: FastifyReply, addressAt: FastifyInstance['addressAt']): Refusal {
+  const { method } = request
+  if (refusal.code !== (method === 'QUERY' ? 'request_malformed' : 'not_found')) return refusal
+  const address = addressAt(pathOf(request))
+  const isTaken = address.methods.length === 0 || address.methods.includes(method)
+  return method !== 'QUERY' && isTaken ? refusal : missing(address, reply)
+}
+
 /** 405 with `Allow` where the address exists for other methods (RFC 9110 §15.5.6). */
 function missing({ methods }: Address, reply: FastifyReply): Refusal {
   if (methods.length === 0) return new Refusal('not_found')
   void reply.header('allow', methods.join(', '))
   return new Refusal('method_not_allowed')
+}
+
+/** We decode nothing (RFC 9110 §8.4). */
+function isUncoded(coding: string | undefined): boolean {
+  return coding === undefined || coding === '' || coding.toLowerCase() === 'identity'
 }

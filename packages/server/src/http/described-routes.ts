@@ -5,18 +5,18 @@ import type { Site } from './site.ts'
 
 type Described = Pick<RouteOptions, 'method' | 'url' | 'schema' | 'config'>
 
-/** Call before any route is mounted. Gives the way to ask. */
-export function gatherRoutes(app: FastifyInstance, site: Site): () => Promise<object> {
+/** Call before any route is mounted. Gives the way to ask for the JSON, which is written once: anybody may ask, and to write it takes a millisecond. */
+export function gatherRoutes(app: FastifyInstance, site: Site): () => Promise<Buffer> {
   const routes: Described[] = []
   app.addHook('onRoute', ({ method, url, schema, config }) => {
     if (method !== 'HEAD') routes.push({ method, url, ...(schema && { schema }), ...(config && { config }) })
   })
-  let document: Promise<object> | undefined
+  let document: Promise<Buffer> | undefined
   return () => (document ??= describeRoutes(routes, site))
 }
 
 /** An app that answers nobody: the routes are mounted in it to be described. */
-async function describeRoutes(routes: readonly Described[], site: Site): Promise<object> {
+async function describeRoutes(routes: readonly Described[], site: Site): Promise<Buffer> {
   const { default: swagger } = await import('@fastify/swagger')
   const app = fastify({ exposeHeadRoutes: false })
   app.setValidatorCompiler(() => () => true)
@@ -24,5 +24,5 @@ async function describeRoutes(routes: readonly Described[], site: Site): Promise
   await app.register(swagger, openApiOptions(site))
   for (const route of routes) app.route({ ...route, handler: () => undefined })
   await app.ready()
-  return app.swagger()
+  return Buffer.from(JSON.stringify(app.swagger()))
 }

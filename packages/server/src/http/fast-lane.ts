@@ -66,7 +66,12 @@ interface Taker {
 }
 
 function isUsual(headers: IncomingMessage['headers'], type: string): boolean {
-  return headers['content-type'] === type && LENGTH_OF_SHORT.test(headers['content-length'] ?? '') && headers['transfer-encoding'] === undefined
+  return (
+    headers['content-type'] === type &&
+    LENGTH_OF_SHORT.test(headers['content-length'] ?? '') &&
+    headers['transfer-encoding'] === undefined &&
+    headers['content-encoding'] === undefined
+  )
 }
 
 /** Transport → who calls, before a byte of the body is read → the body → the answer. */

@@ -14,7 +14,12 @@ export function acceptJson(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined) // libraries name a type where they send nothing
     const value = parseStrictJson(body as Buffer, request.routeOptions.config.freeMember)
-    if (value === undefined) done(new Refusal('request_malformed', { detail: 'The body is not JSON, or names a member twice (RFC 8259).' }))
+    if (value === undefined)
+      done(
+        new Refusal('request_malformed', {
+          detail: 'The body is not JSON (RFC 8259), or is more than we take: each member once, 16 levels, no null character, no half of a surrogate pair.',
+        }),
+      )
     else done(null, value)
   })
   app.addHook('onRoute', (route) => {

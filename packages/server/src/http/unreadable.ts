@@ -1,15 +1,32 @@
-/** Answers what Node could not read as HTTP: too large, too slow, or no HTTP at all. There is no request yet, so the answer is written to the socket. */
-import type { Socket } from 'node:net'
+/** Answers what could not be read as HTTP: too large, too slow, or no HTTP at all. */
+import type { RequestListener, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { base62OfBytes, Refusal, type RefusalCode, takeRandomBytes } from '@latchwork/kernel'
-import { problemOf } from './render-refusal.ts'
+import { writePrepared } from './prepared-answer.ts'
+import { faultOfHead } from './readable.ts'
+import { problemAnswer, problemOf } from './render-refusal.ts'
 import type { Site } from './site.ts'
 
 const LINGER_MS = 1000
+/** What has its last answer on the way. */
+const told = new WeakSet<Duplex>()
+/** The newest answer of each connection. */
+const newest = new WeakMap<Duplex, ServerResponse>()
 const codes: Readonly<Record<string, RefusalCode>> = { HPE_HEADER_OVERFLOW: 'headers_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow' }
 
-export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/** Node made no request of it, so the answer is written to the socket; after those to the requests before it, of which one could be taken for it. */
+export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || told.has(socket)) {
     socket.destroy(error)
+    return
+  }
+  const before = newest.get(socket)
+  if (before !== undefined && isOfAnother(before)) {
+    before.once('finish', () => answerUnreadable(site, error, socket))
+    return
+  }
+  if (before?.socket === null && !before.writableFinished) {
+    socket.destroy(error) // it is the body of a request that stands behind others
     return
   }
   const refusal = new Refusal(codes[error.code ?? ''] ?? 'request_malformed', { reason: 'not HTTP' })
@@ -18,6 +35,23 @@ export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socke
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${head.join('')}\r\n${body}`)
   setTimeout(() => socket.destroy(), LINGER_MS).unref() // time to read the answer: a socket destroyed at once can take it along
+}
+
+/** Whether what could not be read came after the whole request of this answer, or after the answer itself, and that is not all sent. */
+function isOfAnother({ req, headersSent, writableFinished }: ServerResponse): boolean {
+  return (req.complete || headersSent) && !writableFinished
+}
+
+/** `handler`, for requests of which Node took more than we do. After another the connection ends: what follows on it may be no request. */
+export function beforeReadable(site: Site, handler: RequestListener): RequestListener {
+  return (request, response) => {
+    const detail = faultOfHead(request)
+    newest.set(request.socket, response)
+    if (detail === undefined) return handler(request, response)
+    told.add(request.socket)
+    const { head, body } = problemAnswer(site, new Refusal('request_malformed', { detail, reason: 'not HTTP' }), nextReference())
+    writePrepared(response, { ...head, fields: [...head.fields, 'connection', 'close'] }, body)
+  }
 }
 
 /** Of this process: no other has the same. */

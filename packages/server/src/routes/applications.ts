@@ -68,24 +68,27 @@ function sentencesOf(site: Site, { consent }: ConnectedApplication): readonly st
   return describeConsent(site.installation.oauth, consent)
 }
 
-const ConsentShape = Type.Object({
-  id: Type.String(),
-  client: Type.Object({
+const ConsentShape = Type.Object(
+  {
     id: Type.String(),
-    name: Type.String(),
-    hosts: Type.Array(Type.String()),
-    homepage: Type.Optional(Type.String()),
-    madeBy: Type.Enum(['itself', 'account', 'operators'], { description: 'Who made the registration.' }),
-    account: Type.Optional(Type.String({ description: 'Name of the account, where one made it.' })),
-    assured: Type.Boolean({ description: 'Whether an operator vouches for it.' }),
-    openUrl: Type.Optional(Type.String({ description: 'Begins a sign-in there (OpenID Connect Core §4).' })),
-  }),
-  scopes: Scopes,
-  sentences: Type.Array(Type.String(), { description: 'What it may do, in words for people, in the order of scopes.' }),
-  audience: Type.Array(Type.String()),
-  givenAt: Time,
-  lastUsedAt: Type.Optional(Time),
-})
+    client: Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      hosts: Type.Array(Type.String()),
+      homepage: Type.Optional(Type.String()),
+      madeBy: Type.Enum(['itself', 'account', 'operators'], { description: 'Who made the registration.' }),
+      account: Type.Optional(Type.String({ description: 'Name of the account, where one made it.' })),
+      assured: Type.Boolean({ description: 'Whether an operator vouches for it.' }),
+      openUrl: Type.Optional(Type.String({ description: 'Begins a sign-in there (OpenID Connect Core §4).' })),
+    }),
+    scopes: Scopes,
+    sentences: Type.Array(Type.String(), { description: 'What it may do, in words for people, in the order of scopes.' }),
+    audience: Type.Array(Type.String()),
+    givenAt: Time,
+    lastUsedAt: Type.Optional(Time),
+  },
+  { title: 'Consent' },
+)
 
 const PATH = '/v1/me/consents'
 

@@ -15,48 +15,57 @@ const BOUNDS = { events: 5_000, batches: 1_000, milliseconds: 500, rest: nextTur
 const ACCEPTED_AT_ONCE = { ...BOUNDS, batches: 200 }
 
 const count = (description: string) => Type.Integer({ description })
-const Reason = Type.Enum(Object.keys(breaks) as BreakReason[])
-const AcceptedShape = Type.Object({
-  reason: Reason,
-  meaning: Type.String(),
-  batch: count('The first that does not hold and was accepted so.'),
-  through: count('The last of them, one behind the other.'),
-  acceptedAt: Time,
-  acceptedBy: Type.String({ description: 'The root key of who did.' }),
-  why: Type.String(),
-})
-const BrokenShape = Type.Object({
-  reason: Reason,
-  meaning: Type.String(),
-  batch: count('The first batch that does not hold.'),
-  events: Type.Optional(count('How many the seal says it has.')),
-  found: Type.Optional(count('How many there are; one more than there should be, if there are too many.')),
-  oldestAt: Type.Optional(Time),
-  newestAt: Type.Optional(Time),
-  sealedAt: Type.Optional(Time),
-})
-const ChainShape = Type.Object({
-  state: Type.Enum(['whole', 'accepted', 'broken'], {
-    description: 'Of what this page checked. accepted: what does not hold was accepted as it stands, and the rest holds.',
-  }),
-  checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
-  needsFormerKey: Type.Boolean({ description: 'Whether some of this page still needs a key of formerSecretKeys.' }),
-  accepted: Type.Optional(Type.Array(AcceptedShape)),
-  broken: Type.Optional(BrokenShape),
-  next: Type.Optional(count('There is more to check: hand it in as after.')),
-  head: Type.Optional(
-    Type.Object({
-      value: Type.String({ description: 'Of the newest seal: keep it elsewhere, and hand it in as head one day.' }),
-      batch: Type.Integer(),
-      sealedAt: Type.Optional(Time),
+const Reason = Type.Enum(Object.keys(breaks) as BreakReason[], { title: 'BreakReason' })
+const AcceptedShape = Type.Object(
+  {
+    reason: Reason,
+    meaning: Type.String(),
+    batch: count('The first that does not hold and was accepted so.'),
+    through: count('The last of them, one behind the other.'),
+    acceptedAt: Time,
+    acceptedBy: Type.String({ description: 'The root key of who did.' }),
+    why: Type.String(),
+  },
+  { title: 'AcceptedBreak' },
+)
+const BrokenShape = Type.Object(
+  {
+    reason: Reason,
+    meaning: Type.String(),
+    batch: count('The first batch that does not hold.'),
+    events: Type.Optional(count('How many the seal says it has.')),
+    found: Type.Optional(count('How many there are; one more than there should be, if there are too many.')),
+    oldestAt: Type.Optional(Time),
+    newestAt: Type.Optional(Time),
+    sealedAt: Type.Optional(Time),
+  },
+  { title: 'BrokenSeal' },
+)
+const ChainShape = Type.Object(
+  {
+    state: Type.Enum(['whole', 'accepted', 'broken'], {
+      description: 'Of what this page checked. accepted: what does not hold was accepted as it stands, and the rest holds.',
     }),
-  ),
-  headIs: Type.Optional(
-    Type.Enum(['in_chain', 'removed', 'missing'], { description: 'The head that was asked about; removed: its events were, because their time was over.' }),
-  ),
-  unsealed: Type.Object({ events: count('Counted up to 10000.'), since: Type.Optional(Time) }),
-  removed: Type.Object({ events: count('Since ever, because they were older than events.keepDays.'), lastBatch: count('0 where none was.') }),
-})
+    checked: Type.Object({ batches: count('Of this page.'), events: count('Of this page.') }),
+    needsFormerKey: Type.Boolean({ description: 'Whether some of this page still needs a key of formerSecretKeys.' }),
+    accepted: Type.Optional(Type.Array(AcceptedShape)),
+    broken: Type.Optional(BrokenShape),
+    next: Type.Optional(count('There is more to check: hand it in as after.')),
+    head: Type.Optional(
+      Type.Object({
+        value: Type.String({ description: 'Of the newest seal: keep it elsewhere, and hand it in as head one day.' }),
+        batch: Type.Integer(),
+        sealedAt: Type.Optional(Time),
+      }),
+    ),
+    headIs: Type.Optional(
+      Type.Enum(['in_chain', 'removed', 'missing'], { description: 'The head that was asked about; removed: its events were, because their time was over.' }),
+    ),
+    unsealed: Type.Object({ events: count('Counted up to 10000.'), since: Type.Optional(Time) }),
+    removed: Type.Object({ events: count('Since ever, because they were older than events.keepDays.'), lastBatch: count('0 where none was.') }),
+  },
+  { title: 'EventChain' },
+)
 
 const AcceptRequest = Type.Object(
   {
@@ -71,14 +80,17 @@ const AcceptRequest = Type.Object(
     ),
     why: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'What happened, for who reads the log later.' }),
   },
-  { additionalProperties: false },
+  { title: 'BreakToAccept', additionalProperties: false },
 )
-const AcceptAnswer = Type.Object({
-  breaks: count('How many were accepted now.'),
-  batch: Type.Optional(count('Of the first of them.')),
-  lastBatch: Type.Optional(count('Of the last of them.')),
-  next: Type.Optional(count('There is more to look at up to through: ask again with this as batch.')),
-})
+const AcceptAnswer = Type.Object(
+  {
+    breaks: count('How many were accepted now.'),
+    batch: Type.Optional(count('Of the first of them.')),
+    lastBatch: Type.Optional(count('Of the last of them.')),
+    next: Type.Optional(count('There is more to look at up to through: ask again with this as batch.')),
+  },
+  { title: 'AcceptedBreaks' },
+)
 
 export function eventChainRoutes(app: Typed, site: Site): void {
   app.get(

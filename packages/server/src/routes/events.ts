@@ -9,7 +9,7 @@ import { callerOf } from '../http/guard.ts'
 import { prefers } from '../http/preference.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
-import { closed, EventShape, guarded, PageQuery, pageOf } from './schemas.ts'
+import { closed, EventShape, guarded, PageQuery, pageOf, timeThat } from './schemas.ts'
 import { timeOf } from './time-of.ts'
 
 const JSON_LINES = 'application/x-ndjson'
@@ -39,8 +39,8 @@ const EventsQuery = closed({
   address: word('Asked for from this address, as the event says it.'),
   reason: word('With exactly this reason, such as the code of a refusal.'),
   reference: word('Of a refused request, as its answer told it.'),
-  since: word('At this time or later; ISO 8601.'),
-  until: word('Before this time; ISO 8601.'),
+  since: Type.Optional(timeThat('At this time or later.')),
+  until: Type.Optional(timeThat('Before this time.')),
   format: Type.Optional(
     Type.Enum(['json', 'jsonl'], {
       description: `jsonl: every event that is meant, one a line, and no pages; so does Accept: ${JSON_LINES}. An answer that breaks off ends without the last chunk of its transfer coding.`,

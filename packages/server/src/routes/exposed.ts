@@ -8,15 +8,21 @@ import { Type } from '../json-schema.ts'
 import { revokeIfExposed } from '../verification/revoke-exposed.ts'
 import { closed, guarded } from './schemas.ts'
 
-const Exposed = closed({
-  key: Type.String({ minLength: 1, maxLength: 512 }),
-  address: Type.Optional(Type.String({ maxLength: 64, description: "Where the key's caller is." })),
-  userAgent: Type.Optional(Type.String({ maxLength: 1024 })),
-})
-const Answer = Type.Object({
-  keyId: Type.Optional(Type.String({ description: 'Absent where the text is no key.' })),
-  revoked: Type.Boolean({ description: 'Whether it was revoked now: keys.revokeOnPlainHttp.' }),
-})
+const Exposed = closed(
+  {
+    key: Type.String({ minLength: 1, maxLength: 512 }),
+    address: Type.Optional(Type.String({ maxLength: 64, description: "Where the key's caller is." })),
+    userAgent: Type.Optional(Type.String({ maxLength: 1024 })),
+  },
+  { title: 'ExposedKey' },
+)
+const Answer = Type.Object(
+  {
+    keyId: Type.Optional(Type.String({ description: 'Absent where the text is no key.' })),
+    revoked: Type.Boolean({ description: 'Whether it was revoked now: keys.revokeOnPlainHttp.' }),
+  },
+  { title: 'ExposedAnswer' },
+)
 
 export function exposedRoute(app: FastifyInstance, site: Site): void {
   const { config } = site.installation

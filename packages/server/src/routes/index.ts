@@ -46,6 +46,6 @@ export async function mountRoutes(app: FastifyInstance, site: Site): Promise<voi
     for (const mount of [oauthRoutes, allClientRoutes, metadataRoutes, jwksRoute, authorizeRoutes, keyFormatRoutes]) mount(routes, site)
     for (const mount of [sitePageRoutes, adviseRoutes, sessionPageRoutes, accountPageRoutes, tokenPageRoutes, operatorPageRoutes, healthRoutes])
       mount(routes, site)
-    routes.get(paths.openApi, { schema: { hide: true } }, () => app.describeRoutes())
+    routes.get(paths.openApi, { schema: { hide: true } }, async (_request, reply) => reply.type('application/json').send(await app.describeRoutes()))
   })
 }

@@ -7,14 +7,13 @@ import type { Typed } from '../http/app.ts'
 import { callerOf } from '../http/guard.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
-import { guarded, PageQuery, pageOf } from './schemas.ts'
+import { guarded, PageQuery, pageOf, Time, timeThat } from './schemas.ts'
 import { timeOf } from './time-of.ts'
 
 const tags = ['use of keys']
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
-const Time = Type.String({ description: 'ISO 8601, UTC.', maxLength: 40 })
 const KeyId = Type.Object({ id: Type.String({ maxLength: 64 }) })
 const Outcome = Type.String({ description: `One of: ${Object.keys(useOutcomes).join(', ')}.` })
 const closed = { additionalProperties: false }
@@ -26,16 +25,16 @@ const MAX_ADDRESSES = 20
 const Use = Type.Object(
   {
     keyId: Type.String({ minLength: 1, maxLength: 64 }),
-    minute: Type.String({ maxLength: 40, description: 'Any time within the minute that was counted; ISO 8601.' }),
+    minute: timeThat('Any time within the minute that was counted.'),
     counts: Type.Record(Type.String({ maxLength: 40 }), Type.Integer({ minimum: 1, maximum: 100_000_000 }), {
       description: `How often each came of it: ${Object.keys(useOutcomes).join(', ')}; or the code of the refusal. What is neither is counted as refused.`,
     }),
-    lastUsedAt: Type.Optional(Type.String({ maxLength: 40, description: 'Of the last use that was accepted, as are the three below.' })),
+    lastUsedAt: Type.Optional(timeThat('Of the last use that was accepted, as are the three below.')),
     lastAddress: Type.Optional(Type.String({ maxLength: 64 })),
     lastUserAgent: Type.Optional(Type.String({ maxLength: 1024 })),
     addresses: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: MAX_ADDRESSES, description: 'Addresses of callers, each once.' })),
   },
-  closed,
+  { title: 'KeyUse', ...closed },
 )
 const Report = Type.Object(
   {
@@ -47,7 +46,7 @@ const Report = Type.Object(
     }),
     uses: Type.Array(Use, { minItems: 1, maxItems: MAX_USES, description: 'Each key once.' }),
   },
-  closed,
+  { title: 'KeyUseReport', ...closed },
 )
 
 export function keyUseRoutes(plain: FastifyInstance, site: Site): void {
@@ -90,18 +89,18 @@ function readRoutes(app: Typed, site: Site): void {
       tags,
       summary: 'How a key was used: hourly counts per outcome, oldest first',
       params: KeyId,
-      querystring: Type.Object(
-        { from: Type.Optional(Type.String({ maxLength: 40, description: 'A day ago unless said otherwise.' })), to: Type.Optional(Time) },
-        closed,
-      ),
+      querystring: Type.Object({ from: Type.Optional(timeThat('A day ago unless said otherwise.')), to: Type.Optional(Time) }, closed),
       response: {
-        200: Type.Object({
-          keyId: Type.String(),
-          lastUsedAt: Type.Optional(Time),
-          lastUsedAddress: Type.Optional(Type.String()),
-          lastUsedUserAgent: Type.Optional(Type.String()),
-          items: Type.Array(Type.Object({ hour: Time, outcome: Outcome, count: Type.Integer() })),
-        }),
+        200: Type.Object(
+          {
+            keyId: Type.String(),
+            lastUsedAt: Type.Optional(Time),
+            lastUsedAddress: Type.Optional(Type.String()),
+            lastUsedUserAgent: Type.Optional(Type.String()),
+            items: Type.Array(Type.Object({ hour: Time, outcome: Outcome, count: Type.Integer() })),
+          },
+          { title: 'KeyUseHours' },
+        ),
       },
     }),
     async (request) => {
@@ -129,11 +128,14 @@ function readRoutes(app: Typed, site: Site): void {
       summary: 'Networks a key was used from, most recent first',
       params: KeyId,
       response: {
-        200: Type.Object({
-          keyId: Type.String(),
-          items: Type.Array(Type.Object({ network: Type.String(), firstSeenAt: Time, lastSeenAt: Time })),
-          beyond: Type.Integer({ description: 'Uses from networks that found no place among the hundred that are kept apart.' }),
-        }),
+        200: Type.Object(
+          {
+            keyId: Type.String(),
+            items: Type.Array(Type.Object({ network: Type.String(), firstSeenAt: Time, lastSeenAt: Time })),
+            beyond: Type.Integer({ description: 'Uses from networks that found no place among the hundred that are kept apart.' }),
+          },
+          { title: 'KeyNetworks' },
+        ),
       },
     }),
     async (request) => {
@@ -164,16 +166,19 @@ function unusedRoute(app: Typed, site: Site): void {
       ),
       response: {
         200: pageOf(
-          Type.Object({
-            id: Type.String(),
-            accountId: Type.String(),
-            kind: Type.String(),
-            environment: Type.String(),
-            name: Type.String(),
-            fingerprint: Type.String(),
-            createdAt: Time,
-            lastUsedAt: Type.Optional(Time),
-          }),
+          Type.Object(
+            {
+              id: Type.String(),
+              accountId: Type.String(),
+              kind: Type.String(),
+              environment: Type.String(),
+              name: Type.String(),
+              fingerprint: Type.String(),
+              createdAt: Time,
+              lastUsedAt: Type.Optional(Time),
+            },
+            { title: 'UnusedKey' },
+          ),
         ),
       },
     }),
@@ -215,17 +220,20 @@ function deliveriesRoute(app: Typed, site: Site): void {
       ),
       response: {
         200: pageOf(
-          Type.Object({
-            id: Type.String(),
-            alertId: Type.String(),
-            channel: Type.String(),
-            state: Type.String({ description: 'waiting, delivered or given_up' }),
-            attempts: Type.Integer(),
-            createdAt: Time,
-            nextAt: Type.Optional(Time),
-            endedAt: Type.Optional(Time),
-            lastOutcome: Type.Optional(Type.String()),
-          }),
+          Type.Object(
+            {
+              id: Type.String(),
+              alertId: Type.String(),
+              channel: Type.String(),
+              state: Type.String({ description: 'waiting, delivered or given_up' }),
+              attempts: Type.Integer(),
+              createdAt: Time,
+              nextAt: Type.Optional(Time),
+              endedAt: Type.Optional(Time),
+              lastOutcome: Type.Optional(Type.String()),
+            },
+            { title: 'AlertDelivery' },
+          ),
         ),
       },
     }),

@@ -7,6 +7,7 @@ import { createThrottle, networkOf } from '@latchwork/limits'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Check } from 'typebox/schema'
 import type { Typed } from '../http/app.ts'
+import { needsNone } from '../http/open-api.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, type TSchema, Type } from '../json-schema.ts'
 import type { GithubKeys } from '../leaks/github-keys.ts'
@@ -20,7 +21,7 @@ const Claim = Type.Object(
     url: Type.Optional(Type.String({ maxLength: 2000, description: 'Where it was found.' })),
     source: Type.Optional(Type.String({ maxLength: 100, description: 'What found it, or what it was found in.' })),
   },
-  { additionalProperties: false },
+  { title: 'Leak', additionalProperties: false },
 )
 const Accepted = Type.Object({ accepted: Type.Literal(true) }, { description: 'Taken in. Says nothing about whether the credential is known.' })
 
@@ -113,7 +114,7 @@ function reportsOf(claims: Static<typeof Entries>, from: LeakDoor, now: number):
 /** What the document says of a body that is read raw, since its signature is over bytes. */
 function described(body: TSchema, headers: readonly string[] = []): SwaggerTransform {
   const named = Type.Object(Object.fromEntries(headers.map((name) => [name, Type.String()])))
-  return ({ schema, url }) => ({ schema: { ...schema, body, headers: named }, url })
+  return ({ schema, url, route }) => ({ schema: { description: needsNone(route.config?.guard), ...schema, body, headers: named }, url })
 }
 
 /** The body as it came; empty where there was none. */

@@ -1,7 +1,7 @@
 /** What the queries of lists have in common. */
 import type { ListFilter, Page, PageRequest } from '@latchwork/kernel'
 import { type Static, type TSchema, Type } from '../json-schema.ts'
-import { PageQuery } from './schemas.ts'
+import { PageQuery, timeThat } from './schemas.ts'
 import { timeOf } from './time-of.ts'
 
 export const Id = Type.String({ minLength: 1, maxLength: 128 })
@@ -9,8 +9,8 @@ export const Id = Type.String({ minLength: 1, maxLength: 128 })
 export const ListQuery = {
   ...PageQuery,
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Whose name holds this; ASCII letters in either case.' })),
-  createdSince: Type.Optional(Type.String({ maxLength: 40, description: 'Made at this time or later; ISO 8601.' })),
-  createdBefore: Type.Optional(Type.String({ maxLength: 40, description: 'Made before this time; ISO 8601.' })),
+  createdSince: Type.Optional(timeThat('Made at this time or later.')),
+  createdBefore: Type.Optional(timeThat('Made before this time.')),
 }
 
 export function stateOf<T extends string>(states: readonly [T, ...T[]], description: string) {

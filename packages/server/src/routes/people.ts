@@ -9,21 +9,24 @@ import { ProfileChange, ProfileShape } from '../profile-shape.ts'
 import { makerOf } from './keys/maker.ts'
 import { ListQuery, listFilterOf, stateOf } from './list-query.ts'
 import { callNameOf, markRepeated, namedCall } from './once.ts'
-import { closed, guarded, NoContent, pageOf, Time } from './schemas.ts'
+import { closed, guarded, NoContent, pageOf, Time, timeThat } from './schemas.ts'
 
 const PersonParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
-const PersonShape = Type.Object({
-  id: Type.String(),
-  email: Type.String(),
-  emailVerified: Type.Boolean(),
-  name: Type.String(),
-  operator: Type.Boolean(),
-  accountId: Type.String({ description: 'The account made for the person.' }),
-  profile: ProfileShape,
-  createdAt: Time,
-  updatedAt: Type.String({ description: 'When name, address or profile last changed; ISO 8601, UTC.' }),
-  disabledAt: Type.Optional(Time),
-})
+const PersonShape = Type.Object(
+  {
+    id: Type.String(),
+    email: Type.String(),
+    emailVerified: Type.Boolean(),
+    name: Type.String(),
+    operator: Type.Boolean(),
+    accountId: Type.String({ description: 'The account made for the person.' }),
+    profile: ProfileShape,
+    createdAt: Time,
+    updatedAt: timeThat('When name, address or profile last changed.'),
+    disabledAt: Type.Optional(Time),
+  },
+  { title: 'Person' },
+)
 const tags = ['people']
 
 export function peopleRoutes(app: FastifyInstance, site: Site): void {
@@ -107,7 +110,7 @@ function changingRoute(app: Typed, site: Site): void {
       summary: 'Change the name of a person, and what applications may be told of them',
       ...namedCall,
       params: PersonParams,
-      body: closed({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })), profile: Type.Optional(ProfileChange) }),
+      body: closed({ name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })), profile: Type.Optional(ProfileChange) }, { title: 'PersonChanges' }),
       response: { 200: PersonShape },
     }),
     async (request, reply) => {

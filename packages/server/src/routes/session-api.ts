@@ -11,18 +11,27 @@ import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
 import { NoContent } from './schemas.ts'
 
-const Credentials = Type.Object({ email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 1024 }) }, { additionalProperties: false })
-const SignUp = Type.Object(
-  { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 1024 }), name: Type.Optional(Type.String({ maxLength: 200 })) },
-  { additionalProperties: false },
+const Credentials = Type.Object(
+  { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 1024 }) },
+  { title: 'SignIn', additionalProperties: false },
 )
-const Person = Type.Object({ id: Type.String(), email: Type.String(), emailVerified: Type.Boolean(), name: Type.String(), accountId: Type.String() })
-const Tokens = Type.Object({
-  accessToken: Type.String({ description: 'An ES256 JWT. Keep it in memory only.' }),
-  tokenType: Type.Literal('Bearer'),
-  expiresIn: Type.Integer({ description: 'Seconds.' }),
-  user: Person,
-})
+const SignUp = Type.Object(
+  { email: Type.String({ maxLength: 320 }), password: Type.String({ maxLength: 1024 }), name: Type.Optional(Type.String({ maxLength: 100 })) },
+  { title: 'SignUp', additionalProperties: false },
+)
+const Person = Type.Object(
+  { id: Type.String(), email: Type.String(), emailVerified: Type.Boolean(), name: Type.String(), accountId: Type.String() },
+  { title: 'SessionUser' },
+)
+const Tokens = Type.Object(
+  {
+    accessToken: Type.String({ description: 'An ES256 JWT. Keep it in memory only.' }),
+    tokenType: Type.Literal('Bearer'),
+    expiresIn: Type.Integer({ description: 'Seconds.' }),
+    user: Person,
+  },
+  { title: 'SessionTokens' },
+)
 
 export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
   const typed = app as Typed
@@ -69,7 +78,7 @@ export function sessionApiRoutes(app: FastifyInstance, site: Site): void {
     },
   )
 
-  const ending = { tags, security, summary: 'End the session and all that lives by it', response: { 204: NoContent } }
+  const ending = { tags, security: [...security, {}], summary: 'End the session and all that lives by it', response: { 204: NoContent } }
   typed.post('/v1/sessions/sign-out', { config, schema: ending }, async (request, reply) => {
     checkCaller(request)
     const origin = site.originOf(request)

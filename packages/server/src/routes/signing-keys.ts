@@ -29,19 +29,25 @@ export function jwksRoute(app: FastifyInstance, site: Site): void {
 
 const Time = Type.String({ format: 'date-time' })
 const Algorithm = Type.Enum([...signingAlgorithms])
-const SigningKeyShape = Type.Object({
-  kid: Type.String(),
-  algorithm: Algorithm,
-  state: Type.Enum([...signingKeyStates]),
-  publicKey: Type.Record(Type.String(), Type.String(), { description: 'The public half as a JWK (RFC 7517).' }),
-  createdAt: Time,
-  usedFrom: Time,
-  retiredAt: Type.Optional(Time),
-  publishedUntil: Type.Optional(Time),
-  withdrawnAt: Type.Optional(Time),
-})
-const RotateRequest = Type.Object({ algorithm: Type.Optional(Algorithm) }, { additionalProperties: false })
-const RevokeRequest = Type.Object({ reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }, { additionalProperties: false })
+const SigningKeyShape = Type.Object(
+  {
+    kid: Type.String(),
+    algorithm: Algorithm,
+    state: Type.Enum([...signingKeyStates]),
+    publicKey: Type.Record(Type.String(), Type.String(), { description: 'The public half as a JWK (RFC 7517).' }),
+    createdAt: Time,
+    usedFrom: Time,
+    retiredAt: Type.Optional(Time),
+    publishedUntil: Type.Optional(Time),
+    withdrawnAt: Type.Optional(Time),
+  },
+  { title: 'SigningKey' },
+)
+const RotateRequest = Type.Object({ algorithm: Type.Optional(Algorithm) }, { title: 'SigningKeyRotation', additionalProperties: false })
+const RevokeRequest = Type.Object(
+  { reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+  { title: 'SigningKeyRevocation', additionalProperties: false },
+)
 
 const tags = ['signing keys']
 

@@ -11,7 +11,7 @@ import { type Static, Type } from '../json-schema.ts'
 import type { UseTaken } from '../verification/take-use.ts'
 import { type KeyQuestion, type KeyVerification, verifyKey } from '../verification/verify-key.ts'
 import { MetadataShape } from './keys/shapes.ts'
-import { guarded } from './schemas.ts'
+import { guarded, Time } from './schemas.ts'
 
 const Scopes = Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { maxItems: 64 })
 const Cost = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
@@ -19,7 +19,7 @@ const Cost = Type.Integer({ minimum: 0, maximum: 1_000_000_000 })
 const Question = Type.Object(
   {
     key: Type.String({ description: 'The key, whole. What is none, or longer than 512 bytes, is MALFORMED.' }),
-    environment: Type.Optional(Type.Union([Type.Literal('live'), Type.Literal('test')], { description: 'The environment you serve; absent: either.' })),
+    environment: Type.Optional(Type.Enum(['live', 'test'], { description: 'The environment you serve; absent: either.' })),
     address: Type.Optional(Type.String({ maxLength: 64, description: "Where the key's caller is, as far as you know it for certain." })),
     userAgent: Type.Optional(Type.String({ maxLength: 1024, description: "What the key's caller says it is; kept with its last use." })),
     scopes: Type.Optional(
@@ -35,37 +35,40 @@ const Question = Type.Object(
     ),
     credits: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'What the call costs; 1 if absent.' })),
   },
-  { additionalProperties: false },
+  { title: 'KeyQuestion', additionalProperties: false },
 )
 
 /** One object with members that may be absent: unions are slow to write. */
-const Answer = Type.Object({
-  valid: Type.Boolean(),
-  code: Type.String({ description: `One of ${Object.keys(keyOutcomes).join(', ')}.` }),
-  keyId: Type.Optional(Type.String()),
-  accountId: Type.Optional(Type.String()),
-  userId: Type.Optional(Type.String()),
-  externalId: Type.Optional(Type.String()),
-  metadata: Type.Optional(MetadataShape),
-  environment: Type.Optional(Type.String()),
-  scopes: Type.Optional(Type.Array(Type.String())),
-  expiresAt: Type.Optional(Type.String({ description: 'ISO 8601, UTC.' })),
-  limits: Type.Optional(
-    Type.Array(
-      Type.Object({
-        name: Type.String(),
-        count: Type.Integer(),
-        periodSeconds: Type.Integer(),
-        remaining: Type.Integer(),
-        resetSeconds: Type.Integer(),
-        retryAfterSeconds: Type.Optional(Type.Integer()),
-      }),
+const Answer = Type.Object(
+  {
+    valid: Type.Boolean(),
+    code: Type.String({ description: `One of ${Object.keys(keyOutcomes).join(', ')}.` }),
+    keyId: Type.Optional(Type.String()),
+    accountId: Type.Optional(Type.String()),
+    userId: Type.Optional(Type.String()),
+    externalId: Type.Optional(Type.String()),
+    metadata: Type.Optional(MetadataShape),
+    environment: Type.Optional(Type.String()),
+    scopes: Type.Optional(Type.Array(Type.String())),
+    expiresAt: Type.Optional(Time),
+    limits: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: Type.String(),
+          count: Type.Integer(),
+          periodSeconds: Type.Integer(),
+          remaining: Type.Integer(),
+          resetSeconds: Type.Integer(),
+          retryAfterSeconds: Type.Optional(Type.Integer()),
+        }),
+      ),
     ),
-  ),
-  credits: Type.Optional(Type.Object({ remaining: Type.Integer() })),
-  retryAfterSeconds: Type.Optional(Type.Integer()),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields and Retry-After, to send on to your caller.' })),
-})
+    credits: Type.Optional(Type.Object({ remaining: Type.Integer() })),
+    retryAfterSeconds: Type.Optional(Type.Integer()),
+    headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'RateLimit fields and Retry-After, to send on to your caller.' })),
+  },
+  { title: 'KeyAnswer' },
+)
 
 /** Whatever stands there is answered: what can be no key is an outcome, no fault of the question (K2). */
 const freeMember = 'key'

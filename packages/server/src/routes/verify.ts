@@ -15,7 +15,7 @@ const Credential = Type.Object(
     credential: Type.String({ maxLength: 512, description: 'An API key, an opaque access token or a root key, whole.' }),
     heardUpTo: Type.Optional(Type.String({ maxLength: 40, description: 'Where you stand in the feed of revocations: the id of the last event.' })),
   },
-  { additionalProperties: false },
+  { title: 'CredentialQuestion', additionalProperties: false },
 )
 
 const PrincipalMembers = {
@@ -43,20 +43,23 @@ const RecordMembers = {
   metered: Type.Optional(Type.Boolean({ description: 'It has limits or credits: ask /v1/keys/verify at every use.' })),
   notBefore: Type.Optional(Type.Integer()),
   livesBy: Type.Array(Type.String()),
-  principal: Type.Object(PrincipalMembers),
+  principal: Type.Object(PrincipalMembers, { title: 'Principal' }),
 }
 
 /** One object with members that may be absent: unions are slow to write. */
-const Answer = Type.Object({
-  known: Type.Boolean(),
-  asOf: Type.Optional(
-    Type.String({
-      description:
-        'The entry of the feed up to which this answer knows all: heardUpTo, where this node has heard it. Remember the answer only if you have heard this entry: else the node is not where you are.',
-    }),
-  ),
-  record: Type.Optional(Type.Object(RecordMembers)),
-})
+const Answer = Type.Object(
+  {
+    known: Type.Boolean(),
+    asOf: Type.Optional(
+      Type.String({
+        description:
+          'The entry of the feed up to which this answer knows all: heardUpTo, where this node has heard it. Remember the answer only if you have heard this entry: else the node is not where you are.',
+      }),
+    ),
+    record: Type.Optional(Type.Object(RecordMembers, { title: 'CredentialRecord' })),
+  },
+  { title: 'CredentialAnswer' },
+)
 
 /** What is told of a record and of its principal; all else stays here. What is absent is not written. */
 function toldOf({ alive, disabled, networks, metered, notBefore, livesBy, principal }: CredentialRecord) {

@@ -21,7 +21,8 @@ describe('every list in /openapi.json', () => {
     const { body } = await latchwork.call('GET', '/openapi.json')
     const device = await signInDevice(latchwork)
     const lists = Object.entries<Wire>(body.paths).flatMap(([path, { get }]) => {
-      const schema = get?.responses?.['200']?.content?.['application/json']?.schema
+      const said = get?.responses?.['200']?.content?.['application/json']?.schema
+      const schema = body.components.schemas[said?.$ref?.split('/').at(-1)] ?? said
       return schema?.properties?.items === undefined ? [] : [{ path, get, isPaged: schema.properties.next !== undefined }]
     })
     assert.deepEqual(

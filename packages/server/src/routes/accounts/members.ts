@@ -9,13 +9,16 @@ import { callNameOf, markRepeated, namedCall } from '../once.ts'
 import { closed, guarded, NoContent, PageQuery, pageOf, Time } from '../schemas.ts'
 import { AccountParams, MemberParams, tags } from './shapes.ts'
 
-const MemberShape = Type.Object({
-  userId: Type.String(),
-  email: Type.String(),
-  name: Type.String(),
-  role: Type.Union([Type.Literal('owner'), Type.Literal('member')], { description: 'owner: whose own account it is.' }),
-  since: Time,
-})
+const MemberShape = Type.Object(
+  {
+    userId: Type.String(),
+    email: Type.String(),
+    name: Type.String(),
+    role: Type.Enum(['owner', 'member'], { description: 'owner: whose own account it is.' }),
+    since: Time,
+  },
+  { title: 'Member' },
+)
 
 export function memberRoutes(app: Typed, site: Site): void {
   const { store } = site.installation

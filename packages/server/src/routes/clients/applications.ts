@@ -36,8 +36,8 @@ const PATH = '/v1/me/applications'
 
 const { environment: _environment, accountId: _accountId, profile: _profile, ...requested } = ClientRequest.properties
 const { profile: _changedProfile, ...changed } = ClientChange.properties
-const ApplicationRequest = closed(requested)
-const ApplicationChange = closed(changed)
+const ApplicationRequest = closed(requested, { title: 'ApplicationRequest' })
+const ApplicationChange = closed(changed, { title: 'ApplicationChanges' })
 
 export function applicationRoutes(app: Typed, site: Site): void {
   makingRoutes(app, site)

@@ -6,36 +6,42 @@ import { type Static, Type } from '../../json-schema.ts'
 import { makerOf } from '../keys/maker.ts'
 import { ListQuery, listFilterOf, stateOf } from '../list-query.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
-import { closed, guarded, NoContent, pageOf, Time } from '../schemas.ts'
+import { closed, guarded, Name, NoContent, pageOf, Time } from '../schemas.ts'
 
 const tags = ['clients']
 const PATH = '/v1/initial-access-tokens'
 
-const TokenRequest = closed({
-  name: Type.String({ maxLength: 200 }),
-  uses: Type.Optional(
-    Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()], {
-      description: 'How many registrations; one unless said, null for as many as it likes.',
-    }),
-  ),
-  lifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 31_536_000, description: 'A day unless said.' })),
-  vouches: Type.Optional(
-    Type.Boolean({
-      description:
-        'Whether you know who has the token, and vouch for the clients registered with it: people are not warned of them, and not asked again what they allowed.',
-    }),
-  ),
-})
-const TokenShape = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  fingerprint: Type.String(),
-  usesLeft: Type.Optional(Type.Integer()),
-  vouches: Type.Optional(Type.Boolean()),
-  createdAt: Time,
-  expiresAt: Time,
-  revokedAt: Type.Optional(Time),
-})
+const TokenRequest = closed(
+  {
+    name: Name,
+    uses: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000 }), Type.Null()], {
+        description: 'How many registrations; one unless said, null for as many as it likes.',
+      }),
+    ),
+    lifetimeSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 31_536_000, description: 'A day unless said.' })),
+    vouches: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether you know who has the token, and vouch for the clients registered with it: people are not warned of them, and not asked again what they allowed.',
+      }),
+    ),
+  },
+  { title: 'InitialTokenRequest' },
+)
+const TokenShape = Type.Object(
+  {
+    id: Type.String(),
+    name: Type.String(),
+    fingerprint: Type.String(),
+    usesLeft: Type.Optional(Type.Integer()),
+    vouches: Type.Optional(Type.Boolean()),
+    createdAt: Time,
+    expiresAt: Time,
+    revokedAt: Type.Optional(Time),
+  },
+  { title: 'InitialToken' },
+)
 
 export function initialTokenRoutes(app: Typed, site: Site): void {
   const { oauth } = site.installation

@@ -5,21 +5,24 @@ import type { Typed } from '../../http/app.ts'
 import type { Site } from '../../http/site.ts'
 import { Type } from '../../json-schema.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
-import { closed, Environment, guarded, Scopes, Time } from '../schemas.ts'
+import { closed, Environment, guarded, Name, Scopes, Time } from '../schemas.ts'
 import { timesOf } from '../time-of.ts'
 import { keyMakerOf } from './maker.ts'
 import { MadeKey, shapeOfKey, terms } from './shapes.ts'
 import { snippetsOf } from './snippets.ts'
 
-const ConnectedKeyRequest = closed({
-  userId: Type.String({ maxLength: 64, description: 'The person who gave the consent.' }),
-  clientId: Type.String({ maxLength: 128, description: 'The application it was given to.' }),
-  name: Type.String({ maxLength: 200 }),
-  scopes: Scopes,
-  networks: terms.networks,
-  environment: Type.Optional(Environment),
-  expiresAt: Type.Optional(Time),
-})
+const ConnectedKeyRequest = closed(
+  {
+    userId: Type.String({ maxLength: 64, description: 'The person who gave the consent.' }),
+    clientId: Type.String({ maxLength: 128, description: 'The application it was given to.' }),
+    name: Name,
+    scopes: Scopes,
+    networks: terms.networks,
+    environment: Type.Optional(Environment),
+    expiresAt: Type.Optional(Time),
+  },
+  { title: 'ConnectedKeyRequest' },
+)
 
 export function connectedKeyRoute(app: Typed, site: Site): void {
   const { apiKeys, store } = site.installation

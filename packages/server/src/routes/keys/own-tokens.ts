@@ -8,7 +8,7 @@ import type { Site } from '../../http/site.ts'
 import { Type } from '../../json-schema.ts'
 import { DAY_MS } from '../../key-settings.ts'
 import { callNameOf, markRepeated, namedCall } from '../once.ts'
-import { closed, NoContent, ofPerson, PageQuery, pageOf, Scopes } from '../schemas.ts'
+import { closed, NoContent, ofPerson, PageQuery, pageOf, Scopes, timeThat } from '../schemas.ts'
 import { timeOf } from '../time-of.ts'
 import { ApiKeyShape, KeyParams, MadeKey, RolledKeyShape, RollRequest, shapeOfKey, terms } from './shapes.ts'
 
@@ -19,12 +19,15 @@ const tags = ['personal access tokens']
 const at = '/v1/me/tokens'
 
 /** Whom the token stands for is not asked: it is whoever calls (7.2). */
-const TokenRequest = closed({
-  name: terms.name,
-  scopes: Type.Optional(Scopes),
-  networks: terms.networks,
-  expiresAt: Type.String({ maxLength: 40, description: `ISO 8601; at most ${LONGEST_TOKEN_DAYS} days ahead.` }),
-})
+const TokenRequest = closed(
+  {
+    name: terms.name,
+    scopes: Type.Optional(Scopes),
+    networks: terms.networks,
+    expiresAt: timeThat(`At most ${LONGEST_TOKEN_DAYS} days ahead.`),
+  },
+  { title: 'PersonalTokenRequest' },
+)
 
 export function ownTokenRoutes(app: Typed, site: Site): void {
   readOwn(app, site)

@@ -7,7 +7,7 @@ import { Type } from '../../json-schema.ts'
 import { DAY_MS } from '../../key-settings.ts'
 import { Id, ListQuery, listFilterOf, stateOf } from '../list-query.ts'
 import { closed, Environment, guarded, pageOf } from '../schemas.ts'
-import { ApiKeyShape, KeyParams, shapeOfKey } from './shapes.ts'
+import { ApiKeyShape, KeyKind, KeyParams, shapeOfKey } from './shapes.ts'
 
 const tags = ['keys']
 const Days = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 3650, description }))
@@ -16,7 +16,7 @@ const KeyQuery = closed({
   ...ListQuery,
   accountId: Type.Optional(Id),
   environment: Type.Optional(Environment),
-  kind: Type.Optional(Type.Union([Type.Literal('sk'), Type.Literal('rk'), Type.Literal('pk'), Type.Literal('pat')])),
+  kind: Type.Optional(KeyKind),
   userId: Type.Optional(Id),
   externalId: Type.Optional(Type.String({ maxLength: 100, description: 'Given to this customer or user of yours.' })),
   madeBy: Type.Optional(Type.String({ maxLength: 64, description: 'Made by this person, or standing for them.' })),

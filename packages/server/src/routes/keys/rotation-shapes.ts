@@ -1,7 +1,7 @@
 /** Shapes of rotations on the wire. */
 import type { AskedRotation, Rotation, RotationAttempt, RotationPolicy, RotationState } from '@latchwork/api-keys'
 import { type Static, Type } from '../../json-schema.ts'
-import { closed, Environment, Time } from '../schemas.ts'
+import { closed, Environment, Time, timeThat } from '../schemas.ts'
 
 const Span = (description: string) => Type.Optional(Type.Integer({ minimum: 300, maximum: 63_244_800, description }))
 const schedule = {
@@ -22,49 +22,64 @@ const place = {
   path: Type.String({ maxLength: 256, description: 'Where in the target; {key} stands for the id of the key that the line began with.' }),
 }
 
-export const RotationRequest = closed({ ...schedule, overlapSeconds, ...place })
-export const AccountRotationRequest = closed({ ...schedule, overlapSeconds, ...place, environment: Type.Optional(Environment) })
+export const RotationRequest = closed({ ...schedule, overlapSeconds, ...place }, { title: 'RotationRequest' })
+export const AccountRotationRequest = closed(
+  { ...schedule, overlapSeconds, ...place, environment: Type.Optional(Environment) },
+  { title: 'AccountRotationRequest' },
+)
 
-export const PolicyShape = Type.Object({
-  accountId: Type.String(),
-  environment: Environment,
-  ...schedule,
-  overlapSeconds: Type.Integer(),
-  ...place,
-  createdBy: Type.String(),
-  createdAt: Time,
-})
+export const PolicyShape = Type.Object(
+  {
+    accountId: Type.String(),
+    environment: Environment,
+    ...schedule,
+    overlapSeconds: Type.Integer(),
+    ...place,
+    createdBy: Type.String(),
+    createdAt: Time,
+  },
+  { title: 'RotationPolicy' },
+)
 
-export const AttemptShape = Type.Object({
-  at: Time,
-  outcome: Type.Union([Type.Literal('delivered'), Type.Literal('failed'), Type.Literal('refused')]),
-  note: Type.String({ description: 'What the target or the server said, in public words.' }),
-  keyId: Type.String({ description: 'The key that is rotated.' }),
-  successorId: Type.Optional(Type.String()),
-})
+export const AttemptShape = Type.Object(
+  {
+    at: Time,
+    outcome: Type.Enum(['delivered', 'failed', 'refused']),
+    note: Type.String({ description: 'What the target or the server said, in public words.' }),
+    keyId: Type.String({ description: 'The key that is rotated.' }),
+    successorId: Type.Optional(Type.String()),
+  },
+  { title: 'RotationAttempt' },
+)
 
-export const RotationShape = Type.Object({
-  keyId: Type.String(),
-  ...PolicyShape.properties,
-  ofAccount: Type.Boolean({ description: 'Set for the account, not for this key.' }),
-  state: Type.Union([Type.Literal('waiting'), Type.Literal('delivering'), Type.Literal('paused'), Type.Literal('ended')], {
-    description: 'paused: nothing is rotated until what reason names is enabled. ended: the key has ended, and the rotation with it.',
-  }),
-  reason: Type.Optional(Type.String({ description: 'Of paused: key_disabled or account_disabled. Of ended: key_ended.' })),
-  dueAt: Type.Optional(Time),
-  nextAttemptAt: Type.Optional(Type.String({ description: 'Where attempts failed: when it is tried again.' })),
-  failures: Type.Integer({ description: 'Attempts that failed since the last that did not.' }),
-  successorId: Type.Optional(Type.String({ description: 'The key that is made and not delivered yet.' })),
-  lastRotatedAt: Type.Optional(Time),
-  attempts: Type.Optional(Type.Array(AttemptShape, { description: 'Newest first.' })),
-})
+export const RotationShape = Type.Object(
+  {
+    keyId: Type.String(),
+    ...PolicyShape.properties,
+    ofAccount: Type.Boolean({ description: 'Set for the account, not for this key.' }),
+    state: Type.Enum(['waiting', 'delivering', 'paused', 'ended'], {
+      description: 'paused: nothing is rotated until what reason names is enabled. ended: the key has ended, and the rotation with it.',
+    }),
+    reason: Type.Optional(Type.String({ description: 'Of paused: key_disabled or account_disabled. Of ended: key_ended.' })),
+    dueAt: Type.Optional(Time),
+    nextAttemptAt: Type.Optional(timeThat('Where attempts failed: when it is tried again.')),
+    failures: Type.Integer({ description: 'Attempts that failed since the last that did not.' }),
+    successorId: Type.Optional(Type.String({ description: 'The key that is made and not delivered yet.' })),
+    lastRotatedAt: Type.Optional(Time),
+    attempts: Type.Optional(Type.Array(AttemptShape, { description: 'Newest first.' })),
+  },
+  { title: 'Rotation' },
+)
 
-export const TargetShape = Type.Object({
-  name: Type.String(),
-  kind: Type.String(),
-  accounts: Type.Optional(Type.Array(Type.String())),
-  environments: Type.Optional(Type.Array(Environment)),
-})
+export const TargetShape = Type.Object(
+  {
+    name: Type.String(),
+    kind: Type.String(),
+    accounts: Type.Optional(Type.Array(Type.String())),
+    environments: Type.Optional(Type.Array(Environment)),
+  },
+  { title: 'DeliveryTarget' },
+)
 
 const iso = (time: number): string => new Date(time).toISOString()
 

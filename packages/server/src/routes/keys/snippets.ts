@@ -10,7 +10,7 @@ export const Snippets = Type.Object(
     roll: Snippet('Put a new key in its place.'),
     revoke: Snippet('End it at once.'),
   },
-  { description: 'For a POSIX shell, ready to paste.' },
+  { title: 'KeySnippets', description: 'For a POSIX shell, ready to paste.' },
 )
 
 export function snippetsOf(issuer: string, { id }: Pick<ApiKey, 'id'>): Static<typeof Snippets> {
