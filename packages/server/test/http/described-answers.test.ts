@@ -149,8 +149,8 @@ describe('answers of the management API', () => {
     const left = all.filter((name) => !reached.has(name)).sort()
     assert.deepEqual(
       left,
-      ['deleteMeConsentsById', 'getRevocations', 'postConsentsByIdKeys', 'postSessionsRefresh'],
-      'what others need a consent, a cookie or a stream for',
+      ['deleteMeConsentsById', 'getRevocations', 'postConsentsByIdKeys', 'postEventsChainAcceptedBreaks', 'postSessionsRefresh'],
+      'what others need a consent, a cookie, a stream or a broken log for',
     )
   })
 })

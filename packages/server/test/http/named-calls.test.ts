@@ -9,6 +9,7 @@ const withoutName: Readonly<Record<string, string>> = {
   'POST /v1/verify': 'asks, and changes nothing',
   'POST /v1/keys/verify': 'each is a use of the key, and is counted',
   'POST /v1/keys/use': 'reports carry a name and a number of their own',
+  'POST /v1/events/chain/accepted-breaks': 'a break is accepted once, and the next check says so',
   'POST /v1/keys/exposed': 'a key is revoked once, and stays so',
   'POST /v1/leaks': 'a credential is worked on once, whoever reports it',
   'POST /v1/leaks/github': 'a credential is worked on once, whoever reports it',
