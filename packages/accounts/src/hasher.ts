@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { Refusal } from '@latchwork/kernel'
 import { checkPassword, hashPassword, passwordParameters } from './password.ts'
-import { writePhc } from './phc-string.ts'
+import { type Argon2Parameters, writePhc } from './phc-string.ts'
 
 export interface Hasher {
   /** PHC string of the password. @throws Refusal `overloaded`. */
@@ -27,12 +27,13 @@ export const hasherBounds: HasherBounds = { concurrency: 2, queue: 128 }
 /** About what one run takes on a small machine; only `Retry-After` is reckoned from it. */
 const RUN_MS = 60
 
-export function createHasher(bounds: HasherBounds = hasherBounds): Hasher {
+/** @param parameters what a run costs who guesses; others than the usual are for tests that are not about that. */
+export function createHasher(bounds: HasherBounds = hasherBounds, parameters: Argon2Parameters = passwordParameters): Hasher {
   const takeTurn = createTurns(bounds)
   // Nobody's hash, so that an unknown address costs what a wrong password costs.
-  const nobody = writePhc({ ...passwordParameters, salt: randomBytes(16), tag: randomBytes(32) })
+  const nobody = writePhc({ ...parameters, salt: randomBytes(16), tag: randomBytes(32) })
   return {
-    hash: (password) => takeTurn(() => hashPassword(password)),
+    hash: (password) => takeTurn(() => hashPassword(password, parameters)),
     check: (phc, password) => takeTurn(async () => (await checkPassword(phc ?? nobody, password)) && phc !== undefined),
   }
 }

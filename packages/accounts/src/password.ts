@@ -8,11 +8,11 @@ export const passwordParameters: Argon2Parameters = { memory: 19_456, passes: 2,
 const SALT_BYTES = 16
 const TAG_BYTES = 32
 
-/** Hashes with the current parameters and a fresh salt. Runs beside the event loop; call it through a `Hasher`, which bounds how many run at once. */
-export async function hashPassword(password: string): Promise<string> {
+/** Hashes with the current parameters, unless others are given, and a fresh salt. Runs beside the event loop; call it through a `Hasher`, which bounds how many run at once. */
+export async function hashPassword(password: string, parameters: Argon2Parameters = passwordParameters): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
-  const tag = await deriveTag(password, { ...passwordParameters, salt }, TAG_BYTES)
-  return writePhc({ ...passwordParameters, salt, tag })
+  const tag = await deriveTag(password, { ...parameters, salt }, TAG_BYTES)
+  return writePhc({ ...parameters, salt, tag })
 }
 
 /** Whether the password is the one that was hashed; compared in constant time. False for a string that is no PHC string of Argon2id. */

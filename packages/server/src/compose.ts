@@ -1,6 +1,6 @@
 /** Wires the rooms together: the one place that knows them all. No HTTP here, so that commands can use it too. */
 import { randomBytes } from 'node:crypto'
-import { type Account, type Accounts, createHasher, declareUser } from '@latchwork/accounts'
+import { type Account, type Accounts, createHasher, declareUser, type Hasher } from '@latchwork/accounts'
 import type { ApiKeys } from '@latchwork/api-keys'
 import { type Authority, bringRightsInLine } from '@latchwork/authority'
 import { createRefusalRecorder, type RefusalRecorder, type SealKeys, sealKeysOf } from '@latchwork/events'
@@ -89,6 +89,8 @@ export interface Surroundings {
   readonly clock?: Clock
   /** By which what is over is removed; absent: the clock, but a step ahead only once it has lasted (`settledClock`). */
   readonly removalClock?: Clock
+  /** That of `createHasher`, unless said otherwise. */
+  readonly hasher?: Hasher
   /** A server: the one that has the SQLite file. */
   readonly alone?: boolean
   /** For what no caller waits for: a lost connection, a flush that failed. */
@@ -113,7 +115,7 @@ export async function openInstallation(config: Config, surroundings: Surrounding
     const signing = await openSigning({ config, store, secretKey, clock, removalClock, onTrouble })
     const pairwiseSalt = await store.oauth.fixPairwiseSalt(randomBytes(32).toString('base64url'))
     const longestTokenMs = await bringRightsInLine(store.authority, rightsOf(config), clock.now())
-    const rooms = openRooms(config, store, secretKey, signing.keyRing, longestTokenMs, {
+    const rooms = openRooms(config, store, secretKey, signing.keyRing, longestTokenMs, surroundings.hasher ?? createHasher(), {
       ...tokensOf(config, signing.keyRing, pairwiseSalt),
       noteGrantUse: grantUse.note,
     })
@@ -226,9 +228,9 @@ type Rooms = Pick<Installation, 'keyRing' | 'accounts' | 'apiKeys' | 'sessions' 
 /** What the room of OAuth is given beside the other rooms. */
 type MadeAtStart = Pick<OAuth, 'pairwiseKey' | 'waysIn' | 'readOwnToken' | 'noteGrantUse'>
 
-function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, longestTokenMs: number, made: MadeAtStart): Rooms {
+function openRooms(config: Config, store: Store, secretKey: Buffer, keyRing: KeyRing, longestTokenMs: number, hasher: Hasher, made: MadeAtStart): Rooms {
   const authority: Authority = { store: store.authority, successorKey: deriveKey(secretKey, 'refresh successors'), longestTokenMs }
-  const accounts: Accounts = { store: store.accounts, hasher: createHasher(), throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
+  const accounts: Accounts = { store: store.accounts, hasher, throttle: createSignInThrottle(), signUpOpen: config.signUp.open }
   const apiKeys = apiKeysOf(config, store)
   const sessions = sessionsOf(config, store, keyRing, authority)
   const oauth = { ...oauthOf(config, store, keyRing, authority, apiKeys), ...made }

@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { offerFirstOperator } from '@latchwork/accounts'
 import { type IssuedKey, issueKey, type KeyRequest } from '@latchwork/api-keys'
-import { type Clock, deriveKey, type RefusalCode } from '@latchwork/kernel'
+import { deriveKey, type RefusalCode } from '@latchwork/kernel'
 import { proven } from '@latchwork/verify'
 import type { FastifyInstance } from 'fastify'
 import { type Installation, openInstallation, type Surroundings } from './compose.ts'
@@ -24,10 +24,7 @@ import { paths } from './pages/index.ts'
 import { mountRoutes } from './routes/index.ts'
 import { revokeExposed } from './verification/revoke-exposed.ts'
 
-export interface ServerOptions {
-  readonly clock?: Clock
-  /** By which what is over is removed; absent: the clock, but a step ahead of it only once it has lasted for an hour. */
-  readonly removalClock?: Clock
+export interface ServerOptions extends Pick<Surroundings, 'clock' | 'removalClock' | 'hasher'> {
   /** Where log lines go; standard error unless said otherwise. */
   readonly log?: { readonly write: (line: string) => void }
   /** Addresses of the demo's processes, for the start page. */
@@ -56,9 +53,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   for (const warning of config.warnings) log.warn(warning)
   const onTrouble = (message: string, cause?: unknown): void => log.error({ err: cause }, message)
   const onHead = (note: HeadNote): void => log.info(note, 'the head of the event log: keep it where the database cannot be reached')
-  const { clock, removalClock } = options
-  const clocks = { ...(clock === undefined ? {} : { clock }), ...(removalClock === undefined ? {} : { removalClock }) }
-  const installation = await openInstallation(config, { onTrouble, onHead, alone: true, ...clocks })
+  const { log: _log, demo: _demo, onBuilt: _onBuilt, ...surroundings } = options
+  const installation = await openInstallation(config, { onTrouble, onHead, alone: true, ...surroundings })
   try {
     for (const warning of await warnOfKeys(config, installation.store.apiKeys, installation.clock.now())) log.warn(warning)
     const site = siteOf(installation, options, onTrouble)

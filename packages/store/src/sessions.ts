@@ -1,7 +1,6 @@
 /** The port of `sessions`. */
 import type { Journal } from '@latchwork/kernel'
 import type { FormerSession, NewSession, SessionRenewal, SessionStart, SessionsStore } from '@latchwork/sessions'
-import { sql } from 'kysely'
 import { endLoginSession } from './accounts/login-sessions.ts'
 import { loginSessionValues } from './accounts/rows.ts'
 import { type Act, rowOf, rowsOf, undo } from './act.ts'
@@ -29,7 +28,7 @@ function* startSession(dialect: Dialect, session: NewSession, journal: Journal, 
     db
       .insertInto('login_sessions')
       .values({ ...loginSessionValues(session.login), form_digest: session.formDigest ?? null })
-      .onConflict((conflict) => conflict.column('form_digest').where('form_digest', 'is not', sql.lit(null)).doNothing())
+      .onConflict((conflict) => conflict.doNothing()) // of the form, or of the secret made of it: which of the two is found first is the engine's choice
       .returning('id')
       .compile(),
   )

@@ -13,6 +13,7 @@ import {
   newKey,
   newPerson,
   newRefreshToken,
+  newSession,
   newSigningKey,
   noJournal,
   T0,
@@ -172,6 +173,18 @@ for (const { engine, nodes } of grounds) {
         const places = await count(`api_keys where account_id = '${account.id}' and slot is not null`)
         assert.ok(places <= 2)
         assert.equal(await count(`api_keys where account_id = '${account.id}' and is_primary = 1`), places === 0 ? 0 : 1)
+      }
+    })
+
+    it('J9 R1: one form begins one session; who sends it at the same moment is told so', async () => {
+      const { user } = await writePerson(store)
+      for (let round = 0; round < 5; round++) {
+        const [formDigest, digest] = [newDigest(), newDigest()] // the secret is made of the form
+        const outcomes = await race((node) => {
+          const session = newSession(user.id)
+          return node.sessions.startSession({ ...session, login: { ...session.login, digest }, formDigest }, noJournal)
+        })
+        assert.deepEqual([wins(outcomes, 'started'), wins(outcomes, 'sent_before')], [1, AT_ONCE - 1])
       }
     })
 

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { createHasher, hasherBounds } from '@latchwork/accounts'
 import { issueRootKey, type Maker } from '@latchwork/api-keys'
 import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
@@ -154,6 +155,7 @@ export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promi
   })
   const server = await startServer(config, {
     clock: { now },
+    hasher: createHasher(hasherBounds, { memory: 64, passes: 1, parallelism: 1 }), // what a password costs is no matter of most tests
     ...(wishes.settledRemoval === true ? {} : { removalClock: { now } }),
     log: { write: (line) => void log.push(line) },
   })
