@@ -172,6 +172,7 @@ async function openNode(nodes: Store[], options: StoreOptions): Promise<Store> {
   return node
 }
 
+/** Straight SQL on PostgreSQL, by a connection of its own. */
 export async function queryOnce(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

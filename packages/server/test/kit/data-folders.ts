@@ -5,18 +5,24 @@
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { openKeyRing, sealedVault } from '@latchwork/signing'
 import { openStore } from '@latchwork/store'
-import { placeMigrated } from '@latchwork/store/test-engines'
+import { placeMigrated, queryOnce } from '@latchwork/store/test-engines'
+import { testSecretKey } from './test-secret.ts'
 
 const FOLDERS = 3
 const FILES = ['latchwork.db', 'secret.key']
+/** The one under the secret key of servers on PostgreSQL. */
+const ON_POSTGRES = 'postgres'
 const DAY_MS = 86_400_000
 const policy = { rotateEveryMs: 90 * DAY_MS, publishAheadMs: DAY_MS, keepPublishedMs: DAY_MS, ed25519Name: 'Ed25519' } as const
 
 /** Makes them. @param within an empty folder, to be named in LATCHWORK_TEST_FOLDERS. */
 export async function makeDataFolders(within: string): Promise<void> {
-  await Promise.all(Array.from({ length: FOLDERS }, (_, index) => makeDataFolder(join(within, String(index)), randomBytes(32))))
+  const keys = new Map<string, Buffer>(Array.from({ length: FOLDERS }, (_, index) => [String(index), randomBytes(32)]))
+  keys.set(ON_POSTGRES, Buffer.from(testSecretKey, 'base64url'))
+  await Promise.all([...keys].map(([name, secretKey]) => makeDataFolder(join(within, name), secretKey)))
 }
 
 async function makeDataFolder(folder: string, secretKey: Buffer): Promise<void> {
@@ -37,4 +43,17 @@ export function placeDataFolder(data: string): void {
   turn++
   if (!made) placeMigrated(join(data, 'latchwork.db'))
   else for (const file of FILES) copyFileSync(join(made, String(turn % FOLDERS), file), join(data, file))
+}
+
+/** Writes them into a PostgreSQL database that has no keys yet. */
+export async function placeSigningKeys(url: string): Promise<void> {
+  const made = process.env['LATCHWORK_TEST_FOLDERS']
+  if (!made) return
+  const database = new DatabaseSync(join(made, ON_POSTGRES, 'latchwork.db'), { readOnly: true })
+  const rows = JSON.stringify(database.prepare('select * from signing_keys').all())
+  database.close()
+  await queryOnce(
+    url,
+    `insert into signing_keys select * from json_populate_recordset(null::signing_keys, '${rows.replaceAll("'", "''")}') on conflict do nothing`,
+  )
 }

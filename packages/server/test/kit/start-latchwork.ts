@@ -11,7 +11,7 @@ import { digestOf } from '@latchwork/kernel'
 import { type RunningServer, startServer } from '@latchwork/server'
 import { loadConfig } from '@latchwork/server/config'
 import { freePort } from '@latchwork/store/test-ports'
-import { placeDataFolder } from './data-folders.ts'
+import { placeDataFolder, placeSigningKeys } from './data-folders.ts'
 import { testSecret, testSecretKey } from './test-secret.ts'
 
 export const API = 'https://api.example.test'
@@ -121,6 +121,7 @@ export const declaredClients = Object.values(testClients).map((client) =>
 export async function startLatchwork(t: TestContext, wishes: Wishes = {}): Promise<Latchwork> {
   const data = wishes.data ?? (await mkdtemp(join(tmpdir(), 'latchwork-')))
   if (wishes.data === undefined && wishes.postgres === undefined) placeDataFolder(data)
+  if (wishes.postgres !== undefined && wishes.config?.['secretKey'] === undefined) await placeSigningKeys(wishes.postgres)
   const port = wishes.port ?? (await freePort())
   const issuer = `http://localhost:${port}`
   const log: string[] = []
