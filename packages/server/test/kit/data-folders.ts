@@ -45,15 +45,13 @@ export function placeDataFolder(data: string): void {
   else for (const file of FILES) copyFileSync(join(made, String(turn % FOLDERS), file), join(data, file))
 }
 
-/** Writes them into a PostgreSQL database that has no keys yet. */
+/** Writes keys into a PostgreSQL database that has the tables and no keys yet. */
 export async function placeSigningKeys(url: string): Promise<void> {
   const made = process.env['LATCHWORK_TEST_FOLDERS']
   if (!made) return
   const database = new DatabaseSync(join(made, ON_POSTGRES, 'latchwork.db'), { readOnly: true })
   const rows = JSON.stringify(database.prepare('select * from signing_keys').all())
   database.close()
-  await queryOnce(
-    url,
-    `insert into signing_keys select * from json_populate_recordset(null::signing_keys, '${rows.replaceAll("'", "''")}') on conflict do nothing`,
-  )
+  const insert = `insert into signing_keys select * from json_populate_recordset(null::signing_keys, '${rows.replaceAll("'", "''")}') on conflict do nothing`
+  await queryOnce(url, `do $$ begin if to_regclass('signing_keys') is not null then ${insert}; end if; end $$`)
 }
