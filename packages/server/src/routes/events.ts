@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Typed } from '../http/app.ts'
 import { drained } from '../http/drained.ts'
 import { callerOf } from '../http/guard.ts'
+import { checkOwnTurn } from '../http/own-turn.ts'
 import { prefers } from '../http/preference.ts'
 import type { Site } from '../http/site.ts'
 import { type Static, Type } from '../json-schema.ts'
@@ -93,6 +94,7 @@ async function exportEvents(site: Site, request: FastifyRequest, reply: FastifyR
   const { feed, events } = site.installation.store
   const pages = everyEvent(events, query)[Symbol.asyncIterator]()
   let page = await pages.next()
+  checkOwnTurn(reply.raw)
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, { ...site.headers, 'content-type': JSON_LINES })

@@ -8,6 +8,7 @@ import { type FeedPosition, type Lifeline, parsePosition, positionText, refuse }
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { feedStream } from '../http/feed-stream.ts'
 import { callerOf } from '../http/guard.ts'
+import { checkOwnTurn } from '../http/own-turn.ts'
 import type { Site } from '../http/site.ts'
 import { Type } from '../json-schema.ts'
 import { guarded } from './schemas.ts'
@@ -50,6 +51,7 @@ function askedPosition(request: FastifyRequest): FeedPosition {
 async function stream(site: Site, reply: FastifyReply, from: FeedPosition, livesBy: Lifeline): Promise<FastifyReply> {
   const { feed } = site.installation.store
   await feed.head() // a store that is away is told by a status
+  checkOwnTurn(reply.raw)
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, { ...site.headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })

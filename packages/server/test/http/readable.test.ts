@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { newEmail, password } from '../kit/front-end.ts'
 import { isProblem, sendRaw } from '../kit/raw-http.ts'
 import { shared } from '../kit/shared.ts'
 import { refuses, startLatchwork } from '../kit/start-latchwork.ts'
+import { until } from '../kit/until.ts'
 
 describe('HTTP that others could read as another request', () => {
   const latchworkOf = shared((t) => startLatchwork(t))
@@ -95,6 +97,19 @@ describe('HTTP that others could read as another request', () => {
       ).body.code,
       /malformed/,
     )
+  })
+
+  it('R6: an answer without a known end does not wait behind others, where nothing would tell it that whoever asked has gone', async (t) => {
+    const { issuer, rootKey, log } = latchworkOf()
+    const { hostname, port } = new URL(issuer)
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\n${host()}\r\nAuthorization: Bearer ${rootKey}\r\n\r\n`
+    const socket = connect(Number(port), hostname)
+    t.after(() => socket.destroy())
+    socket.write(get('/v1/revocations') + get('/v1/revocations') + get('/v1/events?format=jsonl'))
+    const refused = () => log.filter((line) => line.includes('request_malformed') && /\/v1\/(?:revocations|events)/.test(line))
+    await until(() => refused().length >= 2, 'both that wait are refused')
+    const [head] = (await once(socket, 'data')) as [Buffer]
+    assert.match(head.toString(), /^HTTP\/1.1 200 /)
   })
 
   it('R6: a request for a whole address is one for its path, whatever name stands in it (RFC 9112 §3.2.2)', async () => {
