@@ -78,9 +78,10 @@ export function createRefusalRecorder({ store, clock, networkOf, log, capacity =
     }
   }
 
-  /** One write at a time: a second caller shares the first one's. */
+  /** One write at a time: who asks while one is under way has what came since it began written after it. */
   function flushOnce(): Promise<boolean> {
-    flushing ??= writeWaiting().finally(() => {
+    if (flushing !== undefined) return flushing.then(flushOnce)
+    flushing = writeWaiting().finally(() => {
       flushing = undefined
       if (waiting.length > 0 || dropped > 0 || tally.isOpen()) schedule()
     })

@@ -1,7 +1,7 @@
 /** Work that is done at intervals, off every request: one run at a time, and its trouble told once until it goes well again. */
 
 export interface Regular {
-  /** Runs now; who asks while a run is under way waits for that one. Never rejects. */
+  /** Runs now, or again after the run that is under way: what there is to do when it is asked for is done when this resolves. Never rejects. */
   readonly run: () => Promise<void>
   /** No run begins by itself any more; the one under way has ended. */
   readonly close: () => Promise<void>
@@ -17,6 +17,8 @@ interface Work {
 
 export function regularly({ intervalMs, work, trouble, onTrouble }: Work): Regular {
   let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  let isClosed = false
   let isInTrouble = false
   const once = async (): Promise<void> => {
     try {
@@ -28,15 +30,25 @@ export function regularly({ intervalMs, work, trouble, onTrouble }: Work): Regul
     }
   }
   const run = (): Promise<void> => {
-    running ??= once().finally(() => {
+    if (running !== undefined) {
+      next ??= running.then(() => {
+        next = undefined
+        return isClosed ? undefined : run()
+      })
+      return next
+    }
+    running = once().finally(() => {
       running = undefined
     })
     return running
   }
-  const timer = setInterval(() => void run(), intervalMs).unref()
+  const timer = setInterval(() => {
+    if (running === undefined) void run()
+  }, intervalMs).unref()
   return {
     run,
     close: async () => {
+      isClosed = true
       clearInterval(timer)
       await running
     },
