@@ -1,4 +1,5 @@
 /** What tests of the chain over the event log need: events, a sealer, the check of it all. */
+import assert from 'node:assert/strict'
 import {
   type AcceptedBreaks,
   acceptBreaks,
@@ -51,13 +52,14 @@ export async function verdict(store: Store, query: ChainQuery = {}, by: SealKeys
 }
 
 /** As an operator who has looked, piece by piece. Gives how many. */
-export async function accept(store: Store, wish: Omit<BreakToAccept, 'why'>, by: SealKeys = keys, batches = 3): Promise<number> {
-  const bounds = { events: 1_000_000, batches, milliseconds: 60_000, rest: async () => {} }
+export async function accept(store: Store, wish: Omit<BreakToAccept, 'why'>, by: SealKeys = keys, batches = 3, milliseconds = 60_000): Promise<number> {
+  const bounds = { events: 1_000_000, batches, milliseconds, rest: async () => {} }
   const accepting = { actor: { kind: 'root_key', id: 'root_1' }, origin: {}, now: T0 } as const
   let [count, next]: [number, number | undefined] = [0, wish.batch]
   while (next !== undefined) {
     const answer: AcceptedBreaks = await acceptBreaks(store.eventChain, by, { ...wish, batch: next, why: 'a disk was repaired' }, accepting, bounds)
     count += answer.count
+    assert.ok(answer.next === undefined || answer.next > next, 'it gets on')
     next = answer.next
   }
   return count

@@ -84,7 +84,7 @@ async function breaksFrom(store: EventChainStore, keys: SealKeys, { batch, throu
     const seals = await store.listSeals(place.number, SEALS_AT_ONCE)
     for (const seal of seals) {
       if (place.number >= through) return { breaks }
-      if (looked >= bounds.batches || performance.now() > deadline) return { breaks, next: place.number + 1 }
+      if (looked >= bounds.batches || (looked > 0 && performance.now() > deadline)) return { breaks, next: place.number + 1 }
       const broken = await checkBatch(store, keys, place, seal)
       if (broken?.reason === acceptance.reason && (await findAccepted(store, keys, place, seal, broken)) === undefined)
         breaks.push(acceptedBreak(keys, { number: seal.number, first: broken.number }, bound(await standingOf(store, place, seal)), acceptance))

@@ -10,6 +10,8 @@ import type { Site } from './site.ts'
 const LINGER_MS = 1000
 /** What has its last answer on the way. */
 const told = new WeakSet<Duplex>()
+/** What waits for the answers before. */
+const waiting = new WeakSet<Duplex>()
 /** The newest answer of each connection. */
 const newest = new WeakMap<Duplex, ServerResponse>()
 const codes: Readonly<Record<string, RefusalCode>> = { HPE_HEADER_OVERFLOW: 'headers_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow' }
@@ -22,6 +24,8 @@ export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socke
   }
   const before = newest.get(socket)
   if (before !== undefined && isOfAnother(before)) {
+    if (waiting.has(socket)) return // Node tells of each further piece
+    waiting.add(socket)
     before.once('finish', () => answerUnreadable(site, error, socket))
     return
   }

@@ -112,6 +112,26 @@ describe('HTTP that others could read as another request', () => {
     assert.match(head.toString(), /^HTTP\/1.1 200 /)
   })
 
+  it('R6: what cannot be read and goes on coming behind an answer that has no end waits for it once', async (t) => {
+    const { issuer, rootKey } = latchworkOf()
+    const warnings: Error[] = []
+    const hear = (warning: Error) => void warnings.push(warning)
+    process.on('warning', hear)
+    t.after(() => process.off('warning', hear))
+    const socket = connect(Number(new URL(issuer).port), new URL(issuer).hostname)
+    t.after(() => socket.destroy())
+    socket.write(`GET /v1/revocations HTTP/1.1\r\n${host()}\r\nAuthorization: Bearer ${rootKey}\r\n\r\n`)
+    await once(socket, 'data')
+    for (let times = 0; times < 40; times++) {
+      socket.write('no HTTP\r\n\r\n')
+      assert.equal((await latchworkOf().call('GET', '/health/live')).status, 200) // the server has had its turn
+    }
+    assert.deepEqual(
+      warnings.filter(({ name }) => name === 'MaxListenersExceededWarning'),
+      [],
+    )
+  })
+
   it('R6: a request for a whole address is one for its path, whatever name stands in it (RFC 9112 §3.2.2)', async () => {
     const { issuer } = latchworkOf()
     for (const [target, status] of [
