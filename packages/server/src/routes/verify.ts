@@ -1,5 +1,5 @@
 /** `POST /v1/verify`: what is known of a credential, for SDKs that judge it themselves and keep it until the feed says otherwise. */
-import { type CredentialRecord, parsePosition, positionText, Refusal, type Soon } from '@latchwork/kernel'
+import { type CredentialRecord, type FeedPosition, parsePosition, positionText, Refusal, refuse, type Soon } from '@latchwork/kernel'
 import type { FastifyInstance } from 'fastify'
 import { Compile } from 'typebox/schema'
 import type { Typed } from '../http/app.ts'
@@ -126,7 +126,7 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
   const tell = (found: LookedUp | undefined): string =>
     found === undefined ? '{"known":false}' : `{"known":true,"asOf":"${positionText(found.asOf)}","record":${textOf(found)}}`
   const answer = ({ credential, heardUpTo }: Static<typeof Credential>): string | Promise<string> => {
-    const position = heardUpTo === undefined ? undefined : parsePosition(heardUpTo)
+    const position = heardUpTo === undefined ? undefined : askedPosition(heardUpTo)
     const found = findKnown(() => verifier.lookUp(credential, position))
     return found instanceof Promise ? found.then(tell) : tell(found)
   }
@@ -136,6 +136,13 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
 }
 
 /** What is no credential for a call is not known here. */
+function askedPosition(heardUpTo: string): FeedPosition {
+  return (
+    parsePosition(heardUpTo) ??
+    refuse('request_malformed', { detail: 'heardUpTo is the id of the last event of the feed that you have heard, such as 57-0f3a9c5d7e1b2468, or 0.' })
+  )
+}
+
 function findKnown(lookUp: () => ReturnType<LocalVerifier['lookUp']>): Soon<LookedUp | undefined> {
   try {
     const found = lookUp()
