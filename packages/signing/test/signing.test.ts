@@ -36,13 +36,14 @@ describe('the signature of ES256', () => {
   it('J1: 2000 signatures, short halves among them, each verifies in its raw form', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     let shorter = 0
-    for (let n = 0; n < 2000; n++) {
+    // One half in 256 or so is short: 2000 signatures hold none once in two thousand runs, so what counts is that one was seen.
+    for (let n = 0; n < 2000 || shorter === 0; n++) {
       const data = randomBytes(20)
       const der = sign('sha256', data, privateKey)
-      if (der.length < 70) shorter++
+      const [r = 32, s = 32] = [der[3], der[5 + (der[3] ?? 0)]]
+      if (r < 32 || s < 32) shorter++
       assert.ok(verify('sha256', data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, rawOfDer(der)))
     }
-    assert.ok(shorter > 0)
   })
 })
 
