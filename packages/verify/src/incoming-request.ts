@@ -26,7 +26,10 @@ export interface Surroundings {
  * Reads `node:http` (and Express, Fastify's `request.raw`, …): encryption and address from the socket, and from `X-Forwarded-*` only across proxies that are named as trusted.
  * @throws Refusal `network_invalid` for a proxy that is no address or block.
  */
-export function fromNodeRequest(request: IncomingMessage, { trustedProxies }: Surroundings = {}): IncomingRequest {
+export function fromNodeRequest(
+  request: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>,
+  { trustedProxies }: Surroundings = {},
+): IncomingRequest {
   const { method = 'GET', url = '/', socket } = request
   const { remoteAddress } = socket
   const headers = carriersIn(request.rawHeaders)

@@ -20,8 +20,9 @@ import fastify, {
 import { type Address, trackRoutes } from './allowed-methods.ts'
 import { anyOriginFields, pathOf } from './any-origin.ts'
 import { gatherRoutes } from './described-routes.ts'
-import { type FastLane, openFastLane } from './fast-lane.ts'
 import { guardRoutes } from './guard.ts'
+import { type LaneConnections, readBeforeNode } from './lane/lane-connections.ts'
+import { type FastLane, openFastLane } from './lane/open-lane.ts'
 import { createServer } from './node-http.ts'
 import { acceptForms, checkQuery } from './parse-form.ts'
 import { acceptJson } from './parse-json.ts'
@@ -56,6 +57,7 @@ const MAX_PARAMETER_LENGTH = 200
 /** An app without routes, closed to what is not guarded. */
 export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<FastifyInstance> {
   const lane = openFastLane(site, logger)
+  let laneConnections: LaneConnections | undefined
   keepTickShape()
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
@@ -71,9 +73,22 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
       void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply, app.addressAt),
     clientErrorHandler: (error, socket) => answerUnreadable(site, error, socket),
     schemaController: { compilersFactory: { buildValidator, buildSerializer } },
-    serverFactory: (handler) => serverOf(site, beforeReadable(site, lane.before(handler))),
+    serverFactory: (handler) => {
+      const server = serverOf(site, beforeReadable(site, lane.before(handler)))
+      laneConnections = readBeforeNode(server, site.installation.config.http.tls === undefined ? 'connection' : 'secureConnection', {
+        takerOf: lane.takerOf,
+        answerUnreadable: (error, socket) => answerUnreadable(site, error, socket),
+        requestMs: REQUEST_TIMEOUT_MS,
+        keepAliveMs: KEEP_ALIVE_MS,
+      })
+      return server
+    },
   }
   const app = fastify(options) as unknown as FastifyInstance
+  app.addHook('preClose', (done) => {
+    laneConnections?.close()
+    done()
+  })
   app.decorate('lane', lane)
   await app.register(cookie, { hook: false }) // read where a route names one
   app.decorate('describeRoutes', gatherRoutes(app, site))

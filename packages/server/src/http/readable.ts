@@ -1,7 +1,6 @@
 /** What Node's parser lets pass, though whoever stands in front could have read it as another request (RFC 9112). */
 import type { IncomingMessage } from 'node:http'
 
-/** A name or an address, and a port (RFC 9110 §7.2). */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d{0,5})?$/i
 const ORIGIN = /^https?:\/\/[^/?#]*/i
 const versions = new Set(['1.1', '1.0'])
@@ -19,6 +18,11 @@ export function faultOfHead(request: IncomingMessage): string | undefined {
   return coding === undefined || coding.toLowerCase() === 'chunked' ? undefined : 'Send the body as it is, or chunked (RFC 9112 §6.1).'
 }
 
+/** Whether a `Host` is a name or an address, and perhaps a port (RFC 9110 §7.2); it may leave all of it out. */
+export function isHost(text: string): boolean {
+  return HOST.test(text)
+}
+
 function pathOfWhole(url: string): string {
   const path = url.replace(ORIGIN, '')
   return path === url || path.startsWith('/') ? path : `/${path}`
@@ -31,7 +35,7 @@ function isOneHost({ headers: { host = '' }, rawHeaders, httpVersion }: Incoming
     const name = rawHeaders[at] as string
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++
   }
-  return hosts === 1 ? HOST.test(host) : hosts === 0 && httpVersion === '1.0'
+  return hosts === 1 ? isHost(host) : hosts === 0 && httpVersion === '1.0'
 }
 
 function isTarget({ method, url = '' }: IncomingMessage): boolean {

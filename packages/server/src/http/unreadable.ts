@@ -2,7 +2,7 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { base62OfBytes, Refusal, type RefusalCode, takeRandomBytes } from '@latchwork/kernel'
-import { writePrepared } from './prepared-answer.ts'
+import { PreparedHead, writePrepared } from './prepared-answer.ts'
 import { faultOfHead } from './readable.ts'
 import { problemAnswer, problemOf } from './render-refusal.ts'
 import type { Site } from './site.ts'
@@ -54,7 +54,7 @@ export function beforeReadable(site: Site, handler: RequestListener): RequestLis
     if (detail === undefined) return handler(request, response)
     told.add(request.socket)
     const { head, body } = problemAnswer(site, new Refusal('request_malformed', { detail, reason: 'not HTTP' }), nextReference())
-    writePrepared(response, { ...head, fields: [...head.fields, 'connection', 'close'] }, body)
+    writePrepared(response, new PreparedHead(head.status, [...head.fields, 'connection', 'close']), body)
   }
 }
 

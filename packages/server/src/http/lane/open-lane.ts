@@ -3,18 +3,20 @@
  * the route's own type in one piece; everything else it hands on, unread, to the route of the same address, which has the same guard and gives the same answers.
  */
 
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { ManagementScope } from '@latchwork/api-keys'
 import { type Principal, parseStrictJson, Refusal } from '@latchwork/kernel'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ArrivedRequest } from './arrived-request.ts'
-import { provesRootKey } from './guard.ts'
-import { parseParameters } from './parse-form.ts'
-import { bytesAsText, prepareHead, writePrepared } from './prepared-answer.ts'
-import { oauthAnswer, problemAnswer } from './render-refusal.ts'
-import { reportRefusal } from './report-refusal.ts'
-import type { Site } from './site.ts'
-import { nextReference } from './unreadable.ts'
+import type { ArrivedRequest } from '../arrived-request.ts'
+import { provesRootKey } from '../guard.ts'
+import { parseParameters } from '../parse-form.ts'
+import { bytesAsText, prepareHead } from '../prepared-answer.ts'
+import { oauthAnswer, problemAnswer } from '../render-refusal.ts'
+import { reportRefusal } from '../report-refusal.ts'
+import type { Site } from '../site.ts'
+import { nextReference } from '../unreadable.ts'
+import { type Exchange, nodeExchange } from './exchange.ts'
+import type { LaneRules } from './lane-connections.ts'
 
 export interface FastRoute {
   /** What a root key must carry to call it. */
@@ -42,27 +44,34 @@ export interface FastLane {
   readonly addForm: (path: string, route: FastFormRoute) => void
   /** What listens to requests: the lane, and `handler` for all that it does not take. */
   readonly before: (handler: RequestListener) => RequestListener
+  /** Who answers a request that was read in another way, if that is the lane. */
+  readonly takerOf: LaneRules['takerOf']
 }
 
 const LENGTH_OF_SHORT = /^[1-9]\d{0,3}$/
 
 export function openFastLane(site: Site, log: FastifyBaseLogger): FastLane {
   const takers = new Map<string, Taker>()
+  const takerOf: LaneRules['takerOf'] = ({ url, headers }) => {
+    const taker = takers.get(url)
+    return taker !== undefined && isUsual(headers, taker.type) ? taker.take : undefined
+  }
   return {
-    add: (path, route) => takers.set(path, { type: 'application/json', take: takerOf(site, log, path, route) }),
-    addForm: (path, route) => takers.set(path, { type: 'application/x-www-form-urlencoded', take: formTakerOf(site, log, path, route) }),
+    add: (path, route) => takers.set(path, { type: 'application/json', take: takerOfJson(site, log, path, route) }),
+    addForm: (path, route) => takers.set(path, { type: 'application/x-www-form-urlencoded', take: takerOfForm(site, log, path, route) }),
     before: (handler) => (request, response) => {
-      const taker = request.method === 'POST' ? takers.get(request.url ?? '') : undefined
-      if (taker === undefined || !isUsual(request.headers, taker.type)) handler(request, response)
-      else taker.take(request, response, handler)
+      const take = request.method === 'POST' ? takerOf({ url: request.url ?? '', headers: request.headers }) : undefined
+      if (take === undefined) handler(request, response)
+      else take(nodeExchange(request, response, handler))
     },
+    takerOf,
   }
 }
 
 interface Taker {
   /** The media type of the bodies it takes. */
   readonly type: string
-  readonly take: (request: IncomingMessage, response: ServerResponse, handler: RequestListener) => void
+  readonly take: (exchange: Exchange) => void
 }
 
 function isUsual(headers: IncomingMessage['headers'], type: string): boolean {
@@ -74,16 +83,15 @@ function isUsual(headers: IncomingMessage['headers'], type: string): boolean {
   )
 }
 
-/** Transport → who calls, before a byte of the body is read → the body → the answer. */
-function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, freeMember, answer }: FastRoute) {
+/** Transport → who calls, before the body is looked at → the body → the answer. */
+function takerOfJson(site: Site, log: FastifyBaseLogger, path: string, { scope, freeMember, answer }: FastRoute): Taker['take'] {
   const prove = provesRootKey(site, scope)
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8' })
-  return (raw: IncomingMessage, response: ServerResponse, handler: RequestListener): void => {
-    const request: ArrivedRequest = { id: nextReference(), method: 'POST', headers: raw.headers, raw, routeOptions: { url: path } }
-    const handOn = (): void => handler(raw, response)
-    const send = (json: string): void => writePrepared(response, head, json)
+  return (exchange) => {
+    const request = arrived(exchange, path)
+    const send = (json: string): void => exchange.send(head, json)
     let caller: Principal | undefined
-    const fail = (error: unknown): void => sendRefusal(site, log, caller === undefined ? request : { ...request, caller }, response, error)
+    const fail = (error: unknown): void => sendRefusal(site, log, caller === undefined ? request : { ...request, caller }, exchange, error)
     const take = (piece: Buffer): boolean => {
       const told = answer(parseStrictJson(piece, freeMember))
       if (told instanceof Promise) told.then(send, fail)
@@ -92,31 +100,35 @@ function takerOf(site: Site, log: FastifyBaseLogger, path: string, { scope, free
     }
     const read = (proven: Principal): void => {
       caller = proven
-      readShort(raw, take, handOn, fail)
+      exchange.readBody(take, fail)
     }
-    if (!site.isSecure(request)) handOn()
+    if (!site.isSecure(request)) exchange.handOn()
     else meet(() => prove(request), read, fail)
   }
 }
 
 /** Transport → the form → who calls and what they get, in the one function that the route has too. */
-function formTakerOf(site: Site, log: FastifyBaseLogger, path: string, { fields, answerFields, isForJson, answer }: FastFormRoute) {
+function takerOfForm(site: Site, log: FastifyBaseLogger, path: string, { fields, answerFields, isForJson, answer }: FastFormRoute): Taker['take'] {
   const head = prepareHead(site, 200, { 'content-type': 'application/json; charset=utf-8', ...fields, ...answerFields })
-  return (raw: IncomingMessage, response: ServerResponse, handler: RequestListener): void => {
-    const request: ArrivedRequest = { id: nextReference(), method: 'POST', headers: raw.headers, raw, routeOptions: { url: path } }
+  return (exchange) => {
+    const request = arrived(exchange, path)
     const fail = (error: unknown): void => {
       const refusal = reportFault(site, log, request, error)
       const told = oauthAnswer(site, refusal, request, fields)
-      writePrepared(response, told.head, told.body)
+      exchange.send(told.head, told.body)
     }
     const take = (piece: Buffer): true => {
-      const send = (told: object): void => writePrepared(response, head, bytesAsText(JSON.stringify(told)))
+      const send = (told: object): void => exchange.send(head, bytesAsText(JSON.stringify(told)))
       answer(request, parseParameters(piece.toString())).then(send, fail)
       return true
     }
-    if (!site.isSecure(request) || !isForJson(raw.headers)) handler(raw, response)
-    else readShort(raw, take, () => handler(raw, response), fail)
+    if (!site.isSecure(request) || !isForJson(request.headers)) exchange.handOn()
+    else exchange.readBody(take, fail)
   }
+}
+
+function arrived({ raw }: Exchange, path: string): ArrivedRequest {
+  return { id: nextReference(), method: 'POST', headers: raw.headers, raw, routeOptions: { url: path } }
 }
 
 /** At once where it can be: a promise a request is too many. */
@@ -131,24 +143,9 @@ function meet<T>(prove: () => T | Refusal | Promise<T>, goOn: (proven: T) => voi
   }
 }
 
-/** Reads a body that comes in one piece. What `take` does not take is put back, as if nobody had looked. */
-function readShort(request: IncomingMessage, take: (piece: Buffer) => boolean, otherwise: () => void, fail: (error: unknown) => void): void {
-  request.once('data', (piece: Buffer) => {
-    try {
-      const isWhole = String(piece.length) === request.headers['content-length']
-      if (isWhole && take(piece)) return
-    } catch (error) {
-      return fail(error)
-    }
-    request.pause()
-    request.unshift(piece)
-    otherwise()
-  })
-}
-
-function sendRefusal(site: Site, log: FastifyBaseLogger, request: ArrivedRequest, response: ServerResponse, error: unknown): void {
+function sendRefusal(site: Site, log: FastifyBaseLogger, request: ArrivedRequest, exchange: Exchange, error: unknown): void {
   const { head, body } = problemAnswer(site, reportFault(site, log, request, error), request.id)
-  writePrepared(response, head, body)
+  exchange.send(head, body)
 }
 
 function reportFault(site: Site, log: FastifyBaseLogger, request: ArrivedRequest, error: unknown): Refusal {
