@@ -1,37 +1,42 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { issueRootKey } from '@latchwork/api-keys'
 import { make } from '../keys/calls.ts'
-import { sendRaw } from '../kit/raw-http.ts'
+import { sendKept, sendRaw } from '../kit/raw-http.ts'
 import { shared } from '../kit/shared.ts'
 import { type Answer, type Latchwork, startLatchwork, system } from '../kit/start-latchwork.ts'
 
+const FORM = 'application/x-www-form-urlencoded'
 const PATHS = ['/v1/verify', '/v1/keys/verify'] as const
 
-/** A call as the lane takes it, and the same written so that only the route takes it. */
-async function bothWays(latchwork: Latchwork, path: string, authorization: string | undefined, body: string): Promise<readonly [Answer, Answer]> {
-  const head = (type: string): string =>
+/** A call as the lane reads it itself, as Node reads it for the lane, and written so that only the route takes it. */
+async function everyWay(latchwork: Latchwork, path: string, authorization: string | undefined, body: string): Promise<readonly [Answer, Answer, Answer]> {
+  const head = (type: string, connection: readonly string[] = ['Connection: close']): string =>
     [
       `POST ${path} HTTP/1.1`,
       `Host: ${new URL(latchwork.issuer).host}`,
-      'Connection: close',
+      ...connection,
       `Content-Type: ${type}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
       ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
       '',
       '',
     ].join('\r\n')
-  const byLane = await sendRaw(latchwork, head('application/json') + body)
-  const byRoute = await sendRaw(latchwork, head('application/json; charset=utf-8') + body)
-  return [byLane, byRoute]
+  return [
+    await sendKept(latchwork, head('application/json', []) + body),
+    await sendRaw(latchwork, head('application/json') + body),
+    await sendRaw(latchwork, head('application/json; charset=utf-8') + body),
+  ]
 }
 
-/** What must be the same: all but the reference and the moment, and a charset, which says nothing of JSON (RFC 8259 §11). */
+/** What must be the same: all but the reference, the moment and what becomes of the connection, and a charset, which says nothing of JSON (RFC 8259 §11). */
 function plain({ status, headers, body }: Answer): unknown {
   const { reference: _reference, ...told } = body
   const same = [...headers]
-    .filter(([name]) => name !== 'date' && name !== 'content-length')
+    .filter(([name]) => !['date', 'content-length', 'connection', 'keep-alive'].includes(name))
     .map(([name, value]) => [name, value.replace('; charset=utf-8', '')])
   return { status, headers: Object.fromEntries(same.sort()), told }
 }
@@ -84,12 +89,31 @@ describe('the lane of verification calls', () => {
     for (const path of PATHS)
       for (const caller of callers)
         for (const body of texts(path === '/v1/verify' ? 'credential' : 'key')) {
-          const [byLane, byRoute] = await bothWays(latchwork, path, caller, body)
-          assert.deepEqual(plain(byLane), plain(byRoute), `${path} ${caller?.slice(0, 20)} ${body.slice(0, 40)}`)
+          const [byLane, byNode, byRoute] = await everyWay(latchwork, path, caller, body)
+          for (const answer of [byLane, byNode]) assert.deepEqual(plain(answer), plain(byRoute), `${path} ${caller?.slice(0, 20)} ${body.slice(0, 40)}`)
           assert.match(byLane.status === 200 ? 'ref_' : byLane.body.reference, /^ref_/)
           calls++
         }
     assert.equal(calls, PATHS.length * callers.length * texts('key').length)
+  })
+
+  it('R6: what clients send at every call is read without Node’s HTTP; what is no usual call is not', async (t) => {
+    const latchwork = latchworkOf()
+    const read: string[] = []
+    const see = (message: unknown): void => void read.push((message as { readonly request: IncomingMessage }).request.url ?? '')
+    subscribe('http.server.request.start', see)
+    t.after(() => unsubscribe('http.server.request.start', see))
+    const { hostname, port } = new URL(latchwork.issuer)
+    const base = `http://${hostname === 'localhost' ? '127.0.0.1' : 'localhost'}:${port}` // to `fetch` another server: connections that have carried nothing else
+    const headers = { authorization: `Bearer ${latchwork.rootKey}`, 'content-type': 'application/json' }
+    const call = (path: string, body: unknown) => fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    assert.equal((await call('/v1/verify', { credential: latchwork.rootKey })).status, 200)
+    assert.equal((await call('/v1/keys/verify', { key: 'x' })).status, 200)
+    const form = { method: 'POST', headers: { 'content-type': FORM }, body: 'grant_type=client_credentials' }
+    assert.equal((await fetch(`${base}/token`, form)).status, 401)
+    assert.deepEqual(read, [])
+    assert.equal((await call('/v1/verify', { credential: 7 })).status, 400)
+    assert.deepEqual(read, ['/v1/verify'])
   })
 
   it('R6: a body in pieces, two calls in one piece, and one that announces itself first are answered', async () => {

@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { signUp } from '../kit/authorize.ts'
+import { chanceOf } from '../kit/chance.ts'
 import { rawRequest, sendRaw } from '../kit/raw-http.ts'
 import { shared } from '../kit/shared.ts'
 import { type Answer, type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
 
 const ROUNDS = 250
-
-/** Numbers that look like chance and are the same on every run (mulberry32). */
-function chanceOf(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 // biome-ignore format: a list of odd things
 const PIECES = [

@@ -23,6 +23,25 @@ export async function sendRaw(latchwork: Pick<Latchwork, 'issuer'>, bytes: strin
   return parseAnswer(Buffer.concat(chunks).toString('utf8'))
 }
 
+/** The same over a connection that is kept. @param bytes of a request whose answer says its length. */
+export async function sendKept(latchwork: Pick<Latchwork, 'issuer'>, bytes: string | Buffer): Promise<Answer> {
+  const { hostname, port } = new URL(latchwork.issuer)
+  const socket = connect(Number(port), hostname)
+  socket.setTimeout(DEADLINE_MS, () => socket.destroy(new Error(`no answer within ${DEADLINE_MS} ms`)))
+  let read = ''
+  try {
+    socket.write(bytes)
+    for await (const chunk of socket) {
+      read += (chunk as Buffer).toString('latin1')
+      const head = /^content-length: (\d+)\r\n(?:.+\r\n)*\r\n/im.exec(read)
+      if (head !== null && read.length >= head.index + head[0].length + Number(head[1])) break
+    }
+  } finally {
+    socket.destroy()
+  }
+  return parseAnswer(Buffer.from(read, 'latin1').toString())
+}
+
 function parseAnswer(text: string): Answer {
   const at = text.indexOf('\r\n\r\n')
   const [statusLine = '', ...lines] = text.slice(0, at).split('\r\n')

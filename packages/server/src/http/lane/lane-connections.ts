@@ -139,9 +139,9 @@ class LaneConnection {
   readonly #next = (): void => {
     this.#isAnswering = false
     this.#hasAnswered = true
-    if (this.#isLast) this.#socket.end()
     const held = this.#held
-    if (held === undefined) return
+    if (this.#isLast) this.#socket.end()
+    if (this.#isLast || held === undefined) return
     this.#held = undefined
     this.#socket.resume()
     this.#read(held, false)
@@ -151,13 +151,19 @@ class LaneConnection {
     this.#isLast = true
     if (this.#isAnswering) return
     if (this.#held === undefined) this.#socket.end()
-    else this.#rules.answerUnreadable(new Error('the request ends before its end'), this.#socket)
+    else this.#giveUp(new Error('the request ends before its end'))
   }
 
   readonly #onTimeout = (): void => {
     const isIdle = this.#hasAnswered && this.#held === undefined
     if (this.#socket.writableLength > 0 || (isIdle && !this.#isAnswering)) this.#socket.destroy()
-    else if (!this.#isAnswering) this.#rules.answerUnreadable(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), this.#socket)
+    else if (!this.#isAnswering) this.#giveUp(Object.assign(new Error('the request is too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
+  }
+
+  /** What still comes is thrown away. */
+  #giveUp(error: NodeJS.ErrnoException): void {
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('timeout', this.#onTimeout)
+    this.#rules.answerUnreadable(error, this.#socket)
   }
 }
 
