@@ -104,8 +104,9 @@ interface Visit {
   readonly redemption: () => Promise<string>
 }
 
-/** Signs the one person in on a connection of its own, and allows the scopes. */
+/** Signs the one person in, and allows the scopes. @param connection of the client, whose server asks for tokens; the person's browser has another. */
 export async function openVisit(server: AuthorizationServer, connection: HttpConnection, scope: string): Promise<Visit> {
+  const browser = connection.other()
   const cookies = new Cookies()
   const fixed = {
     response_type: 'code',
@@ -127,7 +128,7 @@ export async function openVisit(server: AuthorizationServer, connection: HttpCon
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     })
     const path = `${server.paths.authorize}?${query}`
-    const answer = await connection.send(requestText({ method: 'GET', origin: server.origin, path, headers: { cookie: cookies.header } }))
+    const answer = await browser.send(requestText({ method: 'GET', origin: server.origin, path, headers: { cookie: cookies.header } }))
     cookies.take(answer)
     const location = await follow(answer)
     const code = new URL(location).searchParams.get('code')
@@ -138,7 +139,7 @@ export async function openVisit(server: AuthorizationServer, connection: HttpCon
   const redeem = async (request: string) => bodyOf<TokenAnswer>(await connection.send(request))
   const redemption = () => askForCode({}, async (answer) => locationOf(answer))
 
-  const first = await redeem(await askForCode({ prompt: 'consent' }, (answer) => server.signIn(connection, cookies, answer)))
+  const first = await redeem(await askForCode({ prompt: 'consent' }, (answer) => server.signIn(browser, cookies, answer)))
   return { first, authorize: async () => redeem(await redemption()), redemption }
 }
 

@@ -17,9 +17,13 @@ export class HttpConnection {
   readonly #port: number
   #socket: Socket | undefined
   #received: Buffer = Buffer.alloc(0)
+  #other: HttpConnection | undefined
   #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void } | undefined
 
+  readonly #origin: string
+
   constructor(origin: string) {
+    this.#origin = origin
     const url = new URL(origin)
     this.#host = url.hostname
     this.#port = Number(url.port)
@@ -35,7 +39,18 @@ export class HttpConnection {
     })
   }
 
+  /** A second one to the same server, which ends with this: somebody else's. */
+  other(): HttpConnection {
+    this.#other ??= new HttpConnection(this.#origin)
+    return this.#other
+  }
+
   close(): void {
+    this.#other?.close()
+    this.#drop()
+  }
+
+  #drop(): void {
     this.#socket?.destroy()
     this.#socket = undefined
   }
@@ -64,7 +79,7 @@ export class HttpConnection {
     const answer = readAnswer(this.#received)
     if (answer === undefined) return
     this.#received = Buffer.alloc(0)
-    if (/^connection: close\r?$/im.test(answer.head)) this.close()
+    if (/^connection: close\r?$/im.test(answer.head)) this.#drop()
     const waiting = this.#waiting
     this.#waiting = undefined
     waiting?.resolve(answer)

@@ -51,6 +51,8 @@ const REQUEST_TIMEOUT_MS = 30_000
 const OPTIONS = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 5_000, requireHostHeader: false }
 /** Longer than what stands in front keeps an idle connection, or it would send a request into one that is being closed. */
 const KEEP_ALIVE_MS = 72_000
+/** As many as nginx takes (`keepalive_requests`). What comes on a connection of its own next begins in the lane again (decision 0047). */
+const MAX_REQUESTS_PER_CONNECTION = 1000
 /** Parameters of a path; ids are short. */
 const MAX_PARAMETER_LENGTH = 200
 
@@ -118,6 +120,7 @@ function serverOf(site: Site, handler: RequestListener): Server {
       ? createServer(OPTIONS, handler)
       : createTlsServer({ ...OPTIONS, cert: tls.cert, key: tls.key.reveal(), ...certificatesAsked(site) }, handler)
   server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
   server.on('connect', (_request, socket) => answerUnreadable(site, new Error('CONNECT'), socket)) // Node would hang up without a word
   return server
 }

@@ -132,6 +132,26 @@ describe('HTTP that others could read as another request', () => {
     )
   })
 
+  it('R6: a connection carries a thousand requests at most; what comes behind the last is not begun', async () => {
+    const { issuer, rootKey } = latchworkOf()
+    const { hostname, port } = new URL(issuer)
+    const name = `last of ${rootKey.slice(-6)}`
+    const body = JSON.stringify({ name })
+    const make = `POST /v1/accounts HTTP/1.1\r\n${host()}\r\nAuthorization: Bearer ${rootKey}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const socket = connect(Number(port), hostname)
+    socket.write(`GET /health/live HTTP/1.1\r\n${host()}\r\n\r\n`.repeat(1000) + make)
+    let text = ''
+    for await (const chunk of socket) {
+      text += (chunk as Buffer).toString()
+      if (/ 503 .*\r\n(?:.+\r\n)*\r\n/.test(text)) break
+    }
+    const statuses = text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? []
+    assert.deepEqual([statuses.length, new Set(statuses.slice(0, 1000)), statuses[1000]], [1001, new Set(['200']), '503'])
+    assert.equal(text.slice(0, text.indexOf(' 503 ')).split('Connection: close').length, 2) // the thousandth answer says so
+    const { items } = (await latchworkOf().call('GET', '/v1/accounts?limit=100', { bearer: rootKey })).body
+    assert.ok(items.every((account: { readonly name: string }) => account.name !== name))
+  })
+
   it('R6: a request for a whole address is one for its path, whatever name stands in it (RFC 9112 §3.2.2)', async () => {
     const { issuer } = latchworkOf()
     for (const [target, status] of [
