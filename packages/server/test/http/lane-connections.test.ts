@@ -12,6 +12,8 @@ import { selfSigned } from '../kit/self-signed.ts'
 import { until } from '../kit/until.ts'
 
 const head = new PreparedHead(200, ['content-type', 'text/plain'])
+/** How long the server waits for those who do not hang up. */
+const LINGER_MS = 5000
 
 interface Parts {
   /** What the lane does with a body; what `echo` does unless said otherwise. */
@@ -298,6 +300,25 @@ describe('connections that the lane reads', () => {
     assert.match(await late.ended(), /\r\nConnection: close\r\n\r\nlane late$/)
     assert.equal(answers.length, 1) // what came behind was not begun
     await closed
+  })
+
+  it('R6: after an answer that was told to be the last nothing is read, and whoever goes on sending holds nobody up (RFC 9112 §9.6)', async (t) => {
+    const answers: (() => void)[] = []
+    const { dial, server, lane } = await serve(t, { answer: (exchange, body) => answers.push(() => echo(exchange, body)) > 0 })
+    const [one, many] = [dial(), dial()]
+    for (const caller of [one, many]) await caller.write(post('/lane', 'a1'))
+    for (const body of ['a2', 'a3', 'a4']) await many.write(post('/lane', body)) // the last of them wait in the socket
+    const begun = performance.now()
+    lane.close()
+    const closed = new Promise((resolve) => server.close(resolve))
+    one.socket.pause() // has not read yet that it was the last
+    for (const answer of answers) answer()
+    await one.write(post('/lane', 'b2'))
+    one.socket.resume()
+    for (const caller of [one, many]) assert.deepEqual(bodies(await caller.ended()), ['lane a1'])
+    assert.equal(answers.length, 2)
+    await closed
+    assert.ok(performance.now() - begun < LINGER_MS, 'both were seen to hang up')
   })
 })
 

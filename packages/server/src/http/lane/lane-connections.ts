@@ -140,7 +140,7 @@ class LaneConnection {
     this.#isAnswering = false
     this.#hasAnswered = true
     const held = this.#held
-    if (this.#isLast) this.#socket.end()
+    if (this.#isLast) this.#socket.off('data', this.#onData).off('end', this.#onEnd).resume().end() // what still comes is thrown away (RFC 9112 §9.6)
     if (this.#isLast || held === undefined) return
     this.#held = undefined
     this.#socket.resume()
