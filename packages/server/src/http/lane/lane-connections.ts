@@ -18,10 +18,12 @@ export interface LaneRules {
   readonly requestMs: number
   /** How long a connection is kept between two requests, and what it is told of that. */
   readonly keepAliveMs: number
+  /** How long the end of the server waits for those that are neither answered nor idle. */
+  readonly lingerMs: number
 }
 
 export interface LaneConnections {
-  /** Ends them all: those that wait for an answer when they have it. */
+  /** Ends them all: those that wait for an answer when they have it, and with `lingerMs` whatever is left, such as a TLS handshake that does not get on. */
   readonly close: () => void
 }
 
@@ -30,17 +32,21 @@ const MAX_BYTES = 20 * 1024
 const LETTER_P = 'P'.charCodeAt(0)
 /** As Node: who sends a request in the last moment is still answered. */
 const KEEP_ALIVE_GRACE_MS = 1000
-const LINGER_MS = 5000
 
 /** @param event which of the server's events gives its HTTP a connection. */
 export function readBeforeNode(server: Server, event: 'connection' | 'secureConnection', rules: LaneRules): LaneConnections {
   const listeners = server.listeners(event)
   const open = new Set<LaneConnection>()
+  const sockets = new Set<Socket>()
   let isClosing = false
   const goOn = (socket: Socket): void => {
     for (const listener of listeners) listener.call(server, socket)
   }
   server.removeAllListeners(event)
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on(event, (socket: Socket) => {
     if (isClosing) return goOn(socket)
     const connection = new LaneConnection(socket, rules, goOn, () => open.delete(connection))
@@ -50,6 +56,9 @@ export function readBeforeNode(server: Server, event: 'connection' | 'secureConn
     close: () => {
       isClosing = true
       for (const connection of open) connection.close()
+      setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, rules.lingerMs).unref()
     },
   }
 }
@@ -79,7 +88,6 @@ class LaneConnection {
   close(): void {
     this.#isLast = true
     if (!this.#isAnswering) this.#socket.destroy()
-    else setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
   }
 
   send(head: PreparedHead, body: string): void {
