@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { connect as connectTls } from 'node:tls'
+import { CLIENT_RENEG_LIMIT, connect as connectTls } from 'node:tls'
 import type { Exchange } from '../../src/http/lane/exchange.ts'
 import { type LaneConnections, type LaneRules, readBeforeNode } from '../../src/http/lane/lane-connections.ts'
 import { PreparedHead } from '../../src/http/prepared-answer.ts'
@@ -299,6 +299,19 @@ describe('connections that the lane reads', () => {
     assert.match(await late.ended(), /\r\nConnection: close\r\n\r\nlane late$/)
     assert.equal(answers.length, 1) // what came behind was not begun
     await closed
+  })
+
+  it('R6: who renegotiates TLS again and again is hung up on, as by Node’s HTTP (tls.CLIENT_RENEG_LIMIT)', async (t) => {
+    const { server } = await serve(t, { isTls: true })
+    const { port } = server.address() as AddressInfo
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.2' }) // 1.3 has no such thing
+    t.after(() => socket.destroy())
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    await once(socket, 'secureConnect')
+    for (let times = 0; times < 3 * CLIENT_RENEG_LIMIT && !socket.destroyed; times++)
+      await Promise.race([closed, new Promise((resolve) => socket.renegotiate({ rejectUnauthorized: false }, resolve))])
+    assert.equal(socket.destroyed, true)
   })
 
   it('R6: when the server closes, an answer that does not come and a TLS handshake that does not get on hold it up for a while only', async (t) => {

@@ -82,7 +82,7 @@ class LaneConnection {
     this.#left = left
     this.#tail = `Connection: keep-alive\r\nKeep-Alive: timeout=${rules.keepAliveMs / 1000}\r\n\r\n`
     socket.setTimeout(rules.requestMs)
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('timeout', this.#onTimeout).on('error', ignore).on('close', left)
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('timeout', this.#onTimeout).on('error', hangUp).on('close', left)
   }
 
   close(): void {
@@ -103,10 +103,10 @@ class LaneConnection {
   handOver(bytes: Buffer): void {
     const socket = this.#socket
     const behind = this.#held
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('timeout', this.#onTimeout).off('error', ignore).off('close', this.#left)
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('timeout', this.#onTimeout).off('error', hangUp).off('close', this.#left)
     this.#left()
     if (this.#isLast || socket.destroyed) {
-      socket.on('error', ignore).destroy()
+      socket.on('error', hangUp).destroy()
       return
     }
     socket.setTimeout(0)
@@ -209,8 +209,10 @@ function rawOf({ url, headers, rawHeaders }: PlainRequest, socket: Socket): RawR
   return { method: 'POST', url, headers, rawHeaders: rawHeaders as string[], socket }
 }
 
-/** The connection closes after it, which is all there is to do. */
-function ignore(): void {}
+/** Most errors come of a connection that closes; a client that renegotiates TLS again and again makes one, too, and is not cut off by Node itself (`tls.CLIENT_RENEG_LIMIT`). */
+function hangUp(this: Socket): void {
+  this.destroy()
+}
 
 let second = 0
 let dateOfSecond = ''
