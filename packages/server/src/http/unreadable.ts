@@ -19,7 +19,7 @@ const codes: Readonly<Record<string, RefusalCode>> = { HPE_HEADER_OVERFLOW: 'hea
 /** Node made no request of it, so the answer is written to the socket; after those to the requests before it, of which one could be taken for it. */
 export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (told.has(socket) && !isOfConnection(error)) return // what comes behind must not take the answers along
-  if (error.code === 'ECONNRESET' || !socket.writable || told.has(socket)) {
+  if (isOfConnection(error) || !socket.writable) {
     socket.destroy(error)
     return
   }
@@ -43,9 +43,9 @@ export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socke
   setTimeout(() => socket.destroy(), LINGER_MS).unref() // time to read the answer: a socket destroyed at once can take it along
 }
 
-/** Whether it tells of the connection or of time, not of what was sent: Node's codes for that begin so (`ECONNRESET`, `ERR_TLS_…`), those of its parser with HPE. */
-function isOfConnection({ code }: NodeJS.ErrnoException): boolean {
-  return code?.startsWith('E') === true
+/** Whether it tells of the connection, not of what was sent or of how slowly: Node's codes for that begin so (`ECONNRESET`, `ERR_TLS_…`), those of its parser with HPE. */
+function isOfConnection({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('E') && codes[code] === undefined
 }
 
 /** Whether what could not be read came after the whole request of this answer, or after the answer itself, and that is not all sent. */

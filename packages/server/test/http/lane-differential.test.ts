@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { connect as connectTls } from 'node:tls'
+import { CLIENT_RENEG_LIMIT, connect as connectTls } from 'node:tls'
 import { chanceOf } from '../kit/chance.ts'
 import { placeDataFolder } from '../kit/data-folders.ts'
 import { selfSigned } from '../kit/self-signed.ts'
@@ -210,6 +210,26 @@ for (const isTls of [false, true])
       )
     })
   })
+
+describe('a connection with an answer without an end (TLS)', () => {
+  const latchworkOf = shared(startWithTls)
+
+  it('R6: who renegotiates TLS again and again is hung up on (tls.CLIENT_RENEG_LIMIT)', async (t) => {
+    const { server, rootKey } = latchworkOf()
+    const to = { port: server.address.port, host: '127.0.0.1', ca: certificate.cert, checkServerIdentity: () => undefined }
+    const socket = connectTls({ ...to, maxVersion: 'TLSv1.2' }) // 1.3 has no such thing
+    t.after(() => socket.destroy())
+    const closed = once(
+      socket.on('error', () => {}),
+      'close',
+    )
+    socket.write(`GET /v1/revocations HTTP/1.1\r\n${HOST}\r\nAuthorization: Bearer ${rootKey}\r\n\r\n`)
+    await once(socket, 'data')
+    for (let times = 0; times < 3 * CLIENT_RENEG_LIMIT && !socket.destroyed; times++)
+      await Promise.race([closed, new Promise((resolve) => socket.renegotiate({ rejectUnauthorized: false }, resolve))])
+    assert.equal(socket.destroyed, true)
+  })
+})
 
 /** All at once, request by request, head and body apart, or anywhere. */
 function cut(requests: readonly string[], chance: (below: number) => number): readonly string[] {
