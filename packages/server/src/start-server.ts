@@ -14,6 +14,7 @@ import type { ArrivedRequest } from './http/arrived-request.ts'
 import { clientAddress, isEncrypted, isFromHere, originOf, trustedProxies } from './http/client-address.ts'
 import { formTokens } from './http/form-token.ts'
 import { createLog } from './http/log.ts'
+import { listenAtOthers, type OtherAddresses } from './http/other-addresses.ts'
 import { proofRequests } from './http/proof-after.ts'
 import { refusedRequest } from './http/refused-request.ts'
 import { shownSite } from './http/shown-site.ts'
@@ -68,14 +69,19 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       host: config.http.host,
       listenTextResolver: (address) => `listening at ${config.http.tls === undefined ? address : address.replace(/^http:/, 'https:')}`,
     }) // last: who is answered meets a server that is whole
-    return running(app, installation, link?.reveal())
+    const { host, tls } = config.http
+    const others =
+      host === 'localhost'
+        ? await listenAtOthers(app.server, host, tls !== undefined, (error) => log.info(`not at every address of ${host}: ${error.message}`))
+        : undefined
+    return running(app, others, installation, link?.reveal())
   } catch (error) {
     await installation.close()
     throw error
   }
 }
 
-function running(app: FastifyInstance, installation: Installation, linkSecret: string | undefined): RunningServer {
+function running(app: FastifyInstance, others: OtherAddresses | undefined, installation: Installation, linkSecret: string | undefined): RunningServer {
   const { config, clock, apiKeys } = installation
   const address = app.server.address() as AddressInfo // a port was listened on: never a pipe
   return {
@@ -85,7 +91,7 @@ function running(app: FastifyInstance, installation: Installation, linkSecret: s
     installation,
     issueKey: (request) => issueKey(apiKeys, request, { kind: 'system', id: 'system', ceiling: 'unlimited', origin: {} }, clock.now()),
     close: async () => {
-      await app.close()
+      await Promise.all([others?.close(), app.close()])
       await installation.close()
     },
     ...(linkSecret === undefined ? {} : { operatorLink: `${config.issuer}${paths.firstOperator}?link=${linkSecret}` }),

@@ -51,6 +51,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const OPTIONS = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 5_000, requireHostHeader: false }
 /** Longer than what stands in front keeps an idle connection, or it would send a request into one that is being closed. */
 const KEEP_ALIVE_MS = 72_000
+const LINGER_MS = 5_000
 /** As many as nginx takes (`keepalive_requests`). What comes on a connection of its own next begins in the lane again (decision 0047). */
 const MAX_REQUESTS_PER_CONNECTION = 1000
 /** Parameters of a path; ids are short. */
@@ -82,6 +83,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
         answerUnreadable: (error, socket) => answerUnreadable(site, error, socket),
         requestMs: REQUEST_TIMEOUT_MS,
         keepAliveMs: KEEP_ALIVE_MS,
+        lingerMs: LINGER_MS,
       })
       return server
     },

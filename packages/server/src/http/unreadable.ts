@@ -18,7 +18,8 @@ const codes: Readonly<Record<string, RefusalCode>> = { HPE_HEADER_OVERFLOW: 'hea
 
 /** Node made no request of it, so the answer is written to the socket; after those to the requests before it, of which one could be taken for it. */
 export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || told.has(socket)) {
+  if (told.has(socket) && !isOfConnection(error)) return // what comes behind must not take the answers along
+  if (isOfConnection(error) || !socket.writable) {
     socket.destroy(error)
     return
   }
@@ -37,8 +38,14 @@ export function answerUnreadable(site: Site, error: NodeJS.ErrnoException, socke
   const body = JSON.stringify(problemOf(site, refusal, nextReference()))
   const headers = { ...site.headers, 'content-type': 'application/problem+json', 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  told.add(socket)
   socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\n${head.join('')}\r\n${body}`)
   setTimeout(() => socket.destroy(), LINGER_MS).unref() // time to read the answer: a socket destroyed at once can take it along
+}
+
+/** Whether it tells of the connection, not of what was sent or of how slowly: Node's codes for that begin so (`ECONNRESET`, `ERR_TLS_…`), those of its parser with HPE. */
+function isOfConnection({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('E') && codes[code] === undefined
 }
 
 /** Whether what could not be read came after the whole request of this answer, or after the answer itself, and that is not all sent. */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { connect as connectTls } from 'node:tls'
+import { CLIENT_RENEG_LIMIT, connect as connectTls } from 'node:tls'
 import type { Exchange } from '../../src/http/lane/exchange.ts'
 import { type LaneConnections, type LaneRules, readBeforeNode } from '../../src/http/lane/lane-connections.ts'
 import { PreparedHead } from '../../src/http/prepared-answer.ts'
@@ -16,7 +16,7 @@ const head = new PreparedHead(200, ['content-type', 'text/plain'])
 interface Parts {
   /** What the lane does with a body; what `echo` does unless said otherwise. */
   readonly answer?: (exchange: Exchange, body: string) => boolean
-  readonly times?: Partial<Pick<LaneRules, 'requestMs' | 'keepAliveMs'>>
+  readonly times?: Partial<Pick<LaneRules, 'requestMs' | 'keepAliveMs' | 'lingerMs'>>
   readonly isTls?: boolean
 }
 
@@ -67,6 +67,7 @@ async function serve(t: TestContext, { answer = echo, times = {}, isTls = false 
     },
     requestMs: 30_000,
     keepAliveMs: 72_000,
+    lingerMs: 600_000,
     ...times,
   })
   server.listen(0, '127.0.0.1')
@@ -298,6 +299,46 @@ describe('connections that the lane reads', () => {
     assert.match(await late.ended(), /\r\nConnection: close\r\n\r\nlane late$/)
     assert.equal(answers.length, 1) // what came behind was not begun
     await closed
+  })
+
+  it('R6: who renegotiates TLS again and again is hung up on, as by Node’s HTTP (tls.CLIENT_RENEG_LIMIT)', async (t) => {
+    const { server } = await serve(t, { isTls: true })
+    const { port } = server.address() as AddressInfo
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.2' }) // 1.3 has no such thing
+    t.after(() => socket.destroy())
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    await once(socket, 'secureConnect')
+    for (let times = 0; times < 3 * CLIENT_RENEG_LIMIT && !socket.destroyed; times++)
+      await Promise.race([closed, new Promise((resolve) => socket.renegotiate({ rejectUnauthorized: false }, resolve))])
+    assert.equal(socket.destroyed, true)
+  })
+
+  it('R6: when the server closes, an answer that does not come and a TLS handshake that does not get on hold it up for a while only', async (t) => {
+    const { dial, server, lane } = await serve(t, { answer: () => true, times: { lingerMs: 0 }, isTls: true })
+    await dial().write(post('/lane', 'never'))
+    const silent = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {})
+    t.after(() => silent.destroy())
+    await until(() => connectionsOf(server).then((count) => count === 2), 'both are there')
+    server.close().closeAllConnections()
+    lane.close()
+    await until(() => connectionsOf(server).then((count) => count === 0), 'no connection is left')
+  })
+
+  it('R6: after an answer that was told to be the last nothing is read, and whoever goes on sending holds nobody up (RFC 9112 §9.6)', async (t) => {
+    const answers: (() => void)[] = []
+    const { dial, server, lane } = await serve(t, { answer: (exchange, body) => answers.push(() => echo(exchange, body)) > 0 })
+    const [one, many] = [dial(), dial()]
+    for (const caller of [one, many]) await caller.write(post('/lane', 'a1'))
+    for (const body of ['a2', 'a3', 'a4']) await many.write(post('/lane', body)) // the last of them wait in the socket
+    lane.close()
+    one.socket.pause() // has not read yet that it was the last
+    for (const answer of answers) answer()
+    await one.write(post('/lane', 'b2'))
+    one.socket.resume()
+    for (const caller of [one, many]) assert.deepEqual(bodies(await caller.ended()), ['lane a1'])
+    assert.equal(answers.length, 2)
+    await until(() => connectionsOf(server).then((count) => count === 0), 'both are seen to hang up')
   })
 })
 

@@ -67,11 +67,14 @@ describe('HTTP that others could read as another request', () => {
     const form = JSON.stringify({ email: newEmail(), password })
     await latchworkOf().call('POST', '/v1/sessions/sign-up', { body: form })
     const slow = `POST /v1/sessions/sign-in HTTP/1.1\r\n${host()}\r\nContent-Type: application/json\r\nContent-Length: ${form.length}\r\n\r\n${form}`
+    const twoHosts = 'GET /health/live HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'
     const broken = (type: string) =>
       `POST /v1/verify HTTP/1.1\r\n${host()}\r\nAuthorization: Bearer ${latchworkOf().rootKey}\r\n${type}Transfer-Encoding: chunked\r\n\r\nzz\r\n`
     for (const [rest, expected] of [
       ['no HTTP\r\n\r\n', ['200', '400']],
       [`${slow}no HTTP\r\n\r\n`, ['200', '200', '400']],
+      [`${slow}${twoHosts}no HTTP\r\n\r\n`, ['200', '200', '400']],
+      [`${slow}${twoHosts}CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n`, ['200', '200', '400']],
       [broken(''), ['200', '415', '400']],
       [broken('Content-Type: application/json\r\n'), []],
     ] as const) {

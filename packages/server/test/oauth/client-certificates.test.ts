@@ -71,7 +71,7 @@ async function startTls(t: TestContext, mtls: Readonly<Record<string, unknown>> 
     new Promise<{ readonly status: number; readonly error: string | undefined; readonly retryAfter?: string }>((resolve, reject) => {
       const body = String(new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, ...more }))
       const tls = certificate === undefined ? {} : { cert: certificate.pem, key: certificate.keyPem }
-      const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length }
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length, connection: 'keep-alive' } // what is to be closed is read by Node
       const sent = request(`https://localhost:${port}/token`, { method: 'POST', ca: own.cert, agent: false, headers, ...tls }, async (response) => {
         let text = ''
         for await (const chunk of response) text += String(chunk)

@@ -18,10 +18,12 @@ export interface LaneRules {
   readonly requestMs: number
   /** How long a connection is kept between two requests, and what it is told of that. */
   readonly keepAliveMs: number
+  /** How long the end of the server waits for those that are neither answered nor idle. */
+  readonly lingerMs: number
 }
 
 export interface LaneConnections {
-  /** Ends them all: those that wait for an answer when they have it. */
+  /** Ends them all: those that wait for an answer when they have it, and with `lingerMs` whatever is left, such as a TLS handshake that does not get on. */
   readonly close: () => void
 }
 
@@ -30,17 +32,21 @@ const MAX_BYTES = 20 * 1024
 const LETTER_P = 'P'.charCodeAt(0)
 /** As Node: who sends a request in the last moment is still answered. */
 const KEEP_ALIVE_GRACE_MS = 1000
-const LINGER_MS = 5000
 
 /** @param event which of the server's events gives its HTTP a connection. */
 export function readBeforeNode(server: Server, event: 'connection' | 'secureConnection', rules: LaneRules): LaneConnections {
   const listeners = server.listeners(event)
   const open = new Set<LaneConnection>()
+  const sockets = new Set<Socket>()
   let isClosing = false
   const goOn = (socket: Socket): void => {
     for (const listener of listeners) listener.call(server, socket)
   }
   server.removeAllListeners(event)
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on(event, (socket: Socket) => {
     if (isClosing) return goOn(socket)
     const connection = new LaneConnection(socket, rules, goOn, () => open.delete(connection))
@@ -50,6 +56,9 @@ export function readBeforeNode(server: Server, event: 'connection' | 'secureConn
     close: () => {
       isClosing = true
       for (const connection of open) connection.close()
+      setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, rules.lingerMs).unref()
     },
   }
 }
@@ -73,13 +82,12 @@ class LaneConnection {
     this.#left = left
     this.#tail = `Connection: keep-alive\r\nKeep-Alive: timeout=${rules.keepAliveMs / 1000}\r\n\r\n`
     socket.setTimeout(rules.requestMs)
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('timeout', this.#onTimeout).on('error', ignore).on('close', left)
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('timeout', this.#onTimeout).on('error', hangUp).on('close', left)
   }
 
   close(): void {
     this.#isLast = true
     if (!this.#isAnswering) this.#socket.destroy()
-    else setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
   }
 
   send(head: PreparedHead, body: string): void {
@@ -95,10 +103,10 @@ class LaneConnection {
   handOver(bytes: Buffer): void {
     const socket = this.#socket
     const behind = this.#held
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('timeout', this.#onTimeout).off('error', ignore).off('close', this.#left)
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('timeout', this.#onTimeout).off('error', hangUp).off('close', this.#left)
     this.#left()
     if (this.#isLast || socket.destroyed) {
-      socket.on('error', ignore).destroy()
+      socket.on('error', hangUp).destroy()
       return
     }
     socket.setTimeout(0)
@@ -140,7 +148,7 @@ class LaneConnection {
     this.#isAnswering = false
     this.#hasAnswered = true
     const held = this.#held
-    if (this.#isLast) this.#socket.end()
+    if (this.#isLast) this.#socket.off('data', this.#onData).off('end', this.#onEnd).resume().end() // what still comes is thrown away (RFC 9112 §9.6)
     if (this.#isLast || held === undefined) return
     this.#held = undefined
     this.#socket.resume()
@@ -201,8 +209,10 @@ function rawOf({ url, headers, rawHeaders }: PlainRequest, socket: Socket): RawR
   return { method: 'POST', url, headers, rawHeaders: rawHeaders as string[], socket }
 }
 
-/** The connection closes after it, which is all there is to do. */
-function ignore(): void {}
+/** Most errors come of a connection that closes; a client that renegotiates TLS again and again makes one, too, and is not cut off by Node itself (`tls.CLIENT_RENEG_LIMIT`). */
+function hangUp(this: Socket): void {
+  this.destroy()
+}
 
 let second = 0
 let dateOfSecond = ''
