@@ -51,7 +51,9 @@ const REQUEST_TIMEOUT_MS = 30_000
 const OPTIONS = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 5_000, requireHostHeader: false }
 /** Longer than what stands in front keeps an idle connection, or it would send a request into one that is being closed. */
 const KEEP_ALIVE_MS = 72_000
+/** How long the end of the server waits for what is under way. */
 const LINGER_MS = 5_000
+const IDLE_CHECK_MS = 50
 /** As many as nginx takes (`keepalive_requests`). What comes on a connection of its own next begins in the lane again (decision 0047). */
 const MAX_REQUESTS_PER_CONNECTION = 1000
 /** Parameters of a path; ids are short. */
@@ -70,7 +72,8 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, caseSensitive: true },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // who comes while the server ends is served as those before: all that it needs is still there
     exposeHeadRoutes: true,
     frameworkErrors: (error, request, reply) =>
       void answerError(site, error, request as FastifyRequest, reply.headers(site.headers) as FastifyReply, app.addressAt),
@@ -91,6 +94,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   const app = fastify(options) as unknown as FastifyInstance
   app.addHook('preClose', (done) => {
     laneConnections?.close()
+    closeAsTheyFallIdle(app.server)
     done()
   })
   app.decorate('lane', lane)
@@ -125,6 +129,12 @@ function serverOf(site: Site, handler: RequestListener): Server {
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION
   server.on('connect', (_request, socket) => answerUnreadable(site, new Error('CONNECT'), socket)) // Node would hang up without a word
   return server
+}
+
+/** Node closes those that are idle when the server ends; a request that is under way then gets its answer, and is waited for no longer than `LINGER_MS`. */
+function closeAsTheyFallIdle(server: Server): void {
+  const again = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+  server.once('close', () => clearInterval(again))
 }
 
 /** Asked for, not demanded: whose certificate it is and who vouches for it is judged where a client proves itself by one (RFC 8705 §2). */

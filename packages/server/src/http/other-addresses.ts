@@ -15,9 +15,13 @@ export interface OtherAddresses {
 /** @param server listens at one address of the host. @param onTrouble told of an address that cannot be had: there is no IPv6 at all, or something else listens there. */
 export async function listenAtOthers(server: Server, host: string, isTls: boolean, onTrouble: (error: Error) => void): Promise<OtherAddresses> {
   const { address: first, port } = server.address() as AddressInfo
-  const addresses = (await lookup(host, { all: true })).map(({ address }) => address).filter((address) => address !== first)
+  const found = await lookup(host, { all: true }).catch((error: Error) => {
+    onTrouble(error)
+    return []
+  })
+  const addresses = new Set(found.map(({ address }) => address).filter((address) => address !== first))
   const others = await Promise.all(
-    addresses.map(async (address) => {
+    [...addresses].map(async (address) => {
       const other = createServer({ allowHalfOpen: !isTls, noDelay: true }, (socket) => server.emit('connection', socket)) // as Node makes its own
       const listening = once(other, 'listening')
       other.listen(port, address)

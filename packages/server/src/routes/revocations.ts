@@ -4,6 +4,7 @@
  * it says. Whoever resumes from one that the feed has not is not `resumed`, says `hello`: all that is kept was told, and nothing that the listener remembers is to be trusted. So it
  * is where the entry was removed (entries are kept until no token they end is in time, and a day longer), and where an older state of the database took the place of the one that had it (decision 46).
  */
+import type { ServerResponse } from 'node:http'
 import { type FeedPosition, type Lifeline, parsePosition, positionText, refuse } from '@latchwork/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { feedStream } from '../http/feed-stream.ts'
@@ -34,9 +35,14 @@ export function revocationRoutes(app: FastifyInstance, site: Site): void {
       },
     },
   })
+  const streams = new Set<ServerResponse>()
+  app.addHook('preClose', (done) => {
+    for (const raw of streams) raw.destroy() // they have no end to wait for
+    done()
+  })
   // No HEAD: its answer would have no body that could end.
   app.get('/v1/revocations', { ...options, exposeHeadRoute: false }, (request, reply) =>
-    stream(site, reply, askedPosition(request), `root_key:${callerOf(request).subject}`),
+    stream(site, streams, reply, askedPosition(request), `root_key:${callerOf(request).subject}`),
   )
 }
 
@@ -48,7 +54,7 @@ function askedPosition(request: FastifyRequest): FeedPosition {
 }
 
 /** @param livesBy what the stream lives by: the root key that opened it. */
-async function stream(site: Site, reply: FastifyReply, from: FeedPosition, livesBy: Lifeline): Promise<FastifyReply> {
+async function stream(site: Site, streams: Set<ServerResponse>, reply: FastifyReply, from: FeedPosition, livesBy: Lifeline): Promise<FastifyReply> {
   const { feed } = site.installation.store
   await feed.head() // a store that is away is told by a status
   checkOwnTurn(reply.raw)
@@ -62,7 +68,11 @@ async function stream(site: Site, reply: FastifyReply, from: FeedPosition, lives
     if (isWhole(now)) raw.write(`event: heartbeat\ndata: {"ageMs":${Math.max(0, now - feed.freshAt(now))}}\n\n`)
   }
   const heartbeat = setInterval(() => beat(site.clock.now()), HEARTBEAT_MS)
-  raw.once('close', () => clearInterval(heartbeat))
+  streams.add(raw)
+  raw.once('close', () => {
+    clearInterval(heartbeat)
+    streams.delete(raw)
+  })
   await told.run((resumed) => {
     const position = positionText(told.position())
     raw.write(`id: ${position}\nevent: hello\ndata: ${JSON.stringify({ position, resumed })}\n\n`)

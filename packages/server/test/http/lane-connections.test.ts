@@ -301,6 +301,28 @@ describe('connections that the lane reads', () => {
     await closed
   })
 
+  it('R6: when the server closes, answers that are written and not taken yet are waited for', async (t) => {
+    const text = '.'.repeat(16 << 10)
+    const { dial, lane, server } = await serve(t, {
+      answer: (exchange) => {
+        exchange.send(head, text)
+        return true
+      },
+    })
+    const atServer = once(server, 'connection') as Promise<[Socket]>
+    const caller = dial()
+    caller.socket.pause()
+    const [socket] = await atServer
+    let asked = 0
+    while (socket.writableLength === 0) {
+      await caller.write(post('/lane', 'a'))
+      asked++
+    }
+    lane.close()
+    caller.socket.resume()
+    assert.equal((await caller.ended()).split(text).length - 1, asked)
+  })
+
   it('R6: who renegotiates TLS again and again is hung up on, as by Node’s HTTP (tls.CLIENT_RENEG_LIMIT)', async (t) => {
     const { server } = await serve(t, { isTls: true })
     const { port } = server.address() as AddressInfo

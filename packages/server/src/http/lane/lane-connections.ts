@@ -87,7 +87,7 @@ class LaneConnection {
 
   close(): void {
     this.#isLast = true
-    if (!this.#isAnswering) this.#socket.destroy()
+    if (!this.#isAnswering) this.#readNoMore().destroySoon() // behind answers that are not taken yet
   }
 
   send(head: PreparedHead, body: string): void {
@@ -148,7 +148,7 @@ class LaneConnection {
     this.#isAnswering = false
     this.#hasAnswered = true
     const held = this.#held
-    if (this.#isLast) this.#socket.off('data', this.#onData).off('end', this.#onEnd).resume().end() // what still comes is thrown away (RFC 9112 §9.6)
+    if (this.#isLast) this.#readNoMore().end()
     if (this.#isLast || held === undefined) return
     this.#held = undefined
     this.#socket.resume()
@@ -168,10 +168,13 @@ class LaneConnection {
     else if (!this.#isAnswering) this.#giveUp(Object.assign(new Error('the request is too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }))
   }
 
-  /** What still comes is thrown away. */
   #giveUp(error: NodeJS.ErrnoException): void {
-    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('timeout', this.#onTimeout)
-    this.#rules.answerUnreadable(error, this.#socket)
+    this.#rules.answerUnreadable(error, this.#readNoMore().off('timeout', this.#onTimeout))
+  }
+
+  /** What still comes is thrown away (RFC 9112 §9.6). */
+  #readNoMore(): Socket {
+    return this.#socket.off('data', this.#onData).off('end', this.#onEnd).resume()
   }
 }
 

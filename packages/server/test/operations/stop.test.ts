@@ -1,0 +1,79 @@
+/** The end of a server with work under way: what was done is told to whoever asked for it, and nobody holds the end up. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, it } from 'node:test'
+import { placeDataFolder } from '../kit/data-folders.ts'
+import { startLatchwork } from '../kit/start-latchwork.ts'
+import { testSecret } from '../kit/test-secret.ts'
+import { until } from '../kit/until.ts'
+
+const CALLERS = 40
+const basic = `Authorization: Basic ${Buffer.from(`machine:${testSecret}`).toString('base64')}`
+const form = 'grant_type=client_credentials'
+
+describe('a server that ends with work under way', () => {
+  for (const [reader, type] of [
+    ['the lane', 'application/x-www-form-urlencoded'],
+    ['Node’s HTTP', 'application/x-www-form-urlencoded; charset=utf-8'],
+  ] as const)
+    it(`R2: what it has done it tells to whoever asked, by ${reader}`, async (t) => {
+      const data = await mkdtemp(join(tmpdir(), 'latchwork-stop-'))
+      t.after(() => rm(data, { recursive: true, force: true }))
+      placeDataFolder(data)
+      const latchwork = await startLatchwork(t, { data })
+      const { hostname, port } = new URL(latchwork.issuer)
+      const ask = `POST /token HTTP/1.1\r\nHost: ${hostname}\r\n${basic}\r\nContent-Type: ${type}\r\nContent-Length: ${form.length}\r\n\r\n${form}`
+      let told = 0
+      const ended = Array.from({ length: CALLERS }, async () => {
+        const socket = connect(Number(port), hostname)
+        const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+        let text = ''
+        socket.on('data', (piece: Buffer) => {
+          text += piece.toString()
+          const answers = text.split('"access_token"').length - 1
+          if (answers === 0) return
+          told += answers
+          text = ''
+          socket.write(ask)
+        })
+        socket.write(ask)
+        await closed
+        told += text.split('"access_token"').length - 1
+      })
+      await until(() => told > 4 * CALLERS, 'work is under way')
+      await latchwork.stop()
+      await Promise.all(ended)
+      const database = new DatabaseSync(join(data, 'latchwork.db'), { readOnly: true })
+      const made = database.prepare('select count(*) as tokens from access_tokens').get()?.['tokens']
+      database.close()
+      assert.equal(told, made)
+    })
+
+  it('R2 K10: who listens to revocations, waits between two calls or says nothing does not hold it up', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const { hostname, port, host } = new URL(latchwork.issuer)
+    const bearer = `Authorization: Bearer ${latchwork.rootKey}`
+    const first = [
+      `GET /v1/revocations HTTP/1.1\r\nHost: ${host}\r\n${bearer}\r\n\r\n`,
+      `GET /health/live HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+      `POST /token HTTP/1.1\r\nHost: ${host}\r\n${basic}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n${form}`,
+    ]
+    const sockets = [...first, ''].map((bytes) => {
+      const socket = connect(Number(port), hostname)
+      socket.write(bytes)
+      return socket
+    })
+    await Promise.all(sockets.slice(0, -1).map((socket) => once(socket, 'data')))
+    const closed = sockets.map((socket) => once(socket.resume(), 'close'))
+    const begun = performance.now()
+    await latchwork.stop()
+    const took = performance.now() - begun
+    await Promise.all(closed)
+    assert.ok(took < 4000, `${took} ms: it waited for the end of the time that is given to what is under way`)
+  })
+})
