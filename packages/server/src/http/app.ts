@@ -133,6 +133,7 @@ function serverOf(site: Site, handler: RequestListener): Server {
 
 /** Node closes those that are idle when the server ends; a request that is under way then gets its answer, and is waited for no longer than `LINGER_MS`. */
 function closeAsTheyFallIdle(server: Server): void {
+  if (!server.listening) return
   const again = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
   server.once('close', () => clearInterval(again))
 }
