@@ -302,7 +302,7 @@ describe('connections that the lane reads', () => {
   })
 
   it('R6: when the server closes, answers that are written and not taken yet are waited for', async (t) => {
-    const text = '.'.repeat(16 << 10)
+    const text = '.'.repeat(60_000)
     const { dial, lane, server } = await serve(t, {
       answer: (exchange) => {
         exchange.send(head, text)
