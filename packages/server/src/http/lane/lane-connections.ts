@@ -151,6 +151,11 @@ class LaneConnection {
     if (this.#isLast) this.#readNoMore().end()
     if (this.#isLast || held === undefined) return
     this.#held = undefined
+    process.nextTick(this.#goOnWith, held) // its own business, not that of whoever answers here
+  }
+
+  readonly #goOnWith = (held: Buffer): void => {
+    if (this.#isLast) return
     this.#socket.resume()
     this.#read(held, false)
   }
@@ -192,11 +197,13 @@ class LaneExchange implements Exchange {
   }
 
   readBody(take: (piece: Buffer) => boolean, fail: (error: unknown) => void): void {
+    let isTaken = true
     try {
-      if (!take(this.#bytes.subarray(this.#bodyAt))) this.handOn()
+      isTaken = take(this.#bytes.subarray(this.#bodyAt))
     } catch (error) {
       fail(error)
     }
+    if (!isTaken) this.handOn()
   }
 
   send(head: PreparedHead, body: string): void {
