@@ -70,10 +70,11 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       listenTextResolver: (address) => `listening at ${config.http.tls === undefined ? address : address.replace(/^http:/, 'https:')}`,
     }) // last: who is answered meets a server that is whole
     const { host, tls } = config.http
-    const others =
-      host === 'localhost'
-        ? await listenAtOthers(app.server, host, tls !== undefined, (error) => log.info(`not at every address of ${host}: ${error.message}`))
-        : undefined
+    const onMissing = (error: NodeJS.ErrnoException): void => {
+      if (error.code === 'EADDRINUSE') log.warn(`something else listens at another address of ${host}, and some callers will reach that: ${error.message}`)
+      else log.info(`not at every address of ${host}: ${error.message}`)
+    }
+    const others = host === 'localhost' ? await listenAtOthers(app.server, host, tls !== undefined, onMissing) : undefined
     return running(app, others, installation, link?.reveal())
   } catch (error) {
     await installation.close()

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { isProblem, sendKept, sendRaw } from '../kit/raw-http.ts'
-import { type Latchwork, startLatchwork } from '../kit/start-latchwork.ts'
+import { type Latchwork, startLatchwork, type Wishes } from '../kit/start-latchwork.ts'
 import { until } from '../kit/until.ts'
 
 const HERE = ['127.0.0.1', '127.0.0.2'] as const
 
 /** On a machine on which `localhost` has these addresses; most have two of them. */
-async function startAt(t: TestContext, addresses: readonly string[]): Promise<Latchwork> {
+async function startAt(t: TestContext, addresses: readonly string[], wishes: Wishes = {}): Promise<Latchwork> {
   const lookup = t.mock.method(dns.promises, 'lookup', (async () => addresses.map((address) => ({ address, family: 4 }))) as never)
   syncBuiltinESMExports()
-  const latchwork = await startLatchwork(t)
+  const latchwork = await startLatchwork(t, wishes)
   lookup.mock.restore()
   syncBuiltinESMExports()
   return latchwork
@@ -54,5 +54,14 @@ describe('a server at all addresses of localhost', () => {
     const latchwork = await startAt(t, ['127.0.0.1', '192.0.2.1'])
     assert.equal((await sendKept(at('127.0.0.1', latchwork), call(latchwork))).status, 200)
     assert.ok(latchwork.log.some((line) => JSON.parse(line).msg.includes('not at every address of localhost: listen EADDRNOTAVAIL')))
+  })
+
+  it('warns where something else listens at one of them: callers would reach it in place of the server', async (t) => {
+    const other = createServer()
+    t.after(() => other.close())
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.2', resolve))
+    const latchwork = await startAt(t, HERE, { port: (other.address() as AddressInfo).port })
+    assert.equal((await sendKept(at('127.0.0.1', latchwork), call(latchwork))).status, 200)
+    assert.ok(latchwork.log.map((line) => JSON.parse(line)).some(({ level, msg }) => level === 40 && /something else listens .*EADDRINUSE/.test(msg)))
   })
 })
