@@ -13,14 +13,13 @@ export interface Answer {
 const HEAD_END = Buffer.from('\r\n\r\n')
 
 export class HttpConnection {
+  readonly #origin: string
   readonly #host: string
   readonly #port: number
   #socket: Socket | undefined
   #received: Buffer = Buffer.alloc(0)
   #other: HttpConnection | undefined
   #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void } | undefined
-
-  readonly #origin: string
 
   constructor(origin: string) {
     this.#origin = origin

@@ -23,9 +23,9 @@ export async function listenAtOthers(server: Server, host: string, isTls: boolea
   const others = await Promise.all(
     [...addresses].map(async (address) => {
       const other = createServer({ allowHalfOpen: !isTls, noDelay: true }, (socket) => server.emit('connection', socket)) // as Node makes its own
-      const listening = once(other, 'listening')
+      const listening = once(other.on('error', onTrouble), 'listening')
       other.listen(port, address)
-      await listening.catch(onTrouble)
+      await listening.catch(() => {}) // told already
       return other
     }),
   )

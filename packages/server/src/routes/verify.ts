@@ -135,7 +135,7 @@ export function verifyRoutes(app: FastifyInstance, site: Site): void {
   app.lane.add('/v1/verify', { scope: 'credentials:verify', answer: (body) => (credentials.Check(body) ? answer(body) : undefined) })
 }
 
-/** What is no credential for a call is not known here. */
+/** @throws Refusal `request_malformed`. */
 function askedPosition(heardUpTo: string): FeedPosition {
   return (
     parsePosition(heardUpTo) ??
@@ -143,6 +143,7 @@ function askedPosition(heardUpTo: string): FeedPosition {
   )
 }
 
+/** What is no credential for a call is not known here. */
 function findKnown(lookUp: () => ReturnType<LocalVerifier['lookUp']>): Soon<LookedUp | undefined> {
   try {
     const found = lookUp()

@@ -5,32 +5,12 @@ import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { issueRootKey } from '@latchwork/api-keys'
 import { make } from '../keys/calls.ts'
-import { sendKept, sendRaw } from '../kit/raw-http.ts'
+import { everyWay } from '../kit/lane-ways.ts'
 import { shared } from '../kit/shared.ts'
 import { type Answer, type Latchwork, startLatchwork, system } from '../kit/start-latchwork.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 const PATHS = ['/v1/verify', '/v1/keys/verify'] as const
-
-/** A call as the lane reads it itself, as Node reads it for the lane, and written so that only the route takes it. */
-async function everyWay(latchwork: Latchwork, path: string, authorization: string | undefined, body: string): Promise<readonly [Answer, Answer, Answer]> {
-  const head = (type: string, connection: readonly string[] = ['Connection: close']): string =>
-    [
-      `POST ${path} HTTP/1.1`,
-      `Host: ${new URL(latchwork.issuer).host}`,
-      ...connection,
-      `Content-Type: ${type}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      ...(authorization === undefined ? [] : [`Authorization: ${authorization}`]),
-      '',
-      '',
-    ].join('\r\n')
-  return [
-    await sendKept(latchwork, head('application/json', []) + body),
-    await sendRaw(latchwork, head('application/json') + body),
-    await sendRaw(latchwork, head('application/json; charset=utf-8') + body),
-  ]
-}
 
 /** What must be the same: all but the reference, the moment and what becomes of the connection, and a charset, which says nothing of JSON (RFC 8259 §11). */
 function plain({ status, headers, body }: Answer): unknown {
@@ -89,7 +69,8 @@ describe('the lane of verification calls', () => {
     for (const path of PATHS)
       for (const caller of callers)
         for (const body of texts(path === '/v1/verify' ? 'credential' : 'key')) {
-          const [byLane, byNode, byRoute] = await everyWay(latchwork, path, caller, body)
+          const fields = caller === undefined ? [] : [`Authorization: ${caller}`]
+          const [byLane, byNode, byRoute] = await everyWay(latchwork, { path, type: 'application/json', fields, body })
           for (const answer of [byLane, byNode]) assert.deepEqual(plain(answer), plain(byRoute), `${path} ${caller?.slice(0, 20)} ${body.slice(0, 40)}`)
           assert.match(byLane.status === 200 ? 'ref_' : byLane.body.reference, /^ref_/)
           calls++

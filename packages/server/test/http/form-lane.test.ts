@@ -2,32 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { issueRootKey } from '@latchwork/api-keys'
 import { authorize, redeem } from '../kit/authorize.ts'
-import { sendKept, sendRaw } from '../kit/raw-http.ts'
+import { everyWay } from '../kit/lane-ways.ts'
 import { shared } from '../kit/shared.ts'
 import { type Answer, API, type Latchwork, startLatchwork, system } from '../kit/start-latchwork.ts'
 import { testSecret } from '../kit/test-secret.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 
-/** A form as the lane reads it itself, as Node reads it for the lane, and written so that only the route takes it. */
-async function everyWay(latchwork: Latchwork, path: string, headers: readonly string[], body: string): Promise<readonly [Answer, Answer, Answer]> {
-  const head = (type: string, connection: readonly string[] = ['Connection: close']): string =>
-    [
-      `POST ${path} HTTP/1.1`,
-      `Host: ${new URL(latchwork.issuer).host}`,
-      ...connection,
-      `Content-Type: ${type}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      ...headers,
-      '',
-      '',
-    ].join('\r\n')
-  return [
-    await sendKept(latchwork, head(FORM, []) + body),
-    await sendRaw(latchwork, head(FORM) + body),
-    await sendRaw(latchwork, head(`${FORM}; charset=utf-8`) + body),
-  ]
-}
+const everyForm = (latchwork: Latchwork, path: string, fields: readonly string[], body: string) => everyWay(latchwork, { path, type: FORM, fields, body })
 
 /** What must be the same: all but the reference, the moment, what becomes of the connection and the secrets that are new each time. */
 function plain({ status, headers, body }: Answer): unknown {
@@ -46,7 +28,7 @@ describe('the lane of forms', () => {
     const answers: Answer[] = []
     for (const caller of callers)
       for (const body of bodies) {
-        const [byLane, byNode, byRoute] = await everyWay(latchworkOf(), path, caller, body)
+        const [byLane, byNode, byRoute] = await everyForm(latchworkOf(), path, caller, body)
         for (const answer of [byLane, byNode]) assert.deepEqual(plain(answer), plain(byRoute), `${path} ${caller.join(' ').slice(0, 40)} ${body.slice(0, 60)}`)
         answers.push(byLane)
       }
@@ -101,14 +83,15 @@ describe('the lane of forms', () => {
     const tokens = [body.access_token, body.refresh_token, body.id_token, `lw_at_${'0'.repeat(49)}`, 'x', ''].map((token) => `token=${token}`)
     const answers = await comparesAll('/introspect', callers, [...tokens, 'token=x&token=y', ...faulty])
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200, 400, 401, 403]))
-    const signed = await everyWay(latchwork, '/introspect', [basic('app', testSecret), 'Accept: application/token-introspection+jwt'], tokens[0] ?? '')
+    const signed = await everyForm(latchwork, '/introspect', [basic('app', testSecret), 'Accept: application/token-introspection+jwt'], tokens[0] ?? '')
     for (const answer of signed) assert.match(answer.headers.get('content-type') ?? '', /^application\/token-introspection\+jwt/)
   })
 
   it('O4, O9: a code and a refresh token that came by the lane are used once, and a second use ends the grant', async (t) => {
     const latchwork = await startLatchwork(t)
     const { body } = await redeem(latchwork, await authorize(latchwork))
-    const send = () => everyWay(latchwork, '/token', [basic('app', testSecret)], `grant_type=refresh_token&refresh_token=${body.refresh_token}&resource=${API}`)
+    const send = () =>
+      everyForm(latchwork, '/token', [basic('app', testSecret)], `grant_type=refresh_token&refresh_token=${body.refresh_token}&resource=${API}`)
     const [byLane, ...others] = await send()
     assert.deepEqual(
       [byLane, ...others].map(({ status, body: { error } }) => [status, error]),
@@ -118,7 +101,7 @@ describe('the lane of forms', () => {
         [400, 'invalid_grant'],
       ],
     )
-    const ended = await everyWay(latchwork, '/introspect', [basic('app', testSecret)], `token=${byLane.body.access_token}`)
+    const ended = await everyForm(latchwork, '/introspect', [basic('app', testSecret)], `token=${byLane.body.access_token}`)
     for (const answer of ended) assert.deepEqual(answer.body, { active: false })
   })
 

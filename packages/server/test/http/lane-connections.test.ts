@@ -43,6 +43,12 @@ function echo(exchange: Exchange, body: string): boolean {
   return true
 }
 
+/** What is asked `late` is answered when the test says so. */
+function someLate(): { readonly answers: readonly (() => void)[]; readonly answer: typeof echo } {
+  const answers: (() => void)[] = []
+  return { answers, answer: (exchange, body) => (body === 'late' ? answers.push(() => echo(exchange, body)) > 0 : echo(exchange, body)) }
+}
+
 async function serve(t: TestContext, { answer = echo, times = {}, isTls = false }: Parts = {}): Promise<Served> {
   const readByNode: string[] = []
   const unreadable: string[] = []
@@ -205,15 +211,14 @@ describe('connections that the lane reads', () => {
   })
 
   it('R6: who says nothing, or not all, is told so in time; who has been answered may be silent for longer; an answer that takes longer is waited for', async (t) => {
-    const answers: (() => void)[] = []
-    const { dial, unreadable, server } = await serve(t, {
-      answer: (exchange, body) => (body === 'late' ? answers.push(() => echo(exchange, body)) > 0 : echo(exchange, body)),
-      times: { requestMs: 1500, keepAliveMs: 0 },
-    })
-    const [silent, half, answered, late] = [dial(), dial(), dial(), dial()]
+    const { answers, answer } = someLate()
+    const { dial, unreadable, server } = await serve(t, { answer, times: { requestMs: 3000, keepAliveMs: 0 } })
+    const late = dial()
     await late.write(post('/lane', 'late'))
-    await half.write(post('/lane', 'abc').slice(0, -1))
+    const answered = dial()
     await answered.write(post('/lane', 'a1'))
+    const [silent, half] = [dial(), dial()]
+    await half.write(post('/lane', 'abc').slice(0, -1))
     assert.equal(await silent.ended(), '')
     assert.equal(await half.ended(), '')
     assert.deepEqual(unreadable, ['ERR_HTTP_REQUEST_TIMEOUT', 'ERR_HTTP_REQUEST_TIMEOUT'])
@@ -225,10 +230,8 @@ describe('connections that the lane reads', () => {
   })
 
   it('R6: who hangs up, half-way, while an answer is made, or after, harms nobody and leaves nothing', async (t) => {
-    const answers: (() => void)[] = []
-    const { dial, server, unreadable } = await serve(t, {
-      answer: (exchange, body) => (body === 'late' ? answers.push(() => echo(exchange, body)) > 0 : echo(exchange, body)),
-    })
+    const { answers, answer } = someLate()
+    const { dial, server, unreadable } = await serve(t, { answer })
     const [gone, ended, half, idle] = [dial(), dial(), dial(), dial()]
     await gone.write(post('/lane', 'late'))
     await ended.write(post('/lane', 'late'))
@@ -277,10 +280,8 @@ describe('connections that the lane reads', () => {
   })
 
   it('R6: when the server closes, who waits gets the answer and is told that it is the last, and nobody else holds the server up', async (t) => {
-    const answers: (() => void)[] = []
-    const { dial, server, lane } = await serve(t, {
-      answer: (exchange, body) => (body === 'late' ? answers.push(() => echo(exchange, body)) > 0 : echo(exchange, body)),
-    })
+    const { answers, answer } = someLate()
+    const { dial, server, lane } = await serve(t, { answer })
     const [late, idle, half, silent] = [dial(), dial(), dial(), dial()]
     await late.write(post('/lane', 'late'))
     await idle.write(post('/lane', 'a1'))

@@ -13,13 +13,15 @@ import { testSecret } from '../kit/test-secret.ts'
 import { until } from '../kit/until.ts'
 
 const CALLERS = 40
+const ENDLESS_MS = 2000
 const basic = `Authorization: Basic ${Buffer.from(`machine:${testSecret}`).toString('base64')}`
 const form = 'grant_type=client_credentials'
 
 describe('a server that ends with work under way', () => {
-  for (const [reader, type] of [
-    ['the lane', 'application/x-www-form-urlencoded'],
-    ['Node’s HTTP', 'application/x-www-form-urlencoded; charset=utf-8'],
+  for (const [reader, type, before] of [
+    ['the lane', 'application/x-www-form-urlencoded', ''],
+    ['the lane behind Node’s HTTP', 'application/x-www-form-urlencoded', 'GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['the route', 'application/x-www-form-urlencoded; charset=utf-8', ''],
   ] as const)
     it(`R2: what it has done it tells to whoever asked, by ${reader}`, async (t) => {
       const data = await mkdtemp(join(tmpdir(), 'latchwork-stop-'))
@@ -41,7 +43,7 @@ describe('a server that ends with work under way', () => {
           text = ''
           socket.write(ask)
         })
-        socket.write(ask)
+        socket.write(before + ask)
         await closed
         told += text.split('"access_token"').length - 1
       })
@@ -54,7 +56,7 @@ describe('a server that ends with work under way', () => {
       assert.equal(told, made)
     })
 
-  it('R2 K10: who listens to revocations, waits between two calls or says nothing does not hold it up', async (t) => {
+  it('R2 K10: who listens to revocations, waits between two calls or says nothing does not hold it up', { timeout: 60_000 }, async (t) => {
     const latchwork = await startLatchwork(t)
     const { hostname, port, host } = new URL(latchwork.issuer)
     const bearer = `Authorization: Bearer ${latchwork.rootKey}`
@@ -70,10 +72,15 @@ describe('a server that ends with work under way', () => {
     })
     await Promise.all(sockets.slice(0, -1).map((socket) => once(socket, 'data')))
     const closed = sockets.map((socket) => once(socket.resume(), 'close'))
-    const begun = performance.now()
+    const { setTimeout } = globalThis
+    const begun: number[] = []
+    t.mock.method(globalThis, 'setTimeout', (then: () => void, ms = 0) => {
+      if (ms < ENDLESS_MS) return setTimeout(then, ms)
+      begun.push(ms)
+      return setTimeout(() => {}, ms) // whoever must be cut off is waited for without end
+    })
     await latchwork.stop()
-    const took = performance.now() - begun
     await Promise.all(closed)
-    assert.ok(took < 4000, `${took} ms: it waited for the end of the time that is given to what is under way`)
+    assert.ok(begun.includes(5000), 'the time for what is under way was begun')
   })
 })
