@@ -94,6 +94,7 @@ export async function createApp(site: Site, logger: FastifyBaseLogger): Promise<
   const app = fastify(options) as unknown as FastifyInstance
   app.addHook('preClose', (done) => {
     laneConnections?.close()
+    lane.close()
     closeAsTheyFallIdle(app.server)
     done()
   })

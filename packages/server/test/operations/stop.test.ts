@@ -83,4 +83,33 @@ describe('a server that ends with work under way', () => {
     await Promise.all(closed)
     assert.ok(begun.includes(5000), 'the time for what is under way was begun')
   })
+
+  it('R2: who asks again meanwhile, on a connection that is never idle, is answered and told that it ends', async (t) => {
+    const latchwork = await startLatchwork(t)
+    const { hostname, port, host } = new URL(latchwork.issuer)
+    const socket = connect(Number(port), hostname)
+    const closed = once(socket, 'close')
+    let read = ''
+    socket.on('data', (piece: Buffer) => {
+      read += piece.toString()
+    })
+    const ask = `POST /token HTTP/1.1\r\nHost: ${host}\r\n${basic}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n${form}`
+    socket.write(`GET /health/live HTTP/1.1\r\nHost: ${host}\r\n\r\n${ask.slice(0, 10)}`)
+    await until(() => read !== '', 'the answer to the first')
+    const stopped = latchwork.stop()
+    await until(() => isRefused(Number(port), hostname), 'nobody new gets in')
+    socket.write(ask.slice(10))
+    await Promise.all([stopped, closed])
+    const last = read.slice(read.lastIndexOf('HTTP/1.1'))
+    assert.match(last, /\r\nConnection: close\r\n/)
+    assert.match(last, /"access_token"/)
+  })
 })
+
+function isRefused(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.once('error', () => resolve(true)).once('connect', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}

@@ -46,6 +46,8 @@ export interface FastLane {
   readonly before: (handler: RequestListener) => RequestListener
   /** Who answers a request that was read in another way, if that is the lane. */
   readonly takerOf: LaneRules['takerOf']
+  /** Takes nothing more: the framework answers whoever still asks, and tells them that their connection ends. */
+  readonly close: () => void
 }
 
 const LENGTH_OF_SHORT = /^[1-9]\d{0,3}$/
@@ -65,6 +67,7 @@ export function openFastLane(site: Site, log: FastifyBaseLogger): FastLane {
       else take(nodeExchange(request, response, handler))
     },
     takerOf,
+    close: () => takers.clear(),
   }
 }
 
