@@ -93,6 +93,7 @@ export function createLogoutSender({ oauth, fetch, clock, log, pollMs = POLL_MS 
     const perClient = new Map<string, number>()
     let draining: Promise<void> | undefined
     let again = false
+    let hasLeftOut = false
     let woken = Promise.withResolvers<void>()
 
     function start(delivery: LogoutDelivery): void {
@@ -113,6 +114,7 @@ export function createLogoutSender({ oauth, fetch, clock, log, pollMs = POLL_MS 
     async function fill(): Promise<boolean> {
       const exceptClients = [...perClient].filter(([, count]) => count >= AT_ONE_CLIENT).map(([clientId]) => clientId)
       const limit = Math.min(atOnce - underWay.size, BATCH)
+      hasLeftOut = exceptClients.length > 0
       const now = clock.now()
       try {
         const due = await oauth.store.claimLogouts(now, now + LEASE_MS, limit, { tried, exceptClients })
@@ -128,10 +130,11 @@ export function createLogoutSender({ oauth, fetch, clock, log, pollMs = POLL_MS 
     async function drainAll(): Promise<void> {
       const isFull = () => underWay.size >= atOnce
       for (;;) {
-        again = false
+        again = hasLeftOut = false
         woken = Promise.withResolvers()
         const hasMore = !isClosed && !isFull() && (await fill())
         if (again || (hasMore && !isFull())) continue
+        if (underWay.size === 0 && hasLeftOut) continue // what they were left out for has ended meanwhile
         if (underWay.size === 0) return
         await Promise.race([...underWay, woken.promise]) // a place is free, or there is something new
       }

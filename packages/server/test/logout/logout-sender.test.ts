@@ -87,6 +87,22 @@ describe('telling applications of a sign-out', () => {
     assert.equal((await eventsOf(latchwork, 'logout.delivered')).length, 42)
   })
 
+  it('O16: lines that were left out for others of their client are sent when those have ended while it was asked for more', async (t) => {
+    const { latchwork, oauth } = await quiet(t, 1)
+    await addLines(latchwork, Array(11).fill('shop-0'))
+    const delivered = async () => (await eventsOf(latchwork, 'logout.delivered')).length
+    const claimLogouts: typeof oauth.store.claimLogouts = async (...asked) => {
+      const due = await oauth.store.claimLogouts(...asked)
+      if ((asked[3]?.exceptClients?.length ?? 0) > 0) await until(async () => (await delivered()) >= 8, 'those under way have ended')
+      return due
+    }
+    const slow = { ...oauth, store: { ...oauth.store, claimLogouts } }
+    const sender = createLogoutSender({ oauth: slow, fetch: answering(200), clock: latchwork, log: () => {} })
+    await sender.sendDue()
+    await sender.close()
+    assert.equal(await delivered(), 12)
+  })
+
   it('O16 R4: what was not tried yet does not wait for receivers that have failed before, and what comes meanwhile goes at once', async (t) => {
     const { latchwork, oauth } = await quiet(t, 6)
     const silent = Array.from({ length: 300 }, (_, index) => `shop-${index % 4}`)
